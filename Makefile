@@ -1,0 +1,54 @@
+# `make` shows this list. `make demo` and `make test` do all the set-up themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+AZURITE := node_modules/.ready
+RECIPIENTS ?= 300
+FAULTS ?= 0
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types unit start clean settings
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
+
+$(READY): requirements.txt pyproject.toml
+	@echo "Setting up the virtual environment (once; a minute or two) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt --group dev
+	@touch $@
+
+$(AZURITE): package-lock.json
+	@echo "Installing Azurite (once) ..."
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0)
+	@$(BIN)/python -m local.demo --recipients $(RECIPIENTS) $(if $(filter 1,$(FAULTS)),--faults,)
+
+test: check unit ## Lint, types, import contracts and all tests
+
+check: setup lint types
+
+lint: setup
+	@$(BIN)/ruff format --check --quiet . || ($(BIN)/ruff format --check . ; exit 1)
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/lint-imports --no-cache --no-timings || $(BIN)/lint-imports --no-cache
+
+types: setup
+	@$(BIN)/mypy
+
+unit: setup
+	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
+
+settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
+	@$(BIN)/python -m local.settings_files
+
+start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host
+	@$(BIN)/python -m local.start
+
+clean: ## Remove what the other targets made
+	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -1,0 +1,127 @@
+"""The lane of one sender mailbox: who may send now, and when the next batch is due.
+
+Flex Consumption runs many instances, so the mailbox's concurrency is held here and not by trust in there being one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dispatch.errors import LostRace
+from dispatch.model import Lane, Slot
+from dispatch.ports import Ledger
+
+TRIES = 8
+DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Part of the mailbox's concurrency is ours until ``until``; ``permits`` is 0 where we must wait till then."""
+
+    permits: int
+    until: datetime
+
+
+def with_slot(lane: Lane, owner: str, *, wanted: int, capacity: int, now: datetime, until: datetime) -> Lane:
+    """The lane with as many of the wanted permits as are free; unchanged slots of others that still run."""
+    others = tuple(slot for slot in lane.slots if slot.owner != owner and slot.until > now)
+    free = capacity - sum(slot.permits for slot in others)
+    mine = (Slot(owner, min(free, wanted), until),) if free > 0 else ()
+    return replace(lane, slots=(*others, *mine))
+
+
+def rest_until(lane: Lane, now: datetime) -> datetime | None:
+    """Until when the mailbox must rest, because the server said so; None where it need not."""
+    return lane.not_before if lane.not_before and lane.not_before > now else None
+
+
+async def take_slot(
+    ledger: Ledger, mailbox: str, owner: str, *, wanted: int, capacity: int, now: datetime, seconds: float
+) -> Held:
+    """Takes or renews part of the mailbox's concurrency for ``seconds``."""
+    until = now + timedelta(seconds=seconds)
+    for _ in range(TRIES):
+        lane = await ledger.lane(mailbox)
+        rest = rest_until(lane, now)
+        if rest:
+            return Held(0, rest)
+        wished = with_slot(lane, owner, wanted=wanted, capacity=capacity, now=now, until=until)
+        mine = next((slot for slot in wished.slots if slot.owner == owner), None)
+        if mine is None:
+            return Held(0, min(slot.until for slot in wished.slots))
+        try:
+            await ledger.save_lane(wished)
+        except LostRace:
+            continue
+        return Held(mine.permits, until)
+    return Held(0, now + timedelta(seconds=5))
+
+
+async def give_slot(ledger: Ledger, mailbox: str, owner: str) -> None:
+    """Gives the slot back. It ends by itself, so giving up after some lost races is harmless."""
+
+    def freed(lane: Lane) -> Lane:
+        return replace(lane, slots=tuple(slot for slot in lane.slots if slot.owner != owner))
+
+    await change(ledger, mailbox, freed)
+
+
+async def rest(ledger: Ledger, mailbox: str, until: datetime) -> None:
+    """Makes every worker leave the mailbox alone until then."""
+
+    def rested(lane: Lane) -> Lane:
+        return replace(lane, not_before=max(until, lane.not_before or until))
+
+    await change(ledger, mailbox, rested)
+
+
+async def change(ledger: Ledger, mailbox: str, make: Callable[[Lane], Lane]) -> Lane | None:
+    """Changes the lane, again where another worker was first; None where it never succeeded."""
+    for _ in range(TRIES):
+        lane = await ledger.lane(mailbox)
+        wished = make(lane)
+        if wished == lane:
+            return lane
+        try:
+            return await ledger.save_lane(wished)
+        except LostRace:
+            continue
+    return None
+
+
+# --- pace -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the mailbox may send: messages a minute and recipients in 24 hours; 0 means no limit."""
+
+    per_minute: int
+    per_day: int
+
+    def place(self, lane: Lane, recipients: int, now: datetime) -> tuple[datetime, Lane]:
+        """When a batch of so many recipients is due, and the lane with it booked."""
+        due = max(now, lane.paced_until or now, lane.not_before or now)
+        due = self._day_allows(lane, recipients, due)
+        hour = due.strftime("%Y-%m-%dT%H+00:00")
+        booked = {name: count for name, count in lane.sent_by_hour.items() if _end_of(name) + DAY > now}
+        booked[hour] = booked.get(hour, 0) + recipients
+        takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
+        return due, replace(lane, paced_until=due + takes, sent_by_hour=booked)
+
+    def _day_allows(self, lane: Lane, recipients: int, due: datetime) -> datetime:
+        if not self.per_day:
+            return due
+        for _ in range(len(lane.sent_by_hour) + 1):
+            counted = {name: n for name, n in lane.sent_by_hour.items() if _end_of(name) + DAY > due}
+            # A batch larger than the day's limit could never go; it goes when nothing else does.
+            if not counted or sum(counted.values()) + recipients <= self.per_day:
+                return due
+            due = max(due, _end_of(min(counted)) + DAY)
+        return due
+
+
+def _end_of(hour: str) -> datetime:
+    return datetime.strptime(hour, "%Y-%m-%dT%H%z") + HOUR

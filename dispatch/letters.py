@@ -1,0 +1,77 @@
+"""Fetches what a ticket's letter is made of, and composes it: text, template, logo, files."""
+
+import mimetypes
+import re
+
+from dispatch.errors import BadConfiguration, Rejected
+from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
+from dispatch.model import Letter, Message, Part, Ticket
+from dispatch.services import Services
+
+OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+\.\w+$")
+MEGABYTE = 1024 * 1024
+
+
+def report_file_name(key: str, what: str, extension: str) -> str:
+    """The name of a file that we attach to the ticket; ``OUR_OWN_FILES`` knows it again."""
+    return f"utsendelse-{key}-{what}.{extension}"
+
+
+async def compose(ticket: Ticket, message: Message, services: Services) -> Letter:
+    """The letter that every recipient gets.
+
+    Raises:
+        Rejected: the case worker must mend the message or its attachments.
+    """
+    letter = compose_letter(
+        subject=message.subject.strip() or ticket.subject,
+        request_number=ticket.number,
+        number_template=services.settings.pureservice_ticket_number_template,
+        html=message.html,
+        style=await _style(services),
+        attachments=await _files(ticket, services),
+    )
+    most = services.settings.mail_max_megabytes
+    if letter.size > most * MEGABYTE:
+        raise Rejected(
+            [
+                f"Meldingen med vedlegg er {letter.size / MEGABYTE:.1f} MB, og grensen er {most} MB. "
+                "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+            ]
+        )
+    return letter
+
+
+async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
+    return [
+        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
+        for found in await services.tickets.attachments(ticket.id)
+        if not found.of_solution and not OUR_OWN_FILES.match(found.name)
+    ]
+
+
+async def _style(services: Services) -> LetterStyle:
+    settings = services.settings
+    logo, url = None, ""
+    if settings.mail_logo.startswith("https://"):
+        url = settings.mail_logo
+    elif settings.mail_logo:
+        kind = mimetypes.guess_type(settings.mail_logo)[0] or "application/octet-stream"
+        logo = Part(settings.mail_logo, kind, await _template("MAIL_LOGO", settings.mail_logo, services))
+    template = None
+    if settings.mail_template:
+        template = (await _template("MAIL_TEMPLATE", settings.mail_template, services)).decode("utf-8")
+    return LetterStyle(
+        organisation=settings.mail_organisation or settings.mail_from_name,
+        logo=logo,
+        logo_url=url,
+        footer=settings.mail_footer,
+        template=template,
+    )
+
+
+async def _template(setting: str, name: str, services: Services) -> bytes:
+    content = await services.templates.get(name)
+    if content is None:
+        raise BadConfiguration([f"{setting}: there is no blob named {name} in the templates container"])
+    return content

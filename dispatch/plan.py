@@ -1,0 +1,276 @@
+"""Plans one dispatch: claims it, freezes the content, writes every recipient to the ledger, and flips it to sending.
+
+Restartable at every line: nothing is released before the flip, an interrupted plan is cleared and made again, and
+every write carries the dispatch row's version, so that a planner which stalled can't write into a plan that is whole.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from dispatch import addresses
+from dispatch.errors import LostRace, Rejected, TicketSystemBusy
+from dispatch.find import NO_MESSAGE, Candidate
+from dispatch.letters import compose
+from dispatch.model import Batch, Dispatch, MailingList, Member, MemberKind, Recipient
+from dispatch.reject import reject
+from dispatch.services import Services
+from dispatch.status import BatchState, DispatchState, Reason, RecipientState
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+PLANNER_LEASE = timedelta(minutes=12)  # longer than a timer's invocation may last
+
+
+async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
+    """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
+    claimed = await _claim(candidate, services)
+    if claimed is None or claimed.state is not DispatchState.PLANNING:
+        return claimed
+    event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.attempt)
+    try:
+        if candidate.problems:
+            raise Rejected(candidate.problems)
+        return await _plan(claimed, candidate, services)
+    except Rejected as rejected:
+        current = await services.ledger.dispatch(claimed.key)
+        if current is None or current.owner != claimed.owner:
+            return None
+        return await reject(current, rejected.problems, candidate.ticket, services)
+    except TicketSystemBusy as busy:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
+        await _let_go(claimed, services)
+        return None
+    except LostRace:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+        return None
+
+
+async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
+    now = services.clock()
+    wished = Dispatch(
+        key=candidate.key,
+        ticket_id=candidate.ticket.id,
+        request_number=candidate.ticket.number,
+        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
+        state=DispatchState.PLANNING,
+        created=now,
+        scenario=candidate.scenario,
+        channel=candidate.channel,
+        email_id=(candidate.message.email_id or 0) if candidate.message else 0,
+        owner=services.new_owner(),
+        owner_until=now + PLANNER_LEASE,
+        changed=now,
+    )
+    known = candidate.known or await services.ledger.dispatch(candidate.key)
+    if known is None:
+        return await services.ledger.create(wished)
+    if known.state is DispatchState.REJECTING:
+        return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
+    anew = known.state is DispatchState.REJECTED
+    taken = known.state is DispatchState.PLANNING and known.owner_until is not None and known.owner_until > now
+    if taken or not (anew or known.state is DispatchState.PLANNING):
+        return None
+    await services.ledger.revive(known)
+    again = replace(
+        wished, created=known.created, attempt=known.attempt + 1 if anew else known.attempt, version=known.version
+    )
+    try:
+        return await services.ledger.save(again)
+    except LostRace:
+        return None
+
+
+async def _let_go(claimed: Dispatch, services: Services) -> None:
+    current = await services.ledger.dispatch(claimed.key)
+    if current and current.owner == claimed.owner and current.state is DispatchState.PLANNING:
+        try:
+            await services.ledger.save(replace(current, owner_until=None))
+        except LostRace:
+            return
+
+
+async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+    await _check_statuses(services)
+    lists = await _lists(candidate, services)
+    assert candidate.message is not None
+    letter = await compose(candidate.ticket, candidate.message, services)
+    dispatch = await services.ledger.clear_plan(claimed)
+    digest = await services.letters.freeze(dispatch.key, letter)
+    writer = _PlanWriter(dispatch, services)
+    async for member in _members(lists, services):
+        await writer.add(member)
+    await writer.flush()
+    _refuse_useless(writer, lists)
+    now = services.clock()
+    planned = replace(
+        writer.dispatch,
+        state=DispatchState.SENDING,
+        subject=letter.subject,
+        content_hash=digest,
+        content_bytes=letter.size,
+        recipients=writer.recipients,
+        skipped=writer.skipped,
+        duplicates=writer.duplicates,
+        batches=writer.batches,
+        lists="\n".join(found.name for found in lists),
+        owner="",
+        owner_until=None,
+        planned_at=now,
+        expected_done=_expected_done(writer.recipients - writer.skipped, now, services),
+        changed=now,
+    )
+    whole = await services.ledger.save(planned)
+    event(
+        log,
+        Action.PLAN_DONE,
+        dispatch=whole.key,
+        recipients=whole.recipients,
+        skipped=whole.skipped,
+        duplicates=whole.duplicates,
+        batches=whole.batches,
+    )
+    return whole
+
+
+async def _check_statuses(services: Services) -> None:
+    settings = services.settings
+    names = (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open)
+    problems = [
+        f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
+        "be den som drifter løsningen om å rette det."
+        for name in names
+        if await services.statuses.named(name) is None
+    ]
+    if problems:
+        raise Rejected(problems)
+
+
+async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
+    related = await services.tickets.mailing_lists(candidate.ticket.id)
+    usable = [found for found in related if found.usable]
+    if usable:
+        return usable
+    kind = services.settings.pureservice_dispatch_list_assetname
+    if related:
+        names = ", ".join(f"«{found.name}»" for found in related)
+        raise Rejected([f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."])
+    relation = services.settings.pureservice_dispatch_link_to_ticket
+    raise Rejected(
+        [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]
+    )
+
+
+async def _members(lists: list[MailingList], services: Services) -> AsyncIterator[Member]:
+    for found in lists:
+        async for member in services.tickets.members(found.id):
+            yield member
+
+
+def _refuse_useless(writer: "_PlanWriter", lists: list[MailingList]) -> None:
+    names = ", ".join(f"«{found.name}»" for found in lists)
+    if not writer.recipients:
+        raise Rejected([f"Mottakerlisten er tom: {names}. Legg til personer eller firmaer i den."])
+    if writer.recipients == writer.skipped:
+        raise Rejected(
+            [
+                f"Ingen av de {writer.recipients} mottakerne i {names} har en e-postadresse som kan brukes. "
+                "De kan mangle adresse, ha en ugyldig adresse eller være deaktivert."
+            ]
+        )
+
+
+def _expected_done(to_send: int, now: datetime, services: Services) -> datetime:
+    rate = services.settings.mail_rate_per_minute
+    return now + (timedelta(minutes=to_send / rate) if rate else timedelta())
+
+
+@dataclass(slots=True)
+class _PlanWriter:
+    """Takes members one by one, leaves out doubles, and writes a batch whenever one is full."""
+
+    dispatch: Dispatch
+    services: Services
+    recipients: int = 0
+    skipped: int = 0
+    duplicates: int = 0
+    batches: int = 0
+    _members: set[tuple[MemberKind, int]] = field(default_factory=set)
+    _addresses: set[str] = field(default_factory=set)
+    _open: list[Recipient] = field(default_factory=list)
+
+    async def add(self, member: Member) -> None:
+        who = (member.kind, member.id)
+        row = self._row(member)
+        reached = row.state is RecipientState.PLANNED
+        identity = addresses.identity(row.address) if reached else ""
+        if who in self._members or identity in self._addresses:
+            self.duplicates += 1
+            return
+        self._members.add(who)
+        if reached:
+            self._addresses.add(identity)
+        else:
+            self.skipped += 1
+        self.recipients += 1
+        most = self.services.settings.dispatch_max_recipients
+        if most and self.recipients > most:
+            raise Rejected(
+                [
+                    f"Mottakerlistene har flere enn {most} mottakere, som er grensen i oppsettet. "
+                    "Del utsendelsen i flere, eller be den som drifter løsningen om å heve grensen."
+                ]
+            )
+        self._open.append(row)
+        if len(self._open) == self.services.settings.dispatch_batch_size:
+            await self.flush()
+
+    async def flush(self) -> None:
+        if not self._open:
+            return
+        to_send = sum(1 for row in self._open if not row.has_outcome)
+        batch = Batch(
+            dispatch=self.dispatch.key,
+            number=self.batches,
+            state=BatchState.PLANNED if to_send else BatchState.RECORDED,
+            size=len(self._open),
+            to_send=to_send,
+            channel=self.dispatch.channel,
+            skipped=len(self._open) - to_send,
+        )
+        renewed = replace(self.dispatch, owner_until=self.services.clock() + PLANNER_LEASE)
+        self.dispatch = await self.services.ledger.write_batch(renewed, batch, self._open)
+        self.batches += 1
+        self._open = []
+
+    def _row(self, member: Member) -> Recipient:
+        address, reason = usable_address(member)
+        return Recipient(
+            batch=self.batches,
+            index=len(self._open),
+            kind=member.kind,
+            source_id=member.id,
+            name=member.name,
+            address=address,
+            organization_number=member.organization_number,
+            channel=self.dispatch.channel,
+            state=RecipientState.SKIPPED if reason else RecipientState.PLANNED,
+            reason=reason,
+        )
+
+
+def usable_address(member: Member) -> tuple[str, Reason | None]:
+    """The member's normalised address, or its address as written and why it is not used."""
+    if member.anonymised:
+        return "", Reason.ANONYMISED
+    if member.disabled:
+        return member.address.strip(), Reason.DISABLED
+    if not member.address.strip():
+        return "", Reason.NO_ADDRESS
+    try:
+        address = addresses.normalise(member.address)
+    except addresses.InvalidAddress:
+        return member.address.strip(), Reason.INVALID_ADDRESS
+    return address, Reason.LOCAL_ADDRESS if addresses.is_local(address) else None

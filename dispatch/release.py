@@ -1,0 +1,92 @@
+"""Puts on the queue the batches that come due before the next tick, each with the delay that keeps the pace.
+
+The queue stays short on purpose: Flex Consumption scales out on its length, hidden messages included; a stop takes
+effect at once; and dispatches that share a mailbox take turns, one batch each, so that a small urgent one waits for
+one batch of a giant and not for all of them.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch import lane
+from dispatch.errors import LostRace
+from dispatch.lane import Pace
+from dispatch.messages import SendBatch
+from dispatch.model import Batch, Dispatch, Lane
+from dispatch.services import Services
+from dispatch.status import BatchState
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE = 500  # batches of one dispatch a tick where no rate is set
+
+
+async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
+    """Releases what is due within ``DISPATCH_RELEASE_AHEAD_SECONDS``; returns the number of batches."""
+    waiting = [await _waiting(dispatch, services) for dispatch in dispatches]
+    waiting = [queue for queue in waiting if queue]
+    if not waiting:
+        return 0
+    settings = services.settings
+    now = services.clock()
+    pace = Pace(settings.mail_rate_per_minute, settings.mail_daily_limit)
+    horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
+    placed: list[tuple[Batch, datetime]] = []
+
+    def book(current: Lane) -> Lane:
+        placed.clear()
+        placed.extend(place([deque(queue) for queue in waiting], current, pace, now=now, horizon=horizon))
+        return _booked(current, placed, pace, now)
+
+    if await lane.change(services.ledger, settings.mail_from_address, book) is None:
+        return 0
+    for batch, due in placed:
+        await _put(batch, due, services)
+    return len(placed)
+
+
+def place(
+    waiting: list[deque[Batch]], current: Lane, pace: Pace, *, now: datetime, horizon: datetime
+) -> list[tuple[Batch, datetime]]:
+    """Which batches are due before the horizon, and when, the dispatches taking turns. Pure."""
+    placed: list[tuple[Batch, datetime]] = []
+    turns = deque(waiting)
+    while turns:
+        queue = turns.popleft()
+        due, booked = pace.place(current, queue[0].to_send, now)
+        if due > horizon:
+            break
+        current = booked
+        placed.append((queue.popleft(), due))
+        if queue:
+            turns.append(queue)
+    return placed
+
+
+def _booked(current: Lane, placed: Sequence[tuple[Batch, datetime]], pace: Pace, now: datetime) -> Lane:
+    for batch, _ in placed:
+        _, current = pace.place(current, batch.to_send, now)
+    return current
+
+
+async def _waiting(dispatch: Dispatch, services: Services) -> list[Batch]:
+    return await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}, limit=MOST_AT_ONCE)
+
+
+async def _put(batch: Batch, due: datetime, services: Services) -> None:
+    # The row first: a crash before the message leaves a released batch that the sweep finds; the other order could
+    # let a worker meet a batch that does not know it was released.
+    try:
+        released = await services.ledger.save_batch(
+            replace(batch, state=BatchState.RELEASED, due=due, release=batch.release + 1)
+        )
+    except LostRace:
+        return
+    delay = max(0.0, (due - services.clock()).total_seconds())
+    message = SendBatch(dispatch=batch.dispatch, batch=batch.number, release=released.release)
+    await services.queues.put_batch(message, delay=delay)
+    event(log, Action.BATCH_RELEASED, dispatch=batch.dispatch, batch=batch.number, delay=round(delay))

@@ -1,0 +1,172 @@
+"""Answers in the ticket when every batch is recorded: report, PDF, CSV, solution, status. May be repeated."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
+from dispatch.letters import report_file_name
+from dispatch.messages import ResolveTicket
+from dispatch.model import Dispatch, DispatchKey, Letter, Recipient
+from dispatch.report.csv_file import CsvFile
+from dispatch.report.pdf import PdfError, render_pdf
+from dispatch.report.render import ReportFacts, render_page, render_report
+from dispatch.services import Services
+from dispatch.status import BatchState, DispatchState, RecipientState, Transport
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+RESOLVER_LEASE = timedelta(minutes=5)
+LISTED = 200
+READY = frozenset({DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING})
+
+
+async def run(message: ResolveTicket, services: Services) -> None:
+    """Handles one message of the queue ``dispatch-completed``."""
+    claimed = await _claim(message.dispatch, services)
+    if isinstance(claimed, float):
+        await services.queues.put_resolve(message, delay=claimed)
+        return
+    if claimed is None:
+        return
+    event(log, Action.RESOLVE_STARTED, dispatch=claimed.key)
+    try:
+        await _resolve(claimed, services)
+    except TicketSystemBusy as busy:
+        event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
+        await services.ledger.save(replace(claimed, owner_until=None))
+        await services.queues.put_resolve(message, delay=busy.retry_after)
+    except LostRace:
+        event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key)
+
+
+async def _claim(key: DispatchKey, services: Services) -> Dispatch | float | None:
+    """The dispatch as ours to resolve; seconds to wait where another worker has it; None where nothing is left."""
+    now = services.clock()
+    dispatch = await services.ledger.dispatch(key)
+    if dispatch is None or dispatch.state not in READY:
+        return None
+    unrecorded = set(BatchState) - {BatchState.RECORDED}
+    if await services.ledger.batches(key, states=unrecorded, limit=1):
+        return None
+    if dispatch.state is DispatchState.RESOLVING and dispatch.owner_until and dispatch.owner_until > now:
+        return (dispatch.owner_until - now).total_seconds() + 1.0
+    try:
+        return await services.ledger.save(
+            replace(
+                dispatch,
+                state=DispatchState.RESOLVING,
+                owner=services.new_owner(),
+                owner_until=now + RESOLVER_LEASE,
+                changed=dispatch.changed if dispatch.state is DispatchState.RESOLVING else now,
+            )
+        )
+    except LostRace:
+        return RESOLVER_LEASE.total_seconds() + 1.0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What the ledger's rows say, gathered in one pass."""
+
+    outcomes: Counter[RecipientState] = field(default_factory=Counter)
+    transports: Counter[Transport] = field(default_factory=Counter)
+    delivered: list[Recipient] = field(default_factory=list)
+    others: list[Recipient] = field(default_factory=list)
+
+    def add(self, row: Recipient) -> None:
+        self.outcomes[row.state] += 1
+        if row.state is not RecipientState.DELIVERED:
+            self.others.append(row)
+            return
+        if row.transport:
+            self.transports[row.transport] += 1
+        if len(self.delivered) < LISTED:
+            self.delivered.append(row)
+
+
+async def _resolve(dispatch: Dispatch, services: Services) -> None:
+    letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
+    tally, table = _Tally(), CsvFile()
+    async for row in services.ledger.all_recipients(dispatch.key):
+        tally.add(row)
+        table.add(row)
+    name, kind, content = await _as_document(dispatch, letter, services)
+    facts = ReportFacts(
+        dispatch=dispatch,
+        reference=dispatch.key,
+        outcomes=dict(tally.outcomes),
+        transports=dict(tally.transports),
+        delivered=tuple(tally.delivered),
+        others=tuple(tally.others),
+        finished=services.clock(),
+        redirected_to=services.settings.mail_redirect_to,
+        document_name=name,
+        recipients_name=report_file_name(dispatch.key, "mottakere", "csv"),
+    )
+    solution = render_report(facts)
+    await services.content.put(
+        f"{dispatch.key}/report/rapport.html",
+        render_page(solution, title=f"Utsendelse {dispatch.request_number}").encode(),
+        content_type="text/html; charset=utf-8",
+    )
+    await _attach(dispatch, name, kind, content, services)
+    await _attach(dispatch, facts.recipients_name, "text/csv", table.to_bytes(), services)
+    await _solve(dispatch, solution, services)
+    await _mark_sent(dispatch, services)
+    now = services.clock()
+    done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
+    await services.ledger.retire(await services.ledger.save(done))
+    event(
+        log,
+        Action.RESOLVED,
+        dispatch=dispatch.key,
+        **{str(state): tally.outcomes[state] for state in RecipientState if tally.outcomes[state]},
+    )
+
+
+async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
+    """The message for the archive: a PDF, or the HTML itself where no PDF can be made of it."""
+    try:
+        made = await render_pdf(
+            letter,
+            author=services.settings.mail_organisation or services.settings.mail_from_name,
+            created=dispatch.planned_at or dispatch.created,
+            sender=services.sender,
+            request_number=dispatch.request_number,
+            recipients=dispatch.recipients - dispatch.skipped,
+        )
+    except PdfError as error:
+        event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
+        return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode()
+    return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content
+
+
+async def _attach(dispatch: Dispatch, name: str, kind: str, content: bytes, services: Services) -> None:
+    await services.content.put(f"{dispatch.key}/report/{name}", content, content_type=kind)
+    there = {found.name for found in await services.tickets.attachments(dispatch.ticket_id)}
+    if name not in there:
+        await services.tickets.attach(dispatch.ticket_id, name=name, content_type=kind, content=content)
+
+
+async def _solve(dispatch: Dispatch, solution: str, services: Services) -> None:
+    solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if solved is None or ticket is None:
+        # The report lies in our own storage; there is no ticket, or no such status, to put it in.
+        event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
+        return
+    if ticket.status_id != solved.id or dispatch.key not in ticket.solution:
+        await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)
+
+
+async def _mark_sent(dispatch: Dispatch, services: Services) -> None:
+    if not dispatch.email_id:
+        return
+    try:
+        await services.tickets.mark_email_sent(dispatch.email_id)
+    except TicketSystemError as error:
+        # Best effort: it is not known whether Pureservice still takes this, and it must never lead to a second sending.
+        event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)

@@ -1,0 +1,244 @@
+"""Sends one batch: takes part of the mailbox and a lease on the batch, runs its windows, records how it ended.
+
+A message whose work is done, taken or obsolete is dropped with a log line; one that must wait goes back to the queue
+with a delay. Neither is an error, so that a dequeue count tells of real faults only.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dispatch import lane, record
+from dispatch.errors import LostRace, TicketSystemBusy
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import Batch, Dispatch, DispatchKey
+from dispatch.services import Services
+from dispatch.status import BatchState, DispatchState, Reason, RecipientState
+from dispatch.telemetry import Action, event
+from dispatch.window import DONE, Rest, WindowRun
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 3600.0
+REFUSED_WAIT = (60.0, 300.0, 900.0, 1800.0)  # while every transport refuses, the operator is given time
+FEWEST_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The message has nothing left to do."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The message must wait."""
+
+    seconds: float
+    why: str
+
+
+def judge(message: SendBatch, dispatch: Dispatch | None, batch: Batch | None, now: datetime) -> Drop | Later | None:
+    """What to do with a message before anything is taken; None means: go on."""
+    if dispatch is None or batch is None:
+        return Drop("unknown")
+    if batch.state is BatchState.RECORDED:
+        return Drop("recorded")
+    if dispatch.state is not DispatchState.SENDING:
+        return Drop(f"dispatch is {dispatch.state}")
+    if message.release < batch.release:
+        return Drop("stale")
+    if batch.state is BatchState.PLANNED:
+        return Drop("not released")
+    if batch.lease_until and batch.lease_until > now:
+        return Later((batch.lease_until - now).total_seconds() + FEWEST_SECONDS, "leased")
+    return None
+
+
+async def run(message: SendBatch, services: Services) -> None:
+    """Handles one message of the queue ``dispatch-batches``."""
+    key = message.dispatch
+    dispatch = await services.ledger.dispatch(key)
+    batch = await services.ledger.batch(key, message.batch)
+    verdict = judge(message, dispatch, batch, services.clock())
+    if isinstance(verdict, Drop):
+        event(log, Action.BATCH_DROPPED, dispatch=key, batch=message.batch, why=verdict.why)
+        if verdict.why == "recorded":
+            await complete(key, services)
+    elif isinstance(verdict, Later):
+        await _put_back(message, services, seconds=verdict.seconds, why=verdict.why)
+    else:
+        assert dispatch is not None
+        assert batch is not None
+        await _with_slot(message, dispatch, batch, services)
+
+
+async def complete(key: DispatchKey, services: Services) -> bool:
+    """Asks for the ticket to be answered if every batch is recorded."""
+    left = await services.ledger.batches(key, states=set(BatchState) - {BatchState.RECORDED}, limit=1)
+    if not left:
+        await services.queues.put_resolve(ResolveTicket(dispatch=key))
+    return not left
+
+
+async def stop(dispatch: Dispatch, services: Services) -> None:
+    """Marks the dispatch as stopped by the case worker; who loses the race need not."""
+    stopped = replace(dispatch, state=DispatchState.STOPPED, stops=dispatch.stops + 1, changed=services.clock())
+    try:
+        await services.ledger.save(stopped)
+    except LostRace:
+        return
+    event(log, Action.STOPPED, dispatch=dispatch.key)
+
+
+async def still_ready(dispatch: Dispatch, services: Services) -> bool:
+    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button."""
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    return ready is not None and await services.watch.status_of(dispatch.ticket_id) == ready.id
+
+
+async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
+    settings = services.settings
+    mailbox, owner = settings.mail_from_address, services.new_owner()
+    try:
+        if not await still_ready(dispatch, services):
+            await stop(dispatch, services)
+            return
+    except TicketSystemBusy as busy:
+        await _put_back(message, services, seconds=busy.retry_after, why="pureservice is busy")
+        return
+    held = await lane.take_slot(
+        services.ledger,
+        mailbox,
+        owner,
+        wanted=min(settings.dispatch_window_size, settings.mail_concurrency),
+        capacity=settings.mail_concurrency,
+        now=services.clock(),
+        seconds=settings.dispatch_lease_seconds,
+    )
+    if not held.permits:
+        # Others wait for the same slot: jitter keeps them from coming back together.
+        seconds = (held.until - services.clock()).total_seconds()
+        wait = min(max(seconds, FEWEST_SECONDS), 30.0) * random.uniform(0.5, 1.5)  # noqa: S311 - not for secrets
+        await _put_back(message, services, seconds=wait, why="the mailbox is busy")
+        return
+    try:
+        await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
+    finally:
+        await asyncio.shield(lane.give_slot(services.ledger, mailbox, owner))
+
+
+async def _with_lease(
+    message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services, *, owner: str, held: lane.Held
+) -> None:
+    now = services.clock()
+    lease = timedelta(seconds=services.settings.dispatch_lease_seconds)
+    try:
+        leased = await services.ledger.save_batch(
+            replace(batch, state=BatchState.LEASED, owner=owner, lease_until=now + lease, attempts=batch.attempts + 1)
+        )
+    except LostRace:
+        await _put_back(message, services, seconds=lease.total_seconds(), why="lost the lease")
+        return
+    recipients = await services.ledger.recipients(dispatch.key, batch.number)
+    letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
+    work = WindowRun(services, dispatch, leased, recipients, letter, permits=held.permits)
+    event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts)
+    until = now + timedelta(seconds=services.settings.dispatch_work_seconds)
+    try:
+        rest = await work.run(until=until, go_on=_go_on(dispatch, services, owner=owner, held=held))
+        await _finish(message, dispatch, services, work, rest)
+    except LostRace:
+        # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
+        event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
+
+
+def _go_on(
+    dispatch: Dispatch, services: Services, *, owner: str, held: lane.Held
+) -> Callable[[], Awaitable[Rest | None]]:
+    seconds = services.settings.dispatch_lease_seconds
+    until = held.until
+
+    async def ask() -> Rest | None:
+        nonlocal until
+        now = services.clock()
+        try:
+            if not await still_ready(dispatch, services):
+                return Rest(0.0, "stopped")
+        except TicketSystemBusy as busy:
+            return Rest(busy.retry_after, "pureservice is busy")
+        if until - now < timedelta(seconds=seconds) / 2:
+            renewed = await lane.take_slot(
+                services.ledger,
+                services.settings.mail_from_address,
+                owner,
+                wanted=held.permits,
+                capacity=services.settings.mail_concurrency,
+                now=now,
+                seconds=seconds,
+            )
+            if renewed.permits < held.permits:
+                return Rest(FEWEST_SECONDS, "the mailbox is busy")
+            until = renewed.until
+        return None
+
+    return ask
+
+
+async def _finish(message: SendBatch, dispatch: Dispatch, services: Services, work: WindowRun, rest: Rest) -> None:
+    now = services.clock()
+    if work.refused_by_all:
+        rest = _after_refusal(work, services, now)
+    if rest is DONE:
+        await work.write(state=BatchState.RECORDED)
+        event(
+            log,
+            Action.BATCH_RECORDED,
+            dispatch=dispatch.key,
+            batch=work.batch.number,
+            delivered=work.batch.delivered,
+            failed=work.batch.failed,
+            uncertain=work.batch.uncertain,
+        )
+        await complete(dispatch.key, services)
+        return
+    if work.throttled_until:
+        event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, seconds=round(rest.seconds or 0))
+        await lane.rest(services.ledger, services.settings.mail_from_address, work.throttled_until)
+    if rest.why == "stopped":
+        await work.write(state=BatchState.PLANNED, due=None)
+        await stop(dispatch, services)
+        return
+    wait = min(rest.seconds or 0.0, LONGEST_WAIT)
+    await work.write(
+        state=BatchState.RELEASED,
+        due=now + timedelta(seconds=wait),
+        refusals=work.batch.refusals + 1 if work.refused_by_all else 0,
+        refused_since=(work.batch.refused_since or now) if work.refused_by_all else None,
+    )
+    await _put_back(message, services, seconds=wait, why=rest.why)
+
+
+def _after_refusal(work: WindowRun, services: Services, now: datetime) -> Rest:
+    batch = work.batch
+    give_up = timedelta(hours=services.settings.dispatch_give_up_hours)
+    if batch.refused_since and now - batch.refused_since >= give_up:
+        work.fail_refused(
+            RecipientState.PLANNED,
+            lambda row: record.ended(
+                row, RecipientState.FAILED, Reason.TRANSPORTS_REFUSED, now, detail=work.last_refusal
+            ),
+        )
+        return DONE if all(row.has_outcome for row in work.rows) else Rest(REFUSED_WAIT[0], "refused")
+    return Rest(REFUSED_WAIT[min(batch.refusals, len(REFUSED_WAIT) - 1)], "refused")
+
+
+async def _put_back(message: SendBatch, services: Services, *, seconds: float, why: str) -> None:
+    await services.queues.put_batch(message, delay=seconds)
+    event(
+        log, Action.BATCH_HANDED_BACK, dispatch=message.dispatch, batch=message.batch, seconds=round(seconds), why=why
+    )

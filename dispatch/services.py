@@ -1,0 +1,92 @@
+"""What a verb is handed: the ports it may use, the settings as a value, and the clock."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dispatch.content import FrozenLetters
+from dispatch.model import Mailbox, StatusRef, TicketId
+from dispatch.ports import Clock, ContentStore, Ledger, MailTransport, Queues, TicketSystem
+from dispatch.settings import Settings
+from dispatch.status import Scenario
+
+STATUS_NAMES_LAST = timedelta(minutes=10)
+TICKET_STATUS_LASTS = timedelta(seconds=20)
+
+
+class Statuses:
+    """Pureservice's ticket statuses by name, asked for anew every ten minutes."""
+
+    def __init__(self, tickets: TicketSystem, clock: Clock) -> None:
+        self._tickets = tickets
+        self._clock = clock
+        self._read: datetime | None = None
+        self._by_name: dict[str, StatusRef] = {}
+
+    async def named(self, name: str) -> StatusRef | None:
+        """The status of that name, whatever its letter case; None where there is none."""
+        now = self._clock()
+        if self._read is None or now - self._read > STATUS_NAMES_LAST:
+            found: Sequence[StatusRef] = await self._tickets.statuses()
+            self._by_name = {status.name.casefold(): status for status in found}
+            self._read = now
+        return self._by_name.get(name.casefold())
+
+
+class TicketWatch:
+    """Whether a ticket still stands in its ready status, asked at most every twenty seconds a process."""
+
+    def __init__(self, tickets: TicketSystem, clock: Clock) -> None:
+        self._tickets = tickets
+        self._clock = clock
+        self._seen: dict[TicketId, tuple[datetime, int]] = {}
+
+    async def status_of(self, ticket_id: TicketId) -> int:
+        """The ticket's status id; 0 where the ticket is gone."""
+        now = self._clock()
+        known = self._seen.get(ticket_id)
+        if known is None or now - known[0] > TICKET_STATUS_LASTS:
+            ticket = await self._tickets.ticket(ticket_id)
+            known = (now, ticket.status_id if ticket else 0)
+            self._seen[ticket_id] = known
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The open adapters of one process."""
+
+    settings: Settings
+    clock: Clock
+    tickets: TicketSystem
+    ledger: Ledger
+    content: ContentStore
+    templates: ContentStore
+    queues: Queues
+    transports: tuple[MailTransport, ...]
+    statuses: Statuses
+    watch: TicketWatch
+    letters: FrozenLetters
+    worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+
+    @property
+    def sender(self) -> Mailbox:
+        """Whom letters come from."""
+        return Mailbox(self.settings.mail_from_address, self.settings.mail_from_name)
+
+    @property
+    def reply_to(self) -> Mailbox | None:
+        """Where answers go, if elsewhere than to the sender."""
+        address = self.settings.mail_replyto_address
+        return Mailbox(address, self.settings.mail_replyto_name) if address else None
+
+    def ready_status_name(self, scenario: Scenario) -> str:
+        """The name of the status that starts this kind of dispatch."""
+        if scenario is Scenario.ONE_TO_ONE:
+            return self.settings.pureservice_121_status
+        return self.settings.pureservice_dispatch_status
+
+    def new_owner(self) -> str:
+        """A name for one invocation's leases."""
+        return f"{self.worker}.{uuid.uuid4().hex[:8]}"

@@ -1,0 +1,109 @@
+"""The states of a dispatch, a batch and a recipient, and the moves that are allowed between them."""
+
+from enum import StrEnum
+
+
+class DispatchState(StrEnum):
+    """Where one mass mailing stands."""
+
+    PLANNING = "planning"  # claimed; content is being frozen and recipients written
+    SENDING = "sending"  # the plan is whole; batches are released and sent
+    STOPPED = "stopped"  # the case worker took the ticket out of the ready status
+    RESOLVING = "resolving"  # every batch is recorded; the report is being written
+    RESOLVED = "resolved"  # the report is on the ticket and the ticket is solved
+    REJECTING = "rejecting"  # can't be dispatched; the case worker is being told
+    REJECTED = "rejected"  # the case worker has been told what to mend
+
+
+class BatchState(StrEnum):
+    """Where one batch of recipients stands."""
+
+    PLANNED = "planned"  # not on the queue
+    RELEASED = "released"  # a queue message for it exists
+    LEASED = "leased"  # one worker holds it until the lease ends
+    RECORDED = "recorded"  # every recipient in it has an outcome
+
+
+class RecipientState(StrEnum):
+    """Where one recipient stands; the last four are outcomes and are never left."""
+
+    PLANNED = "planned"  # nothing has been attempted, or an attempt certainly failed and may be repeated
+    IN_FLIGHT = "in_flight"  # an attempt was begun
+    IN_DOUBT = "in_doubt"  # an attempt was begun and nothing has told how it ended
+    DELIVERED = "delivered"  # the transport accepted the message
+    FAILED = "failed"  # refused for good, or given up
+    SKIPPED = "skipped"  # never attempted: no usable address, disabled, anonymised
+    UNCERTAIN = "uncertain"  # nothing can tell; only a person may send again
+
+
+OUTCOMES = frozenset(
+    {RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN}
+)
+
+D, B, R = DispatchState, BatchState, RecipientState
+
+DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
+    D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
+    D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
+    D.STOPPED: frozenset({D.SENDING, D.RESOLVING}),
+    D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
+    D.RESOLVED: frozenset(),
+    D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
+    D.REJECTED: frozenset({D.PLANNING}),
+}
+
+BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
+    B.PLANNED: frozenset({B.RELEASED, B.RECORDED}),
+    B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
+    B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
+    B.RECORDED: frozenset(),
+}
+
+RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
+    R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED}),
+    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.DELIVERED, R.FAILED}),
+    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+    R.DELIVERED: frozenset(),
+    R.FAILED: frozenset(),
+    R.SKIPPED: frozenset(),
+    R.UNCERTAIN: frozenset(),
+}
+
+
+class Channel(StrEnum):
+    """How a recipient is reached."""
+
+    EMAIL = "email"
+    EFORMIDLING = "eformidling"
+    TICKET = "ticket"
+
+
+class Transport(StrEnum):
+    """What carries an e-mail."""
+
+    GRAPH = "microsoft-graph"
+    SMTP = "smtp"
+
+
+class Scenario(StrEnum):
+    """One message to many, or one ticket per recipient."""
+
+    ONE_TO_MANY = "one-to-many"
+    ONE_TO_ONE = "one-to-one"
+
+
+class Reason(StrEnum):
+    """Why a recipient was skipped, failed or is uncertain; ``report/texts.py`` says it in Norwegian."""
+
+    NO_ADDRESS = "no_address"
+    INVALID_ADDRESS = "invalid_address"
+    LOCAL_ADDRESS = "local_address"
+    DISABLED = "disabled"
+    ANONYMISED = "anonymised"
+    RECIPIENT_REFUSED = "recipient_refused"
+    MESSAGE_REFUSED = "message_refused"
+    POLICY_REFUSED = "policy_refused"
+    TRANSPORTS_REFUSED = "transports_refused"
+    GAVE_UP = "gave_up"
+    ABANDONED = "abandoned"
+    NOTHING_CAN_TELL = "nothing_can_tell"

@@ -1,0 +1,53 @@
+"""The closed list of what is logged, and how: one JSON object a line, ids and numbers only.
+
+Classic Application Insights keeps only a record's text, so the fields travel inside it
+(``AppTraces | extend e = parse_json(Message) | where e.action == "batch_recorded"``).
+"""
+
+import json
+import logging
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What a log line tells; an alert or a workbook may rely on each."""
+
+    TICK_DONE = "tick_done"
+    TICK_BLIND = "tick_blind"  # Pureservice could not be asked
+    TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were
+    STATUS_UNKNOWN = "status_unknown"
+    PLAN_STARTED = "plan_started"
+    PLAN_DONE = "plan_done"
+    PLAN_INTERRUPTED = "plan_interrupted"
+    REJECTED = "rejected"
+    ALREADY_SENT = "already_sent"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    BATCH_RELEASED = "batch_released"
+    BATCH_LEASED = "batch_leased"
+    BATCH_RECORDED = "batch_recorded"
+    BATCH_HANDED_BACK = "batch_handed_back"
+    BATCH_DROPPED = "batch_dropped"
+    BATCH_ABANDONED = "batch_abandoned"
+    BATCH_SWEPT = "batch_swept"
+    TRANSPORT_REFUSED = "transport_refused"
+    MAILBOX_THROTTLED = "mailbox_throttled"
+    IN_DOUBT = "in_doubt"
+    DOUBT_SETTLED = "doubt_settled"
+    RESOLVE_STARTED = "resolve_started"
+    RESOLVED = "resolved"
+    RESOLVE_DELAYED = "resolve_delayed"
+    RESOLVE_ABANDONED = "resolve_abandoned"
+    PDF_FAILED = "pdf_failed"
+    EMAIL_NOT_MARKED = "email_not_marked"
+    PURGED = "purged"
+
+
+FieldValue = str | int | float | bool | None
+
+
+def event(log: logging.Logger, action: Action, *, level: int = logging.INFO, **fields: FieldValue) -> None:
+    """Writes one line. Fields are ids, counts, codes and durations; never an address, a text or a secret."""
+    if log.isEnabledFor(level):
+        known = {name: value for name, value in fields.items() if value is not None}
+        log.log(level, "%s", json.dumps({"action": action, **known}, separators=(",", ":")))

@@ -1,0 +1,330 @@
+"""Sends the recipients of one leased batch, a window at a time.
+
+The order of writes is what makes a crash harmless: the intents of a window are recorded before its first request
+leaves, in the same transaction as the outcomes of the window before. Whatever was in flight when a process died is
+therefore known, and is at most one window.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dispatch import record
+from dispatch.errors import DispatchError, MailError, OutcomeUnknown, Throttled, TransportRefused
+from dispatch.model import (
+    Accepted,
+    Batch,
+    Dispatch,
+    Letter,
+    Mailbox,
+    OutgoingMail,
+    Recipient,
+    Seen,
+    recipient_key,
+)
+from dispatch.ports import MailTransport
+from dispatch.record import DoubtPolicy
+from dispatch.services import Services
+from dispatch.status import BatchState, RecipientState, Transport
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
+R = RecipientState
+
+
+@dataclass(slots=True)
+class Health:
+    """How the transports have answered in this run."""
+
+    refusals: Counter[Transport] = field(default_factory=Counter)
+    last_refusal: str = ""
+
+    def saw(self, result: Accepted | MailError) -> None:
+        """Counts refusals in a row; anything else that a transport answers ends the row."""
+        if isinstance(result, TransportRefused):
+            self.refusals[result.transport] += 1
+            self.last_refusal = result.code
+        elif isinstance(result, Accepted):
+            self.refusals[result.transport] = 0
+
+    def tripped(self, transport: Transport) -> bool:
+        """Whether this transport is left alone for the rest of the batch."""
+        return self.refusals[transport] >= REFUSALS_THAT_TRIP
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why and for how long the batch goes back to the queue; None as ``seconds`` means that it is done."""
+
+    seconds: float | None
+    why: str = ""
+
+
+DONE = Rest(None)
+
+
+class WindowRun:
+    """One worker's run through one leased batch."""
+
+    def __init__(
+        self,
+        services: Services,
+        dispatch: Dispatch,
+        batch: Batch,
+        recipients: Sequence[Recipient],
+        letter: Letter,
+        *,
+        permits: int,
+    ) -> None:
+        self.batch = batch
+        self.refused_by_all = False
+        self._services = services
+        self._dispatch = dispatch
+        self._letter = letter
+        self._rows = {recipient.index: recipient for recipient in recipients}
+        self._unwritten: dict[int, Recipient] = {}
+        self._health = Health()
+        self._throttled_until: datetime | None = None
+        self._gate = asyncio.Semaphore(permits)
+        self._transports = {transport.name: transport for transport in services.transports}
+        settings = services.settings
+        self._doubt = DoubtPolicy(
+            looks=settings.dispatch_reconcile_looks,
+            resend=settings.dispatch_in_doubt == "resend",
+            give_up=timedelta(hours=settings.dispatch_give_up_hours),
+        )
+        self._doubt_what_a_crash_left()
+
+    @property
+    def unwritten(self) -> list[Recipient]:
+        """Rows whose last change is not in the ledger yet."""
+        return list(self._unwritten.values())
+
+    @property
+    def rows(self) -> list[Recipient]:
+        """Every recipient of the batch as it stands."""
+        return list(self._rows.values())
+
+    async def run(self, *, until: datetime, go_on: Callable[[], Awaitable[Rest | None]]) -> Rest:
+        """Works until everyone has an outcome, something says wait, or time is up; asks ``go_on`` at each window."""
+        while True:
+            if all(row.has_outcome for row in self._rows.values()):
+                return DONE
+            rest = self._must_rest(until) or await go_on()
+            if rest:
+                return rest
+            looks, sends = self._due()
+            if looks:
+                await self._look(looks)
+            elif sends:
+                await self._send(sends)
+            else:
+                return self._nothing_due()
+
+    # --- what to do next
+
+    def _doubt_what_a_crash_left(self) -> None:
+        now = self._services.clock()
+        for row in list(self._rows.values()):
+            if row.state is R.IN_FLIGHT:
+                self._note(record.doubted(row, now, self._doubt, detail="the worker was lost"))
+
+    def _must_rest(self, until: datetime) -> Rest | None:
+        now = self._services.clock()
+        if self._throttled_until and self._throttled_until > now:
+            return Rest((self._throttled_until - now).total_seconds(), "throttled")
+        if self.refused_by_all:
+            return Rest(0.0, "refused")
+        return Rest(0.0, "time is up") if now >= until else None
+
+    def _due(self) -> tuple[list[Recipient], list[Recipient]]:
+        now = self._services.clock()
+        due = [row for row in self._rows.values() if row.not_before is None or row.not_before <= now]
+        size = self._services.settings.dispatch_window_size
+        looks = [row for row in due if row.state is R.IN_DOUBT][:size]
+        sends = [row for row in due if row.state is R.PLANNED][:size]
+        return looks, sends
+
+    def _nothing_due(self) -> Rest:
+        now = self._services.clock()
+        waits = [row.not_before for row in self._rows.values() if not row.has_outcome and row.not_before]
+        return Rest(max(0.0, (min(waits) - now).total_seconds()), "waiting for recipients")
+
+    def _choose(self, row: Recipient) -> MailTransport | None:
+        for name, transport in self._transports.items():
+            if name not in row.refused_by and not self._health.tripped(name):
+                return transport
+        return None
+
+    # --- one window
+
+    async def _send(self, rows: Sequence[Recipient]) -> None:
+        chosen = [(row, transport) for row in rows if (transport := self._choose(row))]
+        if not chosen:
+            # Every transport certainly refuses: nothing was sent, so the batch waits for the operator to mend it.
+            for row in self._rows.values():
+                if row.refused_by and not row.has_outcome:
+                    self._note(replace(row, refused_by=()))
+            self.refused_by_all = True
+            return
+        drafts = await self._together(self._draft, chosen)
+        ready = [(row, transport, draft) for (row, transport), draft in zip(chosen, drafts, strict=True)]
+        now = self._services.clock()
+        intents = []
+        for row, transport, draft in ready:
+            if isinstance(draft, str):
+                mail = self._mail(row)
+                begun = record.begun(row, transport.name, now, message_id=mail.message_id, draft_id=draft)
+                self._note(begun)
+                intents.append((begun, transport))
+            else:
+                self._settle(replace(row, attempts=row.attempts + 1, first_attempt=row.first_attempt or now), draft)
+        if intents:
+            await self.write()
+            results = await self._together(self._attempt, intents)
+            for (row, _), result in zip(intents, results, strict=True):
+                self._settle(row, result)
+
+    async def _draft(self, row: Recipient, transport: MailTransport) -> str | MailError:
+        mail = self._mail(row)
+        if not transport.needs_draft(mail):
+            return ""
+        try:
+            async with self._gate:
+                return await transport.prepare(mail)
+        except MailError as error:
+            return error
+
+    async def _attempt(self, row: Recipient, transport: MailTransport) -> Accepted | MailError:
+        try:
+            async with self._gate:
+                return await transport.send(self._mail(row), draft_id=row.draft_id)
+        except MailError as error:
+            return error
+        except DispatchError:
+            raise
+        except Exception as error:
+            # An unforeseen error in a transport: the request may have left, so nothing is certain.
+            log.exception("unforeseen error in %s", transport.name)
+            return OutcomeUnknown(transport.name, type(error).__name__)
+
+    async def _look(self, rows: Sequence[Recipient]) -> None:
+        for row, result in zip(rows, await self._together(self._seek, [(row, None) for row in rows]), strict=True):
+            now = self._services.clock()
+            if isinstance(result, MailError):
+                self._hold_if_throttled(result)
+                after = record.look_failed(row, result, now, self._doubt)
+            elif isinstance(result, Accepted):
+                after = record.delivered(row, now, detail="the draft was sent")
+            else:
+                after = record.after_look(row, result, now, self._doubt)
+            self._note(after)
+            if after.state is not R.IN_DOUBT:
+                event(log, Action.DOUBT_SETTLED, **self._ids(row), state=after.state, looks=after.looks)
+
+    async def _seek(self, row: Recipient, _: None) -> Seen | Accepted | MailError:
+        transport = self._transports.get(row.transport) if row.transport else None
+        if transport is None:
+            return OutcomeUnknown(row.transport or Transport.GRAPH, "transport_not_configured")
+        mail = self._mail(row)
+        try:
+            async with self._gate:
+                seen = await transport.find(mail, draft_id=row.draft_id)
+                if seen.draft_id and self._may_send_draft(row, seen):
+                    return await transport.send(mail, draft_id=seen.draft_id)
+                return seen
+        except MailError as error:
+            return error
+
+    def _may_send_draft(self, row: Recipient, seen: Seen) -> bool:
+        # Our recorded draft that never left may be sent at once. One that we did not record is on its way through the
+        # Drafts folder, as every message is; only at the last look is it taken for stuck. Sending the same item twice
+        # is refused by the mailbox, so neither can make a second copy.
+        return seen.draft_id == row.draft_id or row.looks + 1 >= len(self._doubt.looks)
+
+    async def _together(self, act: Callable[..., Awaitable[Any]], pairs: Sequence[tuple[Any, ...]]) -> list[Any]:
+        return list(await asyncio.gather(*(act(*pair) for pair in pairs)))
+
+    # --- what came of it
+
+    def _settle(self, row: Recipient, result: Accepted | MailError) -> None:
+        now = self._services.clock()
+        self._health.saw(result)
+        self._note(record.after_attempt(row, result, now, self._doubt))
+        if isinstance(result, MailError):
+            self._hold_if_throttled(result)
+            action = {TransportRefused: Action.TRANSPORT_REFUSED, OutcomeUnknown: Action.IN_DOUBT}.get(type(result))
+            if action:
+                event(
+                    log, action, level=logging.WARNING, **self._ids(row), transport=result.transport, code=result.code
+                )
+
+    def _hold_if_throttled(self, error: MailError) -> None:
+        if isinstance(error, Throttled):
+            until = self._services.clock() + timedelta(seconds=error.retry_after)
+            self._throttled_until = max(until, self._throttled_until or until)
+
+    @property
+    def throttled_until(self) -> datetime | None:
+        """Until when the server told the mailbox to rest."""
+        return self._throttled_until
+
+    @property
+    def last_refusal(self) -> str:
+        """The code of the last certain refusal by a transport."""
+        return self._health.last_refusal
+
+    def fail_refused(self, state: RecipientState, make: Callable[[Recipient], Recipient]) -> None:
+        """Ends every recipient in ``state`` by ``make``."""
+        for row in list(self._rows.values()):
+            if row.state is state:
+                self._note(make(row))
+
+    def _note(self, row: Recipient) -> None:
+        self._rows[row.index] = row
+        self._unwritten[row.index] = row
+
+    async def write(self, *, state: BatchState = BatchState.LEASED, **changes: object) -> None:
+        """Records what has changed, and renews the lease, in one transaction."""
+        now = self._services.clock()
+        lease = timedelta(seconds=self._services.settings.dispatch_lease_seconds)
+        counts = Counter(row.state for row in self._rows.values())
+        wished = replace(
+            self.batch,
+            state=state,
+            lease_until=now + lease if state is BatchState.LEASED else None,
+            owner=self.batch.owner if state is BatchState.LEASED else "",
+            delivered=counts[R.DELIVERED],
+            failed=counts[R.FAILED],
+            skipped=counts[R.SKIPPED],
+            uncertain=counts[R.UNCERTAIN],
+            **changes,  # type: ignore[arg-type]  # names of Batch's own fields, given by send
+        )
+        self.batch = await self._services.ledger.record(wished, self.unwritten)
+        self._unwritten.clear()
+
+    # --- the message
+
+    def _mail(self, row: Recipient) -> OutgoingMail:
+        services = self._services
+        key = recipient_key(self._dispatch.key, row.channel, row.address.casefold())
+        to = services.settings.mail_redirect_to or row.address
+        domain = services.sender.address.rpartition("@")[2]
+        return OutgoingMail(
+            key=key,
+            message_id=row.message_id or f"<{key}@{domain}>",
+            date=row.date or services.clock().replace(microsecond=0),
+            sender=services.sender,
+            reply_to=services.reply_to,
+            to=Mailbox(to, row.name),
+            letter=self._letter,
+        )
+
+    def _ids(self, row: Recipient) -> dict[str, Any]:
+        return {"dispatch": self._dispatch.key, "batch": row.batch, "recipient": row.index}

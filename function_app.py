@@ -1,0 +1,64 @@
+"""The triggers, and nothing else: parse, call one use case, return. The work is in ``dispatch/``."""
+
+import logging
+
+import azure.functions as func
+
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.wiring import guarded, services
+
+# The SDKs log each request as if it were ours.
+for noisy in ("azure", "httpx", "msal", "urllib3"):
+    logging.getLogger(noisy).setLevel(logging.WARNING)
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.function_name("find_dispatches")
+@app.timer_trigger(arg_name="timer", schedule="%DISPATCH_SCHEDULE%", run_on_startup=False, use_monitor=True)
+@guarded
+async def find_dispatches(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host passes it by this name
+    """Finds ready tickets, plans them, releases batches, sweeps up after crashes."""
+    from dispatch import tick
+
+    await tick.run(await services())
+
+
+@app.function_name("send_batch")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-batches", connection="AzureWebJobsStorage")
+@guarded
+async def send_batch(message: func.QueueMessage) -> None:
+    """Sends one batch of recipients and records each outcome."""
+    from dispatch import send
+
+    await send.run(SendBatch.model_validate_json(message.get_body()), await services())
+
+
+@app.function_name("resolve_ticket")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-completed", connection="AzureWebJobsStorage")
+@guarded
+async def resolve_ticket(message: func.QueueMessage) -> None:
+    """Answers in the ticket with the report and solves it."""
+    from dispatch import resolve
+
+    await resolve.run(ResolveTicket.model_validate_json(message.get_body()), await services())
+
+
+@app.function_name("abandon_batch")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-batches-poison", connection="AzureWebJobsStorage")
+@guarded
+async def abandon_batch(message: func.QueueMessage) -> None:
+    """Gives the recipients of a batch that failed again and again an outcome that says so."""
+    from dispatch import abandon
+
+    await abandon.batch(SendBatch.model_validate_json(message.get_body()), await services())
+
+
+@app.function_name("abandon_report")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-completed-poison", connection="AzureWebJobsStorage")
+@guarded
+async def abandon_report(message: func.QueueMessage) -> None:
+    """Tells the operator that a ticket could not be answered."""
+    from dispatch import abandon
+
+    abandon.report(ResolveTicket.model_validate_json(message.get_body()))

@@ -1,0 +1,1 @@
+"""Stand-ins for running and testing on one machine. Never deployed."""

@@ -1,0 +1,277 @@
+"""The host itself: opens the listeners of an app, watches over them, and closes them in order."""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.functions.queue import QueueMessage
+
+from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
+from local.host.errors import HostError, HostStoppedError, RunFailedError
+from local.host.http_triggers import HttpServer
+from local.host.invocation import Invoker, Outcome, Result
+from local.host.options import HostOptions
+from local.host.queue_outputs import QueueOutputs
+from local.host.queue_rules import poison_name_of
+from local.host.queues import QueueListener, QueueStats
+from local.host.settings import HostConfig, QueueConfig, environment, find_setting, read_host_config
+from local.host.storage import HOST_CONNECTION, Storage
+from local.host.timer_storage import TimerStorage
+from local.host.timers import TimerListener
+
+log = logging.getLogger(__name__)
+
+
+class LocalHost:
+    """One host: ``async with LocalHost(function_app) as host: await host.run_timer("find_dispatches")``."""
+
+    def __init__(self, app: AppSource, *, options: HostOptions | None = None) -> None:
+        """Nothing happens before ``start``; a folder is imported then."""
+        self.options = options or HostOptions()
+        self.functions: list[AppFunction] = []
+        self._app = app
+        self._environ: Mapping[str, str] = {}
+        self._config = HostConfig()
+        self._queue_listeners: list[QueueListener] = []
+        self._timer_listeners: dict[str, TimerListener] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background: set[asyncio.Task[Any]] = set()
+        self._stack = contextlib.AsyncExitStack()
+        self._failed = asyncio.Event()
+        self._failure: BaseException | None = None
+        self._server: HttpServer | None = None
+
+    async def start(self) -> None:
+        """Load the app and open its listeners; StartError says what is wrong with the app or its settings."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(environment(self._settings()))
+            self._environ = dict(os.environ)
+            self._config = self._read_config()
+            self.functions = load_functions(self._app, self._environ, only=self.options.functions)
+            self._storage = Storage(self._environ)
+            stack.push_async_callback(self._storage.close)
+            self._invoker = Invoker(
+                timeout_seconds=self._config.function_timeout_seconds,
+                write_output=QueueOutputs(self._storage, config=self._config.queues, sent_to=self._wake).write,
+                worker_died=self._fail,
+            )
+            stack.callback(self._invoker.close)
+            self._open_listeners()
+            if self.options.http_port is not None:
+                self._server = HttpServer(self, route_prefix=self._config.route_prefix, auth_key=self.options.auth_key)
+                await self._server.start(self.options.http_port)
+                stack.push_async_callback(self._server.stop)
+            self._stack = stack.pop_all()
+        self._begin_listening()
+
+    async def stop(self) -> None:
+        """Poll no more, let running functions finish and their messages be completed, and close everything."""
+        if self.functions:
+            self._invoker.stopping.set()
+            for listener in self._listeners():
+                listener.stop()
+            await asyncio.gather(*self._tasks, *self._background, return_exceptions=True)
+        await self._stack.aclose()
+
+    async def wait_for_failure(self) -> None:
+        """Return only when the host has stopped by itself, and then by raising HostStoppedError."""
+        await self._failed.wait()
+        self._raise_failure()
+
+    async def run_timer(self, name: str) -> Result:
+        """Run a timer function now, outside its schedule; RunFailedError when it does not succeed."""
+        listener = self._timer_listeners.get(name)
+        if listener is None:
+            raise HostError(f"There is no timer function '{name}', only {sorted(self._timer_listeners)}.")
+        result = await listener.run_once()
+        self._raise_failure()
+        if not result.succeeded:
+            raise RunFailedError(f"Timer function '{name}' ended as {result.outcome}.") from result.error
+        return result
+
+    async def run_function(self, name: str, text: str = "") -> Result:
+        """Run a timer or queue function once with this input, as the admin endpoint does: no message, no retry."""
+        if name in self._timer_listeners:
+            return await self._timer_listeners[name].run_once()
+        function = self.find(name)
+        if function is None or function.trigger.kind != "queueTrigger":
+            raise HostError(f"There is no timer or queue function '{name}'.")
+        message: Any = QueueMessage(id="", body=text.encode(), dequeue_count=0)  # type: ignore[no-untyped-call]  # theirs
+        if function.annotation in {str, bytes}:
+            message = text if function.annotation is str else text.encode()
+        return await self._invoker.invoke(function, message)
+
+    def start_function(self, name: str, text: str = "") -> None:
+        """Begin ``run_function`` and return at once; the run is awaited at stop."""
+        task = asyncio.create_task(self.run_function(name, text))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def invoke(self, function: AppFunction, trigger_value: object) -> Result:
+        """Run a function with a ready value for its trigger."""
+        return await self._invoker.invoke(function, trigger_value)
+
+    async def until_idle(self, queues: Iterable[str] | None = None, *, timeout_seconds: float = 60.0) -> None:
+        """Wait until no function runs and these queues (default: all listened to) hold nothing, hidden or not."""
+        names = sorted({listener.queue_name for listener in self._queue_listeners} if queues is None else set(queues))
+        lengths: dict[str, int] = {}
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while True:
+                    self._raise_failure()
+                    if self._invoker.hung:
+                        raise HostError(f"These runs hang and will not end: {self._invoker.hung}.")
+                    begun = self._invoker.started
+                    quiet = not self._is_running()
+                    lengths = {name: await self._length_of(name) for name in names}
+                    # Nothing ran while the queues were looked at, so the numbers belong to one moment.
+                    if quiet and not any(lengths.values()) and begun == self._invoker.started:
+                        return
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise HostError(f"Not idle after {timeout_seconds} s: {self._invoker.running} runs, {lengths}.") from None
+
+    @property
+    def url(self) -> str:
+        """Where the HTTP server listens."""
+        if self._server is None:
+            raise HostError("This host has no HTTP server: set http_port.")
+        return self._server.url
+
+    @property
+    def counts(self) -> Counter[tuple[str, Outcome]]:
+        """Runs so far, by function and outcome."""
+        return self._invoker.counts
+
+    @property
+    def queue_stats(self) -> dict[str, QueueStats]:
+        """What the queue listeners have done, by function."""
+        return {listener.function.name: listener.stats for listener in self._queue_listeners}
+
+    def describe(self, function: AppFunction) -> str:
+        """One line on what triggers the function."""
+        if function.trigger.kind == "timerTrigger":
+            return f"timer, {function.trigger.text('schedule')}"
+        if function.trigger.kind == "queueTrigger":
+            return f"queue {function.trigger.text('queueName')}"
+        return f"HTTP {self._server.url_of(function) if self._server else ''}"
+
+    def holds_timer(self, name: str) -> bool:
+        """Whether this host, of those that share the storage, runs the timer."""
+        return self._timer_listeners[name].holds_lease
+
+    def find(self, name: str) -> AppFunction | None:
+        """A function by name, whatever the case of its letters."""
+        return next((function for function in self.functions if function.name.lower() == name.lower()), None)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+        if error is None:
+            self._raise_failure()
+
+    def _settings(self) -> dict[str, str]:
+        storage = self.options.storage_connection_string
+        return {**self.options.environ, **({HOST_CONNECTION: storage} if storage else {})}
+
+    def _read_config(self) -> HostConfig:
+        config = read_host_config(app_folder_of(self._app), self._environ)
+        limit = self.options.max_polling_seconds
+        if limit is None:
+            return config
+        return dataclasses.replace(config, queues=dataclasses.replace(config.queues, max_polling_seconds=limit))
+
+    def _open_listeners(self) -> None:
+        host_id = find_setting(self._environ, "AzureFunctionsWebHost__hostid") or self.options.host_id
+        lease_seconds = self.options.timer_lease_seconds
+        for function in self.functions:
+            if function.trigger.kind == "timerTrigger":
+                self._timer_listeners[function.name] = TimerListener(
+                    function,
+                    storage=TimerStorage(self._storage.blobs(), host_id=host_id, lease_seconds=lease_seconds),
+                    lease_seconds=lease_seconds,
+                    invoker=self._invoker,
+                    clock=self.options.clock,
+                )
+            elif function.trigger.kind == "queueTrigger":
+                self._queue_listeners.append(self._queue_listener(function, self._config.queues))
+
+    def _queue_listener(self, function: AppFunction, config: QueueConfig) -> QueueListener:
+        name, connection = function.trigger.text("queueName"), function.trigger.text("connection", HOST_CONNECTION)
+        poison = poison_name_of(name)
+        return QueueListener(
+            function,
+            self._storage.queue(connection, name),
+            poison=None if poison is None else self._storage.queue(connection, poison),
+            config=config,
+            visibility_seconds=self.options.visibility_seconds,
+            invoker=self._invoker,
+            clock=self.options.clock,
+            uniform=self.options.uniform,
+            sent_to=self._wake,
+            fail=self._fail,
+        )
+
+    def _begin_listening(self) -> None:
+        for listener in self._listeners():
+            if isinstance(listener, TimerListener) and not self.options.timers:
+                continue
+            task = asyncio.create_task(listener.listen(), name=f"listener of {listener.function.name}")
+            self._tasks.add(task)
+            task.add_done_callback(self._note_end)
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """As an unhandled error does there: stop the whole host."""
+        if self._failure is None:
+            log.critical("A host error has occurred, the host stops: %s: %s", type(error).__name__, error)
+            self._failure = error
+            self._failed.set()
+            self._invoker.stopping.set()
+            for listener in self._listeners():
+                listener.stop()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise HostStoppedError(f"{type(self._failure).__name__}: {self._failure}") from self._failure
+
+    def _listeners(self) -> list[QueueListener | TimerListener]:
+        return [*self._queue_listeners, *self._timer_listeners.values()]
+
+    def _is_running(self) -> bool:
+        return bool(self._invoker.running or any(listener.in_flight for listener in self._queue_listeners))
+
+    def _wake(self, queue_name: str) -> None:
+        for listener in self._queue_listeners:
+            if listener.queue_name == queue_name:
+                listener.wake()
+
+    async def _length_of(self, name: str) -> int:
+        connection = next(
+            (
+                function.trigger.text("connection", HOST_CONNECTION)
+                for function in self.functions
+                if function.trigger.properties.get("queueName") == name
+            ),
+            HOST_CONNECTION,
+        )
+        try:
+            properties = await self._storage.queue(connection, name).get_queue_properties()
+        except ResourceNotFoundError:
+            return 0
+        return int(properties.approximate_message_count or 0)

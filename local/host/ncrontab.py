@@ -1,0 +1,120 @@
+"""NCRONTAB: ``{second} {minute} {hour} {day} {month} {day-of-week}``, as the timer trigger reads it.
+
+No library fits: those for cron take more than NCRONTAB does (``L``, ``@daily``, Sunday as 7, a year), so a schedule
+could work here and stop the app in Azure, and they take day *or* weekday where NCRONTAB wants both.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from local.host.errors import StartError
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
+_PART = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\d+))?")
+_SEARCHED_DAYS = 366 * 30  # a day like Friday 29 February comes every 28 years
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    name: str
+    least: int
+    most: int
+    names: tuple[str, ...] = ()
+
+    def values(self, text: str) -> tuple[int, ...]:
+        """The numbers that the text of this field allows, in order."""
+        return tuple(sorted({value for part in text.split(",") for value in self._values_of(part)}))
+
+    def _values_of(self, part: str) -> range:
+        match = _PART.fullmatch(part)
+        if match is None:
+            raise StartError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
+        step = int(match["step"] or 1)
+        if match["first"] == "*":
+            first, last = self.least, self.most
+        else:
+            first = self._number(match["first"])
+            # "5/10" goes on from 5 to the end; "5" alone, and "5/1", is just 5
+            last = self._number(match["last"]) if match["last"] else (first if step == 1 else self.most)
+        if not self.least <= first <= last <= self.most or step < 1 or (match["first"] == "*" and match["last"]):
+            raise StartError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
+        return range(first, last + 1, step)
+
+    def _number(self, text: str) -> int:
+        if text.isdecimal():
+            return int(text)
+        for number, name in enumerate(self.names, start=self.least):
+            if name.startswith(text.lower()):
+                return number
+        raise StartError(f"'{text}' is not a valid [{self.name}] crontab field value.")
+
+
+_FIELDS = (
+    _Field("Second", 0, 59),
+    _Field("Minute", 0, 59),
+    _Field("Hour", 0, 23),
+    _Field("Day", 1, 31),
+    _Field("Month", 1, 12, _MONTHS),
+    _Field("DayOfWeek", 0, 6, _WEEKDAYS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A parsed expression. Times are UTC, as on Flex Consumption, so no hour is missing or double."""
+
+    expression: str
+    seconds: tuple[int, ...]
+    minutes: tuple[int, ...]
+    hours: tuple[int, ...]
+    days: tuple[int, ...]
+    months: tuple[int, ...]
+    weekdays: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, expression: str) -> "Schedule":
+        """Read six fields, or five without the seconds."""
+        parts = expression.split()
+        if len(parts) == 5:
+            parts.insert(0, "0")
+        if len(parts) != len(_FIELDS):
+            raise StartError(
+                f"The schedule '{expression}' is no NCRONTAB expression: it needs six fields, "
+                "{second} {minute} {hour} {day} {month} {day-of-week}."
+            )
+        return cls(expression, *(field.values(part) for field, part in zip(_FIELDS, parts, strict=True)))
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first occurrence later than the moment."""
+        start = moment.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        for offset in range(_SEARCHED_DAYS):
+            day = (start + timedelta(days=offset)).replace(hour=0, minute=0, second=0)
+            if self._falls_on(day) and (found := self._first_on(day, start)):
+                return found
+        raise StartError(f"The schedule '{self.expression}' never occurs.")
+
+    def is_subminute(self, moment: datetime) -> bool:
+        """Whether two occurrences after the moment are less than a minute apart: such timers are not monitored."""
+        following = self.next_after(moment)
+        return self.next_after(following) - following < timedelta(minutes=1)
+
+    def _falls_on(self, day: datetime) -> bool:
+        weekday = day.isoweekday() % 7
+        return day.month in self.months and day.day in self.days and weekday in self.weekdays
+
+    def _first_on(self, day: datetime, start: datetime) -> datetime | None:
+        from_hour = start.hour if day.date() == start.date() else 0
+        for hour in (hour for hour in self.hours if hour >= from_hour):
+            for minute in self.minutes:
+                if day.replace(hour=hour, minute=minute, second=59) < start:
+                    continue
+                for second in self.seconds:
+                    found = day.replace(hour=hour, minute=minute, second=second)
+                    if found >= start:
+                        return found
+        return None

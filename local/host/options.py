@@ -1,0 +1,36 @@
+"""What a caller may choose about a local host; everything else comes from the app and its host.json."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from local.host.clock import Clock, SystemClock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOptions:
+    """Choices for one host; the defaults are the real host's."""
+
+    #: Becomes ``AzureWebJobsStorage``, for the host and for the app.
+    storage_connection_string: str | None = None
+    #: App settings. They join the process's environment (and win) from start to stop, since there the app reads them.
+    environ: Mapping[str, str] = field(default_factory=dict)
+    #: Only these functions; None means all.
+    functions: Sequence[str] | None = None
+    #: How long a running message stays hidden between renewals (made at half of it).
+    visibility_seconds: int = 600
+    #: Instead of host.json's ``maxPollingInterval``.
+    max_polling_seconds: float | None = None
+    #: Whether timers run by their schedules; ``run_timer`` works either way.
+    timers: bool = True
+    #: Port of HTTP triggers and admin endpoints: None for no server, 0 for any free port.
+    http_port: int | None = None
+    #: With a key, function keys are enforced, and this is the one that opens everything.
+    auth_key: str | None = None
+    #: Hosts of one id share timers: one runs them. The setting ``AzureFunctionsWebHost__hostid`` wins.
+    host_id: str = "local"
+    #: Length of the timer lease (15 to 60), which is also how often a host without it asks again.
+    timer_lease_seconds: int = 60
+    clock: Clock = field(default_factory=SystemClock)
+    #: Jitter of the polling back-off: a number between its two arguments.
+    uniform: Callable[[float, float], float] = random.uniform
