@@ -1,6 +1,7 @@
 """Fixtures of all tests: one Azurite a session, and an environment that no test can leave changed."""
 
 import os
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -26,3 +27,9 @@ def environment_is_put_back() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+@pytest.fixture
+def unique() -> str:
+    """Letters and digits that make a queue's, table's or container's name one's own."""
+    return uuid.uuid4().hex[:12]

@@ -1,0 +1,175 @@
+"""In-memory twins of the storage ports, for fast tests. Each passes the same contract tests as the real adapter."""
+
+import itertools
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from dispatch.errors import LostRace
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient
+from dispatch.ports import Clock
+from dispatch.status import BatchState
+
+
+class MemoryLedger:
+    """See ``dispatch.ports.Ledger``. Versions count up; every write is checked against them."""
+
+    def __init__(self) -> None:
+        self._versions = (f"v{n}" for n in itertools.count(1))
+        self.heads: dict[DispatchKey, Dispatch] = {}
+        self.batch_rows: dict[tuple[DispatchKey, int], Batch] = {}
+        self.rows: dict[DispatchKey, dict[tuple[int, int], Recipient]] = {}
+        self.lanes: dict[str, Lane] = {}
+        self.live: dict[DispatchKey, IndexLine] = {}
+        self.done: dict[DispatchKey, IndexLine] = {}
+
+    async def create(self, dispatch: Dispatch) -> Dispatch | None:
+        await self.revive(dispatch)
+        if dispatch.key in self.heads:
+            return None
+        return self._keep(dispatch)
+
+    async def dispatch(self, key: DispatchKey) -> Dispatch | None:
+        return self.heads.get(key)
+
+    async def save(self, dispatch: Dispatch) -> Dispatch:
+        self._fence(dispatch)
+        return self._keep(dispatch)
+
+    async def active(self) -> Sequence[IndexLine]:
+        return sorted(self.live.values(), key=lambda line: line.row)
+
+    async def retire(self, dispatch: Dispatch) -> None:
+        since = (dispatch.changed or dispatch.created).replace(microsecond=0)
+        self.done[dispatch.key] = IndexLine(dispatch.key, f"done|{since:%Y%m%dT%H%M%S}|{dispatch.key}", since)
+        self.live.pop(dispatch.key, None)
+
+    async def revive(self, dispatch: Dispatch) -> None:
+        since = dispatch.created.replace(microsecond=0)
+        self.live[dispatch.key] = IndexLine(dispatch.key, f"active|{since:%Y%m%dT%H%M%S}|{dispatch.key}", since)
+
+    async def expired(self, before: datetime) -> Sequence[IndexLine]:
+        return [line for line in self.done.values() if line.since < before.replace(microsecond=0)]
+
+    async def forget(self, line: IndexLine) -> None:
+        for index in (self.live, self.done):
+            if index.get(line.key) == line:
+                del index[line.key]
+
+    async def purge(self, key: DispatchKey) -> None:
+        self.rows.pop(key, None)
+        self.batch_rows = {at: batch for at, batch in self.batch_rows.items() if at[0] != key}
+
+    async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
+        fenced = await self.save(dispatch)
+        await self.purge(dispatch.key)
+        return fenced
+
+    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
+        self._fence(dispatch)
+        self._keep_batch(batch, recipients)
+        return self._keep(dispatch)
+
+    async def batch(self, key: DispatchKey, number: int) -> Batch | None:
+        return self.batch_rows.get((key, number))
+
+    async def batches(self, key: DispatchKey, *, states: Collection[BatchState] = (), limit: int = 0) -> list[Batch]:
+        mine = sorted((at[1], batch) for at, batch in self.batch_rows.items() if at[0] == key)
+        found = [batch for _, batch in mine if not states or batch.state in states]
+        return found[:limit] if limit else found
+
+    async def save_batch(self, batch: Batch) -> Batch:
+        return await self.record(batch, ())
+
+    async def recipients(self, key: DispatchKey, number: int) -> list[Recipient]:
+        return [row for at, row in sorted(self.rows.get(key, {}).items()) if at[0] == number]
+
+    async def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
+        for _, row in sorted(self.rows.get(key, {}).items()):
+            yield row
+
+    async def record(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
+        known = self.batch_rows.get((batch.dispatch, batch.number))
+        if known is None or known.version != batch.version:
+            raise LostRace(f"batch {batch.dispatch} {batch.number}")
+        return self._keep_batch(batch, recipients)
+
+    async def lane(self, mailbox: str) -> Lane:
+        return self.lanes.get(mailbox.lower(), Lane(mailbox))
+
+    async def save_lane(self, lane: Lane) -> Lane:
+        known = self.lanes.get(lane.mailbox.lower(), Lane(lane.mailbox))
+        if known.version != lane.version:
+            raise LostRace("lane")
+        kept = replace(lane, version=next(self._versions))
+        self.lanes[lane.mailbox.lower()] = kept
+        return kept
+
+    def _fence(self, dispatch: Dispatch) -> None:
+        known = self.heads.get(dispatch.key)
+        if known is None or known.version != dispatch.version:
+            raise LostRace(f"dispatch {dispatch.key}")
+
+    def _keep(self, dispatch: Dispatch) -> Dispatch:
+        kept = replace(dispatch, version=next(self._versions))
+        self.heads[dispatch.key] = kept
+        return kept
+
+    def _keep_batch(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
+        kept = replace(batch, version=next(self._versions))
+        self.batch_rows[batch.dispatch, batch.number] = kept
+        rows = self.rows.setdefault(batch.dispatch, {})
+        rows.update({(row.batch, row.index): row for row in recipients})
+        return kept
+
+
+class MemoryContent:
+    """See ``dispatch.ports.ContentStore``."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+
+    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
+        assert content_type
+        self.blobs[name] = content
+
+    async def get(self, name: str) -> bytes | None:
+        return self.blobs.get(name)
+
+    async def delete_under(self, prefix: str) -> None:
+        self.blobs = {name: blob for name, blob in self.blobs.items() if not name.startswith(prefix)}
+
+
+@dataclass(slots=True)
+class Queued:
+    """A message and when it becomes visible."""
+
+    message: SendBatch | ResolveTicket
+    visible: datetime
+
+
+@dataclass(slots=True)
+class MemoryQueues:
+    """See ``dispatch.ports.Queues``. A test takes messages out, and may put the same one in again."""
+
+    clock: Clock
+    messages: list[Queued] = field(default_factory=list)
+
+    async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
+        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
+
+    async def put_resolve(self, message: ResolveTicket, *, delay: float = 0.0) -> None:
+        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
+
+    def take(self) -> SendBatch | ResolveTicket | None:
+        """The message that has been visible the longest; None where none is."""
+        due = sorted((item for item in self.messages if item.visible <= self.clock()), key=lambda item: item.visible)
+        if not due:
+            return None
+        self.messages.remove(due[0])
+        return due[0].message
+
+    def next_visible(self) -> datetime | None:
+        """When the next message becomes visible."""
+        return min((item.visible for item in self.messages), default=None)

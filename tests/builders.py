@@ -1,0 +1,118 @@
+"""Builders with overrides: a test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dispatch.messages import SendBatch
+from dispatch.model import (
+    Batch,
+    CommunicationId,
+    Dispatch,
+    DispatchKey,
+    Letter,
+    MemberKind,
+    Part,
+    Recipient,
+    Ticket,
+    TicketId,
+)
+from dispatch.settings import Settings
+from dispatch.status import BatchState, DispatchState, RecipientState
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+KEY = DispatchKey("9001-8001")
+
+
+class FixedClock:
+    """A clock that moves only when told."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def some_settings(**overrides: str) -> Settings:
+    """Settings as the environment would give them; names in upper case."""
+    given = {
+        "PURESERVICE_URL": "http://127.0.0.1:1",
+        "PURESERVICE_APIKEY": "test-key",
+        "MAIL_FROM_ADDRESS": "utsending@etat.example",
+        "MAIL_FROM_NAME": "Etaten",
+        "MAIL_HOST": "127.0.0.1",
+        "MAIL_ENCRYPTION": "none",
+        "MAIL_RATE_PER_MINUTE": "0",
+        "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+        **overrides,
+    }
+    return Settings.from_environ(given)
+
+
+def a_dispatch(**overrides: Any) -> Dispatch:
+    values: dict[str, Any] = {
+        "key": KEY,
+        "ticket_id": TicketId(9001),
+        "request_number": 10234,
+        "communication_id": CommunicationId(8001),
+        "state": DispatchState.PLANNING,
+        "created": NOON,
+        **overrides,
+    }
+    return Dispatch(**values)
+
+
+def a_batch(number: int = 0, **overrides: Any) -> Batch:
+    values: dict[str, Any] = {
+        "dispatch": KEY,
+        "number": number,
+        "state": BatchState.PLANNED,
+        "size": 1,
+        "to_send": 1,
+        **overrides,
+    }
+    return Batch(**values)
+
+
+def a_recipient(batch: int = 0, index: int = 0, **overrides: Any) -> Recipient:
+    values: dict[str, Any] = {
+        "batch": batch,
+        "index": index,
+        "kind": MemberKind.PERSON,
+        "source_id": 301 + index,
+        "name": "Kåre Nordmann",
+        "address": f"mottaker{batch}.{index}@eksempel.example",
+        "state": RecipientState.PLANNED,
+        **overrides,
+    }
+    return Recipient(**values)
+
+
+def a_ticket(**overrides: Any) -> Ticket:
+    values: dict[str, Any] = {
+        "id": TicketId(9001),
+        "number": 10234,
+        "subject": "Høring om endring",
+        "status_id": 6,
+        "user_address": "ut@e-post.pureservice.local",
+        **overrides,
+    }
+    return Ticket(**values)
+
+
+def a_letter(**overrides: Any) -> Letter:
+    values: dict[str, Any] = {
+        "subject": "Høring om endring [Sak ID# 10234]",
+        "html": "<!doctype html><html lang='nb'><body><p>Blåbærsyltetøy</p></body></html>",
+        "text": "Blåbærsyltetøy\n",
+        "attachments": (Part("vedlegg æøå.pdf", "application/pdf", b"%PDF-1.7 test"),),
+        **overrides,
+    }
+    return Letter(**values)
+
+
+def a_send(batch: int = 0, release: int = 1) -> SendBatch:
+    return SendBatch(dispatch=KEY, batch=batch, release=release)

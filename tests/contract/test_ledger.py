@@ -1,0 +1,167 @@
+"""One suite over the in-memory ledger and the real one on Azurite: what a worker may rely on."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.table_ledger import TableLedger
+from dispatch.errors import LostRace
+from dispatch.model import Lane, Slot
+from dispatch.ports import Ledger
+from dispatch.status import BatchState, DispatchState, Reason, RecipientState, Transport
+from local.in_memory import MemoryLedger
+from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
+
+
+@pytest.fixture(params=["memory", "azurite"])
+async def ledger(request: pytest.FixtureRequest, unique: str) -> AsyncIterator[Ledger]:
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    connection = request.getfixturevalue("storage_connection_string")
+    real = TableLedger(TableClient.from_connection_string(connection, f"dispatches{unique}"))
+    await real.open()
+    yield real
+    await real.close()
+
+
+async def test_a_dispatch_is_created_once(ledger):
+    first = await ledger.create(a_dispatch())
+
+    assert first is not None
+    assert first.version
+    assert await ledger.create(a_dispatch()) is None
+    assert await ledger.dispatch(KEY) == first
+
+
+async def test_every_field_comes_back_as_it_was_written(ledger):
+    written = await ledger.create(
+        a_dispatch(
+            subject="Høring: «æøå» [Sak ID# 1]",
+            lists="Alle kommuner\nAndre",
+            owner_until=NOON + timedelta(microseconds=123456),
+            recipients=12,
+        )
+    )
+    recipient = a_recipient(
+        state=RecipientState.FAILED,
+        reason=Reason.GAVE_UP,
+        transport=Transport.SMTP,
+        refused_by=(Transport.GRAPH, Transport.SMTP),
+        date=NOON,
+        not_before=NOON,
+    )
+    await ledger.write_batch(written, a_batch(due=NOON), [recipient])
+
+    read = await ledger.dispatch(KEY)
+    assert read is not None
+    assert replace(read, version="") == replace(written, version="")
+    assert await ledger.recipients(KEY, 0) == [recipient]
+    batch = await ledger.batch(KEY, 0)
+    assert replace(batch, version="") == a_batch(due=NOON)
+
+
+async def test_a_save_with_an_old_version_loses(ledger):
+    first = await ledger.create(a_dispatch())
+    await ledger.save(replace(first, state=DispatchState.SENDING))
+
+    with pytest.raises(LostRace):
+        await ledger.save(replace(first, state=DispatchState.REJECTING))
+
+
+async def test_a_stalled_planner_is_fenced_out(ledger):
+    stalled = await ledger.create(a_dispatch())
+    taken_over = await ledger.clear_plan(stalled)
+    await ledger.write_batch(taken_over, a_batch(), [a_recipient()])
+
+    with pytest.raises(LostRace):
+        await ledger.write_batch(stalled, a_batch(), [a_recipient(state=RecipientState.SKIPPED)])
+
+    assert [row.state for row in await ledger.recipients(KEY, 0)] == [RecipientState.PLANNED]
+
+
+async def test_clearing_a_plan_leaves_no_row_of_it(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(3):
+        dispatch = await ledger.write_batch(
+            dispatch, a_batch(number), [a_recipient(number, index) for index in range(98)]
+        )
+
+    await ledger.clear_plan(dispatch)
+
+    assert await ledger.batches(KEY) == []
+    assert [row async for row in ledger.all_recipients(KEY)] == []
+
+
+async def test_a_worker_whose_lease_was_taken_over_writes_nothing(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    await ledger.write_batch(dispatch, a_batch(), [a_recipient(), a_recipient(index=1)])
+    batch = await ledger.batch(KEY, 0)
+    await ledger.save_batch(replace(batch, owner="second"))
+
+    with pytest.raises(LostRace):
+        await ledger.record(replace(batch, owner="first"), [a_recipient(state=RecipientState.DELIVERED)])
+
+    assert {row.state for row in await ledger.recipients(KEY, 0)} == {RecipientState.PLANNED}
+
+
+async def test_batches_are_found_by_state_in_order_and_limited(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(12):
+        state = BatchState.RECORDED if number % 2 else BatchState.PLANNED
+        dispatch = await ledger.write_batch(dispatch, a_batch(number, state=state), [])
+
+    planned = await ledger.batches(KEY, states={BatchState.PLANNED})
+    assert [batch.number for batch in planned] == [0, 2, 4, 6, 8, 10]
+    assert [batch.number for batch in await ledger.batches(KEY, states=set(BatchState), limit=2)] == [0, 1]
+    assert len(await ledger.batches(KEY)) == 12
+
+
+async def test_recipients_stream_in_the_order_of_the_plan(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(12):
+        dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number, i) for i in range(11)])
+
+    seen = [(row.batch, row.index) async for row in ledger.all_recipients(KEY)]
+
+    assert seen == [(number, index) for number in range(12) for index in range(11)]
+
+
+async def test_the_index_follows_a_dispatch_from_active_to_finished_to_purged(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    assert [line.key for line in await ledger.active()] == [KEY]
+
+    done = await ledger.save(replace(dispatch, state=DispatchState.RESOLVED, changed=NOON + timedelta(hours=1)))
+    await ledger.retire(done)
+    await ledger.retire(done)
+    assert await ledger.active() == []
+    assert await ledger.expired(NOON + timedelta(hours=1)) == []
+
+    lines = await ledger.expired(NOON + timedelta(hours=1, seconds=1))
+    assert [line.key for line in lines] == [KEY]
+    await ledger.purge(KEY)
+    await ledger.forget(lines[0])
+    assert await ledger.expired(NOON + timedelta(days=9)) == []
+    assert await ledger.dispatch(KEY) is not None, "without its row the message could be sent again"
+
+
+async def test_two_workers_can_not_both_change_the_lane(ledger):
+    fresh = await ledger.lane("utsending@etat.example")
+    assert fresh == Lane("utsending@etat.example")
+    slot = Slot("w1", 3, NOON + timedelta(minutes=2))
+    await ledger.save_lane(replace(fresh, slots=(slot,), sent_by_hour={"2026-11-23T12+00:00": 96}))
+
+    with pytest.raises(LostRace):
+        await ledger.save_lane(replace(fresh, slots=()))
+
+    known = await ledger.lane("Utsending@etat.example")
+    assert known.slots == (slot,)
+    assert known.sent_by_hour == {"2026-11-23T12+00:00": 96}
+    kept = await ledger.save_lane(replace(known, not_before=NOON))
+    assert (await ledger.lane("utsending@etat.example")).not_before == NOON
+    with pytest.raises(LostRace):
+        await ledger.save_lane(known)
+    assert kept.version != known.version
