@@ -6,22 +6,20 @@ every write carries the dispatch row's version, so that a planner which stalled 
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch import addresses
 from dispatch.errors import LostRace, Rejected, TicketSystemBusy
 from dispatch.find import NO_MESSAGE, Candidate
 from dispatch.letters import compose
-from dispatch.model import Batch, Dispatch, MailingList, Member, MemberKind, Recipient
+from dispatch.model import Dispatch, MailingList, Member
 from dispatch.reject import reject
+from dispatch.roll import PLANNER_LEASE, PlanWriter
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState
+from dispatch.status import DispatchState
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-PLANNER_LEASE = timedelta(minutes=12)  # longer than a timer's invocation may last
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -99,7 +97,7 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
     letter = await compose(candidate.ticket, candidate.message, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
-    writer = _PlanWriter(dispatch, services)
+    writer = PlanWriter(dispatch, services)
     async for member in _members(lists, services):
         await writer.add(member)
     await writer.flush()
@@ -169,7 +167,7 @@ async def _members(lists: list[MailingList], services: Services) -> AsyncIterato
             yield member
 
 
-def _refuse_useless(writer: "_PlanWriter", lists: list[MailingList]) -> None:
+def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
     names = ", ".join(f"«{found.name}»" for found in lists)
     if not writer.recipients:
         raise Rejected([f"Mottakerlisten er tom: {names}. Legg til personer eller firmaer i den."])
@@ -185,92 +183,3 @@ def _refuse_useless(writer: "_PlanWriter", lists: list[MailingList]) -> None:
 def _expected_done(to_send: int, now: datetime, services: Services) -> datetime:
     rate = services.settings.mail_rate_per_minute
     return now + (timedelta(minutes=to_send / rate) if rate else timedelta())
-
-
-@dataclass(slots=True)
-class _PlanWriter:
-    """Takes members one by one, leaves out doubles, and writes a batch whenever one is full."""
-
-    dispatch: Dispatch
-    services: Services
-    recipients: int = 0
-    skipped: int = 0
-    duplicates: int = 0
-    batches: int = 0
-    _members: set[tuple[MemberKind, int]] = field(default_factory=set)
-    _addresses: set[str] = field(default_factory=set)
-    _open: list[Recipient] = field(default_factory=list)
-
-    async def add(self, member: Member) -> None:
-        who = (member.kind, member.id)
-        row = self._row(member)
-        reached = row.state is RecipientState.PLANNED
-        identity = addresses.identity(row.address) if reached else ""
-        if who in self._members or identity in self._addresses:
-            self.duplicates += 1
-            return
-        self._members.add(who)
-        if reached:
-            self._addresses.add(identity)
-        else:
-            self.skipped += 1
-        self.recipients += 1
-        most = self.services.settings.dispatch_max_recipients
-        if most and self.recipients > most:
-            raise Rejected(
-                [
-                    f"Mottakerlistene har flere enn {most} mottakere, som er grensen i oppsettet. "
-                    "Del utsendelsen i flere, eller be den som drifter løsningen om å heve grensen."
-                ]
-            )
-        self._open.append(row)
-        if len(self._open) == self.services.settings.dispatch_batch_size:
-            await self.flush()
-
-    async def flush(self) -> None:
-        if not self._open:
-            return
-        to_send = sum(1 for row in self._open if not row.has_outcome)
-        batch = Batch(
-            dispatch=self.dispatch.key,
-            number=self.batches,
-            state=BatchState.PLANNED if to_send else BatchState.RECORDED,
-            size=len(self._open),
-            to_send=to_send,
-            channel=self.dispatch.channel,
-            skipped=len(self._open) - to_send,
-        )
-        renewed = replace(self.dispatch, owner_until=self.services.clock() + PLANNER_LEASE)
-        self.dispatch = await self.services.ledger.write_batch(renewed, batch, self._open)
-        self.batches += 1
-        self._open = []
-
-    def _row(self, member: Member) -> Recipient:
-        address, reason = usable_address(member)
-        return Recipient(
-            batch=self.batches,
-            index=len(self._open),
-            kind=member.kind,
-            source_id=member.id,
-            name=member.name,
-            address=address,
-            organization_number=member.organization_number,
-            channel=self.dispatch.channel,
-            state=RecipientState.SKIPPED if reason else RecipientState.PLANNED,
-            reason=reason,
-        )
-
-
-def usable_address(member: Member) -> tuple[str, Reason | None]:
-    """The member's normalised address, or its address as written and why it is not used."""
-    if member.anonymised:
-        return "", Reason.ANONYMISED
-    if member.disabled:
-        return member.address.strip(), Reason.DISABLED
-    if not member.address.strip():
-        return "", Reason.NO_ADDRESS
-    try:
-        address = addresses.normalise(member.address)
-    except addresses.InvalidAddress:
-        return member.address.strip(), Reason.INVALID_ADDRESS
-    return address, Reason.LOCAL_ADDRESS if addresses.is_local(address) else None

@@ -25,7 +25,7 @@ _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/^_`{|
 _SENTENCE = re.compile(r"(?=[!-~])[ -~]*[!-~]")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._ -]*")
 _TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]*/[A-Za-z0-9][A-Za-z0-9.+_-]*")
-_CONTENT_ID = re.compile(r"[A-Za-z0-9._@+-]+")
+_NOT_OF_CONTENT_ID = re.compile(r"[^A-Za-z0-9._@+-]")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+>")
 _LINE = 76
 _SHORT = 50  # longer text is encoded, for it could need folding
@@ -52,22 +52,15 @@ def media_type(part: Part) -> str:
 
 
 def content_id(part: Part) -> str:
-    """The id that ``cid:`` in the letter refers to, without angle brackets.
-
-    Raises:
-        ValueError: the id can't stand in a header.
-    """
-    bare = part.content_id.strip().removeprefix("<").removesuffix(">")
-    if not _CONTENT_ID.fullmatch(bare):
-        raise ValueError("a content id holds characters that a header can't carry")
-    return bare
+    """The id that ``cid:`` in the letter refers to, without angle brackets and with nothing that breaks a header."""
+    return _NOT_OF_CONTENT_ID.sub("-", part.content_id.strip().removeprefix("<").removesuffix(">"))
 
 
 def compose(mail: OutgoingMail) -> EmailMessage:
     """The mail as a message object.
 
     Raises:
-        ValueError: an address, the Message-ID or a content id can't stand in a header.
+        ValueError: an address or the Message-ID can't stand in a header.
     """
     message = _letter_message(mail.letter)
     for name, value in _headers_of(mail):
@@ -79,7 +72,7 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     """The mail as it goes over the wire: ASCII, CRLF, no line longer than 998 octets.
 
     Raises:
-        ValueError: an address, the Message-ID or a content id can't stand in a header.
+        ValueError: an address or the Message-ID can't stand in a header.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers_of(mail))
     return head.encode("ascii") + _letter_bytes(mail.letter)

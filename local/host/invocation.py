@@ -167,7 +167,7 @@ class Invoker:
         returns = function.returns
         try:
             if result.value is not None and returns is None:
-                raise RuntimeError(f"function {function.name} without a $return binding returned a non-None value")  # noqa: TRY301
+                raise RuntimeError(f"function {function.name} without a $return binding returned a non-None value")
             for output in function.outputs:
                 value = result.value if output is returns else outputs[output.name].get()
                 if value is not None and output.kind == "queue":

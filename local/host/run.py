@@ -37,12 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local.host",
-        description="Runs the triggers of a function app on this machine (for development).",
+        description="Runs a function app's triggers on this machine (for development).",
     )
     parser.add_argument("--app", default=".", metavar="FOLDER", help="folder of function_app.py and host.json")
-    parser.add_argument(
-        "--port", type=int, default=7071, help="for HTTP triggers and admin endpoints; 0 for a free one"
-    )
+    parser.add_argument("--port", type=int, default=7071, help="of HTTP triggers and admin endpoints; 0: a free one")
     parser.add_argument("--functions", nargs="+", metavar="NAME", help="load only these functions")
     parser.add_argument("--settings", metavar="FILE", help="instead of local.settings.json in the app's folder")
     parser.add_argument("--visibility-seconds", type=int, default=600, help="how long a running message stays hidden")

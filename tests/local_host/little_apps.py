@@ -104,6 +104,7 @@ class RecordingClock:
 
     def __init__(self, free_waits: int) -> None:
         self.waits: list[float] = []
+        self.parked = False
         self._free: Iterator[int] = itertools.chain(range(free_waits))
 
     def now(self) -> datetime:
@@ -111,6 +112,7 @@ class RecordingClock:
 
     async def wait(self, seconds: float, wake: asyncio.Event) -> None:
         if seconds > 60 or next(self._free, None) is None:
+            self.parked = seconds <= 60
             await wake.wait()
         else:
             self.waits.append(seconds)

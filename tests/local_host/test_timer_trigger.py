@@ -25,7 +25,7 @@ def host_id() -> str:
     return unique("host")
 
 
-class Runs(list[func.TimerRequest]):
+class Runs(list[Any]):
     """A timer function that notes its runs, and waits in them while told to."""
 
     def __init__(self) -> None:

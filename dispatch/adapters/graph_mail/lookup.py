@@ -1,5 +1,7 @@
 """Looks for one message in all folders of the sender's mailbox, with plain GETs: the SDK would load 1,200 modules."""
 
+import base64
+import binascii
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -81,7 +83,7 @@ class Lookup:
         return await self._filtered(f"internetMessageId eq '{_quoted(mail.message_id)}'")
 
     async def _filtered(self, expression: str) -> Hits:
-        url: str = f"{self._messages}?$filter={quote(expression, safe='')}&$select={FIELDS}&$top=10"
+        url = f"{self._messages}?$filter={quote(expression, safe='')}&$select={FIELDS}&$top=10"
         found: list[Item] = []
         for _ in range(MOST_PAGES):
             answer = await self._get(url)
@@ -129,9 +131,6 @@ class Lookup:
 
 def claims_of(response: httpx.Response) -> str | None:
     """The claims that Entra wants in a new token, out of a 401; None where it wants none."""
-    import base64
-    import binascii
-
     found = re.search(r'claims="([^"]+)"', response.headers.get("www-authenticate", ""))
     try:
         return base64.b64decode(found.group(1)).decode() if found else None

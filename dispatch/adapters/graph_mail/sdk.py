@@ -6,6 +6,7 @@ bare responses: on its own it takes any 2xx for success and drops status and hea
 
 import base64
 import uuid
+from collections.abc import Awaitable
 from functools import lru_cache
 
 import httpx
@@ -16,7 +17,6 @@ from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.serialization import SerializationWriter
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.middleware.options import ResponseHandlerOption
-from msgraph import GraphRequestAdapter, GraphServiceClient
 from msgraph.generated.models.attachment import Attachment
 from msgraph.generated.models.attachment_item import AttachmentItem
 from msgraph.generated.models.attachment_type import AttachmentType
@@ -33,6 +33,8 @@ from msgraph.generated.users.item.messages.item.attachments.create_upload_sessio
 )
 from msgraph.generated.users.item.send_mail.send_mail_post_request_body import SendMailPostRequestBody
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph.graph_service_client import GraphServiceClient
 
 from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
 from dispatch.adapters.graph_mail.tokens import Tokens
@@ -98,17 +100,17 @@ class Sdk:
     async def send_mail(self, mail: OutgoingMail, *, save_to_sent_items: bool) -> httpx.Response:
         """Sends in one request; 202 if accepted."""
         body = SendMailPostRequestBody(message=message_of(mail, with_files=True), save_to_sent_items=save_to_sent_items)
-        return _bare(await self._user.send_mail.post(body, _configuration()))
+        return await _bare(self._user.send_mail.post(body, _configuration()))
 
     async def create(self, mail: OutgoingMail, *, with_files: bool) -> httpx.Response:
         """Creates a draft; 201 with its id."""
         body = message_of(mail, with_files=with_files)
-        return _bare(await self._user.messages.post(body, _configuration()))
+        return await _bare(self._user.messages.post(body, _configuration()))
 
     async def attach(self, draft_id: str, part: Part) -> httpx.Response:
         """Puts a file on a draft; 201."""
         files = self._user.messages.by_message_id(draft_id).attachments
-        return _bare(await files.post(EncodedFile(part), _configuration()))
+        return await _bare(files.post(EncodedFile(part), _configuration()))
 
     async def open_upload(self, draft_id: str, part: Part) -> httpx.Response:
         """Opens a session for a large file; 201 with the URL to put it to."""
@@ -122,11 +124,11 @@ class Sdk:
         )
         session = self._user.messages.by_message_id(draft_id).attachments.create_upload_session
         body = upload_body.CreateUploadSessionPostRequestBody(attachment_item=item)
-        return _bare(await session.post(body, _configuration()))
+        return await _bare(session.post(body, _configuration()))
 
     async def send_draft(self, draft_id: str) -> httpx.Response:
         """Sends a draft; 202 if accepted."""
-        return _bare(await self._user.messages.by_message_id(draft_id).send.post(_configuration()))
+        return await _bare(self._user.messages.by_message_id(draft_id).send.post(_configuration()))
 
 
 def _authentication(tokens: Tokens | None) -> AuthenticationProvider:
@@ -142,8 +144,9 @@ def _configuration() -> RequestConfiguration:  # type: ignore[type-arg]  # its p
     return RequestConfiguration(headers=headers, options=[ResponseHandlerOption(NativeResponseHandler())])
 
 
-def _bare(answer: object) -> httpx.Response:
+async def _bare(request: Awaitable[object]) -> httpx.Response:
     """The response that the native handler passes through, whatever the SDK's annotation says."""
+    answer = await request
     if not isinstance(answer, httpx.Response):
         raise TypeError("the SDK did not hand out the response")
     return answer

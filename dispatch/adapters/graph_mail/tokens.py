@@ -1,7 +1,7 @@
 """Tokens for Graph, with sign-in failures told as certain refusals: a request without a token never leaves."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from dispatch.errors import BadConfiguration, TransportRefused
@@ -56,7 +56,7 @@ class Tokens:
     async def close(self) -> None:
         """Nothing of ours to close: the credential belongs to whoever made it."""
 
-    async def __aenter__(self) -> "Tokens":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -13,7 +13,7 @@ from dispatch.adapters.graph_mail import answers, upload
 from dispatch.adapters.graph_mail.answers import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.errors import MailError, OutcomeUnknown, TryAgain
+from dispatch.errors import OutcomeUnknown, TryAgain
 from dispatch.model import Accepted, Letter, OutgoingMail, Part, Seen, Sighting
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class GraphMail:
             try:
                 async with self._deadline():
                     return await self._create(mail)
-            except MailError as error:
+            except OutcomeUnknown as error:
                 raise answers.unsent(error) from error
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
@@ -119,7 +119,7 @@ class GraphMail:
     async def _create(self, mail: OutgoingMail) -> str:
         together = _fits(mail.letter)
         response = await self._ask(lambda: self._sdk.create(mail, with_files=together))
-        self._expect(response, CREATED)
+        self._created(response)
         body = answers.json_of(response)
         draft_id, message_id = body.get("id"), body.get("internetMessageId")
         if not isinstance(draft_id, str) or not draft_id:
@@ -136,11 +136,10 @@ class GraphMail:
             session = await self._ask(lambda: self._sdk.open_upload(draft_id, part))
             # Where exactly 3 MB lies is not documented; a file that is too small for a session goes in one POST.
             if not answers.read(session).code.lower().endswith(TOO_SMALL_FOR_A_SESSION):
-                self._expect(session, CREATED)
+                self._created(session, draft_id)
                 await self._upload(session, part)
                 return
-        response = await self._ask(lambda: self._sdk.attach(draft_id, part))
-        self._expect(response, CREATED)
+        self._created(await self._ask(lambda: self._sdk.attach(draft_id, part)), draft_id)
 
     async def _upload(self, session: httpx.Response, part: Part) -> None:
         url = answers.json_of(session).get("uploadUrl")
@@ -158,11 +157,11 @@ class GraphMail:
         # The session is gone or has lost its place: a new draft gets a new one.
         raise TryAgain(GRAPH, answer.label, f"upload, {answer.detail}", retry_after=answers.BEFORE_A_NEW_DRAFT)
 
-    def _expect(self, response: httpx.Response, status: int) -> None:
-        if response.status_code == status:
-            return
-        answer = answers.read(response)
-        raise answers.unsent(answers.error_of(answer), wait=answer.retry_after)
+    @staticmethod
+    def _created(response: httpx.Response, draft_id: str = "") -> None:
+        if response.status_code != CREATED:
+            answer = answers.read(response)
+            raise answers.unsent(answers.error_of(answer, draft=bool(draft_id)), wait=answer.retry_after)
 
     def _remember(self, draft_id: str, message_id: str) -> None:
         """Keeps what the draft will carry as Message-ID until it is sent; a hint only, lost with the process."""

@@ -30,12 +30,12 @@ async def put(http: httpx.AsyncClient, url: str, content: bytes) -> httpx.Respon
                 raise
             response = None
         if response is None or (response.status_code >= _SERVER_FAULT and may_resume):
-            may_resume, offset = False, await _standing(http, url, offset)
+            may_resume, offset = False, await _standing(http, url, offset, len(content))
             continue
         if response.status_code != _OK:
             return response
         following = _next(response)
-        if following <= offset or following > len(content):
+        if not offset < following < len(content):
             return response  # 200 without a place to go on from: not whole, and no way on
         offset = following
 
@@ -58,13 +58,14 @@ def _headers(offset: int, length: int, total: int) -> dict[str, str]:
     }
 
 
-async def _standing(http: httpx.AsyncClient, url: str, offset: int) -> int:
+async def _standing(http: httpx.AsyncClient, url: str, offset: int, total: int) -> int:
     """Where the server wants to go on; the same place where it doesn't say."""
     try:
         response = await http.get(url)
     except httpx.TransportError:
         return offset
-    return max(_next(response), 0) if response.status_code == _OK else offset
+    standing = _next(response) if response.status_code == _OK else -1
+    return standing if 0 <= standing < total else offset
 
 
 def _next(response: httpx.Response) -> int:

@@ -1,0 +1,1 @@
+"""The demonstration: a ticket in simulated Pureservice becomes e-mails, a report and a solved ticket."""

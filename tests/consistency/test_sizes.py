@@ -1,0 +1,27 @@
+"""Modules and functions stay small enough to be read in one sitting."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FUNCTION = 50
+MODULES = sorted(path for folder in ("dispatch", "local") for path in (ROOT / folder).rglob("*.py"))
+# A table of settings reads best in one place, and a port's implementation in one class.
+LONGER = {"dispatch/settings.py": 380, "dispatch/adapters/table_ledger.py": 330, "dispatch/window.py": 330, "dispatch/model.py": 360}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_module_can_be_read_in_one_sitting(path):
+    text = path.read_text(encoding="utf-8")
+    allowed = LONGER.get(path.relative_to(ROOT).as_posix(), 270)
+
+    assert text.count("\n") <= allowed
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.end_lineno - node.lineno < LONGEST_FUNCTION, f"{node.name} is long"
+
+
+def test_the_triggers_stay_triggers():
+    assert (ROOT / "function_app.py").read_text(encoding="utf-8").count("\n") <= 100
