@@ -1,4 +1,4 @@
-"""The roll of recipients: takes members in the lists' order, leaves out doubles, and writes a batch whenever one is full."""
+"""The roll of recipients: members in the lists' order, doubles left out, a batch written whenever one is full."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta

@@ -26,4 +26,4 @@ Tysvær Tønsberg Ullensaker Ullensvang Ulstein Ulvik Utsira Vadsø Vaksdal Vall
 Vegårshei Vennesla Verdal Vestby Vestnes Vestre-Slidre Vestre-Toten Vestvågøy Vevelstad Vik Vindafjord Voss Vågan
 Værøy Våler Øksnes Ørland Ørsta Østre-Toten Øvre-Eiker Øyer Øygarden Øystre-Slidre Åfjord Ål Ålesund Åmli
 Åmot Årdal Ås Åseral Åsnes
-""".split()
+""".split()  # noqa: SIM905 - a list literal of 340 names is four times as long

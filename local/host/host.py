@@ -10,20 +10,18 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.functions.queue import QueueMessage
 
 from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
 from local.host.errors import HostError, HostStoppedError, RunFailedError
 from local.host.http_triggers import HttpServer
 from local.host.invocation import Invoker, Outcome, Result
+from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
 from local.host.queue_outputs import QueueOutputs
-from local.host.queue_rules import poison_name_of
 from local.host.queues import QueueListener, QueueStats
-from local.host.settings import HostConfig, QueueConfig, environment, find_setting, read_host_config
+from local.host.settings import HostConfig, environment, find_setting, read_host_config
 from local.host.storage import HOST_CONNECTION, Storage
-from local.host.timer_storage import TimerStorage
 from local.host.timers import TimerListener
 
 log = logging.getLogger(__name__)
@@ -63,7 +61,15 @@ class LocalHost:
                 worker_died=self._fail,
             )
             stack.callback(self._invoker.close)
-            self._open_listeners()
+            self._queue_listeners, self._timer_listeners = ListenerFactory(
+                options=self.options,
+                config=self._config.queues,
+                host_id=find_setting(self._environ, "AzureFunctionsWebHost__hostid") or self.options.host_id,
+                storage=self._storage,
+                invoker=self._invoker,
+                sent_to=self._wake,
+                fail=self._fail,
+            ).open(self.functions)
             if self.options.http_port is not None:
                 self._server = HttpServer(self, route_prefix=self._config.route_prefix, auth_key=self.options.auth_key)
                 await self._server.start(self.options.http_port)
@@ -112,7 +118,7 @@ class LocalHost:
         """Begin ``run_function`` and return at once; the run is awaited at stop."""
         task = asyncio.create_task(self.run_function(name, text))
         self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        task.add_done_callback(self._note_background_end)
 
     async def invoke(self, function: AppFunction, trigger_value: object) -> Result:
         """Run a function with a ready value for its trigger."""
@@ -129,12 +135,12 @@ class LocalHost:
                     if self._invoker.hung:
                         raise HostError(f"These runs hang and will not end: {self._invoker.hung}.")
                     begun = self._invoker.started
-                    quiet = not self._is_running()
-                    lengths = {name: await self._length_of(name) for name in names}
-                    # Nothing ran while the queues were looked at, so the numbers belong to one moment.
-                    if quiet and not any(lengths.values()) and begun == self._invoker.started:
-                        return
-                    await asyncio.sleep(0.05)
+                    if not self._is_running():
+                        lengths = {name: await self._length_of(name) for name in names}
+                        # Nothing ran while the queues were looked at, so the numbers belong to one moment.
+                        if not any(lengths.values()) and begun == self._invoker.started:
+                            return
+                    await asyncio.sleep(0.1)
         except TimeoutError:
             raise HostError(f"Not idle after {timeout_seconds} s: {self._invoker.running} runs, {lengths}.") from None
 
@@ -193,37 +199,6 @@ class LocalHost:
             return config
         return dataclasses.replace(config, queues=dataclasses.replace(config.queues, max_polling_seconds=limit))
 
-    def _open_listeners(self) -> None:
-        host_id = find_setting(self._environ, "AzureFunctionsWebHost__hostid") or self.options.host_id
-        lease_seconds = self.options.timer_lease_seconds
-        for function in self.functions:
-            if function.trigger.kind == "timerTrigger":
-                self._timer_listeners[function.name] = TimerListener(
-                    function,
-                    storage=TimerStorage(self._storage.blobs(), host_id=host_id, lease_seconds=lease_seconds),
-                    lease_seconds=lease_seconds,
-                    invoker=self._invoker,
-                    clock=self.options.clock,
-                )
-            elif function.trigger.kind == "queueTrigger":
-                self._queue_listeners.append(self._queue_listener(function, self._config.queues))
-
-    def _queue_listener(self, function: AppFunction, config: QueueConfig) -> QueueListener:
-        name, connection = function.trigger.text("queueName"), function.trigger.text("connection", HOST_CONNECTION)
-        poison = poison_name_of(name)
-        return QueueListener(
-            function,
-            self._storage.queue(connection, name),
-            poison=None if poison is None else self._storage.queue(connection, poison),
-            config=config,
-            visibility_seconds=self.options.visibility_seconds,
-            invoker=self._invoker,
-            clock=self.options.clock,
-            uniform=self.options.uniform,
-            sent_to=self._wake,
-            fail=self._fail,
-        )
-
     def _begin_listening(self) -> None:
         for listener in self._listeners():
             if isinstance(listener, TimerListener) and not self.options.timers:
@@ -235,6 +210,11 @@ class LocalHost:
     def _note_end(self, task: asyncio.Task[Any]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(error)
+
+    def _note_background_end(self, task: asyncio.Task[Any]) -> None:
+        self._background.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A run asked for by name could not be made: %s", error)
 
     def _fail(self, error: BaseException) -> None:
         """As an unhandled error does there: stop the whole host."""
@@ -270,8 +250,4 @@ class LocalHost:
             ),
             HOST_CONNECTION,
         )
-        try:
-            properties = await self._storage.queue(connection, name).get_queue_properties()
-        except ResourceNotFoundError:
-            return 0
-        return int(properties.approximate_message_count or 0)
+        return await self._storage.length_of(connection, name)

@@ -60,8 +60,10 @@ def load_local_settings(path: Path, environ: dict[str, str] | os._Environ[str]) 
     for name, value in document.get("Values", {}).items():
         if not isinstance(value, str):
             raise StartError(f"{path.name}: the value of {name} must be a string, not {json.dumps(value)}.")
-        if environ.setdefault(name, value) != value:
+        if name in environ:
             skipped.append(name)
+        else:
+            environ[name] = value
     return skipped
 
 

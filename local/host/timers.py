@@ -91,7 +91,8 @@ class TimerListener:
             await renewing
             if self.holds_lease:
                 self.holds_lease = False
-                await lease.release()
+                with contextlib.suppress(AzureError):  # lost already; it would end by itself, too
+                    await lease.release()
 
     async def _renew(self, lease: BlobLeaseClient, done: asyncio.Event) -> None:
         # Storage counts the lease in real seconds, whatever clock the schedule goes by.

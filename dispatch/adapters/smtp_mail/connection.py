@@ -1,0 +1,242 @@
+"""One conversation with the SMTP server, driven stage by stage: only so is it known whether the final dot has left."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib.protocol import SMTPProtocol
+
+from dispatch.adapters.smtp_mail import replies
+from dispatch.adapters.smtp_mail.replies import Stage
+from dispatch.errors import TransportRefused
+
+Encryption = Literal["tls", "ssl", "none"]
+LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+IMPLICIT_TLS_PORT = 465
+GOOD = {Stage.MAIL: (250,), Stage.RCPT: (250, 251), Stage.DATA: (354,), Stage.END: (250,)}
+_POLL_SECONDS = 0.005
+_QUIT_SECONDS = 2.0
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+_LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds TimeoutError and TLS errors
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where and how to connect."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    username: str
+    password: str
+    token: Callable[[], Awaitable[str]] | None
+    timeout_seconds: float
+
+    @property
+    def implicit_tls(self) -> bool:
+        """TLS from the first byte: asked for, or the port that is for nothing else."""
+        return self.encryption == "ssl" or (self.encryption == "tls" and self.port == IMPLICIT_TLS_PORT)
+
+    @property
+    def starttls(self) -> bool:
+        """STARTTLS, which is then required: never tried and left."""
+        return self.encryption == "tls" and not self.implicit_tls
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether a secret may travel: under TLS, or without leaving this machine."""
+        return self.encryption != "none" or LOOPBACK.fullmatch(self.host) is not None
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether there is anything to sign in with."""
+        return self.token is not None or bool(self.username)
+
+
+class Connection:
+    """A connection that has been greeted and signed in, for one message at a time."""
+
+    def __init__(self, client: SMTP, *, now: float) -> None:
+        self._client = client
+        self.messages = 0
+        self.used = now
+        self.stage = Stage.MAIL
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has closed."""
+        return self._client.is_connected
+
+    async def is_alive(self) -> bool:
+        """Whether the server answers."""
+        try:
+            await self._client.noop()
+        except _LOST:
+            return False
+        return True
+
+    async def is_clean(self) -> bool:
+        """Whether the server has forgotten a transaction that it refused."""
+        if self.stage is Stage.MAIL:
+            return True
+        try:
+            await self._client.rset()
+        except _LOST:
+            return False
+        self.stage = Stage.MAIL
+        return True
+
+    async def deliver(self, *, sender: str, recipient: str, data: bytes) -> None:
+        """One transaction for one recipient. ``stage`` tells how far it came, also when it is cancelled.
+
+        Raises:
+            MailError: it was refused, or broke.
+        """
+        self.stage = Stage.MAIL
+        size = [b"SIZE=%d" % len(data)] if self._client.supports_extension("size") else []
+        await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
+        await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))
+        await self._say(Stage.DATA, b"DATA")
+        code, text = await self._write(_LEADING_DOT.sub(b"..", data))
+        _check(self.stage, code, text)
+        self.messages += 1
+        self.stage = Stage.MAIL
+
+    async def _say(self, stage: Stage, *command: bytes) -> None:
+        self.stage = stage
+        try:
+            code, text = await self._client.execute_command(*command)
+        except SMTPResponseException as error:
+            raise replies.error_of(stage, error.code, "") from None  # its text may repeat the address
+        except _LOST as error:
+            raise replies.lost(stage, error) from error
+        _check(stage, code, text)
+
+    async def _write(self, body: bytes) -> tuple[int, str]:
+        """Writes the body, and the dot only when all of it has gone and the server has not broken off."""
+        protocol = self._client.protocol
+        reply = asyncio.ensure_future(self._reply(protocol))
+        try:
+            await asyncio.sleep(0)  # the reader must stand before anything is written
+            await self._pour(protocol, body, reply)
+            if not reply.done():
+                _put(protocol, b".\r\n")
+                self.stage = Stage.END
+            code, text = await reply
+        except SMTPResponseException as error:
+            self._client.close()
+            raise replies.error_of(self.stage, error.code, "") from None
+        except _LOST as error:
+            self._client.close()
+            raise replies.lost(self.stage, error) from error
+        finally:
+            _forget(reply)
+        if self.stage is not Stage.END:  # a reply before the dot: whatever it says, nothing was accepted
+            self._client.close()
+            raise replies.error_of(self.stage, code, text)
+        return code, text
+
+    async def _reply(self, protocol: SMTPProtocol | None) -> tuple[int, str]:
+        if protocol is None:
+            raise ConnectionResetError
+        code, text = await protocol.read_response()  # the caller has a deadline
+        return code, text
+
+    @staticmethod
+    async def _pour(protocol: SMTPProtocol | None, body: bytes, reply: "asyncio.Future[tuple[int, str]]") -> None:
+        if reply.done():
+            return
+        _put(protocol, body)
+        while not reply.done() and _unwritten(protocol):  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_SECONDS)  # asyncio has no event for an empty buffer
+
+    def abandon(self) -> None:
+        """Closes without a word."""
+        self._client.close()
+
+    async def quit(self) -> None:
+        """Takes leave, if the server is still there to hear it."""
+        try:
+            await self._client.quit(timeout=_QUIT_SECONDS)
+        except _LOST:
+            pass
+        finally:
+            self._client.close()
+
+
+def _put(protocol: SMTPProtocol | None, data: bytes) -> None:
+    if protocol is None:
+        raise ConnectionResetError
+    protocol.write(data)
+
+
+def _forget(reply: "asyncio.Future[tuple[int, str]]") -> None:
+    """Leaves nothing behind that asyncio would complain of as never awaited."""
+    if not reply.cancel() and not reply.cancelled():
+        reply.exception()
+
+
+def _unwritten(protocol: SMTPProtocol | None) -> int:
+    transport = protocol.transport if protocol else None
+    return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
+
+
+def _check(stage: Stage, code: int, text: str) -> None:
+    if code not in GOOD[stage]:
+        raise replies.error_of(stage, code, text)
+
+
+async def connect(server: Server, *, ehlo_domain: str, tls: ssl.SSLContext | None, now: float) -> Connection:
+    """Opens a connection, encrypted and signed in as configured.
+
+    Raises:
+        TransportRefused: it can't be had; nothing was sent.
+        Throttled: the server has too many connections.
+    """
+    if server.signs_in and not server.may_sign_in:
+        raise TransportRefused(replies.SMTP, "AuthWithoutTls")
+    client = SMTP(
+        hostname=server.host,
+        port=server.port,
+        local_hostname=ehlo_domain,
+        timeout=server.timeout_seconds,
+        use_tls=server.implicit_tls,
+        start_tls=server.starttls,
+        tls_context=tls,
+    )
+    stage = Stage.CONNECT
+    try:
+        await client.connect()
+        await client.ehlo()
+        stage = Stage.SIGN_IN
+        await _sign_in(client, server)
+    except SMTPResponseException as error:
+        client.close()
+        raise replies.error_of(stage, error.code, str(error.message)) from None  # its text may repeat the user name
+    except _LOST as error:
+        client.close()
+        raise replies.lost(stage, error) from error
+    except BaseException:
+        client.close()
+        raise
+    return Connection(client, now=now)
+
+
+async def _sign_in(client: SMTP, server: Server) -> None:
+    if server.token is not None:
+        await client.auth_xoauth2(server.username, await _token(server.token))
+    elif server.username:
+        await client.login(server.username, server.password)
+
+
+async def _token(token: Callable[[], Awaitable[str]]) -> str:
+    from azure.core.exceptions import AzureError
+
+    try:
+        return await token()
+    except AzureError as error:
+        raise TransportRefused(replies.SMTP, "NoToken", type(error).__name__) from error

@@ -1,0 +1,52 @@
+"""Puts what people would see into files: report, PDF, CSV from the ticket, and three letters as they were received."""
+
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from dispatch.model import Dispatch
+from dispatch.report.render import render_page
+from local.demo.case import Case
+from local.simulators.graph import ReceivedMail
+from local.world import World
+
+SAMPLES = 3
+
+
+async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: Path) -> list[Path]:
+    """Writes the files; returns their paths, the report first."""
+    ticket = world.pureservice.store.tickets[case.ticket["id"]]
+    page = render_page(ticket["solution"], title=f"Sak {ticket['requestNumber']}")
+    paths = [_write(folder / "rapport.html", page.encode())]
+    for row in world.pureservice.store.attachments.values():
+        if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-"):
+            paths.append(_write(folder / str(row["fileName"]), world.pureservice.store.file_bytes(row["id"])))
+    letters = [as_eml(mail) for mail in world.graph.received[:SAMPLES]]
+    letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
+    for number, letter in enumerate(letters[:SAMPLES], 1):
+        paths.append(_write(folder / f"brev-{number}.eml", letter))
+    return paths
+
+
+def as_eml(mail: ReceivedMail) -> bytes:
+    """A letter that Graph received, as the file that a mail program opens."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["To"], message["Message-ID"] = mail.subject, mail.to, mail.message_id
+    message["From"] = f'"{mail.from_name}" <{mail.mailbox}>'
+    for name, value in mail.headers.items():
+        message[name] = value
+    message.set_content("Denne meldingen vises best som HTML.\n")
+    message.add_alternative(mail.html, subtype="html")
+    html = message.get_payload()[1]  # type: ignore[index, union-attr]
+    for part in mail.attachments:
+        main, _, sub = part.content_type.partition("/")
+        if part.is_inline:
+            html.add_related(part.content, main, sub, cid=f"<{part.content_id}>", filename=part.name)  # type: ignore[union-attr]
+        else:
+            message.add_attachment(part.content, main, sub, filename=part.name)
+    return message.as_bytes()
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path

@@ -1,0 +1,141 @@
+"""Everything outside the application, on this machine: Azurite, Pureservice, Graph, an SMTP server; and the host.
+
+The simulators run in this process, so that a test or the demonstration can look straight at what they received. The
+application runs in a process of its own, through the local host, and may be killed and started again.
+"""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from azure.data.tables.aio import TableClient
+from azure.storage.blob.aio import BlobServiceClient
+
+from dispatch.adapters.blob_content import BlobContent
+from dispatch.adapters.table_ledger import TableLedger
+from local.azurite import Azurite
+from local.simulators.graph import GraphSimulator
+from local.simulators.pureservice import PureserviceSimulator
+from local.simulators.smtp import SmtpSimulator
+
+ROOT = Path(__file__).resolve().parent.parent
+MAILBOX = "ikkesvar@dibk.example"
+API_KEY = "local-simulator-key"
+
+
+class World:
+    """The outside systems of one run, and the application's process."""
+
+    def __init__(self, *, settings: Mapping[str, str] | None = None, azurite: Azurite | None = None) -> None:
+        self.azurite = azurite or Azurite()
+        self._own_azurite = azurite is None
+        self.pureservice = PureserviceSimulator(api_key=API_KEY, requests_per_minute=None)
+        self.graph = GraphSimulator(mailboxes=(MAILBOX,))
+        self.smtp = SmtpSimulator(username="utsending", password="passord")
+        self._settings = dict(settings or {})
+        self.host: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._own_azurite:
+            await asyncio.to_thread(self.azurite.start)
+        await self.pureservice.start()
+        await self.graph.start()
+        await asyncio.to_thread(self.smtp.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop_host()
+        await asyncio.to_thread(self.smtp.stop)
+        await self.graph.stop()
+        await self.pureservice.stop()
+        if self._own_azurite:
+            await asyncio.to_thread(self.azurite.stop)
+
+    def environ(self) -> dict[str, str]:
+        """The application's settings, pointing at this world; those given at construction win."""
+        return {
+            "AzureWebJobsStorage": self.azurite.connection_string,
+            "DISPATCH_SCHEDULE": "*/5 * * * * *",
+            "PURESERVICE_URL": self.pureservice.url,
+            "PURESERVICE_APIKEY": API_KEY,
+            "PURESERVICE_REQUESTS_PER_MINUTE": "1000",
+            "GRAPH_BASE_URL": self.graph.url,
+            "MAIL_FROM_ADDRESS": MAILBOX,
+            "MAIL_FROM_NAME": "Direktoratet for byggkvalitet",
+            "MAIL_REPLYTO_ADDRESS": "post@dibk.example",
+            "MAIL_FOOTER": "Direktoratet for byggkvalitet · postboks 8742 Youngstorget, 0028 Oslo",
+            "MAIL_HOST": self.smtp.host,
+            "MAIL_PORT": str(self.smtp.port),
+            "MAIL_ENCRYPTION": "none",
+            "MAIL_USERNAME": "utsending",
+            "MAIL_PASSWORD": "passord",
+            "MAIL_RATE_PER_MINUTE": "0",
+            "MAIL_DAILY_LIMIT": "0",
+            **self._settings,
+        }
+
+    # --- the application's process
+
+    def start_host(self, *, log: Path, visibility_seconds: int = 600, timers: bool = True) -> None:
+        """Starts ``python -m local.host`` with this world's settings; its output goes to ``log``."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = log.open("ab")
+        command = [sys.executable, "-m", "local.host", "--port", "0", "--visibility-seconds", str(visibility_seconds)]
+        command += ["--timer-lease-seconds", "15"]
+        command += ["--run-timer", "find_dispatches"] if timers else ["--no-timers"]
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        self.host = subprocess.Popen(
+            command, cwd=ROOT, env={**inherited, **self.environ()}, stdout=self._log, stderr=subprocess.STDOUT
+        )
+
+    async def stop_host(self) -> int:
+        """Asks the process to finish what it does and end; returns its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill_host(self) -> int:
+        """Ends the process at whatever instruction it is."""
+        return await self._end(signal.SIGKILL)
+
+    async def _end(self, number: signal.Signals) -> int:
+        process, self.host = self.host, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        status = await asyncio.to_thread(process.wait, 60)
+        if self._log:
+            self._log.close()
+        return status
+
+    @property
+    def host_died(self) -> bool:
+        """Whether the process ended by itself."""
+        return self.host is not None and self.host.poll() is not None
+
+    # --- looking into the storage
+
+    def ledger(self) -> TableLedger:
+        """The ledger itself, for comparing; close it after use."""
+        return TableLedger(TableClient.from_connection_string(self.azurite.connection_string, "dispatches"))
+
+    def content(self) -> BlobContent:
+        """The blobs, for looking; close it after use."""
+        return BlobContent(BlobServiceClient.from_connection_string(self.azurite.connection_string))
+
+    async def until(self, holds: Callable[[], bool], *, seconds: float) -> bool:
+        """Waits until it holds or the time is up; says which."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not holds():
+            if loop.time() >= end:
+                return False
+            await asyncio.sleep(0.02)
+        return True
