@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -51,7 +51,9 @@ class LocalHost:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(environment(self._settings()))
             self._environ = dict(os.environ)
-            self._config = self._read_config()
+            self._config = read_host_config(
+                app_folder_of(self._app), self._environ, max_polling_seconds=self.options.max_polling_seconds
+            )
             self.functions = load_functions(self._app, self._environ, only=self.options.functions)
             self._storage = Storage(self._environ)
             stack.push_async_callback(self._storage.close)
@@ -169,9 +171,9 @@ class LocalHost:
             return f"queue {function.trigger.text('queueName')}"
         return f"HTTP {self._server.url_of(function) if self._server else ''}"
 
-    def holds_timer(self, name: str) -> bool:
-        """Whether this host, of those that share the storage, runs the timer."""
-        return self._timer_listeners[name].holds_lease
+    def next_due(self, name: str) -> datetime | None:
+        """When this host runs the timer next; None while it runs, or while another host has the timer's lease."""
+        return self._timer_listeners[name].next_due
 
     def find(self, name: str) -> AppFunction | None:
         """A function by name, whatever the case of its letters."""
@@ -191,13 +193,6 @@ class LocalHost:
     def _settings(self) -> dict[str, str]:
         storage = self.options.storage_connection_string
         return {**self.options.environ, **({HOST_CONNECTION: storage} if storage else {})}
-
-    def _read_config(self) -> HostConfig:
-        config = read_host_config(app_folder_of(self._app), self._environ)
-        limit = self.options.max_polling_seconds
-        if limit is None:
-            return config
-        return dataclasses.replace(config, queues=dataclasses.replace(config.queues, max_polling_seconds=limit))
 
     def _begin_listening(self) -> None:
         for listener in self._listeners():

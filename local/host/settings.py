@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,9 @@ class HostConfig:
     queues: QueueConfig = field(default_factory=QueueConfig)
 
 
-def read_host_config(folder: Path | None, environ: Mapping[str, str]) -> HostConfig:
+def read_host_config(
+    folder: Path | None, environ: Mapping[str, str], *, max_polling_seconds: float | None = None
+) -> HostConfig:
     """host.json of the app's folder (if any), overridden by ``AzureFunctionsJobHost__...`` settings."""
     path = None if folder is None else folder / "host.json"
     document = _read_json(path) if path is not None and path.exists() else {}
@@ -44,10 +46,13 @@ def read_host_config(folder: Path | None, environ: Mapping[str, str]) -> HostCon
         if name.lower().startswith(_OVERRIDE_PREFIX):
             _override(document, name[len(_OVERRIDE_PREFIX) :].split("__"), value)
     timeout = str(_at(document, "functionTimeout", default="00:30:00"))
+    queues = _queue_config(_at(document, "extensions", "queues", default={}))
+    if max_polling_seconds is not None:
+        queues = replace(queues, max_polling_seconds=max_polling_seconds)
     return HostConfig(
         function_timeout_seconds=None if timeout == "-1" else seconds_of(timeout),
         route_prefix=str(_at(document, "extensions", "http", "routePrefix", default="api")).strip("/"),
-        queues=_queue_config(_at(document, "extensions", "queues", default={})),
+        queues=queues,
     )
 
 

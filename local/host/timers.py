@@ -45,6 +45,8 @@ class TimerListener:
         self.function = function
         self.schedule = Schedule.parse(function.trigger.text("schedule"))
         self.holds_lease = False
+        #: When it runs next; None while it runs, or while another host has the lease.
+        self.next_due: datetime | None = None
         self._storage = storage
         self._lease_seconds = lease_seconds
         self._invoker = invoker
@@ -113,8 +115,10 @@ class TimerListener:
         status, past_due = await self._first_status()
         run_now = past_due or self.function.trigger.properties.get("runOnStartup") is True
         while True:
+            self.next_due = status.next
             if not run_now:
                 await self._wait_until(status.next)
+            self.next_due = None
             if self._stopping or not self.holds_lease:
                 return
             status = await self._run(status, past_due=past_due, scheduled=not run_now)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import threading
 import time
 from typing import Any
 
@@ -83,7 +84,7 @@ async def test_failure_makes_it_visible_after_visibility_timeout_with_count_two(
 
         assert host.queue_stats["work"].released == 1
     assert [count for count, _ in runs] == [1, 2]
-    assert 0.9 < runs[1][1] - runs[0][1] < 4
+    assert runs[1][1] - runs[0][1] > 0.9
 
 
 async def test_the_fifth_failure_moves_it_to_poison_where_its_count_begins_anew(
@@ -141,7 +142,7 @@ async def test_a_run_longer_than_the_visibility_is_delivered_once(
         await until(lambda: counts)
         await host.until_idle()
 
-        assert host.queue_stats["work"].renewals == 3
+        assert host.queue_stats["work"].renewals >= 2
         assert host.queue_stats["work"].lost == 0
     assert counts == [1]
 
@@ -375,21 +376,20 @@ async def test_leaving_by_exit_of_the_worker_stops_the_host(queue: TestQueue, st
     assert queue.length() == 1
 
 
-async def test_a_plain_function_runs_in_a_thread_with_its_context(
+async def test_plain_functions_run_in_threads_beside_each_other(
     queue: TestQueue, storage_connection_string: str
 ) -> None:
     seen: list[Any] = []
+    all_at_once = threading.Barrier(3, timeout=10)
 
     def work(msg: func.QueueMessage, context: func.Context) -> None:
-        time.sleep(0.2)
+        all_at_once.wait()
         seen.append((context.function_name, len(context.invocation_id), context.trace_context.trace_parent[:3]))
 
     queue.send(*"abc")
     async with LocalHost(queue_app(work, queue.name), options=quick_options(storage_connection_string)) as host:
-        begun = time.monotonic()
         await host.until_idle()
     assert seen == [("work", 36, "00-")] * 3
-    assert time.monotonic() - begun < 0.6, "three sleeps of 0.2 s must overlap"
 
 
 async def test_a_returned_value_without_a_binding_fails_the_run(

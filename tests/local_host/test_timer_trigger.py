@@ -52,13 +52,11 @@ def options(storage_connection_string: str, clock: ManualClock, host_id: str) ->
 
 
 async def listening(host: LocalHost) -> None:
-    await until(lambda: host.holds_timer("tick"))
-    await asyncio.sleep(0.1)  # the status is read, and written if new, right after the lease
+    await until(lambda: host.next_due("tick"))
 
 
 async def ended(host: LocalHost, count: int) -> None:
-    await until(lambda: sum(host.counts.values()) == count)
-    await asyncio.sleep(0.1)  # the status is written right after the run
+    await until(lambda: sum(host.counts.values()) == count and host.next_due("tick"))
 
 
 def status_of(connection_string: str, host_id: str) -> dict[str, str]:
@@ -190,15 +188,12 @@ async def test_a_second_host_stays_quiet_until_the_lease_of_the_first_is_over(
     runs: Runs, options: Any, clock: ManualClock, host_id: str, storage_connection_string: str
 ) -> None:
     async with LocalHost(runs.app(), options=options) as first, LocalHost(runs.app(), options=options) as second:
-        await until(lambda: first.holds_timer("tick") or second.holds_timer("tick"))
-        await asyncio.sleep(0.1)
+        await until(lambda: first.next_due("tick") or second.next_due("tick"))
+        holder, other = (first, second) if first.next_due("tick") else (second, first)
         clock.advance(minutes=5)
-        await until(lambda: runs)
+        await ended(holder, 1)
         await asyncio.sleep(0.2)
-        assert len(runs) == 1
-        holder, other = (first, second) if first.holds_timer("tick") else (second, first)
-        assert not other.holds_timer("tick")
-        assert sum(other.counts.values()) == 0
+        assert (len(runs), other.next_due("tick"), len(other.counts)) == (1, None, 0)
 
         # The lease ends as it does a minute after its holder was killed.
         for task in holder._tasks:
@@ -208,8 +203,7 @@ async def test_a_second_host_stays_quiet_until_the_lease_of_the_first_is_over(
             if blob.get_blob_properties().lease.state == "leased":
                 BlobLeaseClient(blob).break_lease(0)
         clock.advance(minutes=1)
-        await until(lambda: other.holds_timer("tick"))
-        await asyncio.sleep(0.1)
+        await listening(other)
         clock.advance(minutes=5)
         await ended(other, 1)
 

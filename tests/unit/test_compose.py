@@ -217,8 +217,8 @@ def test_any_name_comes_out_as_it_went_in(name):
     assert_fit_for_the_wire(raw)
     addresses = parsed(raw)["To"].addresses
     assert [address.addr_spec for address in addresses] == ["kari@eksempel.example"]
-    expected = single_line(name)
-    assert decoded(raw, "To") == f"{expected} <kari@eksempel.example>" if expected else "kari@eksempel.example"
+    shown = single_line(name)
+    assert decoded(raw, "To") == (f"{shown} <kari@eksempel.example>" if shown else "kari@eksempel.example")
 
 
 @REALISTIC
@@ -290,7 +290,9 @@ def test_a_type_is_one_that_a_file_can_have(given_type, expected):
     assert media_type(Part("a", given_type, b"")) == expected
 
 
-@pytest.mark.parametrize(("given_id", "expected"), [("logo", "logo"), ("<logo@etat>", "logo@etat"), ("a\r\nb>", "a--b")])
+@pytest.mark.parametrize(
+    ("given_id", "expected"), [("logo", "logo"), ("<logo@etat>", "logo@etat"), ("a\r\nb>", "a--b")]
+)
 def test_a_content_id_stays_in_its_header(given_id, expected):
     assert content_id(Part("a", "image/png", b"", given_id)) == expected
 
