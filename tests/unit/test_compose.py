@@ -25,7 +25,7 @@ REALISTIC = settings(max_examples=150, deadline=None)
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, message_from_bytes(raw, policy=SMTP))
+    return cast("EmailMessage", message_from_bytes(raw, policy=SMTP))
 
 
 def decoded(raw: bytes, header: str) -> str:

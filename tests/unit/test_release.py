@@ -1,0 +1,52 @@
+"""Which batches are released, and when: pace, turns, horizon."""
+
+from collections import deque
+from datetime import timedelta
+
+from dispatch.lane import Pace
+from dispatch.model import DispatchKey, Lane
+from dispatch.release import place
+from tests.builders import NOON, a_batch
+
+GIANT, SMALL = DispatchKey("1-1"), DispatchKey("2-2")
+FRESH = Lane("utsending@etat.example")
+
+
+def batches(key, count, *, size=60):
+    return deque(a_batch(number, dispatch=key, to_send=size, size=size) for number in range(count))
+
+
+def placed(waiting, *, pace, minutes=7, lane=FRESH):
+    horizon = NOON + timedelta(minutes=minutes)
+    found = place(waiting, lane, pace, now=NOON, horizon=horizon)
+    return [(batch.dispatch, batch.number, (due - NOON).total_seconds() / 60) for batch, due in found]
+
+
+def test_only_what_comes_due_before_the_horizon_is_released():
+    assert placed([batches(GIANT, 50)], pace=Pace(30, 0)) == [(GIANT, n, n * 2.0) for n in range(4)]
+
+
+def test_dispatches_that_share_a_mailbox_take_turns():
+    found = placed([batches(GIANT, 50), batches(SMALL, 1)], pace=Pace(30, 0))
+
+    assert [key for key, _, _ in found] == [GIANT, SMALL, GIANT, GIANT]
+
+
+def test_with_no_rate_everything_goes_at_once():
+    assert {due for _, _, due in placed([batches(GIANT, 50)], pace=Pace(0, 0))} == {0.0}
+
+
+def test_25_000_recipients_take_three_days_at_the_daily_limit():
+    waiting, lane, pace = batches(GIANT, 261, size=96), FRESH, Pace(30, 10_000)
+    now, days = NOON, []
+    while waiting:
+        found = place([waiting], lane, pace, now=now, horizon=now + timedelta(minutes=7))
+        for batch, due in found:
+            _, lane = pace.place(lane, batch.to_send, now)
+            days.append(((due - NOON) // timedelta(hours=24), batch.to_send))
+        now += timedelta(minutes=5)
+
+    by_day = {day: sum(n for d, n in days if d == day) for day in {d for d, _ in days}}
+    assert sum(by_day.values()) == 261 * 96
+    assert set(by_day) == {0, 1, 2}
+    assert all(n <= 10_000 for n in by_day.values())
