@@ -14,11 +14,11 @@ from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
+from dispatch.mail.file_names import safe_file_name
 from dispatch.model import Letter, Mailbox, OutgoingMail, Part
 
 KEY_HEADER = "x-dispatch-key"
 SUPPRESS_HEADER, SUPPRESS_VALUE = "X-Auto-Response-Suppress", "OOF, AutoReply"
-NO_NAME = "vedlegg"
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]+)*")  # atoms, without '=' and '?'
@@ -37,11 +37,6 @@ _CACHED_LETTERS = 2
 def single_line(text: str) -> str:
     """The text fit for a header: every control character is a blank, and nothing is left that has no encoding."""
     return _UNSEEN.sub(" ", text).encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def file_name(name: str) -> str:
-    """A name that can't point anywhere: no path, no control characters, never empty."""
-    return re.sub(r'[/\\:*?"<>|]', "_", single_line(name)).strip(" .") or NO_NAME
 
 
 def media_type(part: Part) -> str:
@@ -158,7 +153,7 @@ def _file(part: Part, disposition: str) -> EmailMessage:
     file = EmailMessage(policy=SMTP)
     file.set_content(part.content, *media_type(part).split("/"))
     del file["MIME-Version"]
-    file.set_raw("Content-Disposition", f"{disposition};{_parameter(file_name(part.name))}")
+    file.set_raw("Content-Disposition", f"{disposition};{_parameter(safe_file_name(part.name))}")
     if part.content_id:
         file.set_raw("Content-ID", f"<{content_id(part)}>")
     return file

@@ -24,6 +24,7 @@ from dispatch.errors import (
     TryAgain,
 )
 from dispatch.model import Accepted, Mailbox, Part, Sighting
+from dispatch.ports import MailTransport
 from dispatch.status import Transport
 from tests.builders import a_letter
 from tests.mail_builders import KEY, MAILBOX, a_mail
@@ -68,8 +69,8 @@ class Server:
 class Credential:
     """Hands out one token after the other; ``error`` instead, if set."""
 
-    def __init__(self, error: Exception | None = None, hang: bool = False) -> None:
-        self.error, self.hang = error, hang
+    def __init__(self, error: Exception | None = None, *, hang: bool = False, token: str = "token-{}") -> None:
+        self.error, self.hang, self.token = error, hang, token
         self.asked: list[tuple[tuple[str, ...], str | None]] = []
 
     async def get_token(self, *scopes: str, claims: str | None = None, **_: Any) -> AccessToken:
@@ -78,7 +79,7 @@ class Credential:
             await asyncio.sleep(60)
         if self.error:
             raise self.error
-        return AccessToken(f"token-{len(self.asked)}", 2_000_000_000)
+        return AccessToken(self.token.format(len(self.asked)), 2_000_000_000)
 
 
 def refused(status: int, code: str, **headers: str) -> httpx.Response:
@@ -106,6 +107,13 @@ def graph(server: Server, **overrides: Any) -> GraphMail:
         **overrides,
     }
     return GraphMail(**values)
+
+
+def test_it_is_a_mail_transport():
+    """For the type checker, which reads this too."""
+    transport: MailTransport = graph(Server(accepted()))
+
+    assert transport.name is Transport.GRAPH
 
 
 # --- sending in one request
@@ -146,7 +154,7 @@ async def test_files_and_pictures_go_along():
 
     pdf, logo = server.body()["Message"]["attachments"]
     assert pdf["@odata.type"] == "#microsoft.graph.fileAttachment"
-    assert (pdf["name"], pdf["contentType"]) == ("_Søknad.pdf", "application/pdf")
+    assert (pdf["name"], pdf["contentType"]) == ("Søknad.pdf", "application/pdf")
     assert base64.b64decode(pdf["contentBytes"]) == b"%PDF"
     assert not pdf.get("isInline")
     assert (logo["isInline"], logo["contentId"]) == (True, "logo")
@@ -273,6 +281,16 @@ async def test_a_request_that_hangs_is_in_doubt_at_the_deadline():
         await graph(Server(hang), timeout_seconds=0.3).send(a_mail())
 
 
+async def test_connections_are_given_back_and_taken_anew():
+    """Against a port where nobody listens: what counts is that a closed transport can be used again."""
+    transport = graph(Server(accepted()), http=None, base_url="http://127.0.0.1:1/v1.0")
+
+    for _ in range(2):
+        with pytest.raises(TransportRefused, match="ConnectError"):
+            await transport.send(a_mail())
+        await transport.close()
+
+
 async def test_no_more_requests_are_under_way_than_the_mailbox_takes():
     under_way, most = 0, 0
 
@@ -337,6 +355,15 @@ async def test_without_a_token_nothing_leaves(error):
 
     with pytest.raises(TransportRefused, match="NoToken"):
         await graph(server, credential=Credential(error)).send(a_mail())
+
+    assert server.requests == []
+
+
+async def test_an_empty_token_is_none():
+    server, credential = Server(accepted()), Credential(token="")
+
+    with pytest.raises(TransportRefused, match="NoToken"):
+        await graph(server, credential=credential).send(a_mail())
 
     assert server.requests == []
 
@@ -485,7 +512,7 @@ async def test_a_range_that_fails_is_put_again_from_where_the_server_stands(dash
         ([httpx.Response(200, json={})], TryAgain),
         ([httpx.Response(200, json={"nextExpectedRanges": ["0"]})], TryAgain),
         ([httpx.Response(429, headers={"retry-after": "5"})], Throttled),
-        ([refused(507, "ErrorQuotaExceeded")], TransportRefused),
+        ([refused(403, "ErrorQuotaExceeded")], TransportRefused),
     ],
 )
 async def test_an_upload_that_fails_leaves_nothing_in_doubt(faults, kind):
@@ -496,6 +523,31 @@ async def test_an_upload_that_fails_leaves_nothing_in_doubt(faults, kind):
         await graph(Server(uploads)).prepare(a_mail(letter=large_letter(9 * MB)))
 
     assert type(caught.value) is kind
+
+
+async def test_a_range_of_which_nothing_is_known_is_put_again_from_its_start():
+    """The server answers neither the range nor the question where it stands."""
+    uploads = Uploads()
+    uploads.faults = [httpx.ReadError("reset")]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            raise httpx.ReadError("reset")
+        return uploads(request)
+
+    letter = large_letter(9 * MB)
+    await graph(Server(handle)).prepare(a_mail(letter=letter))
+
+    assert bytes(uploads.received) == letter.attachments[0].content
+
+
+@pytest.mark.parametrize("url", [None, "", 5, "file:///etc/passwd", "not a url"])
+async def test_a_session_without_a_usable_url_is_no_session(url):
+    def handle(request: httpx.Request) -> httpx.Response:
+        return created(uploadUrl=url) if "createUploadSession" in request.url.path else created(id="D1")
+
+    with pytest.raises(TryAgain, match="NoUploadUrl"):
+        await graph(Server(handle)).prepare(a_mail(letter=large_letter(9 * MB)))
 
 
 async def test_a_file_that_is_too_small_for_a_session_goes_in_one_request():
@@ -729,6 +781,16 @@ async def test_a_look_takes_no_token_to_another_host():
         await graph(server, credential=Credential()).find(a_mail())
 
     assert {each.url.host for each in server.requests} == {"graph.example"}
+
+
+async def test_a_look_does_not_follow_pages_for_ever():
+    page = httpx.Response(200, json={"value": [], "@odata.nextLink": f"{USER}/messages?$skip=10"})
+    server = Server(page)
+
+    with pytest.raises(TryAgain, match="TooManyPages"):
+        await graph(server).find(a_mail())
+
+    assert len(server.requests) == 5
 
 
 async def test_quotes_in_a_filter_are_doubled():

@@ -6,13 +6,13 @@ from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.mail.compose import as_bytes, compose, content_id, file_name, media_type, single_line
+from dispatch.mail.compose import as_bytes, compose, content_id, media_type, single_line
+from dispatch.mail.file_names import safe_file_name
 from dispatch.model import Mailbox, Part
 from tests.builders import NOON, a_letter
 from tests.mail_builders import a_mail
@@ -25,7 +25,13 @@ REALISTIC = settings(max_examples=150, deadline=None)
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast("EmailMessage", message_from_bytes(raw, policy=SMTP))
+    return message_from_bytes(raw, policy=SMTP)
+
+
+def body_of(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
 
 
 def decoded(raw: bytes, header: str) -> str:
@@ -78,8 +84,8 @@ def test_text_and_html_are_alternatives_and_the_text_comes_first():
 
     assert message.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-    assert "Blåbærsyltetøy" in message.get_body(("plain",)).get_content()
-    assert "<p>Blåbærsyltetøy</p>" in message.get_body(("html",)).get_content()
+    assert "Blåbærsyltetøy" in body_of(message, "plain")
+    assert "<p>Blåbærsyltetøy</p>" in body_of(message, "html")
 
 
 def test_inline_parts_belong_to_the_html_and_files_to_the_mail():
@@ -124,7 +130,7 @@ def test_a_body_of_one_endless_line_is_folded():
     raw = as_bytes(a_mail(letter=letter))
 
     assert_fit_for_the_wire(raw)
-    assert parsed(raw).get_body(("plain",)).get_content().strip() == "å" * 5000
+    assert body_of(parsed(raw), "plain").strip() == "å" * 5000
 
 
 def test_what_is_composed_is_what_is_serialised():
@@ -228,7 +234,7 @@ def test_any_file_name_comes_out_harmless_and_whole(name):
 
     assert_fit_for_the_wire(raw)
     (attachment,) = parsed(raw).iter_attachments()
-    assert attachment.get_filename() == file_name(name)
+    assert attachment.get_filename() == safe_file_name(name)
     assert attachment.get_payload(decode=True) == b"%PDF"
 
 
@@ -240,8 +246,7 @@ def test_any_body_comes_out_as_it_went_in(text, html):
     assert_fit_for_the_wire(raw)
     message = parsed(raw)
     for kind, given_text in (("plain", text), ("html", html)):
-        body = message.get_body((kind,))
-        got = body.get_payload(decode=True).decode(body.get_content_charset())
+        got = body_of(message, kind).encode("utf-8", "surrogateescape").decode()
         # Line ends are CRLF in mail, and the last line has one.
         expected = "".join(line + "\r\n" for line in re.split("\r\n|\r|\n", given_text))
         assert got in (expected, expected.removesuffix("\r\n"))
@@ -257,20 +262,12 @@ def test_any_file_comes_out_as_it_went_in(content):
     assert attachment.get_payload(decode=True) == content
 
 
-@pytest.mark.parametrize(
-    ("given_name", "expected"),
-    [
-        ("rapport.pdf", "rapport.pdf"),
-        ("../../etc/passwd", "_.._etc_passwd"),
-        ("C:\\temp\\a.pdf", "C__temp_a.pdf"),
-        ("a\r\nb.pdf", "a  b.pdf"),
-        ("...", "vedlegg"),
-        ("", "vedlegg"),
-        ('sitat".pdf', "sitat_.pdf"),
-    ],
-)
-def test_a_file_name_points_nowhere(given_name, expected):
-    assert file_name(given_name) == expected
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\temp\\passwd", "a\r\nX: y/passwd", "/passwd"])
+def test_a_file_name_points_nowhere(name):
+    raw = as_bytes(a_mail(letter=a_letter(attachments=(Part(name, "application/pdf", b""),))))
+
+    (attachment,) = parsed(raw).iter_attachments()
+    assert attachment.get_filename() == "passwd"
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ NOTHING_LEFT = {
 }
 
 
-def answer(status: int, code: str = "", **overrides: object) -> answers.Answer:
-    return answers.Answer(**{"status": status, "code": code, "request_id": "", "retry_after": None, **overrides})
+def answer(status: int, code: str = "", *, retry_after: float | None = None) -> answers.Answer:
+    return answers.Answer(status, code, request_id="", retry_after=retry_after)
 
 
 def every_httpx_exception() -> list[type[Exception]]:

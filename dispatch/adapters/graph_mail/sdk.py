@@ -38,8 +38,9 @@ from msgraph.graph_service_client import GraphServiceClient
 
 from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.mail.compose import KEY_HEADER, SUPPRESS_HEADER, SUPPRESS_VALUE, content_id, file_name, media_type
+from dispatch.mail.compose import KEY_HEADER, SUPPRESS_HEADER, SUPPRESS_VALUE, content_id, media_type
 from dispatch.mail.compose import single_line as line
+from dispatch.mail.file_names import safe_file_name
 from dispatch.model import Letter, Mailbox, OutgoingMail, Part
 
 _CACHED_LETTERS = 2
@@ -49,7 +50,7 @@ class EncodedFile(FileAttachment):
     """A file whose base64 is made once for all recipients; the SDK's own class makes it at every call."""
 
     def __init__(self, part: Part) -> None:
-        super().__init__(name=file_name(part.name), content_type=media_type(part))
+        super().__init__(name=safe_file_name(part.name), content_type=media_type(part))
         self.is_inline = bool(part.content_id)
         self.content_id = content_id(part) if part.content_id else None
         self._base64 = base64.b64encode(part.content).decode("ascii")
@@ -116,7 +117,7 @@ class Sdk:
         """Opens a session for a large file; 201 with the URL to put it to."""
         item = AttachmentItem(
             attachment_type=AttachmentType.File,
-            name=file_name(part.name),
+            name=safe_file_name(part.name),
             size=len(part.content),
             content_type=media_type(part),
             is_inline=bool(part.content_id),

@@ -20,7 +20,6 @@ IMPLICIT_TLS_PORT = 465
 GOOD = {Stage.MAIL: (250,), Stage.RCPT: (250, 251), Stage.DATA: (354,), Stage.END: (250,)}
 _POLL_SECONDS = 0.005
 _QUIT_SECONDS = 2.0
-_LEADING_DOT = re.compile(rb"(?m)^\.")
 _LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds TimeoutError and TLS errors
 
 
@@ -101,7 +100,7 @@ class Connection:
         await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
         await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))
         await self._say(Stage.DATA, b"DATA")
-        code, text = await self._write(_LEADING_DOT.sub(b"..", data))
+        code, text = await self._write(_stuffed(data))
         _check(self.stage, code, text)
         self.messages += 1
         self.stage = Stage.MAIL
@@ -166,6 +165,11 @@ class Connection:
             pass
         finally:
             self._client.close()
+
+
+def _stuffed(data: bytes) -> bytes:
+    """Lines that begin with a dot begin with two. The first line is a header, and never does."""
+    return data.replace(b"\n.", b"\n..")
 
 
 def _put(protocol: SMTPProtocol | None, data: bytes) -> None:

@@ -12,7 +12,6 @@ from dispatch.mail.compose import as_bytes, is_plain_address
 from dispatch.model import Accepted, OutgoingMail, Seen, Sighting
 from dispatch.status import Reason
 
-IDLE_SECONDS = 30.0  # after which a connection is asked whether it is still there
 MESSAGES_PER_CONNECTION = 100
 LONGEST_CONNECT = 30.0
 
@@ -21,6 +20,7 @@ class SmtpMail:
     """See ``dispatch.ports.MailTransport``."""
 
     name = SMTP
+    idle_seconds = 30.0  # after which a connection is asked whether it is still there
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class SmtpMail:
     async def _kept(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
-            fresh = self._now() - connection.used < IDLE_SECONDS
+            fresh = self._now() - connection.used < self.idle_seconds
             if connection.is_open and (fresh or await connection.is_alive()):
                 return connection
             connection.abandon()

@@ -1,0 +1,5 @@
+"""Pureservice's REST API: tickets, mailing lists, notes, files."""
+
+from dispatch.adapters.pureservice.tickets import Pureservice
+
+__all__ = ["Pureservice"]

@@ -1,0 +1,35 @@
+"""Filter expressions for Pureservice (.NET dynamic LINQ), built so that no value can change what is asked."""
+
+import re
+
+from dispatch.errors import UnsafeFilterValue
+
+# How a quote or a backslash is escaped is not documented, and two engines disagree: they are refused.
+UNSAFE = re.compile(r'["\\\x00-\x1f\x7f]')
+
+
+def text(value: str, *, what: str) -> str:
+    """The value as a string literal; ``what`` names it in the error.
+
+    Raises:
+        UnsafeFilterValue: it holds a quote, a backslash or a control character.
+    """
+    if UNSAFE.search(value):
+        message = f"{what} has a quote, a backslash or a control character, which Pureservice's filters can't carry"
+        raise UnsafeFilterValue("GET", "", message=message)
+    return f'"{value}"'
+
+
+def equals(path: str, value: str | int, *, what: str = "") -> str:
+    """``path == value``."""
+    return f"{path} == {value if isinstance(value, int) else text(value, what=what or path)}"
+
+
+def every(*conditions: str) -> str:
+    """All of the conditions."""
+    return " AND ".join(conditions)
+
+
+def either(*conditions: str) -> str:
+    """At least one of the conditions."""
+    return f"({' OR '.join(conditions)})"

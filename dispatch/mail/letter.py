@@ -1,0 +1,238 @@
+"""The letter that every recipient of a dispatch gets, from what a case worker wrote and the files on the ticket.
+
+Everything here is a pure function of its input: the same ticket gives the same bytes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+from dispatch.errors import BadConfiguration, Rejected
+from dispatch.mail.file_names import NamesInUse
+from dispatch.mail.markup import DEEPEST, Markup, attributes_of, cleaned
+from dispatch.mail.pictures import FileOnTicket, Pictures, is_undescribed
+from dispatch.model import Letter, Part
+
+__all__ = ["FileOnTicket", "LetterStyle", "compose_letter", "letter_problems"]
+
+TEMPLATES = Path(__file__).parent / "templates"
+_VARIABLES = """
+subject title heading organisation logo logo_width content styles footer footer_lines request_number language
+"""
+TEMPLATE_VARIABLES = frozenset(_VARIABLES.split())
+LONGEST_SUBJECT = 250  # Exchange keeps 255 characters
+LOGO_WIDTH = 160
+
+_NUMBER = re.compile(r"\{\{ *RequestNumber *\}\}")
+_HEADING = re.compile(r"<h1\b", re.IGNORECASE)
+_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
+_LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class LetterStyle:
+    """How the sender's letters look. ``template`` is the operator's own; None means the built-in one."""
+
+    organisation: str
+    logo: Part | None = None
+    logo_url: str = ""
+    footer: str = ""
+    template: str | None = None
+
+
+def compose_letter(
+    *,
+    subject: str,
+    request_number: int,
+    html: str,
+    style: LetterStyle,
+    number_template: str = "[Sak ID# {{RequestNumber}}]",
+    attachments: Sequence[FileOnTicket] = (),
+) -> Letter:
+    """The whole letter: subject with the ticket's number, HTML in the agency's template, text, pictures and files.
+
+    Raises:
+        BadConfiguration: the operator's own template can't be used.
+        Rejected: the message is empty, or so deeply nested that readers would cut it.
+    """
+    number = _NUMBER.sub(str(request_number), number_template)
+    title, full = _single_line(subject), subject_line(subject, _single_line(number))
+    pictures = Pictures(attachments)
+    markup = cleaned(html, image=pictures.take)
+    _check(markup)
+    if markup.whole:
+        document = _whole_document(markup, full)
+    else:
+        document = _in_template(markup, style, pictures, title=title, subject=full, request_number=request_number)
+    names = NamesInUse()
+    files = [file for file in attachments if file.id not in pictures.used]
+    return Letter(
+        subject=full,
+        html=document,
+        text=readable_text(document),
+        attachments=tuple(Part(names.unique(file.name), file.content_type, file.content) for file in files),
+        inline=pictures.parts,
+    )
+
+
+def subject_line(subject: str, number: str) -> str:
+    """The subject with the ticket's number once, on one line, no longer than mail systems keep."""
+    plain = _single_line(subject)
+    if number in plain:
+        return plain[:LONGEST_SUBJECT]
+    room = LONGEST_SUBJECT - len(number) - 1
+    short = plain if len(plain) <= room else plain[: room - 1].rstrip() + "…"
+    return f"{short} {number}".strip()
+
+
+def letter_problems(letter: Letter) -> tuple[str, ...]:
+    """What a case worker should know about the pictures, as Norwegian sentences; none of it stops a sending."""
+    return tuple(dict.fromkeys(_picture_problems(letter)))
+
+
+def readable_text(html: str) -> str:
+    """The letter as plain text: lists and tables laid out, pictures by their text, links with where they lead."""
+    import inscriptis
+
+    body = cleaned(html).body
+    body = _IMAGE.sub(lambda image: escape(attributes_of(image[1]).get("alt", "")), body)
+    text: str = inscriptis.get_text(_LINK.sub(_told_link, body))
+    lines = [line.rstrip() for line in text.replace("\xa0", " ").splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _single_line(text: str) -> str:
+    """One line without anything unseen: control characters, direction marks, halves of characters."""
+    seen = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
+    return " ".join("".join(sign for sign in seen if unicodedata.category(sign)[0] != "C").split())
+
+
+def _check(markup: Markup) -> None:
+    if markup.depth > DEEPEST:
+        raise Rejected(
+            [
+                "Meldingen har så mange tabeller eller felter inni hverandre at e-postprogrammer ikke viser alt. "
+                "Lim inn teksten på nytt uten formatering."
+            ]
+        )
+    if not _TAG.sub("", markup.body).replace("&nbsp;", " ").strip() and "<img" not in markup.body:
+        raise Rejected(["Meldingen er tom. Skriv teksten som skal sendes ut."])
+
+
+def _whole_document(markup: Markup, subject: str) -> str:
+    style = f"<style>\n{markup.styles}\n</style>\n" if markup.styles else ""
+    return (
+        f'<!doctype html>\n<html lang="{escape(markup.language)}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(subject)}</title>\n{style}</head>\n"
+        f"<body{markup.body_attributes}>\n{markup.body}\n</body>\n</html>\n"
+    )
+
+
+def _in_template(
+    markup: Markup, style: LetterStyle, pictures: Pictures, *, title: str, subject: str, request_number: int
+) -> str:
+    from markupsafe import Markup as Safe
+
+    template, variables = _template(style.template)
+    logo = style.logo_url if style.logo_url.startswith("https://") else ""
+    if style.logo and "logo" in variables:
+        logo = pictures.embed(style.logo.name, style.logo.content_type, style.logo.content)
+    body = markup.body
+    if markup.styles and "styles" not in variables:
+        body = f"<style>\n{markup.styles}\n</style>\n{body}"
+    values = {
+        "subject": subject,
+        "title": title,
+        "heading": "" if _HEADING.search(body) else title,
+        "organisation": style.organisation,
+        "logo": logo,
+        "logo_width": LOGO_WIDTH,
+        "content": Safe(body),  # noqa: S704 - cleaned above
+        "styles": Safe(markup.styles),  # noqa: S704 - cleaned above
+        "footer": style.footer,
+        "footer_lines": [line.strip() for line in style.footer.splitlines() if line.strip()],
+        "request_number": request_number,
+        "language": markup.language,
+    }
+    return _rendered(template, values) + "\n"
+
+
+def _rendered(template: Any, values: dict[str, Any]) -> str:
+    from jinja2 import TemplateError
+
+    try:
+        rendered: str = template.render(values)
+    except (
+        TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise BadConfiguration([f"MAIL_TEMPLATE can't be filled in: {error}"]) from error
+    return rendered.strip()
+
+
+@cache
+def _template(source: str | None) -> tuple[Any, frozenset[str]]:
+    """The template, and the variables it asks for.
+
+    Raises:
+        BadConfiguration: it can't be read, asks for what there is not, or has no place for the message.
+    """
+    from jinja2 import StrictUndefined, TemplateSyntaxError, meta
+    from jinja2.sandbox import SandboxedEnvironment
+
+    text = (TEMPLATES / "letter.html").read_text(encoding="utf-8") if source is None else source
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    try:
+        asked = frozenset(meta.find_undeclared_variables(environment.parse(text)))
+        template = environment.from_string(text)
+    except TemplateSyntaxError as error:
+        raise BadConfiguration([f"MAIL_TEMPLATE, line {error.lineno}: {error.message}"]) from error
+    problems = [
+        f"MAIL_TEMPLATE asks for {name}, which there is not; it may use {', '.join(sorted(TEMPLATE_VARIABLES))}"
+        for name in sorted(asked - TEMPLATE_VARIABLES)
+    ]
+    if "content" not in asked:
+        problems.append("MAIL_TEMPLATE has no place for the message: write {{ content }} where it shall stand")
+    if problems:
+        raise BadConfiguration(problems)
+    return template, asked
+
+
+def _told_link(link: re.Match[str]) -> str:
+    target = attributes_of(link[1]).get("href", "").strip()
+    shown = " ".join(unescape(_TAG.sub("", link[2])).split())
+    address = target.removeprefix("mailto:").removeprefix("tel:")
+    if not target or target.startswith("#") or _same(shown, address):
+        return link[2]
+    return f"{link[2]} ({escape(address)})" if shown else escape(address)
+
+
+def _same(shown: str, address: str) -> bool:
+    bare = re.sub(r"^https?://(?:www\.)?|/$", "", address).casefold()
+    return bool(bare) and bare in re.sub(r"\s", "", shown).casefold()
+
+
+def _picture_problems(letter: Letter) -> Iterator[str]:
+    for attributes in map(attributes_of, _images(cleaned(letter.html).body)):
+        source, alternative = attributes.get("src", ""), attributes.get("alt", "")
+        if is_undescribed(alternative):
+            yield f"Bildet «{alternative}» mangler en tekst som sier hva det viser."
+        if not source.startswith(("cid:bilde-", "http://", "https://")):
+            named = alternative or source[:60]
+            yield f"Bildet «{named}» vises ikke for mottakerne. Legg det ved saken eller lim det inn på nytt."
+
+
+def _images(body: str) -> Iterable[str]:
+    return _IMAGE.findall(body)

@@ -1,0 +1,137 @@
+"""Pictures inside a letter: those that the reader couldn't fetch go with it, and each says what it shows."""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import SplitResult, unquote, unquote_to_bytes, urlsplit
+
+from dispatch.mail.file_names import NamesInUse
+from dispatch.mail.markup import Attributes
+from dispatch.model import Part
+
+
+@dataclass(frozen=True, slots=True)
+class FileOnTicket:
+    """A file that lies on the ticket, fetched."""
+
+    id: int
+    name: str
+    content_type: str
+    content: bytes
+
+
+_DOWNLOAD = re.compile(r"/attachment/download/(\d+)/?$", re.IGNORECASE)
+_DATA = re.compile(r"data:(?P<type>image/[a-z0-9.+-]+)(?P<parameters>[^,]*),(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_ORNAMENT = re.compile(r"(?:spacer|pixel|blank|transparent|divider|separator|strek|skille)", re.IGNORECASE)
+_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".bmp": "image/bmp",
+    ".svg": "image/svg+xml",
+}
+_NO_PICTURE = 2  # pixels: nothing is shown by so little
+_UNDESCRIBED = re.compile(r"bilde \d+|.+\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?|emf|wmf)", re.IGNORECASE)
+
+
+class Pictures:
+    """Takes the pictures of one letter and gathers the parts that must go with it."""
+
+    def __init__(self, files: Sequence[FileOnTicket]) -> None:
+        self._files = files
+        self._names = NamesInUse()
+        self._parts: dict[str, Part] = {}
+        self._seen = 0
+        self.used: set[int] = set()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the letter shows by ``cid:``, in the order of its first showing."""
+        return tuple(self._parts.values())
+
+    def take(self, attributes: Attributes) -> Attributes:
+        """The image's attributes as they go out: a source that the reader can open, and a text in its place."""
+        self._seen += 1
+        source = attributes.get("src", "").strip()
+        changed = {**attributes, "src": source}
+        file = self._file(source)
+        if file:
+            self.used.add(file.id)
+            changed["src"] = self.embed(file.name, _picture_type(file), file.content)
+        elif data := _decoded(source):
+            kind, content = data
+            changed["src"] = self.embed(f"bilde-{self._seen}{_extension(kind)}", kind, content)
+        if "alt" not in changed:
+            changed["alt"] = self._stand_in(changed, file.name if file else _name_in(source))
+        return changed
+
+    def embed(self, name: str, content_type: str, content: bytes) -> str:
+        """Adds the picture once and returns the source that shows it."""
+        identity = f"bilde-{hashlib.sha256(content).hexdigest()[:20]}@utsendelse"
+        if identity not in self._parts:
+            self._parts[identity] = Part(self._names.unique(name), content_type, content, identity)
+        return f"cid:{identity}"
+
+    def _file(self, source: str) -> FileOnTicket | None:
+        pictures = [file for file in self._files if _picture_type(file)]
+        url = _url(source)
+        if download := _DOWNLOAD.search(url.path):
+            return next((file for file in pictures if file.id == int(download.group(1))), None)
+        if url.scheme in {"http", "https"} or url.netloc:
+            return None
+        name = unquote(url.path).casefold()
+        names = {name, PurePosixPath(name).name, name.partition("@")[0]}
+        return next((file for file in pictures if file.name.casefold() in names), None)
+
+    def _stand_in(self, attributes: Attributes, name: str) -> str:
+        sizes = (attributes.get("width", ""), attributes.get("height", ""))
+        tiny = any(size.isdecimal() and int(size) <= _NO_PICTURE for size in sizes)
+        hidden = attributes.get("role") in {"presentation", "none"} or attributes.get("aria-hidden") == "true"
+        if tiny or hidden or _ORNAMENT.search(name):
+            return ""
+        return name or f"Bilde {self._seen}"
+
+
+def is_undescribed(alternative: str) -> bool:
+    """Whether the text in an image's place is only a file name or a number."""
+    return _UNDESCRIBED.fullmatch(alternative.strip()) is not None
+
+
+def _picture_type(file: FileOnTicket) -> str:
+    given = file.content_type.partition(";")[0].strip().lower()
+    return given if given.startswith("image/") else _TYPES.get(PurePosixPath(file.name).suffix.lower(), "")
+
+
+def _url(source: str) -> SplitResult:
+    try:
+        return urlsplit("" if source.startswith("data:") else source)
+    except ValueError:  # a broken host in brackets
+        return urlsplit("")
+
+
+def _decoded(source: str) -> tuple[str, bytes] | None:
+    found = _DATA.fullmatch(source)
+    if not found:
+        return None
+    kind, data = found["type"].lower(), found["data"]
+    if ";base64" not in found["parameters"].lower():
+        return kind, unquote_to_bytes(data)
+    try:
+        return kind, base64.b64decode(unquote(data).translate({9: None, 10: None, 13: None, 32: None}), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _extension(kind: str) -> str:
+    return next((extension for extension, known in _TYPES.items() if known == kind), "")
+
+
+def _name_in(source: str) -> str:
+    name = PurePosixPath(unquote(_url(source).path)).name
+    return name if "." in name else ""
