@@ -1,0 +1,86 @@
+"""All recipients of a dispatch as CSV for Norwegian Excel: semicolons, UTF-8 with a byte order mark, no formulas."""
+
+import csv
+import io
+import re
+from dataclasses import astuple, dataclass
+
+from dispatch.model import Recipient
+from dispatch.report.texts import CHANNELS, KINDS, REASONS, STATES, TRANSPORTS, detail_text, norwegian_time
+
+COLUMNS = (
+    "Navn",
+    "Type",
+    "Organisasjonsnummer",
+    "Adresse",
+    "Kanal",
+    "Resultat",
+    "Transport",
+    "Meldings-ID",
+    "Tidspunkt",
+    "Årsak",
+    "Detalj",
+)
+
+# What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
+_FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@|＝＋－＠]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """One recipient as it stands in the file; the fields are in the order of ``COLUMNS``."""
+
+    name: str
+    kind: str
+    organization_number: str
+    address: str
+    channel: str
+    result: str
+    transport: str
+    message_id: str
+    moment: str
+    reason: str
+    detail: str
+
+    @classmethod
+    def of(cls, recipient: Recipient) -> "CsvRow":
+        """The recipient in words."""
+        return cls(
+            name=recipient.name,
+            kind=KINDS[recipient.kind],
+            organization_number=recipient.organization_number,
+            address=recipient.address,
+            channel=CHANNELS[recipient.channel],
+            result=STATES[recipient.state],
+            transport=TRANSPORTS[recipient.transport] if recipient.transport else "",
+            message_id=recipient.message_id,
+            moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
+            reason=REASONS[recipient.reason].short if recipient.reason else "",
+            detail=detail_text(recipient.detail),
+        )
+
+
+class CsvFile:
+    """The file, filled one recipient at a time."""
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()
+        self._text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", errors="replace", newline="")
+        self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
+        self._writer.writerow(COLUMNS)
+
+    def add(self, recipient: Recipient) -> None:
+        """Writes one recipient's line."""
+        self._writer.writerow([safe_cell(value) for value in astuple(CsvRow.of(recipient))])
+
+    def to_bytes(self) -> bytes:
+        """Everything written so far."""
+        self._text.flush()
+        return self._bytes.getvalue()
+
+
+def safe_cell(value: str) -> str:
+    """The value on one line, and never a formula."""
+    line = _UNSEEN.sub(" ", value)
+    return f"'{line}" if _FORMULA.match(line) or _UNSEEN.match(value) else line

@@ -1,0 +1,141 @@
+"""The report on the ticket, and the notes in it: HTML fragments with inline styles and everything escaped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dispatch.model import Dispatch, Recipient
+from dispatch.report import texts
+from dispatch.status import OUTCOMES, Reason, RecipientState, Transport
+
+TEMPLATES = Path(__file__).parent / "templates"
+LISTED = 200  # in each table; all of them are in the CSV file
+_GROUPS = (
+    (RecipientState.UNCERTAIN, "Usikkert om levert"),
+    (RecipientState.FAILED, "Ikke levert"),
+    (RecipientState.SKIPPED, "Ikke forsøkt sendt"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What the report tells. It can't be made of numbers that don't add up.
+
+    ``delivered`` may be the first of them only; ``others`` is everyone who was not delivered to.
+    """
+
+    dispatch: Dispatch
+    reference: str
+    outcomes: Mapping[RecipientState, int]
+    transports: Mapping[Transport, int]
+    delivered: Sequence[Recipient]
+    others: Sequence[Recipient]
+    finished: datetime
+    document_name: str
+    recipients_name: str
+    redirected_to: str = ""
+
+    def __post_init__(self) -> None:
+        counted, planned = sum(self.outcomes.values()), self.dispatch.recipients
+        if any(self.outcomes[state] for state in self.outcomes if state not in OUTCOMES):
+            raise ValueError("a recipient has no outcome yet")
+        if counted != planned:
+            raise ValueError(f"{counted} outcomes for {planned} planned recipients")
+        if len(self.others) != planned - self.count(RecipientState.DELIVERED):
+            raise ValueError(f"{len(self.others)} recipients told of, of those that were not delivered to")
+        if sum(self.transports.values()) > self.count(RecipientState.DELIVERED):
+            raise ValueError("more accepted by transports than delivered")
+
+    def count(self, state: RecipientState) -> int:
+        """How many ended so."""
+        return self.outcomes.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Recipients who ended in the same way, listed up to a sensible number."""
+
+    heading: str
+    count: int
+    listed: Sequence[Recipient]
+    reasons: Sequence[tuple[texts.Explanation, int]] = ()
+
+    @property
+    def left_out(self) -> int:
+        return self.count - len(self.listed)
+
+
+def render_report(facts: ReportFacts) -> str:
+    """The report as a fragment for the ticket's solution field."""
+    dispatch = facts.dispatch
+    delivered = facts.count(RecipientState.DELIVERED)
+    return _render(
+        "report.html",
+        facts=facts,
+        dispatch=dispatch,
+        started=dispatch.planned_at or dispatch.created,
+        delivered_count=delivered,
+        delivered=_Group("Levert til e-postsystemet", delivered, facts.delivered[:LISTED]),
+        rows=[(texts.STATES[state], facts.count(state)) for state in _states_in_order()],
+        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
+        is_pdf=facts.document_name.lower().endswith(".pdf"),
+    )
+
+
+def render_page(fragment: str, *, title: str) -> str:
+    """A whole document around a fragment of ours, for reading in a browser."""
+    from markupsafe import Markup
+
+    return _render("page.html", fragment=Markup(fragment), title=title) + "\n"  # noqa: S704 - rendered by us
+
+
+def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str) -> str:
+    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
+    return _render("rejected.html", problems=problems, ready_status=ready_status, reference=reference)
+
+
+def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) -> str:
+    """The internal note on a dispatch that was stopped by a change of status."""
+    return _render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
+
+
+def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
+    """The internal note on a ticket whose only message has been sent before."""
+    return _render("already_sent.html", dispatch=dispatch, message_type=message_type)
+
+
+def _states_in_order() -> tuple[RecipientState, ...]:
+    return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
+
+
+def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
+    members = [row for row in facts.others if row.state is state]
+    counts = {reason: sum(row.reason is reason for row in members) for reason in Reason}
+    reasons = sorted(((texts.REASONS[reason], n) for reason, n in counts.items() if n), key=lambda pair: -pair[1])
+    return _Group(heading, len(members), members[:LISTED], reasons)
+
+
+def _render(name: str, **values: Any) -> str:
+    return str(_environment().get_template(name).render(values)).strip()
+
+
+@cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["texts"] = texts
+    environment.filters.update(
+        number=texts.number, counted=texts.counted, moment=texts.moment_text, detail=texts.detail_text
+    )
+    return environment

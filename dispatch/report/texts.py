@@ -1,0 +1,157 @@
+"""What the report says, in Norwegian bokmål: every state and reason, and what a case worker can do about it.
+
+The words claim no more than is known. A letter is «levert til e-postsystemet» when a transport accepted it;
+nobody here can tell whether it was received or read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+
+from dispatch.model import MemberKind
+from dispatch.status import Channel, Reason, RecipientState, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A reason in a few words for a table, what it means, and what to do."""
+
+    short: str
+    meaning: str
+    advice: str
+
+
+STATES: Mapping[RecipientState, str] = MappingProxyType(
+    {
+        RecipientState.PLANNED: "Ikke sendt ennå",
+        RecipientState.IN_FLIGHT: "Under sending",
+        RecipientState.IN_DOUBT: "Undersøkes",
+        RecipientState.DELIVERED: "Levert til e-postsystemet",
+        RecipientState.FAILED: "Ikke levert",
+        RecipientState.SKIPPED: "Ikke forsøkt sendt",
+        RecipientState.UNCERTAIN: "Usikkert om levert",
+    }
+)
+
+REASONS: Mapping[Reason, Explanation] = MappingProxyType(
+    {
+        Reason.NO_ADDRESS: Explanation(
+            "Mangler e-postadresse",
+            "Mottakeren har ingen e-postadresse i Pureservice.",
+            "Legg inn en e-postadresse på personen eller firmaet.",
+        ),
+        Reason.INVALID_ADDRESS: Explanation(
+            "Ugyldig e-postadresse",
+            "Det som står som e-postadresse i Pureservice, er ikke en adresse som kan brukes.",
+            "Rett adressen på personen eller firmaet.",
+        ),
+        Reason.LOCAL_ADDRESS: Explanation(
+            "Intern adresse",
+            "Adressen finnes bare inne i Pureservice og kan ikke ta imot e-post.",
+            "Legg inn en vanlig e-postadresse, eller send til mottakeren på en annen måte.",
+        ),
+        Reason.DISABLED: Explanation(
+            "Deaktivert i Pureservice",
+            "Personen eller firmaet er deaktivert i Pureservice.",
+            "Fjern mottakeren fra listen, eller aktiver personen eller firmaet hvis det var feil.",
+        ),
+        Reason.ANONYMISED: Explanation(
+            "Anonymisert i Pureservice",
+            "Personen er anonymisert i Pureservice, og opplysningene kan ikke brukes.",
+            "Fjern mottakeren fra listen.",
+        ),
+        Reason.RECIPIENT_REFUSED: Explanation(
+            "Adressen ble avvist",
+            "E-postsystemet avviste adressen. Den finnes trolig ikke lenger, eller er skrevet feil.",
+            "Kontroller adressen med mottakeren og rett den i Pureservice.",
+        ),
+        Reason.MESSAGE_REFUSED: Explanation(
+            "Meldingen ble avvist",
+            "E-postsystemet avviste selve meldingen, for eksempel fordi den er for stor eller har et vedlegg som ikke "
+            "er tillatt.",
+            "Forminsk eller fjern vedlegg, og be den som drifter løsningen om hjelp hvis det ikke er nok.",
+        ),
+        Reason.POLICY_REFUSED: Explanation(
+            "Avvist av mottakerens regler",
+            "Mottakerens e-postsystem tar ikke imot meldingen på grunn av egne regler, for eksempel mot søppelpost.",
+            "Be mottakeren om å slippe gjennom e-post fra oss, eller send på en annen måte.",
+        ),
+        Reason.TRANSPORTS_REFUSED: Explanation(
+            "E-postsystemet tok ikke imot",
+            "Ingen av e-postsystemene våre tok imot meldingen. Feilen ligger hos oss, ikke hos mottakeren.",
+            "Meld fra til den som drifter løsningen.",
+        ),
+        Reason.GAVE_UP: Explanation(
+            "Ga opp etter flere forsøk",
+            "Det ble forsøkt flere ganger, men e-postsystemet kunne ikke ta imot, for eksempel fordi mottakerens "
+            "postkasse er full.",
+            "Prøv igjen senere, eller kontakt mottakeren på en annen måte.",
+        ),
+        Reason.ABANDONED: Explanation(
+            "Avbrutt av en teknisk feil",
+            "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
+            "Meld fra til den som drifter løsningen.",
+        ),
+        Reason.NOTHING_CAN_TELL: Explanation(
+            "Ukjent om meldingen gikk ut",
+            "Forbindelsen ble brutt mens meldingen ble sendt, og det finnes ingen kvittering. Mottakeren kan ha fått "
+            "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
+            "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
+        ),
+    }
+)
+
+TRANSPORTS: Mapping[Transport, str] = MappingProxyType(
+    {Transport.GRAPH: "Microsoft 365 (Graph)", Transport.SMTP: "SMTP"}
+)
+CHANNELS: Mapping[Channel, str] = MappingProxyType(
+    {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
+)
+KINDS: Mapping[MemberKind, str] = MappingProxyType(
+    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+)
+_DETAILS: Mapping[str, str] = MappingProxyType(
+    {
+        "found in the mailbox": "Funnet i avsenderens postkasse",
+        "the draft was sent": "Utkastet er sendt fra avsenderens postkasse",
+        "the worker was lost": "Sendingen ble avbrutt",
+    }
+)
+_MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
+NO_BREAK = "\u00a0"
+_SUNDAY = 6
+
+
+def detail_text(detail: str) -> str:
+    """A technical detail as it is shown: our own words in Norwegian, a server's answer as it came."""
+    return _DETAILS.get(detail, detail)
+
+
+def number(count: int) -> str:
+    """A number as Norwegians write it: 12 345."""
+    return f"{count:,}".replace(",", NO_BREAK)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: 1 mottaker, 2 mottakere."""
+    return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
+
+
+def norwegian_time(moment: datetime) -> datetime:
+    """The moment in Norwegian local time, by the European Union's rule; the image need not hold time zone data."""
+    utc = moment.astimezone(UTC)
+    hours = 2 if _change(utc.year, 3) <= utc < _change(utc.year, 10) else 1
+    return (utc + timedelta(hours=hours)).replace(tzinfo=None)
+
+
+def moment_text(moment: datetime) -> str:
+    """Date and time as a letter has them: 23. november 2026 kl. 13.05."""
+    local = norwegian_time(moment)
+    return f"{local.day}. {_MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}".replace(" ", NO_BREAK)
+
+
+def _change(year: int, month: int) -> datetime:
+    """One o'clock UTC on the month's last Sunday."""
+    last = datetime(year, month, 31, 1, tzinfo=UTC)
+    return last - timedelta(days=(last.weekday() - _SUNDAY) % 7)
