@@ -2,50 +2,63 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 
 import idna
 
-LONGEST_LOCAL, LONGEST_ADDRESS = 64, 254
-# Blanks that people can't see: no-break spaces, zero-width marks, soft hyphens, byte order marks.
-INVISIBLE = re.compile(r"[\s\u00a0\u00ad\u180e\u200b-\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]")
-IN_BRACKETS = re.compile(r"^[^<>]*<([^<>]*)>\s*$")
-SEVERAL = re.compile(r"[;,]")
-LOCAL_PART = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$")
-LABEL = re.compile(r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
-TOP_LABEL = re.compile(r"^([a-z]{2,63}|xn--[a-z0-9-]{1,59})$")
+LONGEST_LOCAL, LONGEST_ADDRESS, LONGEST_RAW = 64, 254, 1000
+# Marks without width, in a position that no address has a use for: joiners, directions, soft hyphens, fillers.
+WIDTHLESS = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u3164\ufe00-\ufe0f\uffa0]")
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+BLANK = re.compile(r"\s")
+# Something after a domain that was already whole. Its blanks must not be closed: «a@b.no Oslo» is not «a@b.nooslo».
+MORE_AFTER = re.compile(r"\.[^\s.@]+\s+[^\s.@]")
+MAILTO = re.compile(r"mailto:", re.IGNORECASE)
+IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>\s*")
+SEPARATOR = re.compile(r"[;,]")
+DOTS = ".。．｡"
+LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+TOP_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9]")
+FEWEST_LABELS = 2
 WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
-NUMBER_LENGTH = 9
+ORGANISATION_NUMBER = re.compile(r"[1-9]\d{8}", re.ASCII)
+
+
+class Fault(StrEnum):
+    """Why an address can't be sent to."""
+
+    EMPTY = "empty"
+    NO_AT = "no_at"  # no @, or nothing before or after it
+    SEVERAL = "several"  # more than one address in the field: which was meant is not ours to choose
+    CONTROL = "control"  # a control character or a line end in the middle
+    TEXT_AFTER = "text_after"  # other text behind the address
+    LOCAL_PART = "local_part"
+    UTF8_LOCAL_PART = "utf8_local_part"  # would need SMTPUTF8 all the way to the recipient
+    DOMAIN = "domain"
+    TOO_LONG = "too_long"
 
 
 class InvalidAddress(ValueError):
-    """An address that can't be sent to; ``code`` says why."""
+    """An address that can't be sent to; ``code`` says why. The address itself is left out."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: Fault) -> None:
         self.code = code
-        super().__init__(code)
+        super().__init__(str(code))
 
 
 def normalise(raw: str) -> str:
     """The address as it is sent to: pure ASCII, without blanks, its domain in lower case and as A-labels.
 
     Raises:
-        InvalidAddress: with one of the codes empty, several, no_at, local_part, utf8_local_part, domain, too_long.
+        InvalidAddress: with the reason.
     """
-    text = raw.strip()
-    bracketed = IN_BRACKETS.match(text)
-    text = INVISIBLE.sub("", bracketed.group(1) if bracketed else text)
-    text = text.removeprefix("mailto:").removeprefix("MAILTO:")
-    if SEVERAL.search(text.strip(";,")) or text.count("@") > 1:
-        raise InvalidAddress("several")
-    text = text.strip(";,")
-    if not text:
-        raise InvalidAddress("empty")
-    local, at, domain = text.rpartition("@")
-    if not at or not local or not domain:
-        raise InvalidAddress("no_at")
-    address = f"{_local_part(local)}@{_domain(domain)}"
+    if len(raw) > LONGEST_RAW:
+        raise InvalidAddress(Fault.TOO_LONG)
+    local, domain = _halves(_bare(raw))
+    address = f"{_local_part(BLANK.sub('', local))}@{_domain(BLANK.sub('', domain))}"
     if len(address) > LONGEST_ADDRESS:
-        raise InvalidAddress("too_long")
+        raise InvalidAddress(Fault.TOO_LONG)
     return address
 
 
@@ -56,34 +69,65 @@ def identity(address: str) -> str:
 
 def is_local(address: str) -> bool:
     """Whether it is a pseudo-address of Pureservice (``*.local``), which is never mailed."""
-    return address.rpartition("@")[2].lower().endswith(".local")
+    return address.rpartition("@")[2].strip().rstrip(".").lower().endswith(".local")
 
 
 def valid_organisation_number(text: str) -> bool:
-    """Whether it is nine digits of which the last is the modulus-11 check digit."""
-    digits = INVISIBLE.sub("", text)
-    if len(digits) != NUMBER_LENGTH or not digits.isascii() or not digits.isdigit():
+    """Whether it is nine digits, blanks aside, of which the last is the modulus-11 check digit."""
+    digits = BLANK.sub("", _without_marks(text))
+    if not ORGANISATION_NUMBER.fullmatch(digits):
         return False
     rest = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=False)) % 11
     return rest != 1 and (11 - rest) % 11 == int(digits[-1])
 
 
+def _without_marks(text: str) -> str:
+    """Without what people can't see and did not mean to write."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and not WIDTHLESS.match(sign))
+
+
+def _bare(raw: str) -> str:
+    """The address alone, out of ``Name <a@b>`` and ``mailto:``; blanks inside it are still there."""
+    text = _without_marks(raw).strip().strip(";,").strip()
+    bracketed = IN_BRACKETS.fullmatch(text)
+    text = (bracketed.group(1) if bracketed else text).strip()
+    scheme = MAILTO.match(text)
+    return text[scheme.end() :].partition("?")[0].strip() if scheme else text
+
+
+def _halves(text: str) -> tuple[str, str]:
+    if not text:
+        raise InvalidAddress(Fault.EMPTY)
+    if SEPARATOR.search(text) or text.count("@") > 1:
+        raise InvalidAddress(Fault.SEVERAL)
+    if CONTROL.search(text):
+        raise InvalidAddress(Fault.CONTROL)
+    local, _, domain = text.partition("@")
+    if not local.strip() or not domain.strip():
+        raise InvalidAddress(Fault.NO_AT)
+    if MORE_AFTER.search(domain):
+        raise InvalidAddress(Fault.TEXT_AFTER)
+    return local, domain
+
+
 def _local_part(local: str) -> str:
     if not local.isascii():
-        # It needs SMTPUTF8 all the way to the recipient, which neither transport promises.
-        raise InvalidAddress("utf8_local_part")
-    if len(local) > LONGEST_LOCAL or not LOCAL_PART.match(local):
-        raise InvalidAddress("local_part")
+        raise InvalidAddress(Fault.UTF8_LOCAL_PART)
+    if len(local) > LONGEST_LOCAL or not LOCAL_PART.fullmatch(local):
+        raise InvalidAddress(Fault.LOCAL_PART)
     return local
 
 
 def _domain(domain: str) -> str:
-    plain = unicodedata.normalize("NFC", domain).rstrip(".").lower()
+    plain = domain.rstrip(DOTS).lower()
     try:
-        ascii_domain = idna.encode(plain, uts46=True).decode("ascii").lower() if not plain.isascii() else plain
+        ascii_domain = plain if plain.isascii() else idna.encode(plain, uts46=True).decode("ascii").lower()
     except idna.IDNAError as error:
-        raise InvalidAddress("domain") from error
+        raise InvalidAddress(Fault.DOMAIN) from error
     labels = ascii_domain.split(".")
-    if len(labels) < 2 or not all(LABEL.match(label) for label in labels) or not TOP_LABEL.match(labels[-1]):  # noqa: PLR2004 - a name and a top-level domain
-        raise InvalidAddress("domain")
+    whole = len(labels) >= FEWEST_LABELS and all(LABEL.fullmatch(label) for label in labels)
+    if not whole or not TOP_LABEL.fullmatch(labels[-1]):
+        raise InvalidAddress(Fault.DOMAIN)
     return ascii_domain

@@ -14,7 +14,7 @@ from dispatch.find import NO_MESSAGE, Candidate
 from dispatch.letters import compose
 from dispatch.model import Dispatch, MailingList, Member
 from dispatch.reject import reject
-from dispatch.roll import PLANNER_LEASE, PlanWriter
+from dispatch.roll import PlanWriter, planner_lease
 from dispatch.services import Services
 from dispatch.status import DispatchState
 from dispatch.telemetry import Action, event
@@ -59,7 +59,7 @@ async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
         channel=candidate.channel,
         email_id=(candidate.message.email_id or 0) if candidate.message else 0,
         owner=services.new_owner(),
-        owner_until=now + PLANNER_LEASE,
+        owner_until=now + planner_lease(services),
         changed=now,
     )
     known = candidate.known or await services.ledger.dispatch(candidate.key)

@@ -18,7 +18,6 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-RESOLVER_LEASE = timedelta(minutes=5)
 LISTED = 200
 READY = frozenset({DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING})
 
@@ -36,8 +35,9 @@ async def run(message: ResolveTicket, services: Services) -> None:
         await _resolve(claimed, services)
     except TicketSystemBusy as busy:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
-        await services.ledger.save(replace(claimed, owner_until=None))
-        await services.queues.put_resolve(message, delay=busy.retry_after)
+        # Our own lease would make the message wait for itself.
+        delay = max(busy.retry_after, _lease(services).total_seconds() + 1.0)
+        await services.queues.put_resolve(message, delay=delay)
     except LostRace:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key)
 
@@ -59,12 +59,21 @@ async def _claim(key: DispatchKey, services: Services) -> Dispatch | float | Non
                 dispatch,
                 state=DispatchState.RESOLVING,
                 owner=services.new_owner(),
-                owner_until=now + RESOLVER_LEASE,
+                owner_until=now + _lease(services),
                 changed=dispatch.changed if dispatch.state is DispatchState.RESOLVING else now,
             )
         )
     except LostRace:
-        return RESOLVER_LEASE.total_seconds() + 1.0
+        return _lease(services).total_seconds() + 1.0
+
+
+def _lease(services: Services) -> timedelta:
+    return timedelta(seconds=services.settings.dispatch_lease_seconds)
+
+
+async def _renew(dispatch: Dispatch, services: Services) -> Dispatch:
+    """Holds the dispatch for another step; who has lost it must not write to the ticket."""
+    return await services.ledger.save(replace(dispatch, owner_until=services.clock() + _lease(services)))
 
 
 @dataclass(slots=True)
@@ -93,6 +102,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     async for row in services.ledger.all_recipients(dispatch.key):
         tally.add(row)
         table.add(row)
+    dispatch = await _renew(dispatch, services)
     name, kind, content = await _as_document(dispatch, letter, services)
     facts = ReportFacts(
         dispatch=dispatch,
@@ -112,8 +122,13 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         render_page(solution, title=f"Utsendelse {dispatch.request_number}").encode(),
         content_type="text/html; charset=utf-8",
     )
-    await _attach(dispatch, name, kind, content, services)
-    await _attach(dispatch, facts.recipients_name, "text/csv", table.to_bytes(), services)
+    for file_name, file_kind, file_content in (
+        (name, kind, content),
+        (facts.recipients_name, "text/csv", table.to_bytes()),
+    ):
+        dispatch = await _renew(dispatch, services)
+        await _attach(dispatch, file_name, file_kind, file_content, services)
+    dispatch = await _renew(dispatch, services)
     await _solve(dispatch, solution, services)
     await _mark_sent(dispatch, services)
     now = services.clock()

@@ -9,7 +9,12 @@ from dispatch.model import Batch, Dispatch, Member, MemberKind, Recipient
 from dispatch.services import Services
 from dispatch.status import BatchState, Reason, RecipientState
 
-PLANNER_LEASE = timedelta(minutes=12)  # longer than a timer's invocation may last
+PLANNER_LEASES = 5  # fetching attachments and pages takes longer between two writes than sending does
+
+
+def planner_lease(services: Services) -> timedelta:
+    """How long a planner holds a dispatch without writing anything."""
+    return timedelta(seconds=PLANNER_LEASES * services.settings.dispatch_lease_seconds)
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class PlanWriter:
             channel=self.dispatch.channel,
             skipped=len(self._open) - to_send,
         )
-        renewed = replace(self.dispatch, owner_until=self.services.clock() + PLANNER_LEASE)
+        renewed = replace(self.dispatch, owner_until=self.services.clock() + planner_lease(self.services))
         self.dispatch = await self.services.ledger.write_batch(renewed, batch, self._open)
         self.batches += 1
         self._open = []

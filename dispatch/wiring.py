@@ -206,12 +206,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-_opening: asyncio.Task[Services] | None = None
+_keeper: asyncio.Task[None] | None = None
+_opened: asyncio.Future[Services] | None = None
 
 
 async def services() -> Services:
     """The services of this process, opened at the first call. A failed opening is tried again at the next."""
-    global _opening  # noqa: PLW0603 - the one place where a process keeps its adapters
-    if _opening is None or (_opening.done() and (_opening.cancelled() or _opening.exception())):
-        _opening = asyncio.ensure_future(Wiring(Settings.from_environ()).open())
-    return await asyncio.shield(_opening)
+    global _keeper, _opened  # noqa: PLW0603 - the one place where a process keeps its adapters
+    if _opened is None or (_opened.done() and (_opened.cancelled() or _opened.exception())):
+        _opened = asyncio.get_running_loop().create_future()
+        _keeper = asyncio.create_task(_keep(_opened), name="services")
+    return await asyncio.shield(_opened)
+
+
+async def _keep(opened: "asyncio.Future[Services]") -> None:
+    """Holds the adapters open until the loop ends, which cancels this task, and then closes them."""
+    try:
+        wiring = Wiring(Settings.from_environ())
+        opened.set_result(await wiring.open())
+    except Exception as error:  # noqa: BLE001 - whoever waits for the services is told, and the next one tries again
+        opened.set_exception(error)
+        return
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        await wiring.close()

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from dispatch.errors import BadConfiguration, Rejected
 from dispatch.mail.file_names import NamesInUse
 from dispatch.mail.markup import DEEPEST, Markup, attributes_of, cleaned
 from dispatch.mail.pictures import FileOnTicket, Pictures, is_undescribed
+from dispatch.mail.plain_text import readable_text
 from dispatch.model import Letter, Part
 
 __all__ = ["FileOnTicket", "LetterStyle", "compose_letter", "letter_problems"]
@@ -31,7 +32,6 @@ LOGO_WIDTH = 160
 _NUMBER = re.compile(r"\{\{ *RequestNumber *\}\}")
 _HEADING = re.compile(r"<h1\b", re.IGNORECASE)
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
-_LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -94,17 +94,6 @@ def subject_line(subject: str, number: str) -> str:
 def letter_problems(letter: Letter) -> tuple[str, ...]:
     """What a case worker should know about the pictures, as Norwegian sentences; none of it stops a sending."""
     return tuple(dict.fromkeys(_picture_problems(letter)))
-
-
-def readable_text(html: str) -> str:
-    """The letter as plain text: lists and tables laid out, pictures by their text, links with where they lead."""
-    import inscriptis
-
-    body = cleaned(html).body
-    body = _IMAGE.sub(lambda image: escape(attributes_of(image[1]).get("alt", "")), body)
-    text: str = inscriptis.get_text(_LINK.sub(_told_link, body))
-    lines = [line.rstrip() for line in text.replace("\xa0", " ").splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
 def _single_line(text: str) -> str:
@@ -208,20 +197,6 @@ def _template(source: str | None) -> tuple[Any, frozenset[str]]:
     if problems:
         raise BadConfiguration(problems)
     return template, asked
-
-
-def _told_link(link: re.Match[str]) -> str:
-    target = attributes_of(link[1]).get("href", "").strip()
-    shown = " ".join(unescape(_TAG.sub("", link[2])).split())
-    address = target.removeprefix("mailto:").removeprefix("tel:")
-    if not target or target.startswith("#") or _same(shown, address):
-        return link[2]
-    return f"{link[2]} ({escape(address)})" if shown else escape(address)
-
-
-def _same(shown: str, address: str) -> bool:
-    bare = re.sub(r"^https?://(?:www\.)?|/$", "", address).casefold()
-    return bool(bare) and bare in re.sub(r"\s", "", shown).casefold()
 
 
 def _picture_problems(letter: Letter) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from dataclasses import astuple, dataclass
+from typing import NamedTuple
 
 from dispatch.model import Recipient
 from dispatch.report.texts import CHANNELS, KINDS, REASONS, STATES, TRANSPORTS, detail_text, norwegian_time
@@ -27,8 +27,7 @@ _FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@|＝＋－＠]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-@dataclass(frozen=True, slots=True)
-class CsvRow:
+class CsvRow(NamedTuple):
     """One recipient as it stands in the file; the fields are in the order of ``COLUMNS``."""
 
     name: str
@@ -72,7 +71,7 @@ class CsvFile:
 
     def add(self, recipient: Recipient) -> None:
         """Writes one recipient's line."""
-        self._writer.writerow([safe_cell(value) for value in astuple(CsvRow.of(recipient))])
+        self._writer.writerow([safe_cell(value) for value in CsvRow.of(recipient)])
 
     def to_bytes(self) -> bytes:
         """Everything written so far."""

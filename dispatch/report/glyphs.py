@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Set as AbstractSet
 
 # Word's symbol fonts, both as plain letters and in the private area, for the signs that people use.
 _SYMBOLS = {
@@ -9,9 +10,9 @@ _SYMBOLS = {
     "þ": "☑", "Ø": "➢", "v": "❖", "n": "■", "l": "●", "¨": "□",
 }  # fmt: skip
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
-_INVISIBLE = re.compile("[\u200c\u200d\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef\ufeff]")
+_INVISIBLE = re.compile("[\u200c\u200d\u2060\ufe00-\ufe0f\U000e0100-\U000e01ef\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # Planes above the first, and East Asian scripts: none of the embedded fonts has them.
-_UNDRAWN = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uff00-\uffef\U00010000-\U0010ffff\x00-\x1f\x7f-\x9f]")
+_UNDRAWN = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uff00-\uffef\U00010000-\U0010ffff]")
 
 
 def from_symbol_font(text: str) -> str:
@@ -19,15 +20,19 @@ def from_symbol_font(text: str) -> str:
     return "".join(_SYMBOLS.get(sign, sign) for sign in text)
 
 
-def drawable(text: str, undrawn: frozenset[str] = frozenset()) -> str:
-    """The text with signs that have no glyph written by name; ``undrawn`` holds further ones."""
+def undrawn_in(text: str) -> frozenset[str]:
+    """Signs that are known to have no glyph."""
+    return frozenset(_UNDRAWN.findall(_INVISIBLE.sub("", text)))
+
+
+def drawable(text: str, undrawn: AbstractSet[str]) -> str:
+    """The text with every undrawn sign written by its name, and those of symbol fonts as what they show."""
     shown = _PRIVATE.sub(_plain, _INVISIBLE.sub("", text))
-    shown = _UNDRAWN.sub(lambda sign: named(sign[0]), shown)
     return "".join(named(sign) if sign in undrawn else sign for sign in shown) if undrawn else shown
 
 
 def named(sign: str) -> str:
-    """The sign's Unicode name in brackets, as ``[grinning face]``; control characters are left out."""
+    """The sign's Unicode name in brackets, as ``[grinning face]``; what is never seen is left out."""
     if unicodedata.category(sign) in {"Cc", "Cf", "Cs"}:
         return ""
     return f"[{unicodedata.name(sign, f'U+{ord(sign):04X}').lower()}]"
@@ -35,5 +40,4 @@ def named(sign: str) -> str:
 
 def _plain(sign: re.Match[str]) -> str:
     """Word keeps a symbol font's letters at U+F000 and up; without the font nobody can know the others."""
-    letter = chr(ord(sign[0]) - 0xF000) if ord(sign[0]) > 0xF020 else ""  # noqa: PLR2004
-    return _SYMBOLS.get(letter, "•")
+    return _SYMBOLS.get(chr(ord(sign[0]) & 0xFF), "•")

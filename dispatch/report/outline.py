@@ -5,7 +5,7 @@ Tables that only hold a layout together are undone; tables with facts in them st
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dispatch.report import styles
@@ -29,20 +29,31 @@ class TooLarge(Exception):
     """The letter has more blocks than anybody reads."""
 
 
-def outline_of(html: str, *, picture: Picture) -> list[Block]:
-    """The letter's blocks, in reading order.
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The blocks in reading order, and the pictures that lie elsewhere and are not shown."""
+
+    blocks: list[Block]
+    remote: tuple[str, ...]
+
+
+def outline_of(html: str, *, picture: Picture) -> Outline:
+    """The letter as blocks.
 
     Raises:
         TooLarge: it has too many of them.
         RecursionError: they lie too deep in each other.
     """
-    return _level_headings(_Reader(picture).blocks(tree_of(html), Look(), 0))
+    reader = _Reader(picture)
+    blocks = _level_headings(reader.blocks(tree_of(html), Look(), 0))
+    return Outline(blocks, tuple(dict.fromkeys(reader.remote)))
 
 
 class _Reader:
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
         self._count = 0
+        self.remote: list[str] = []
 
     def blocks(self, node: Node, look: Look, depth: int) -> list[Block]:
         """What stands in the node, text between blocks as paragraphs of its own."""
@@ -157,7 +168,7 @@ class _Reader:
         if node.tag == "img":
             return self._image(node, look)
         if node.tag == "a" and _LINK.match(node.attributes.get("href", "").strip()):
-            runs = self._inside(node, replace(look, underlined=True))
+            runs = self._inside(node, replace(look, underlined=True, color=""))
             return (
                 [{"to": node.attributes["href"].strip(), "runs": runs}] if any("text" in run for run in runs) else runs
             )
@@ -165,10 +176,15 @@ class _Reader:
 
     def _image(self, node: Node, look: Look) -> list[Run]:
         alternative = node.attributes.get("alt", "").strip()
-        file = self._picture(node.attributes.get("src", "").strip())
+        source = node.attributes.get("src", "").strip()
+        file = self._picture(source)
         if file is None:
+            if alternative and not source.startswith("cid:"):
+                self.remote.append(alternative)
             return [look.run(f"[Bilde: {alternative}]")] if alternative else []
-        return [{"image": file, "alt": alternative, "width": styles.pixels_of(node.attributes)}]
+        image = {"image": file, "alt": alternative, "width": styles.pixels_of(node.attributes)}
+        alone = styles.declarations(node.attributes.get("style", "")).get("display") == "block"
+        return [{"break": True}, image, {"break": True}] if alone else [image]
 
 
 def _text(node: Node) -> Iterator[str]:

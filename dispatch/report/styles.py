@@ -37,7 +37,8 @@ _SHORT_HEX = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _PIXELS = re.compile(r"(\d{1,5})(?:\.\d+)?(?:px)?")
-_READABLE_ON_WHITE = 4.5  # WCAG AA
+_READABLE_ON_WHITE = 3.0  # pure red is 4.0; what is lighter came with a dark ground that the page has not
+_AS_GOOD_AS_BLACK = 15.0
 _LIGHT = 11.0  # a fill that black text reads well on, as contrast with black
 
 
@@ -71,7 +72,7 @@ class Look:
             typed=self.typed or tag in _TYPED,
             script=tag if tag in {"sub", "sup"} else self.script,
             color=_readable(css.get("color") or attributes.get("color", "")) or self.color,
-            align=_alignment(tag, attributes, css) or self.align,
+            align=_alignment(tag, attributes, css) or ("" if tag == "table" else self.align),
             symbols="wingdings" in font or "symbol" in font if font else self.symbols,
             hidden=self.hidden or css.get("display") == "none" or css.get("mso-hide") == "all",
         )
@@ -113,14 +114,15 @@ def _is_bold(weight: str) -> bool:
 def _alignment(tag: str, attributes: dict[str, str], css: dict[str, str]) -> str:
     if tag == "center":
         return "center"
-    return _ALIGNMENTS.get(css.get("text-align", ""), "") or _ALIGNMENTS.get(attributes.get("align", "").lower(), "")
+    said = "" if tag in {"table", "img"} else attributes.get("align", "").lower()  # theirs places the box, not the text
+    return _ALIGNMENTS.get(css.get("text-align", ""), "") or _ALIGNMENTS.get(said, "")
 
 
 def _readable(color: str) -> str:
     """The colour, where it can be read on white paper: white text on a button's blue ground can't."""
     found = _hex(color)
     contrast = 1.05 / (_luminance(found) + 0.05) if found else 0.0
-    return found if found != "#000000" and contrast >= _READABLE_ON_WHITE else ""
+    return found if _READABLE_ON_WHITE <= contrast < _AS_GOOD_AS_BLACK else ""
 
 
 def _hex(color: str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, field
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+
 @dataclass(slots=True)
 class Fault:
     """One rule; the first rule that matches a request and still has hits left acts on it.
 
     ``match`` is a regular expression searched in ``"METHOD /path?query"``. ``skip`` lets the first matches through.
     With ``commit`` the request is handled first and the answer replaced (a 504 that delivered);
-    ``drop="after"`` likewise handles it and then cuts the connection, ``drop="before"`` cuts it unhandled.
+    ``drop="after"`` likewise handles it and then cuts the connection, ``drop="before"`` cuts it unhandled;
+    ``drop="body"`` handles it and cuts the connection half-way through the body of the answer.
     """
 
     match: str = ""
@@ -23,7 +25,7 @@ class Fault:
     body: str = ""
     content_type: str = "application/json"
     delay_seconds: float = 0.0
-    drop: str = ""  # "", "before" or "after"
+    drop: str = ""  # "", "before", "after" or "body"
     commit: bool = False
     times: int | None = 1
     skip: int = 0
@@ -95,13 +97,24 @@ async def _act(fault: Fault, request: web.Request, handler: Handler) -> web.Stre
     if fault.drop == "after":
         await handler(request)
         return _cut(request)
+    if fault.drop == "body":
+        return await _truncate(request, await handler(request))
     if not fault.status:
         return await handler(request)
     if fault.commit:
         await handler(request)
-    return web.Response(
-        status=fault.status, headers=fault.headers, text=fault.body, content_type=fault.content_type
-    )
+    return web.Response(status=fault.status, headers=fault.headers, text=fault.body, content_type=fault.content_type)
+
+
+async def _truncate(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    content = response.body if isinstance(response, web.Response) else None
+    whole = content if isinstance(content, bytes) else b"{}"
+    partial = web.StreamResponse(status=response.status, headers={"Content-Type": response.content_type})
+    partial.content_length = len(whole)
+    await partial.prepare(request)
+    await partial.write(whole[: len(whole) // 2])
+    _cut(request)
+    return partial
 
 
 def _cut(request: web.Request) -> web.Response:

@@ -9,7 +9,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FUNCTION = 50
 MODULES = sorted(path for folder in ("dispatch", "local") for path in (ROOT / folder).rglob("*.py"))
 # A table of settings reads best in one place, and a port's implementation in one class.
-LONGER = {"dispatch/settings.py": 380, "dispatch/adapters/table_ledger.py": 330, "dispatch/window.py": 330, "dispatch/model.py": 360}
+LONGER = {
+    "dispatch/settings.py": 380,
+    "dispatch/adapters/table_ledger.py": 330,
+    "dispatch/window.py": 330,
+    "dispatch/model.py": 360,
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,34 +1,47 @@
-"""Requests to Pureservice: headers, budget, paging, and what each failure means to the caller."""
+"""Requests to Pureservice: headers, budget, patience and paging."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
 
 from dispatch import __version__
+from dispatch.adapters.pureservice import answers
+from dispatch.adapters.pureservice.answers import Answer, Rows, row_id
 from dispatch.adapters.pureservice.limiter import Limiter
-from dispatch.errors import TicketSystemBusy, TicketSystemRefused
+from dispatch.errors import BadConfiguration, TicketSystemBusy, TicketSystemRefused
+
+AuthScheme = Literal["bearer", "x-authorization-key"]
 
 PAGE = 500  # the server's own limit
+# A server with a lower limit of its own, which would be a round number, must not look like the end of the list.
+ROUND = 50
 VND, PLAIN = "application/vnd.api+json", "application/json"
-NO_CONTENT, UNAUTHORISED, FORBIDDEN, NOT_FOUND, TOO_MANY = 204, 401, 403, 404, 429
-SERVER_ERROR = 500
-LONGEST_RETRY_AFTER, DEFAULT_RETRY_AFTER = 600.0, 15.0
-MOST_OF_A_MESSAGE = 500
+CONNECT_SECONDS = 10.0
+BEFORE_A_REPEAT = 0.5  # seconds
+MOST_THROTTLES = 2  # waits for one request; then the caller's queue is the better clock
+# The connection broke; that a time-out is left out keeps a call from lasting twice the time-out.
+BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An envelope: the primary rows, and the side-loaded ones by plural resource name."""
+@dataclass(slots=True)
+class _Call:
+    """One call: what is left of its patience, and what it has met."""
 
-    rows: list[dict[str, Any]]
-    linked: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    method: str
+    path: str
+    patience: float
+    repeats: int
+    throttles: int = 0
+    refused: TicketSystemBusy | None = None  # the last 429
+
+    def busy(self, message: str) -> TicketSystemBusy:
+        """The error for a call to which no answer came."""
+        return TicketSystemBusy(self.method, self.path, message=message, retry_after=answers.LATER)
 
 
 class Client:
@@ -40,23 +53,28 @@ class Client:
         url: str,
         api_key: str,
         prefix: str,
-        auth_scheme: str,
+        auth_scheme: AuthScheme,
         limiter: Limiter,
         patience_seconds: float,
         timeout_seconds: float,
         transport: httpx.AsyncBaseTransport | None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        key = "".join(api_key.split())
-        header = {"Authorization": f"Bearer {key}"} if auth_scheme == "bearer" else {"X-Authorization-Key": key}
+        self._key = _usable(api_key)
+        bearer = {"Authorization": f"Bearer {self._key}"}
         self._http = httpx.AsyncClient(
-            base_url=f"{url.rstrip('/')}/{prefix.strip('/')}/",
-            headers={**header, "Accept": VND, "User-Agent": f"pureservice-utsendelse/{__version__}"},
-            timeout=httpx.Timeout(timeout_seconds, connect=10.0),
+            base_url=_base(url, prefix),
+            headers={
+                **(bearer if auth_scheme == "bearer" else {"X-Authorization-Key": self._key}),
+                "Accept": VND,
+                "User-Agent": f"pureservice-utsendelse/{__version__}",
+            },
+            timeout=httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds)),
             transport=transport,
         )
         self._limiter = limiter
         self._patience = patience_seconds
+        self._timeout = timeout_seconds
         self._sleep = sleep
         self.requests = 0
 
@@ -64,36 +82,50 @@ class Client:
         """Gives back connections."""
         await self._http.aclose()
 
+    # --- what is asked
+
     async def one(self, path: str, **query: str) -> Answer | None:
-        """A single look-up; None where there is nothing (404 or 204)."""
-        response = await self._ask("GET", path, query=query)
-        if response.status_code in (NOT_FOUND, NO_CONTENT):
+        """A single look-up; None where there is nothing (404, 204 or no row)."""
+        response = await self._ask("GET", path, query=query, may_be_absent=True)
+        if response.status_code == answers.NOT_FOUND:
             return None
-        answer = self._read("GET", path, response)
+        answer = answers.read(path, response)
         return answer if answer.rows else None
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[Answer]:
-        """Every page of a list, always with start, limit and a stable sort: the server's defaults lose rows."""
-        start = 0
-        while True:
-            asked = {"sort": "id ASC", **query, "start": str(start), "limit": str(PAGE)}
-            response = await self._ask("GET", path, query=asked)
-            answer = Answer([]) if response.status_code == NO_CONTENT else self._read("GET", path, response)
-            if answer.rows:
-                yield answer
-            start += len(answer.rows)
-            if len(answer.rows) < PAGE:
-                return
+        """Every page of a list, always with start, limit and a stable sort: the server's defaults lose rows.
 
-    async def rows(self, path: str, **query: str) -> list[dict[str, Any]]:
+        Each page begins with the last row of the one before. A row that somebody deletes meanwhile moves the rest,
+        and whoever then stood at the border would be left out; this way it is seen.
+
+        Raises:
+            TicketSystemBusy: also where the list changed while it was read.
+        """
+        start, last = 0, None
+        while True:
+            asked = {"sort": "id", **query, "start": str(start), "limit": str(PAGE)}
+            answer = answers.read(path, await self._ask("GET", path, query=asked))
+            received = len(answer.rows)
+            if last is not None:
+                if not received or row_id(answer.rows[0]) != last:
+                    raise TicketSystemBusy("GET", path, status=200, message="the list changed while it was read")
+                answer = replace(answer, rows=answer.rows[1:])
+            if answer.rows:
+                last = row_id(answer.rows[-1])
+                yield answer
+            if not received or received % ROUND:
+                return
+            start += received - 1
+
+    async def rows(self, path: str, **query: str) -> Rows:
         """Every row of a list."""
         return [row async for page in self.pages(path, **query) for row in page.rows]
 
     async def download(self, path: str) -> bytes:
         """A file's bytes."""
         response = await self._ask("GET", path, headers={"Accept": "*/*"})
-        if response.status_code in (NOT_FOUND, NO_CONTENT):
-            raise TicketSystemRefused("GET", path, status=response.status_code, message="the file is gone")
+        if response.status_code == answers.NO_CONTENT:
+            raise TicketSystemRefused("GET", path, status=response.status_code, message="the file has no content")
         return response.content
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:
@@ -101,7 +133,7 @@ class Client:
         await self._ask("POST", path, body=body, headers={"Content-Type": VND})
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
-        """Changes some fields."""
+        """Changes some fields; not repeated by itself either."""
         await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
 
     # --- one request
@@ -114,89 +146,81 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        may_be_absent: bool = False,
     ) -> httpx.Response:
-        target = _with_query(path, query or {})
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        patience, repeats = self._patience, 1 if method == "GET" else 0
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        request = self._http.build_request(method, _with_query(path, query or {}), content=content, headers=headers)
+        call = _Call(method, path, self._patience, repeats=1 if method == "GET" else 0)
         while True:
-            wait = await self._limiter.take(patience=patience)
-            if wait:
-                raise TicketSystemBusy(method, path, message="our own budget of requests is used", retry_after=wait)
-            self.requests += 1
-            try:
-                response = await self._http.request(method, target, content=content, headers=headers)
-            except httpx.HTTPError as error:
-                if repeats and isinstance(error, httpx.TransportError):
-                    repeats -= 1
-                    continue
-                raise TicketSystemBusy(method, path, message=type(error).__name__) from error
-            if response.status_code == TOO_MANY:
-                wait = retry_after(response)
-                if wait > patience:
-                    raise _busy(method, path, response, retry_after=wait)
-                patience -= wait
-                await self._sleep(wait)
+            response = await self._exchange(request, call)
+            if response is None:
                 continue
-            if response.status_code >= SERVER_ERROR and repeats:
-                repeats -= 1
-                continue
-            return _checked(method, path, response)
+            if may_be_absent and response.status_code == answers.NOT_FOUND:
+                return response
+            error = answers.failure(method, path, response, secret=self._key)
+            if error is None:
+                return response
+            if not isinstance(error, TicketSystemBusy) or not await self._may_repeat(call, error, response):
+                raise error
 
-    def _read(self, method: str, path: str, response: httpx.Response) -> Answer:
+    async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response | None:
+        """One attempt within the budget; None where the connection broke and the call may be repeated."""
+        while wait := self._limiter.wait_seconds():
+            await self._wait(call, wait, call.refused or call.busy("our budget of requests a minute is used"))
+        self._limiter.book()
+        self.requests += 1
         try:
-            body = response.json()
-        except ValueError as error:
-            raise _busy(method, path, response, message="the answer is not JSON") from error
-        if not isinstance(body, dict):
-            raise _busy(method, path, response, message="the answer is not an envelope")
-        linked = body.get("linked") or {}
-        rows = next((rows for name, rows in body.items() if name != "linked" and isinstance(rows, list)), [])
-        return Answer(rows, {str(name).lower(): found for name, found in linked.items() if isinstance(found, list)})
+            async with asyncio.timeout(self._timeout):
+                return await self._http.send(request)
+        except (httpx.HTTPError, TimeoutError) as error:
+            busy = call.busy(type(error).__name__)
+            if not isinstance(error, BROKEN) or not call.repeats:
+                raise busy from error
+        call.repeats -= 1
+        await self._wait(call, BEFORE_A_REPEAT, busy)
+        return None
+
+    async def _may_repeat(self, call: _Call, error: TicketSystemBusy, response: httpx.Response) -> bool:
+        """Whether to ask again, after the wait that it takes."""
+        if error.status == answers.TOO_MANY:
+            # Certain that nothing was done, so a write may be repeated as well. The limiter does the waiting, for
+            # every task of the process.
+            self._limiter.rest(error.retry_after)
+            call.throttles += 1
+            call.refused = error
+            return call.throttles <= MOST_THROTTLES
+        if not call.repeats or error.status == answers.TIMED_OUT:
+            return False
+        call.repeats -= 1
+        await self._wait(call, answers.retry_after(response.headers.get("Retry-After", "")) or BEFORE_A_REPEAT, error)
+        return True
+
+    async def _wait(self, call: _Call, seconds: float, error: TicketSystemBusy) -> None:
+        """Waits within the call's patience. A function that sleeps is paid for: beyond that the queue is our clock."""
+        if seconds > call.patience:
+            error.retry_after = max(error.retry_after, seconds) if error.status else seconds
+            raise error
+        call.patience -= seconds
+        await self._sleep(seconds)
 
 
-def retry_after(response: httpx.Response) -> float:
-    """Seconds that the server asks us to wait, as whole seconds or an HTTP date, bounded."""
-    given = response.headers.get("Retry-After", "").strip()
+def _usable(api_key: str) -> str:
+    """The key without the blanks and line ends that come along when it is copied."""
+    key = "".join(api_key.split())
+    if not key or not key.isascii() or not key.isprintable():
+        # The HTTP library would refuse it as well, but with the key in its message.
+        raise BadConfiguration(["PURESERVICE_APIKEY: is empty or has characters that no key has"])
+    return key
+
+
+def _base(url: str, prefix: str) -> httpx.URL:
+    parts = (url.strip().rstrip("/"), prefix.strip().strip("/"))
     try:
-        seconds = float(given)
-    except ValueError:
-        try:
-            seconds = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return DEFAULT_RETRY_AFTER
-    return min(max(seconds, 1.0), LONGEST_RETRY_AFTER)
+        return httpx.URL("/".join(part for part in parts if part) + "/")
+    except httpx.InvalidURL as error:
+        raise BadConfiguration([f"PURESERVICE_URL: {error}"]) from error
 
 
 def _with_query(path: str, query: Mapping[str, str]) -> str:
     # The server wants %20 for a blank, never a plus.
     return path + ("?" if query else "") + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
-
-
-def _checked(method: str, path: str, response: httpx.Response) -> httpx.Response:
-    status = response.status_code
-    single = method == "GET" and status == NOT_FOUND
-    if response.is_success or single:
-        return response
-    if status >= SERVER_ERROR:
-        raise _busy(method, path, response)
-    message = _message(response)
-    if status in (UNAUTHORISED, FORBIDDEN):
-        message = f"Pureservice refuses the key (PURESERVICE_APIKEY), or it may not do this. {message}".strip()
-    raise TicketSystemRefused(method, path, status=status, message=message)
-
-
-def _busy(
-    method: str, path: str, response: httpx.Response, *, message: str = "", retry_after: float = 30.0
-) -> TicketSystemBusy:
-    return TicketSystemBusy(
-        method, path, status=response.status_code, message=message or _message(response), retry_after=retry_after
-    )
-
-
-def _message(response: httpx.Response) -> str:
-    try:
-        body = response.json()
-    except ValueError:
-        return response.text[:MOST_OF_A_MESSAGE]
-    told = body.get("message") if isinstance(body, dict) else None
-    return str(told or body)[:MOST_OF_A_MESSAGE]

@@ -4,19 +4,20 @@ import re
 
 from dispatch.errors import UnsafeFilterValue
 
-# How a quote or a backslash is escaped is not documented, and two engines disagree: they are refused.
-UNSAFE = re.compile(r'["\\\x00-\x1f\x7f]')
+# How a quote or a backslash is escaped is not documented, and two engines disagree: they are refused. So is what can
+# end a line, and half a character, which no URL can carry.
+UNSAFE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 
 
 def text(value: str, *, what: str) -> str:
-    """The value as a string literal; ``what`` names it in the error.
+    """The value as a string literal; ``what`` names the setting or the kind of value in the error.
 
     Raises:
         UnsafeFilterValue: it holds a quote, a backslash or a control character.
     """
     if UNSAFE.search(value):
         message = f"{what} has a quote, a backslash or a control character, which Pureservice's filters can't carry"
-        raise UnsafeFilterValue("GET", "", message=message)
+        raise UnsafeFilterValue("GET", "filter", message=message)
     return f'"{value}"'
 
 
@@ -32,4 +33,4 @@ def every(*conditions: str) -> str:
 
 def either(*conditions: str) -> str:
     """At least one of the conditions."""
-    return f"({' OR '.join(conditions)})"
+    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"

@@ -1,36 +1,35 @@
-"""The budget of requests a minute: a sliding window that waits a little, and else says how long it would take."""
+"""The budget of requests a minute: a sliding window that says how long to wait. Waits for nothing itself."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 WINDOW_SECONDS = 60.0
 
 
 class Limiter:
-    """At most ``per_minute`` requests in any 60 seconds of this process."""
+    """At most ``per_minute`` requests of this process in any 60 seconds, and none while the server wants a rest.
 
-    def __init__(
-        self, per_minute: int, *, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
+    ``wait_seconds`` and ``book`` belong together with no ``await`` between them: then no two tasks book one place.
+    """
+
+    def __init__(self, per_minute: int, *, monotonic: Callable[[], float]) -> None:
         self._per_minute = per_minute
         self._monotonic = monotonic
-        self._sleep = sleep
         self._made: deque[float] = deque()
+        self._rests_until = float("-inf")
 
-    async def take(self, *, patience: float) -> float:
-        """Books one request and returns 0, or returns the seconds to wait where they exceed the patience."""
-        wait = self._wait()
-        while wait > 0:
-            if wait > patience:
-                return wait
-            await self._sleep(wait)
-            patience -= wait
-            wait = self._wait()
-        self._made.append(self._monotonic())
-        return 0.0
-
-    def _wait(self) -> float:
+    def wait_seconds(self) -> float:
+        """Seconds until the next request may be made; 0 where it may be made now."""
         now = self._monotonic()
         while self._made and self._made[0] <= now - WINDOW_SECONDS:
             self._made.popleft()
-        return 0.0 if len(self._made) < self._per_minute else self._made[0] + WINDOW_SECONDS - now
+        own = 0.0 if len(self._made) < self._per_minute else self._made[0] + WINDOW_SECONDS - now
+        return max(own, self._rests_until - now, 0.0)
+
+    def book(self) -> None:
+        """Counts a request as made now."""
+        self._made.append(self._monotonic())
+
+    def rest(self, seconds: float) -> None:
+        """The server has refused for so long: every task of the process waits, or each would be refused as well."""
+        self._rests_until = max(self._rests_until, self._monotonic() + seconds)

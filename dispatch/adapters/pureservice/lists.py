@@ -1,136 +1,147 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import NoReturn
 
-from dispatch.adapters.pureservice.client import Answer, Client
-from dispatch.adapters.pureservice.filters import equals, every
+from dispatch.adapters.pureservice.answers import Answer
+from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.filters import either, equals
 from dispatch.adapters.pureservice.records import (
     CLOSED,
     AddressRow,
     AssetRow,
-    AssetStatusRow,
+    AssetTypeRow,
     CompanyRow,
     RelationRow,
-    TypeRow,
+    RelationTypeRow,
+    StatusRow,
     UserRow,
+    by_id,
     parse,
+    same_name,
 )
+from dispatch.errors import TicketSystemRefused
 from dispatch.model import MailingList, Member, MemberKind, TicketId
 
-OF_TICKET = "type,toAsset,toAsset.status"
-OF_LIST = "toUser,toUser.emailaddress,toUser.emailaddresses,toCompany,toCompany.emailaddress,toCompany.emailaddresses"
+OF_TICKET = "type,toAsset"
+OF_LIST = (
+    "type,toUser,toUser.emailaddress,toUser.emailaddresses,toCompany,toCompany.emailaddress,toCompany.emailaddresses"
+)
 
 
 class Lists:
-    """Reads lists. Relation types are looked up once by name, since a list may have relations for other purposes."""
+    """Reads lists. Names decide which relations count: a list may also have an owner, or be part of something."""
 
     def __init__(self, client: Client, *, asset_type: str, to_company: str, to_user: str, to_ticket: str) -> None:
         self._client = client
         self._asset_type = asset_type
-        self._names = {"company": to_company, "user": to_user, "ticket": to_ticket}
-        self._types: Mapping[str, frozenset[int]] | None = None
+        self._to_company, self._to_user, self._to_ticket = to_company, to_user, to_ticket
 
     async def of_ticket(self, ticket_id: TicketId) -> list[MailingList]:
         """The ticket's lists, by id."""
-        types = await self._relation_types()
+        types, inactive = await self._asset_types()
         path = f"relationship/{ticket_id}/fromTicket"
-        asked = equals("toAsset.type.name", self._asset_type, what="the name of the lists' asset type")
+        asked = either(*(equals("toAsset.typeId", number) for number in sorted(types)))
         found: dict[int, MailingList] = {}
         async for page in self._client.pages(path, include=OF_TICKET, filter=asked):
-            assets = {row.id: row for row in (parse(AssetRow, r, path=path) for r in page.linked.get("assets", []))}
-            closed = _closed(page.linked.get("assetstatuses", []), path)
+            names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
+            assets = by_id(AssetRow, page.side("assets"), path=path)
             for raw in page.rows:
                 relation = parse(RelationRow, raw, path=path)
-                asset = assets.get(relation.toassetid)
-                if asset and relation.typeid in types["ticket"]:
-                    usable = not asset.ismarkedfordeletion and asset.statusid not in closed
+                if not _type_of(relation, names, path).is_called(self._to_ticket):
+                    continue
+                asset = assets.get(relation.to_asset_id) or _missing(path, f"asset {relation.to_asset_id}")
+                if asset.type_id in types:
+                    usable = not asset.is_marked_for_deletion and asset.status_id not in inactive
                     found[asset.id] = MailingList(asset.id, asset.name, usable)
         return [found[number] for number in sorted(found)]
 
     async def members(self, list_id: int) -> AsyncIterator[Member]:
         """Everyone on the list by relation id; memory holds one page."""
-        types = await self._relation_types()
         path = f"relationship/{list_id}/fromAsset"
         async for page in self._client.pages(path, include=OF_LIST, filter="toTicketId == null"):
+            names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
             people = _People(page, path)
             for raw in page.rows:
                 relation = parse(RelationRow, raw, path=path)
-                if relation.touserid and relation.typeid in types["user"]:
+                kind = _type_of(relation, names, path)
+                if relation.to_user_id and kind.is_called(self._to_user):
                     yield people.person(relation)
-                elif relation.tocompanyid and relation.typeid in types["company"]:
+                elif relation.to_company_id and kind.is_called(self._to_company):
                     yield people.organisation(relation)
 
-    async def _relation_types(self) -> Mapping[str, frozenset[int]]:
-        if self._types is None:
-            asked = every(equals("fromAssetType.name", self._asset_type, what="the name of the lists' asset type"))
-            rows = await self._client.rows("relationshiptype/", filter=asked)
-            found = [parse(TypeRow, row, path="relationshiptype") for row in rows]
-            types = {
-                end: frozenset(
-                    row.id for row in found if name.casefold() in (row.name.casefold(), row.reversename.casefold())
-                )
-                for end, name in self._names.items()
-            }
-            # A type that is missing may be made at any time; only a whole answer is kept.
-            self._types = types if all(types.values()) else None
-            return types
-        return self._types
+    async def _asset_types(self) -> tuple[set[int], set[int]]:
+        """Ids of the asset types of the configured name, and of the statuses that make an asset of them inactive."""
+        asked = equals("name", self._asset_type, what="PURESERVICE_DISPATCH_LIST_ASSETNAME")
+        types: set[int] = set()
+        inactive: set[int] = set()
+        async for page in self._client.pages("assettype/", filter=asked, include="statuses"):
+            found = by_id(AssetTypeRow, page.rows, path="assettype")
+            types |= {row.id for row in found.values() if same_name(row.name, self._asset_type)}
+            statuses = by_id(StatusRow, page.side("assetstatuses"), path="assettype")
+            inactive |= {row.id for row in statuses.values() if row.core_status >= CLOSED or row.disabled}
+        if not types:
+            # The case worker can't mend this, and «no list» would send them looking for what isn't wrong.
+            _missing("assettype", f"asset type named «{self._asset_type}» (PURESERVICE_DISPATCH_LIST_ASSETNAME)")
+        return types, inactive
 
 
 class _People:
     """The side-loaded users and companies of one page, with their addresses."""
 
     def __init__(self, page: Answer, path: str) -> None:
-        linked = page.linked
-        self._users = {row.id: row for row in (parse(UserRow, r, path=path) for r in linked.get("users", []))}
-        self._companies = {
-            row.id: row for row in (parse(CompanyRow, r, path=path) for r in linked.get("companies", []))
-        }
-        self._of_users = _addresses(linked.get("emailaddresses", []), path)
-        self._of_companies = _addresses(linked.get("companyemailaddresses", []), path)
+        self._users = by_id(UserRow, page.side("users"), path=path)
+        self._companies = by_id(CompanyRow, page.side("companies"), path=path)
+        self._of_users = by_id(AddressRow, page.side("emailaddresses"), path=path)
+        self._of_companies = by_id(AddressRow, page.side("companyemailaddresses"), path=path)
+        self._first_of_user = {row.user_id: row.email for row in _latest_first(self._of_users)}
+        self._first_of_company = {row.company_id: row.email for row in _latest_first(self._of_companies)}
 
     def person(self, relation: RelationRow) -> Member:
-        """The member at the relation's other end; one that is not side-loaded counts as disabled."""
-        user = self._users.get(relation.touserid) or UserRow(id=relation.touserid, disabled=True)
-        name = user.fullname or f"{user.firstname} {user.lastname}"
-        mine = (row for row in self._of_users.values() if row.userid == user.id)
+        """The member at the relation's other end; one that the server does not show counts as disabled."""
+        number = relation.to_user_id
+        user = self._users.get(number) or UserRow(id=number, disabled=True)
+        name = " ".join((user.full_name or f"{user.first_name} {user.last_name}").split())
         return Member(
             kind=MemberKind.PERSON,
-            id=relation.touserid,
+            id=number,
             relation_id=relation.id,
-            name=" ".join(name.split()),
-            address=_default(self._of_users, user.emailaddressid, mine),
-            disabled=user.disabled or user.ismarkedfordeletion,
-            anonymised=user.isanonymized,
+            name=name or f"Bruker {number}",
+            address=_default(user.email_address_id, self._of_users, self._first_of_user.get(number, "")),
+            disabled=user.disabled or user.is_marked_for_deletion,
+            anonymised=user.is_anonymized,
         )
 
     def organisation(self, relation: RelationRow) -> Member:
         """Likewise, for an organisation."""
-        company = self._companies.get(relation.tocompanyid) or CompanyRow(id=relation.tocompanyid, disabled=True)
-        mine = (row for row in self._of_companies.values() if row.companyid == company.id)
+        number = relation.to_company_id
+        company = self._companies.get(number) or CompanyRow(id=number, disabled=True)
         return Member(
             kind=MemberKind.ORGANISATION,
-            id=relation.tocompanyid,
+            id=number,
             relation_id=relation.id,
-            name=" ".join(company.name.split()),
-            address=_default(self._of_companies, company.emailaddressid, mine),
-            organization_number="".join(company.organizationnumber.split()),
-            disabled=company.disabled or company.ismarkedfordeletion,
+            name=" ".join(company.name.split()) or f"Firma {number}",
+            address=_default(company.email_address_id, self._of_companies, self._first_of_company.get(number, "")),
+            organization_number="".join(company.organization_number.split()),
+            disabled=company.disabled or company.is_marked_for_deletion,
         )
 
 
-def _addresses(rows: Iterable[Mapping[str, Any]], path: str) -> dict[int, AddressRow]:
-    return {row.id: row for row in (parse(AddressRow, raw, path=path) for raw in rows)}
+def _latest_first(rows: Mapping[int, AddressRow]) -> list[AddressRow]:
+    return [rows[number] for number in sorted(rows, reverse=True)]
 
 
-def _default(known: Mapping[int, AddressRow], default_id: int, own: Iterable[AddressRow]) -> str:
-    """The default address; the first by id only where no default is set."""
-    if default_id:
-        return known[default_id].email if default_id in known else ""
-    return next((row.email for row in sorted(own, key=lambda row: row.id)), "")
+def _default(default_id: int, known: Mapping[int, AddressRow], first: str) -> str:
+    """The default address; the first by id only where no default is set, since another one may be private."""
+    if not default_id:
+        return first
+    return known[default_id].email if default_id in known else ""
 
 
-def _closed(rows: Iterable[Mapping[str, Any]], path: str) -> set[int]:
-    parsed = (parse(AssetStatusRow, row, path=path) for row in rows)
-    return {row.id for row in parsed if row.corestatus >= CLOSED or row.disabled}
+def _type_of(relation: RelationRow, names: Mapping[int, RelationTypeRow], path: str) -> RelationTypeRow:
+    return names.get(relation.type_id) or _missing(path, f"relation type {relation.type_id}")
+
+
+def _missing(path: str, what: str) -> NoReturn:
+    # Going on would leave out recipients without a word.
+    raise TicketSystemRefused("GET", path, status=200, message=f"the answer has no {what}")

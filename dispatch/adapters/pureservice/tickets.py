@@ -4,11 +4,13 @@ import asyncio
 import base64
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import unicodedata
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 import httpx
 
-from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.answers import Answer
+from dispatch.adapters.pureservice.client import AuthScheme, Client
 from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
@@ -18,7 +20,10 @@ from dispatch.adapters.pureservice.records import (
     CommunicationRow,
     StatusRow,
     TicketRow,
+    UserRow,
+    by_id,
     parse,
+    same_name,
 )
 from dispatch.model import (
     AttachmentInfo,
@@ -31,10 +36,15 @@ from dispatch.model import (
     TicketId,
 )
 
-NOTE, INTERNAL, SHOWN, OUTGOING = 1, 3, 1, 2
+NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
+INTERNAL, OUTGOING = 3, 2  # directions
+SHOWN = 1
 SILENT = 1  # visible to the end user, and no receipt is sent
 EMAIL_SENT = 4
-PATH_PARTS = re.compile(r"[\x00-\x1f/\\:*?\"<>|]")
+REQUEST_TYPE = "Ticket"
+WITH_USER = "user,user.emailaddress"
+UNUSABLE = re.compile(r"[:*?\"<>|]")
+NAMELESS = "fil"
 
 
 class Pureservice:
@@ -46,7 +56,7 @@ class Pureservice:
         url: str,
         api_key: str,
         prefix: str = "/agent/api",
-        auth_scheme: str = "bearer",
+        auth_scheme: AuthScheme = "bearer",
         message_type_name: str,
         list_asset_type: str,
         link_to_company: str,
@@ -64,7 +74,7 @@ class Pureservice:
             api_key=api_key,
             prefix=prefix,
             auth_scheme=auth_scheme,
-            limiter=Limiter(requests_per_minute, monotonic=monotonic, sleep=sleep),
+            limiter=Limiter(requests_per_minute, monotonic=monotonic),
             patience_seconds=patience_seconds,
             timeout_seconds=timeout_seconds,
             transport=transport,
@@ -92,52 +102,53 @@ class Pureservice:
 
     async def statuses(self) -> Sequence[StatusRef]:
         """Every enabled ticket status. A change may have a status of the same name, so the type is asked for."""
-        rows = await self._client.rows("status/", filter='!disabled AND requesttype.key == "Ticket"')
-        found = [parse(StatusRow, row, path="status") for row in rows]
-        return [StatusRef(row.id, row.name, row.corestatus) for row in found if not row.disabled]
+        asked = every("!disabled", equals("requesttype.key", REQUEST_TYPE))
+        found = [parse(StatusRow, row, path="status") for row in await self._client.rows("status/", filter=asked)]
+        return [
+            StatusRef(row.id, row.name.strip(), row.core_status)
+            for row in found
+            if not row.disabled and same_name(row.request_type_key or REQUEST_TYPE, REQUEST_TYPE)
+        ]
 
     async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
         """Tickets in the status, oldest first."""
         found: list[Ticket] = []
         asked = every(equals("statusId", status_id), "!isMarkedForDeletion")
-        async for page in self._client.pages("ticket/", filter=asked, include="user,user.emailaddress"):
-            addresses = {
-                row.id: row.email
-                for row in (parse(AddressRow, r, path="ticket") for r in page.linked.get("emailaddresses", []))
-            }
-            users = {int(user["id"]): user.get("emailAddressId") or 0 for user in page.linked.get("users", [])}
-            for raw in page.rows:
-                row = parse(TicketRow, raw, path="ticket")
-                if row.statusid == status_id and not row.ismarkedfordeletion:
-                    found.append(_ticket(row, addresses.get(users.get(row.userid, 0), "")))
+        async for page in self._client.pages("ticket/", filter=asked, include=WITH_USER):
+            addresses = _default_addresses(page, "ticket")
+            rows = [parse(TicketRow, raw, path="ticket") for raw in page.rows]
+            found.extend(
+                _ticket(row, addresses) for row in rows if row.status_id == status_id and not row.is_marked_for_deletion
+            )
         return found
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
         """The ticket's communications of the dispatch type, oldest first."""
         asked = every(
-            equals("customtype.name", self._message_type, what="the name of the communication type"),
+            equals("customtype.name", self._message_type, what="PURESERVICE_DISPATCH_COMMTYPE_NAME"),
             equals("ticketId", ticket_id),
         )
-        rows = await self._client.rows("communication/", filter=asked)
-        found = [parse(CommunicationRow, row, path="communication") for row in rows]
         return [
             Message(
                 id=CommunicationId(row.id),
                 ticket_id=ticket_id,
                 html=row.text,
                 subject=row.subject,
-                email_id=row.messageid if row.direction == OUTGOING and row.messageid else None,
+                email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
             )
-            for row in found
+            for row in await self._communications(ticket_id, asked)
+            # The filter decides. Should it ever let through what has no type of its own, no note goes to a whole list.
+            if row.custom_type_id or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
         ]
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         """The ticket as it is now; None where it is gone."""
-        answer = await self._client.one(f"ticket/{ticket_id}/")
+        path = f"ticket/{ticket_id}"
+        answer = await self._client.one(path, include=WITH_USER)
         if answer is None:
             return None
-        row = parse(TicketRow, answer.rows[0], path=f"ticket/{ticket_id}")
-        return None if row.ismarkedfordeletion else _ticket(row, "")
+        row = parse(TicketRow, answer.rows[0], path=path)
+        return None if row.is_marked_for_deletion else _ticket(row, _default_addresses(answer, path))
 
     async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
         """Lists related to the ticket by the configured relation, by id."""
@@ -153,9 +164,14 @@ class Pureservice:
         found = [parse(AttachmentRow, row, path="attachment") for row in rows]
         return [
             AttachmentInfo(
-                row.id, row.filename or row.name, row.contenttype, row.contentlength, row.ispartofcurrentsolution
+                id=row.id,
+                name=row.file_name or row.name,
+                content_type=row.content_type,
+                size=row.content_length,
+                of_solution=row.is_part_of_current_solution,
             )
             for row in found
+            if row.ticket_id in (0, ticket_id)
         ]
 
     async def download(self, attachment_id: int) -> bytes:
@@ -165,8 +181,13 @@ class Pureservice:
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
         """The HTML of the ticket's internal notes, newest first."""
         asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
-        rows = await self._client.rows("communication/", filter=asked, sort="id DESC")
-        return [parse(CommunicationRow, row, path="communication").text for row in rows]
+        rows = await self._communications(ticket_id, asked, sort="id DESC")
+        return [row.text for row in rows if row.type == NOTE]
+
+    async def _communications(self, ticket_id: TicketId, asked: str, sort: str = "id") -> list[CommunicationRow]:
+        rows = await self._client.rows("communication/", filter=asked, sort=sort)
+        found = [parse(CommunicationRow, row, path="communication") for row in rows]
+        return [row for row in found if row.ticket_id in (0, ticket_id)]
 
     # --- writing
 
@@ -188,7 +209,7 @@ class Pureservice:
 
     async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
         """Uploads a file as part of the ticket's solution."""
-        safe = PATH_PARTS.sub("_", name)
+        safe = _file_name(name)
         row = {
             "name": safe.rpartition(".")[0] or safe,
             "fileName": safe,
@@ -213,12 +234,26 @@ class Pureservice:
         await self._client.patch(f"email/{email_id}", {"status": EMAIL_SENT})
 
 
-def _ticket(row: TicketRow, default_address: str) -> Ticket:
+def _ticket(row: TicketRow, default_addresses: Mapping[int, str]) -> Ticket:
     return Ticket(
         id=TicketId(row.id),
-        number=row.requestnumber,
+        number=row.request_number,
         subject=row.subject,
-        status_id=row.statusid,
-        user_address=row.emailaddress or default_address,
+        status_id=row.status_id,
+        user_address=row.email_address.strip() or default_addresses.get(row.user_id, "").strip(),
         solution=row.solution,
     )
+
+
+def _default_addresses(answer: Answer, path: str) -> dict[int, str]:
+    """The default address of each side-loaded user, by user id."""
+    addresses = by_id(AddressRow, answer.side("emailaddresses"), path=path)
+    users = by_id(UserRow, answer.side("users"), path=path)
+    return {user.id: row.email for user in users.values() if (row := addresses.get(user.email_address_id))}
+
+
+def _file_name(name: str) -> str:
+    """The name without path parts and without what a file system or a person would stumble over."""
+    last = re.split(r"[/\\]", name)[-1]
+    visible = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C")
+    return UNUSABLE.sub("_", visible).strip(" .") or NAMELESS

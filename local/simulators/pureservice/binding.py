@@ -34,7 +34,13 @@ _METHODS: dict[str, Callable[[str, str], bool]] = {
     "endswith": str.endswith,
     "equals": operator.eq,
 }
-_NAMES: dict[Kind, str] = {"int": "Int32", "str": "String", "bool": "Boolean", "date": "DateTimeOffset", "any": "Object"}
+_NAMES: dict[Kind, str] = {
+    "int": "Int32",
+    "str": "String",
+    "bool": "Boolean",
+    "date": "DateTimeOffset",
+    "any": "Object",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ from functools import lru_cache
 
 def as_text(moment: datetime) -> str:
     """The moment as it stands in answers, to the second."""
+    return _written(moment.replace(microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

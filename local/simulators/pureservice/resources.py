@@ -58,7 +58,6 @@ def _lookups() -> list[Resource]:
 
 def _assets() -> list[Resource]:
     usual = {"disabled": False}
-    kinds = {f"{side}{kind}Type": "assettype" for side in ("from", "to") for kind in ("Asset",)}
     ends = {f"{side}{kind}": kind.lower() for side in ("from", "to") for kind in SIDES if kind != "Change"}
     return [
         resource(
@@ -103,7 +102,11 @@ def _assets() -> list[Resource]:
             texts="name reverseName",
             values={**usual, "from": 0, "to": 0},
             numbers="fromTicketTypeId toTicketTypeId fromChangeTypeId toChangeTypeId",
-            to_one={**kinds, "relationshipTypeGroup": "relationshiptypegroup"},
+            to_one={
+                "fromAssetType": "assettype",
+                "toAssetType": "assettype",
+                "relationshipTypeGroup": "relationshiptypegroup",
+            },
         ),
         resource(
             "relationship",
@@ -119,7 +122,8 @@ def _people() -> list[Resource]:
     return [
         resource(
             "user",
-            texts="firstName lastName middleName fullName title location department notes managerFullName importUniqueKey",
+            texts="firstName lastName middleName fullName title location department notes managerFullName"
+            " importUniqueKey",
             values={
                 "isAnonymized": False,
                 "isSuperuser": False,

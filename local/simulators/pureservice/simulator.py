@@ -1,0 +1,187 @@
+"""The simulator as a server: who may come in, how often, what goes wrong on purpose, and a page that says what came."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from math import ceil
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from local.simulators.faults import Faults
+from local.simulators.pureservice import answers
+from local.simulators.pureservice.app import Api
+from local.simulators.pureservice.effects import Receipt
+from local.simulators.pureservice.errors import ApiError
+from local.simulators.pureservice.store import Store
+from local.simulators.pureservice.switches import Switches
+from local.simulators.pureservice.writes import Write
+
+API_KEY = "simulator-key"
+WINDOW_SECONDS = 60.0
+LARGEST_BODY = 256 * 1024 * 1024
+SHUTDOWN_SECONDS = 0.5
+
+
+class Request(NamedTuple):
+    """One API request as it was answered; status 0 where the connection was cut."""
+
+    method: str
+    path: str
+    status: int
+
+
+class PureserviceSimulator:
+    """One tenant of Pureservice on this machine.
+
+    ``clock`` counts seconds for the rate limit, ``now`` dates what is written, ``requests_per_minute=None`` lifts the
+    limit. Look at ``store``, ``requests``, ``history`` and ``receipts``; steer by ``switches`` and ``faults``.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = API_KEY,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] | None = None,
+        requests_per_minute: int | None = 100,
+        prefix: str = "/agent/api",
+        switches: Switches | None = None,
+    ) -> None:
+        self.api_key = api_key
+        self.requests_per_minute = requests_per_minute
+        self.store = Store(now)
+        self.switches = switches or Switches()
+        self.faults = Faults()
+        self.requests: list[Request] = []
+        self.url = ""
+        self._api = Api(self.store, self.switches)
+        self._clock = clock
+        self._prefix = "/" + prefix.strip("/")
+        self._taken: deque[float] = deque()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def history(self) -> list[Write]:
+        """Every change that was made over HTTP, in order."""
+        return self._api.history
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """Mails that Pureservice sent to end users by itself."""
+        return self._api.receipts
+
+    def count(self) -> int:
+        """How many API requests came, whatever they were answered."""
+        return len(self.requests)
+
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listens; port 0 takes a free one. ``url`` says where."""
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """Stops listening; what is stored stays."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    # --- from the outside in: record, faults, errors, key, rate
+
+    def _app(self) -> web.Application:
+        app = web.Application(
+            middlewares=[self._recorded(), self.faults.middleware(), self._guarded()], client_max_size=LARGEST_BODY
+        )
+        self.faults.add_routes(app)
+        app.router.add_get("/_control/state", self._state)
+        app.router.add_route("*", self._prefix + "/{tail:.*}", self._api.handle)
+        return app
+
+    def _recorded(self) -> Middleware:
+        @web.middleware
+        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith("/_control"):
+                return await handler(request)
+            status = 0
+            try:
+                response = await handler(request)
+                cut = request.transport is None or request.transport.is_closing()
+                status = 0 if cut else response.status
+                return response
+            finally:
+                self.requests.append(Request(request.method, request.path_qs, status))
+
+        return record
+
+    def _guarded(self) -> Middleware:
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith("/_control"):
+                return await handler(request)
+            try:
+                self._check_key(request)
+                wait = self._seconds_to_wait()
+                return answers.throttled(wait, self.switches) if wait else await handler(request)
+            except ApiError as error:
+                return answers.refused(error, self.switches)
+            except web.HTTPNotFound:
+                return answers.refused(ApiError(404, f"Nothing is served at '{request.path}'"), self.switches)
+
+        return guard
+
+    def _check_key(self, request: web.Request) -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        given = {request.headers.get("X-Authorization-Key"), token if scheme.lower() == "bearer" else None}
+        if self.api_key not in given:
+            raise ApiError(401, "Authorization has been denied for this request.")
+
+    def _seconds_to_wait(self) -> int:
+        """0, counting the request; or how long until the window has room."""
+        if self.requests_per_minute is None:
+            return 0
+        now = self._clock()
+        while self._taken and self._taken[0] <= now - WINDOW_SECONDS:
+            self._taken.popleft()
+        if len(self._taken) >= self.requests_per_minute:
+            return max(1, ceil(self._taken[0] + WINDOW_SECONDS - now))
+        self._taken.append(now)
+        return 0
+
+    async def _state(self, _: web.Request) -> web.Response:
+        statuses = self.store.statuses
+        tickets = [
+            {
+                **{
+                    key: row.get(key)
+                    for key in ("id", "requestNumber", "subject", "statusId", "visibility", "solution")
+                },
+                "status": statuses[row["statusId"]]["name"] if row.get("statusId") in statuses else None,
+            }
+            for row in self.store.tickets.values()
+        ]
+        return web.json_response(
+            {
+                "requests": len(self.requests),
+                "statuses": Counter(str(one.status) for one in self.requests),
+                "writes": Counter(f"{one.method} {one.resource}" for one in self.history),
+                "receipts": [asdict(one) for one in self.receipts],
+                "rows": {table.resource.plural: len(table) for table in self.store.tables.values() if table},
+                "switches": asdict(self.switches),
+                "tickets": tickets,
+            }
+        )

@@ -1,0 +1,229 @@
+"""A stage for flow tests: the real verbs and adapters against the simulators, on storage twins and its own clock.
+
+Enter by the production door, then look at what the outside received.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from local.simulators.graph import GraphSimulator
+from local.simulators.smtp import SmtpSimulator
+
+from dispatch import abandon, resolve, send, tick
+from dispatch.adapters.graph_mail import GraphMail
+from dispatch.adapters.pureservice import Pureservice
+from dispatch.adapters.smtp_mail import SmtpMail
+from dispatch.content import FrozenLetters
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import Dispatch, DispatchKey, Recipient
+from dispatch.ports import MailTransport
+from dispatch.services import Services, Statuses, TicketWatch
+from dispatch.status import Transport
+from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.simulators.pureservice import PureserviceSimulator, Row, seed
+from tests.builders import FixedClock, some_settings
+
+KEY = "local-simulator-key"
+
+
+@dataclass
+class Stage:
+    """One tenant, one mailbox, one SMTP server, and the application's services in this process."""
+
+    pureservice: PureserviceSimulator
+    graph: GraphSimulator
+    smtp: SmtpSimulator
+    clock: FixedClock
+    services: Services
+    ledger: MemoryLedger
+    content: MemoryContent
+    queues: MemoryQueues
+    made: list[MailTransport] = field(default_factory=list)
+
+    # --- the case
+
+    def seed(self, members: int = 5, **ticket: str) -> Row:
+        """A ready ticket with one list of so many people; returns the ticket."""
+        store = self.pureservice.store
+        people = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(members)]
+        mailing_list = seed.add_list(store, "Listen", members=people)
+        row = seed.add_ticket(store, "Høring om endring", **ticket)
+        seed.relate_list_to_ticket(store, mailing_list, row)
+        seed.add_dispatch_text(store, row, "<p>Hei, dette er en høring.</p>")
+        return row
+
+    # --- the triggers
+
+    async def tick(self) -> None:
+        """The timer fires."""
+        await tick.run(self.services)
+
+    async def handle(self, message: SendBatch | ResolveTicket) -> None:
+        """A queue message is delivered."""
+        if isinstance(message, SendBatch):
+            await send.run(message, self.services)
+        else:
+            await resolve.run(message, self.services)
+
+    async def drain(self, *, hours: float = 0.0) -> int:
+        """Delivers every message that is visible, and moves the clock to later ones within the hours given."""
+        until, handled = self.clock() + timedelta(hours=hours), 0
+        while True:
+            message = self.queues.take()
+            if message is not None:
+                await self.handle(message)
+                handled += 1
+                continue
+            following = self.queues.next_visible()
+            if following is None or following > until:
+                return handled
+            self.clock.now = max(self.clock.now, following)
+
+    async def run(self, *, hours: float = 24.0) -> None:
+        """Ticks every five minutes and delivers messages until nothing is left to do."""
+        until = self.clock() + timedelta(hours=hours)
+        while self.clock() < until:
+            await self.tick()
+            await self.drain()
+            if not self.queues.messages and not await self.ledger.active():
+                return
+            step = self.clock() + timedelta(minutes=5)
+            await self.drain(hours=5 / 60)
+            self.clock.now = max(self.clock.now, step)
+
+    async def poison(self, message: SendBatch) -> None:
+        """A batch message has failed five times."""
+        await abandon.batch(message, self.services)
+
+    # --- what became of it
+
+    def dispatch_of(self, ticket: Row) -> Dispatch:
+        (found,) = [d for d in self.ledger.heads.values() if d.ticket_id == ticket["id"]]
+        return found
+
+    def rows_of(self, ticket: Row) -> list[Recipient]:
+        key = DispatchKey(self.dispatch_of(ticket).key)
+        return [row for _, row in sorted(self.ledger.rows.get(key, {}).items())]
+
+    def states_of(self, ticket: Row) -> Counter[str]:
+        return Counter(str(row.state) for row in self.rows_of(ticket))
+
+    def received(self) -> Counter[str]:
+        """How often each address received a letter, whatever carried it."""
+        counted = Counter(mail.to.casefold() for mail in self.graph.received)
+        counted.update(mail.to.casefold() for mail in self.smtp.received)
+        return counted
+
+    def status_of(self, ticket: Row) -> str:
+        store = self.pureservice.store
+        return str(store.statuses[store.tickets[ticket["id"]]["statusId"]]["name"])
+
+    def set_status(self, ticket: Row, name: str) -> None:
+        """The case worker sets a status."""
+        store = self.pureservice.store
+        store.update("ticket", store.tickets[ticket["id"]], {"statusId": seed.status_id(store, name)})
+        self.services.watch._seen.clear()
+
+    def notes_on(self, ticket: Row) -> list[str]:
+        return [
+            str(row["text"])
+            for row in self.pureservice.store.communications.values()
+            if row.get("ticketId") == ticket["id"] and row.get("type") == 1
+        ]
+
+    def solutions_on(self, ticket: Row) -> list[str]:
+        """Every solution that was written on the ticket."""
+        return [
+            str(write.payload["solution"])
+            for write in self.pureservice.history
+            if write.resource == "ticket" and write.id == ticket["id"] and write.payload.get("solution")
+        ]
+
+    def files_on(self, ticket: Row) -> list[str]:
+        rows = self.pureservice.store.attachments.values()
+        return [str(row["fileName"]) for row in rows if row["ticketId"] == ticket["id"]]
+
+
+@asynccontextmanager
+async def a_stage(**settings: str) -> AsyncIterator[Stage]:
+    """Opens the simulators and the services; settings in upper case override the tests' own."""
+    clock = FixedClock()
+    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
+    graph, smtp = GraphSimulator(), SmtpSimulator()
+    seed.seed_basics(pureservice.store)
+    await pureservice.start()
+    await graph.start()
+    smtp.start()
+    stage = _assemble(pureservice, graph, smtp, clock, settings)
+    try:
+        yield stage
+    finally:
+        for transport in stage.made:
+            await transport.close()
+        tickets = stage.services.tickets
+        assert isinstance(tickets, Pureservice)
+        await tickets.close()
+        smtp.stop()
+        await graph.stop()
+        await pureservice.stop()
+
+
+def _assemble(
+    pureservice: PureserviceSimulator,
+    graph: GraphSimulator,
+    smtp: SmtpSimulator,
+    clock: FixedClock,
+    overrides: dict[str, str],
+) -> Stage:
+    s = some_settings(
+        **{
+            "PURESERVICE_URL": pureservice.url,
+            "PURESERVICE_APIKEY": KEY,
+            "GRAPH_BASE_URL": graph.url,
+            "MAIL_HOST": smtp.host,
+            "MAIL_PORT": str(smtp.port),
+            "PURESERVICE_REQUESTS_PER_MINUTE": "1000",
+            **overrides,
+        }
+    )
+    tickets = Pureservice(
+        url=s.pureservice_url,
+        api_key=KEY,
+        message_type_name=s.pureservice_dispatch_commtype_name,
+        list_asset_type=s.pureservice_dispatch_list_assetname,
+        link_to_company=s.pureservice_dispatch_link_to_company,
+        link_to_user=s.pureservice_dispatch_link_to_user,
+        link_to_ticket=s.pureservice_dispatch_link_to_ticket,
+        requests_per_minute=1000,
+        patience_seconds=0.5,
+    )
+    made: dict[Transport, MailTransport] = {
+        Transport.GRAPH: GraphMail(
+            sender=s.mail_from_address,
+            credential=None,
+            base_url=s.graph_base_url,
+            save_to_sent_items=s.mail_reconcile != "off",
+            draft=s.mail_reconcile == "draft",
+            may_look=s.mail_reconcile != "off",
+            timeout_seconds=2,
+        ),
+        Transport.SMTP: SmtpMail(host=s.mail_host, port=s.mail_port, encryption="none", timeout_seconds=2),
+    }
+    ledger, content, queues = MemoryLedger(), MemoryContent(), MemoryQueues(clock)
+    services = Services(
+        settings=s,
+        clock=clock,
+        tickets=tickets,
+        ledger=ledger,
+        content=content,
+        templates=MemoryContent(),
+        queues=queues,
+        transports=tuple(made[name] for name in s.transports),
+        statuses=Statuses(tickets, clock),
+        watch=TicketWatch(tickets, clock),
+        letters=FrozenLetters(content),
+    )
+    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, list(made.values()))
