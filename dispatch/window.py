@@ -226,7 +226,7 @@ class WindowRun:
                 after = record.after_look(row, result, now, self._doubt)
             self._note(after)
             if after.state is not R.IN_DOUBT:
-                event(log, Action.DOUBT_SETTLED, **self._ids(row), state=after.state, looks=after.looks)
+                event(log, Action.DOUBT_SETTLED, **self._ids(row), state=after.state, looks=row.looks + 1)
 
     async def _seek(self, row: Recipient, _: None) -> Seen | Accepted | MailError:
         transport = self._transports.get(row.transport) if row.transport else None

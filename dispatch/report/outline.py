@@ -106,12 +106,12 @@ class _Reader:
     def _list(self, node: Node, look: Look, depth: int) -> list[Block]:
         items: list[list[Block]] = []
         for child in node.children:
-            if isinstance(child, Node):
-                inside = self.blocks(child, look.inside(child.tag, child.attributes), depth + 1)
-                if child.tag != "li" and items:
-                    items[-1] += inside  # a list straight inside a list belongs to the item before it
-                elif inside:
-                    items.append(inside)
+            item = child if isinstance(child, Node) else Node("li", children=[child])
+            inside = self.blocks(Node("div", children=[item]) if item.tag != "li" else item, look, depth + 1)
+            if item.tag != "li" and items:
+                items[-1] += inside  # a list straight inside a list belongs to the item before it
+            elif inside:
+                items.append(inside)
         start = node.attributes.get("start", "")
         made = {"kind": "list", "ordered": node.tag == "ol", "start": int(start) if start.isdecimal() else 1}
         return [self._made({**made, "items": items})] if items else []

@@ -30,7 +30,7 @@ from dispatch.addresses import InvalidAddress, identity, is_local, normalise, va
         ("post@eksempel.no;", "post@eksempel.no"),
         ("kari@blåbær.no", "kari@xn--blbr-roah.no"),
         ("KARI@BLÅBÆR.NO", "KARI@xn--blbr-roah.no"),
-        ("kari@bla\u030aba\u0308r。no", "kari@xn--blbr-cra5n.no"),
+        ("kari@bla\u030aba\u0308r。no", "kari@xn--blbr-noae.no"),
         ("kari@xn--blbr-roah.no", "kari@xn--blbr-roah.no"),
         ("kari@eksempel.xn--p1ai", "kari@eksempel.xn--p1ai"),
         ("a" * 64 + "@eksempel.no", "a" * 64 + "@eksempel.no"),
@@ -180,7 +180,7 @@ def test_local_addresses_are_known(address, local):
         ("97476067x", False),
         ("٩٧٤٧٦٠٦٧٣", False),
         ("000000000", False),
-        ("100000040", False),  # the remainder is 1, for which there is no check digit
+        ("100000130", False),  # the remainder is 1, for which there is no check digit
         ("", False),
     ],
 )

@@ -15,7 +15,11 @@ from tests.letter_samples import OUTLOOK, PNG, STYLE, a_file, composed
 PLAIN = LetterStyle("Etaten")
 HARMFUL_TAGS = {"script", "iframe", "object", "embed", "form", "input", "button", "link", "base", "svg", "math"}
 
-PIECES = [piece.replace("|", " ") for piece in ["<script>", "</script>", "<!--[if|mso]>", "<![endif]-->", "<!--", "-->", "<img|src=", "<a|href=", "javascript:", "|onerror=alert(1)", '"', "'", ">", "<style>", "</style>", "<svg>", "<math>", "<table>", "<td>", "</table>", "<p|title=", "<iframe>", "<xmp>", "<textarea>", "</textarea>", "url(", ")", "\\", "&quot;", "&lt;", "x"]]  # fmt: skip
+PIECES = [
+    "<script>", "</script>", "<!--[if mso]>", "<![endif]-->", "<!--", "-->", "<img src=", "<a href=", "javascript:",
+    " onerror=alert(1)", '"', "'", ">", "<style>", "</style>", "<svg>", "<math>", "<table>", "<td>", "</table>",
+    "<p title=", "<iframe>", "<xmp>", "<textarea>", "</textarea>", "url(", ")", "\\", "&quot;", "&lt;", "x",
+]  # fmt: skip
 
 
 class Tags(HTMLParser):
