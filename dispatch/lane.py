@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from dispatch.errors import LostRace
 from dispatch.model import Lane, Slot
 from dispatch.ports import Ledger
+from dispatch.send_window import SendWindow
 
 TRIES = 8
 DAY = timedelta(hours=24)
@@ -96,20 +97,29 @@ async def change(ledger: Ledger, mailbox: str, make: Callable[[Lane], Lane]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the mailbox may send: messages a minute and recipients in 24 hours; 0 means no limit."""
+    """What the mailbox may send: messages a minute, recipients in 24 hours (0 means no limit), and at which hours."""
 
     per_minute: int
     per_day: int
+    window: SendWindow | None = None
 
     def place(self, lane: Lane, recipients: int, now: datetime) -> tuple[datetime, Lane]:
         """When a batch of so many recipients is due, and the lane with it booked."""
         due = max(now, lane.paced_until or now, lane.not_before or now)
-        due = self._day_allows(lane, recipients, due)
+        due = self._allowed(lane, recipients, due)
         hour = due.strftime("%Y-%m-%dT%H+00:00")
         booked = {name: count for name, count in lane.sent_by_hour.items() if _end_of(name) + DAY > now}
         booked[hour] = booked.get(hour, 0) + recipients
         takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
         return due, replace(lane, paced_until=due + takes, sent_by_hour=booked)
+
+    def _allowed(self, lane: Lane, recipients: int, due: datetime) -> datetime:
+        """The first moment at which the window is open and the day has room; each may move what the other allowed."""
+        while True:
+            moved = self._day_allows(lane, recipients, self.window.next_open(due) if self.window else due)
+            if moved == due:
+                return due
+            due = moved
 
     def _day_allows(self, lane: Lane, recipients: int, due: datetime) -> datetime:
         if not self.per_day:

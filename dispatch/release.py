@@ -33,7 +33,7 @@ async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
         return 0
     settings = services.settings
     now = services.clock()
-    pace = Pace(settings.mail_rate_per_minute, settings.mail_daily_limit)
+    pace = Pace(settings.mail_rate_per_minute, settings.mail_daily_limit, settings.send_window)
     horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
     placed: list[tuple[Batch, datetime]] = []
 

@@ -104,6 +104,10 @@ async def still_ready(dispatch: Dispatch, services: Services) -> bool:
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     settings = services.settings
     mailbox, owner = settings.mail_from_address, services.new_owner()
+    closed = _closed_for(services)
+    if closed:
+        await _put_back(message, services, seconds=closed, why="outside the send window")
+        return
     try:
         if not await still_ready(dispatch, services):
             await stop(dispatch, services)
@@ -130,6 +134,12 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
         await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
     finally:
         await asyncio.shield(lane.give_slot(services.ledger, mailbox, owner))
+
+
+def _closed_for(services: Services) -> float:
+    """Seconds until the send window opens; a message that was delayed may come when it is closed."""
+    window, now = services.settings.send_window, services.clock()
+    return (window.next_open(now) - now).total_seconds() if window else 0.0
 
 
 async def _with_lease(
@@ -166,6 +176,9 @@ def _go_on(
     async def ask() -> Rest | None:
         nonlocal until
         now = services.clock()
+        closed = _closed_for(services)
+        if closed:
+            return Rest(closed, "outside the send window")
         try:
             if not await still_ready(dispatch, services):
                 return Rest(0.0, "stopped")
@@ -213,7 +226,9 @@ async def _finish(message: SendBatch, dispatch: Dispatch, services: Services, wo
         await work.write(state=BatchState.PLANNED, due=None)
         await stop(dispatch, services)
         return
-    wait = min(rest.seconds or 0.0, LONGEST_WAIT)
+    wait = rest.seconds or 0.0
+    if rest.why != "outside the send window":
+        wait = min(wait, LONGEST_WAIT)
     await work.write(
         state=BatchState.RELEASED,
         due=now + timedelta(seconds=wait),

@@ -6,7 +6,9 @@ A field's name in upper case is the variable's name; an empty variable counts as
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -19,6 +21,7 @@ from pydantic import (
 )
 
 from dispatch.errors import BadConfiguration
+from dispatch.send_window import SendWindow
 from dispatch.status import Transport
 
 
@@ -206,8 +209,15 @@ class Settings(BaseModel):
     dispatch_sweep_seconds: int = Field(
         900, ge=1, description="How long after its time a batch without a worker is put on the queue again"
     )
+    dispatch_send_window: Text = Field(
+        "", description="Office hours to which sending keeps, as `mon-fri 08-16`; empty means any hour"
+    )
+    dispatch_timezone: Text = Field("Europe/Oslo", description="Time zone of the send window")
+    dispatch_holidays: Text = Field(
+        "NO", description="Country whose public holidays the send window leaves out; `none` for no country"
+    )
     dispatch_retention_days: int = Field(
-        90, ge=1, description="How long rows and content of a finished dispatch are kept"
+        180, ge=1, description="How long rows and content of a finished dispatch are kept"
     )
 
     # Storage
@@ -275,7 +285,28 @@ class Settings(BaseModel):
             )
         if self.pureservice_dispatch_status.casefold() == self.pureservice_121_status.casefold():
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
+        try:
+            _ = self.send_window
+        except ValueError as error:
+            problems.append(f"DISPATCH_SEND_WINDOW: {error}")
         return problems
+
+    @field_validator("dispatch_timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a known time zone") from error
+        return value
+
+    @cached_property
+    def send_window(self) -> SendWindow | None:
+        """Office hours to which sending keeps; None where none are set."""
+        if not self.dispatch_send_window:
+            return None
+        country = "" if self.dispatch_holidays.lower() == "none" else self.dispatch_holidays
+        return SendWindow.parse(self.dispatch_send_window, zone=self.dispatch_timezone, country=country)
 
     @property
     def transports(self) -> tuple[Transport, ...]:

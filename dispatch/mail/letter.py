@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -171,7 +171,7 @@ def _rendered(template: Any, values: dict[str, Any]) -> str:
     return rendered.strip()
 
 
-@cache
+@lru_cache(maxsize=4)
 def _template(source: str | None) -> tuple[Any, frozenset[str]]:
     """The template, and the variables it asks for.
 

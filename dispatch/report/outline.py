@@ -107,7 +107,7 @@ class _Reader:
         items: list[list[Block]] = []
         for child in node.children:
             item = child if isinstance(child, Node) else Node("li", children=[child])
-            inside = self.blocks(Node("div", children=[item]) if item.tag != "li" else item, look, depth + 1)
+            inside = self.blocks(Node("div", children=[item]), look, depth + 1)
             if item.tag != "li" and items:
                 items[-1] += inside  # a list straight inside a list belongs to the item before it
             elif inside:

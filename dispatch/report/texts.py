@@ -86,7 +86,7 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Ga opp etter flere forsøk",
             "Det ble forsøkt flere ganger, men e-postsystemet kunne ikke ta imot, for eksempel fordi mottakerens "
             "postkasse er full.",
-            "Prøv igjen senere, eller kontakt mottakeren på en annen måte.",
+            "Kontakt mottakeren på en annen måte, eller send på nytt senere.",
         ),
         Reason.ABANDONED: Explanation(
             "Avbrutt av en teknisk feil",
@@ -148,7 +148,8 @@ def norwegian_time(moment: datetime) -> datetime:
 def moment_text(moment: datetime) -> str:
     """Date and time as a letter has them: 23. november 2026 kl. 13.05."""
     local = norwegian_time(moment)
-    return f"{local.day}. {_MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}".replace(" ", NO_BREAK)
+    day = f"{local.day}. {_MONTHS[local.month - 1]} {local.year}".replace(" ", NO_BREAK)
+    return f"{day} kl.{NO_BREAK}{local:%H.%M}"
 
 
 def _change(year: int, month: int) -> datetime:

@@ -38,7 +38,8 @@ class Tenant:
         assert response.status_code == 200, response.text
         answer = response.json()
         (plural,) = set(answer) - {"linked"}
-        return answer[plural]
+        found: list[dict[str, Any]] = answer[plural]
+        return found
 
     async def ids(self, path: str, **query: Any) -> list[int]:
         return [row["id"] for row in await self.rows(path, **query)]
@@ -63,7 +64,7 @@ async def a_tenant(**options: Any) -> AsyncIterator[Tenant]:
             yield Tenant(sim, http)
 
 
-NEW_TICKET = {
+NEW_TICKET: dict[str, Any] = {
     "subject": "Høring",
     "description": "<p>Tekst</p>",
     "visibility": 1,

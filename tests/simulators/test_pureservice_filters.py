@@ -30,7 +30,8 @@ CORPUS = [
     ("relationship", "toAssetId!=null AND fromUserId!=null AND solvingRelationship == false"),
     (
         "relationship",
-        "(toAssetId != NULL && !toAsset.Type.Disabled) || toTicketId != NULL || toUserId != NULL || toCompanyId != NULL",
+        "(toAssetId != NULL && !toAsset.Type.Disabled) || toTicketId != NULL"
+        " || toUserId != NULL || toCompanyId != NULL",
     ),
     ("emailaddress", 'email == "a@b.no"'),
     ("emailaddress", 'email = "a@b.no"'),

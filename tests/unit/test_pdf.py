@@ -99,8 +99,9 @@ class TestWhatItIs:
 
         assert root["/Lang"] == "nb"
         assert root["/ViewerPreferences"]["/DisplayDocTitle"]
-        assert dict(read(ordinary).metadata or {})["/Title"] == "Høring [Sak ID# 10234]"
-        assert dict(read(ordinary).metadata or {})["/Author"] == "Etaten"
+        said = read(ordinary).metadata
+        assert said is not None
+        assert (said.title, said.author) == ("Høring [Sak ID# 10234]", "Etaten")
 
     def test_is_tagged_with_headings_lists_tables_links_and_pictures(self, ordinary):
         assert {"/H1", "/H2", "/L", "/LI", "/Table", "/TH", "/TD", "/Link", "/Figure"} <= set(structure_of(ordinary))

@@ -122,6 +122,10 @@ class TestTheReport:
         assert "Ola Nordmann ola@x.example Adressen ble avvist 550 5.1.1" in text
         assert texts.REASONS[Reason.RECIPIENT_REFUSED].advice in text
 
+    def test_says_how_those_can_be_sent_to_all_the_same(self):
+        assert "må den sendes i en ny sak" in text_of(render_report(facts(delivered(), failed())))
+        assert "må den sendes i en ny sak" not in text_of(render_report(facts(delivered())))
+
     def test_tells_when_by_what_and_to_which_lists(self):
         rows = [delivered(0), delivered(1, transport=Transport.SMTP)]
         made = facts(*rows)

@@ -21,7 +21,7 @@ class Limiter:
     def wait_seconds(self) -> float:
         """Seconds until the next request may be made; 0 where it may be made now."""
         now = self._monotonic()
-        while self._made and self._made[0] <= now - WINDOW_SECONDS:
+        while self._made and self._made[0] + WINDOW_SECONDS <= now:
             self._made.popleft()
         own = 0.0 if len(self._made) < self._per_minute else self._made[0] + WINDOW_SECONDS - now
         return max(own, self._rests_until - now, 0.0)

@@ -58,7 +58,6 @@ def _lookups() -> list[Resource]:
 
 def _assets() -> list[Resource]:
     usual = {"disabled": False}
-    ends = {f"{side}{kind}": kind.lower() for side in ("from", "to") for kind in SIDES if kind != "Change"}
     return [
         resource(
             "assettype",
@@ -96,6 +95,13 @@ def _assets() -> list[Resource]:
             extra_prefix="assets_UDF_",
         ),
         resource("assetregistration", values={"status": 1}, to_one={"asset": "asset", "user": "user"}),
+    ]
+
+
+def _relations() -> list[Resource]:
+    usual = {"disabled": False}
+    ends = {f"{side}{kind}": kind.lower() for side in ("from", "to") for kind in SIDES if kind != "Change"}
+    return [
         resource("relationshiptypegroup", texts="name", values=usual, routable=False),
         resource(
             "relationshiptype",
@@ -155,9 +161,20 @@ def _people() -> list[Resource]:
             custom_fields=True,
             read_only="fullName managerFullName",
         ),
+    ]
+
+
+def _addresses() -> list[Resource]:
+    return [
         resource("emailaddress", "emailaddresses", texts="email", to_one={"user": "user"}),
         resource("phonenumber", texts="number normalizedNumber", values={"type": 1}, to_one={"user": "user"}),
         resource("physicaladdress", "physicaladdresses", texts="streetAddress postalCode city country"),
+        resource("companyemailaddress", "companyemailaddresses", texts="email", to_one={"company": "company"}),
+    ]
+
+
+def _companies() -> list[Resource]:
+    return [
         resource(
             "company",
             "companies",
@@ -173,7 +190,6 @@ def _people() -> list[Resource]:
             custom_fields=True,
             read_only="usersCount",
         ),
-        resource("companyemailaddress", "companyemailaddresses", texts="email", to_one={"company": "company"}),
         resource("companydepartment", texts="name", values={"disabled": False}, to_one={"company": "company"}),
         resource("companylocation", texts="name", values={"disabled": False}, to_one={"company": "company"}),
     ]
@@ -182,5 +198,13 @@ def _people() -> list[Resource]:
 @cache
 def schema(*, legacy_request_id: bool = False) -> Schema:
     """Every resource; ``legacy_request_id`` gives the emails of before December 2024."""
-    known = [*_lookups(), *_assets(), *_people(), *ticket_resources(legacy_request_id=legacy_request_id)]
+    known = [
+        *_lookups(),
+        *_assets(),
+        *_relations(),
+        *_people(),
+        *_addresses(),
+        *_companies(),
+        *ticket_resources(legacy_request_id=legacy_request_id),
+    ]
     return {one.name: one for one in known}
