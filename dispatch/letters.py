@@ -8,7 +8,7 @@ from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
 from dispatch.model import Letter, Message, Part, Ticket
 from dispatch.services import Services
 
-OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+\.\w+$")
+OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
 
 

@@ -213,6 +213,7 @@ class Dispatch:
     batches: int = 0
     lists: str = ""  # names, as the report says them
     attempt: int = 1  # times that a case worker has asked for it
+    rounds: int = 1  # sendings; more than one where a person asked to send again to the failed
     stops: int = 0
     stops_told: int = 0
     problems: str = ""  # of a rejection, one sentence a line
@@ -276,6 +277,7 @@ class Recipient:
     looks: int = 0
     not_before: datetime | None = None
     changed: datetime | None = None
+    superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 
     @property
     def has_outcome(self) -> bool:

@@ -147,7 +147,7 @@ class Ledger(Protocol):
         ...
 
     async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
-        """Adds one planned batch with its recipients, fenced by the dispatch's version."""
+        """Adds one planned batch and writes these recipients, fenced by the dispatch's version."""
         ...
 
     async def batch(self, key: DispatchKey, number: int) -> Batch | None:

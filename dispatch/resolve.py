@@ -100,13 +100,14 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
     tally, table = _Tally(), CsvFile()
     async for row in services.ledger.all_recipients(dispatch.key):
-        tally.add(row)
-        table.add(row)
+        if not row.superseded:
+            tally.add(row)
+            table.add(row)
     dispatch = await _renew(dispatch, services)
     name, kind, content = await _as_document(dispatch, letter, services)
     facts = ReportFacts(
         dispatch=dispatch,
-        reference=dispatch.key,
+        reference=f"{dispatch.key}/{dispatch.rounds}",
         outcomes=dict(tally.outcomes),
         transports=dict(tally.transports),
         delivered=tuple(tally.delivered),
@@ -114,7 +115,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         finished=services.clock(),
         redirected_to=services.settings.mail_redirect_to,
         document_name=name,
-        recipients_name=report_file_name(dispatch.key, "mottakere", "csv"),
+        recipients_name=report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"),
     )
     solution = render_report(facts)
     await services.content.put(
@@ -140,6 +141,11 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         dispatch=dispatch.key,
         **{str(state): tally.outcomes[state] for state in RecipientState if tally.outcomes[state]},
     )
+
+
+def _again(what: str, dispatch: Dispatch) -> str:
+    """A later round's list of recipients must not be taken for the one that is on the ticket already."""
+    return what if dispatch.rounds == 1 else f"{what}-{dispatch.rounds}"
 
 
 async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
@@ -173,7 +179,8 @@ async def _solve(dispatch: Dispatch, solution: str, services: Services) -> None:
         # The report lies in our own storage; there is no ticket, or no such status, to put it in.
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
         return
-    if ticket.status_id != solved.id or dispatch.key not in ticket.solution:
+    reference = f"{dispatch.key}/{dispatch.rounds}"
+    if ticket.status_id != solved.id or reference not in ticket.solution:
         await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)
 
 

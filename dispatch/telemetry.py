@@ -23,6 +23,7 @@ class Action(StrEnum):
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"
     RESUMED = "resumed"
+    RETRIED = "retried"
     BATCH_RELEASED = "batch_released"
     BATCH_LEASED = "batch_leased"
     BATCH_RECORDED = "batch_recorded"

@@ -66,7 +66,7 @@ async def _read(world: World, ticket_id: int) -> tuple[Dispatch, list[Recipient]
         )
         dispatch = await ledger.dispatch(dispatch_key(TicketId(ticket_id), CommunicationId(message["id"])))
         assert dispatch is not None
-        return dispatch, [row async for row in ledger.all_recipients(dispatch.key)]
+        return dispatch, [row async for row in ledger.all_recipients(dispatch.key) if not row.superseded]
     finally:
         await ledger.close()
 

@@ -69,6 +69,7 @@ CORPUS = [
     ("category", 'name == "X" AND level == 1 AND !disabled'),
     ("priority", 'disabled == False AND name == "Normal" AND requestTypeId == 1'),
     ("assetregistration", "status == AssetRegistrationStatus.Active"),
+    ("ticket", "assignedAgent.role > 9.5"),
     ("ticket", "AssignedAgentId.HasValue AND AssignedTeamId.Value == 3"),
 ]
 
@@ -109,6 +110,7 @@ def test_what_clients_send_is_understood(resource: str, text: str) -> None:
         ("ticket", 'created < "i går"', "not a valid date"),
         ("ticket", "created < DateTimeOffset(2026, 13, 1, 0, 0, 0, 000, TimeSpan(0, 1, 0, 0))", "DateTimeOffset"),
         ("ticket", "created < Nonsense(1)", "Nonsense"),
+        ("ticket", "created < DateTime(id, 1, 1)", "DateTime"),
         ("ticket", 'subject.matches("x")', "No applicable method 'matches'"),
         ("ticket", 'statusId.contains("5")', "Int32"),
         ("ticket", "subject.contains(5)", "takes one string"),
@@ -216,6 +218,8 @@ async def test_dates_are_compared_as_moments(tenant):
 
     assert await tenant.ids("/ticket", filter=f"created < {midnight}") == [old["id"]]
     assert await tenant.ids("/ticket", filter=f"created >= {midnight}") == [new["id"]]
+    assert await tenant.ids("/ticket", filter="created < DateTimeOffset(2026,3,1,0,0,0,TimeSpan(1,0,0))") == [old["id"]]
+    assert await tenant.ids("/ticket", filter="created < new DateTime(2026, 2, 28, 22, 59, 59)") == []
     assert await tenant.ids("/ticket", filter="created.Month == 2 AND created.Hour == 23") == [new["id"]]
     assert await tenant.ids("/ticket", filter="resolved < DateTime(2030, 1, 1) OR resolved.Year == 2026") == []
 

@@ -181,6 +181,7 @@ async def test_closing_and_reopening(tenant, ticket):
     assert closed["closed"] == closed["resolved"] == "2026-11-23T12:00:00Z"
     assert (reopened["reopenedCount"], reopened["reopened"]) == (1, "2026-11-23T12:00:00Z")
     assert (reopened["resolved"], reopened["closed"]) == (None, None)
+    assert [one.kind for one in tenant.sim.receipts] == ["solved"], "closing what is solved sends nothing more"
 
 
 async def test_the_long_way_to_solve_puts_back_what_was_fetched(tenant, ticket):
@@ -281,6 +282,31 @@ async def test_tickets_are_deleted_by_marking(tenant, ticket):
 
     assert await tenant.ids("/ticket", filter="!isMarkedForDeletion") == []
     assert await tenant.ids("/ticket", filter="isMarkedForDeletion") == [ticket["id"]]
+
+
+async def test_deleting_a_ticket_only_marks_it(tenant, ticket):
+    response = await tenant.http.delete(f"/ticket/{ticket['id']}")
+
+    assert response.status_code == 204
+    assert await tenant.ids("/ticket", filter="isMarkedForDeletion") == [ticket["id"]]
+
+
+async def test_a_ticket_can_be_made_as_solved(tenant):
+    solved = {**NEW_TICKET, "statusId": 7, "solution": "<p>Ferdig</p>", "visibility": 0}
+
+    (made,) = (await tenant.post("/ticket", {"tickets": [solved]})).json()["tickets"]
+
+    assert (made["statusId"], made["resolved"]) == (7, "2026-11-23T12:00:00Z"), "the flat id overrules the link"
+    assert [one.kind for one in tenant.sim.receipts] == ["created", "solved"]
+
+
+async def test_a_custom_field_of_an_asset_is_written(tenant):
+    mailing_list = seed.add_list(tenant.store, "Listen")
+
+    await tenant.patch(f"/asset/{mailing_list['id']}", {"assets_udf_95_Listeansvarlig": 12})
+
+    assert mailing_list["assets_UDF_95_Listeansvarlig"] == 12
+    assert await tenant.ids("/asset", filter="assets_UDF_95_Listeansvarlig == 12") == [mailing_list["id"]]
 
 
 # --- communications and emails
@@ -520,6 +546,21 @@ async def test_a_user_is_made_of_an_address_first(tenant):
     assert response.json()["linked"]["emailaddresses"][0]["userId"] == user["id"]
     (found,) = await tenant.rows("/emailaddress", filter='email == "NY@x.no"', include="user")
     assert found["userId"] == user["id"]
+
+
+async def test_a_user_changes_name_and_address(tenant):
+    user = seed.add_user(tenant.store, "Kari", "Nordmann", email="kari@x.no")
+    (address,) = (await tenant.post("/emailaddress", {"emailaddresses": [{"email": "ny@x.no"}]})).json()[
+        "emailaddresses"
+    ]
+
+    body = {"lastName": "Hansen", "emailAddressId": address["id"], "fullName": "Noe Annet"}
+    (row,) = (await tenant.patch(f"/user/{user['id']}", body)).json()["users"]
+
+    assert row["fullName"] == "Kari Hansen"
+    assert row["links"]["emailAddresses"]["ids"][-1] == address["id"]
+    assert tenant.store.emailaddresses[address["id"]]["userId"] == user["id"]
+    assert seed.user_of(tenant.store, "NY@x.no") is user
 
 
 async def test_an_address_is_taken_once(tenant):

@@ -76,7 +76,12 @@ def test_a_redirect_points_at_the_setting():
     [
         ('{"message": "No property \'x\' exists"}', "No property 'x' exists"),
         ('{"Message": "No property"}', "No property"),
-        ('{"modelState": {"a": ["b"]}}', '{"modelState": {"a": ["b"]}}'),
+        (
+            '{"message": "An error has occurred.", "exceptionMessage": "No property"}',
+            "An error has occurred. No property",
+        ),
+        ('{"message": "Invalid.", "modelState": {"limit": ["too big"]}}', "Invalid. {'limit': ['too big']}"),
+        ('{"error": "odd"}', '{"error": "odd"}'),
         ('{"message": null}', '{"message": null}'),
         ('["odd"]', '["odd"]'),
         ("<html>\r\n  <b>Bad gateway</b></html>", "<html> <b>Bad gateway</b></html>"),

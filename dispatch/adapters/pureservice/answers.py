@@ -95,7 +95,9 @@ def told(response: httpx.Response, *, secret: str) -> str:
     except ValueError:
         body = response.text
     given = {str(name).lower(): value for name, value in body.items()} if isinstance(body, dict) else {}
-    words = str(given.get("message") or response.text)
+    # ASP.NET's own message is often «An error has occurred.»; the reason stands beside it.
+    said = [str(given[name]) for name in ("message", "exceptionmessage", "modelstate") if given.get(name)]
+    words = " ".join(said) or response.text
     safe = ADDRESS.sub("(address)", words.replace(secret, "(key)") if secret else words)
     return " ".join(safe[: 2 * MOST_OF_A_MESSAGE].split())[:MOST_OF_A_MESSAGE]
 
