@@ -36,7 +36,7 @@ check: setup lint types
 lint: setup
 	@$(BIN)/ruff format --check --quiet . || ($(BIN)/ruff format --check . ; exit 1)
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/lint-imports --no-cache --no-timings || $(BIN)/lint-imports --no-cache
+	@out=$$($(BIN)/lint-imports --no-cache 2>&1) || { echo "$$out"; exit 1; }
 
 types: setup
 	@$(BIN)/mypy

@@ -508,6 +508,34 @@ async def test_a_list_that_is_not_side_loaded_stops_the_reading(pureservice):
         await pureservice(Server(kinds, related)).mailing_lists(TICKET)
 
 
+async def test_members_marked_for_deletion_count_as_disabled(pureservice):
+    """Not seen on people so far, but tickets and assets are deleted that way."""
+    relations = [{"id": 2101, "typeId": 61, "toCompanyId": 71}, {"id": 2102, "typeId": 62, "toUserId": 301}]
+    page = envelope(
+        "relationships",
+        *relations,
+        relationshiptypes=[{"id": 61, "name": "Inneholder firma"}, {"id": 62, "name": "Inneholder bruker"}],
+        companies=[{"id": 71, "name": "Nedlagt AS", "isMarkedForDeletion": True}],
+        users=[{"id": 301, "fullName": "Kari Nordmann", "isMarkedForDeletion": True}],
+    )
+
+    found = [member async for member in pureservice(Server(page)).members(501)]
+
+    assert [(member.name, member.disabled) for member in found] == [("Nedlagt AS", True), ("Kari Nordmann", True)]
+
+
+async def test_an_asset_of_another_type_is_no_list_even_by_the_right_relation(pureservice):
+    kinds = envelope("assettypes", {"id": 12, "name": "Mottakerliste"}, {"id": 13, "name": "Datamaskin"})
+    related = envelope(
+        "relationships",
+        {"id": 2001, "typeId": 63, "toAssetId": 601},
+        relationshiptypes=[{"id": 63, "name": "Gir mottakere til"}],
+        assets=[{"id": 601, "name": "PC-1", "typeId": 13}],
+    )
+
+    assert await pureservice(Server(kinds, related)).mailing_lists(TICKET) == []
+
+
 async def test_what_a_filter_lets_through_by_mistake_is_left_out(pureservice):
     """A server that ignores a filter must not make a note of another ticket into a mailing."""
     rows = [

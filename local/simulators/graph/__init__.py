@@ -1,12 +1,11 @@
-"""A simulator of Microsoft Graph's mail.
+"""Microsoft Graph's mail, as far as a sender of mail sees it.
 
-``simulator`` runs it; ``gate`` admits requests, ``api`` routes them, ``office`` takes what is sent; ``mailbox`` holds
-items, ``lists``, ``filters`` and ``views`` show them; ``content``, ``mime``, ``rules`` and ``uploads`` read what comes
-in; ``switches`` has what is unknown; ``received`` is what a run is compared with.
+``simulator`` is the server; ``api`` the endpoints; ``mailbox`` what a mailbox holds; ``content`` and ``mime`` read a
+message in either form; ``queries`` understands ``$filter``; ``uploads`` takes large files; ``records`` is what came.
 """
 
-from local.simulators.graph.received import ReceivedFile, ReceivedMail
-from local.simulators.graph.simulator import GraphSimulator
+from local.simulators.graph.records import ReceivedMail, ReceivedPart
+from local.simulators.graph.simulator import GraphSimulator, Request
 from local.simulators.graph.switches import Switches
 
-__all__ = ["GraphSimulator", "ReceivedFile", "ReceivedMail", "Switches"]
+__all__ = ["GraphSimulator", "ReceivedMail", "ReceivedPart", "Request", "Switches"]

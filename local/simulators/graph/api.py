@@ -1,194 +1,194 @@
-"""The mail endpoints: every path to what it does."""
+"""The endpoints under ``/v1.0/users/{user}``."""
 
-import copy
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 from aiohttp import web
 
-from local.simulators.graph import lists, mime, views
-from local.simulators.graph.content import Reader
-from local.simulators.graph.errors import Refusal, access_denied, bad_request, item_not_found, too_large
-from local.simulators.graph.gate import Gate, steps_of
-from local.simulators.graph.mailbox import FOLDERS, Item
-from local.simulators.graph.office import Office
-from local.simulators.graph.uploads import PREFIX, Uploads, attach
-from local.simulators.graph.views import View
+from local.simulators.graph import content, errors, mime, queries, views
+from local.simulators.graph.content import Content
+from local.simulators.graph.errors import Refusal
+from local.simulators.graph.mailbox import FOLDERS, Mailbox
+from local.simulators.graph.post_office import PostOffice
+from local.simulators.graph.switches import READ, READ_BASIC, READ_WRITE, SEND
+from local.simulators.graph.uploads import Uploads
+
+LARGEST_BODY = 4 * 1024 * 1024
+USUAL_PAGE, LARGEST_PAGE = 10, 1000
+VERSION = "v1.0"
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to one mailbox; ``id`` is a message or a folder, where the path names one."""
+
+    request: web.Request
+    box: Mailbox
+    id: str
+    origin: str
+
+    @property
+    def immutable(self) -> bool:
+        return "immutableid" in self.request.headers.get("Prefer", "").lower()
+
+    @property
+    def is_mime(self) -> bool:
+        return self.request.content_type == "text/plain"
+
+
+def segments_of(request: web.Request) -> list[str]:
+    """The path's parts, decoded; empty ones left out."""
+    return [unquote(part) for part in request.rel_url.raw_path.split("/") if part]
 
 
 class Api:
-    """Answers the requests that came through the gate."""
+    """What each endpoint does."""
 
-    def __init__(self, office: Office, gate: Gate) -> None:
-        self._office, self._gate = office, gate
-        self._reader = Reader()
-        self._uploads = Uploads(office, self._reader)
+    def __init__(self, office: PostOffice, uploads: Uploads) -> None:
+        self._office, self._uploads = office, uploads
+        self._switches, self._files = office.switches, office.files
 
-    async def handle(self, request: web.Request) -> web.Response:
-        """Any request outside the control pages."""
-        steps = steps_of(request)
-        if steps[0] == PREFIX:
-            return await self._uploads.handle(request, steps[-1])
-        mailbox, rest = steps[2], steps[3:]
-        words = [step.lower() for step in rest]
-        match request.method, words:
-            case "POST", ["sendmail"]:
-                return await self._send_mail(request, mailbox)
-            case "POST", ["messages"]:
-                return await self._create(request, mailbox)
-            case "GET", ["messages"]:
-                return self._list(request, mailbox, "")
-            case "GET", ["mailfolders", folder, "messages"]:
-                return self._list(request, mailbox, _folder(rest[1], folder))
-            case _, ["messages", _, *_]:
-                return await self._message(request, mailbox, rest[1], words[2:])
-        raise _no_route(words)
-
-    async def _message(self, request: web.Request, mailbox: str, item_id: str, words: list[str]) -> web.Response:
-        match request.method, words:
-            case "POST", ["send"]:
-                self._need("Mail.Send")
-                self._office.send_draft(mailbox, item_id)
-                return web.Response(status=202)
-            case "GET", _:
-                return self._read(request, mailbox, item_id, words)
-            case "PATCH", []:
-                return await self._change(request, mailbox, item_id)
-            case "DELETE", []:
-                self._need("Mail.ReadWrite")
-                self._office.mailbox(mailbox).remove(self._item(mailbox, item_id))
-                return web.Response(status=204)
-            case "POST", ["attachments"]:
-                return await self._attach(request, self._draft(mailbox, item_id))
-            case "POST", ["attachments", "createuploadsession"]:
-                return await self._open_upload(request, mailbox, self._draft(mailbox, item_id))
-        raise _no_route(words)
+    async def handle(self, request: web.Request, origin: str) -> web.Response:
+        """Finds the endpoint, whether it is allowed, and what it answers."""
+        version, users, user, *rest = [*segments_of(request), "", "", ""][: max(3, len(segments_of(request)))]
+        if version.lower() != VERSION or users.lower() != "users" or not user:
+            raise Refusal(404, "ResourceNotFound", "Resource not found for the segment.")
+        shape = "/".join("*" if place == 1 else name.lower() for place, name in enumerate(rest))
+        if shape not in ROUTES:
+            raise Refusal(404, "ResourceNotFound", "Resource not found for the segment.")
+        if request.method not in ROUTES[shape]:
+            raise Refusal(405, "ErrorInvalidRequest", "The OData request is not supported.")
+        allowed_by, endpoint = ROUTES[shape][request.method]
+        if not allowed_by & self._switches.permissions:
+            raise errors.access_denied()
+        return await endpoint(self, Call(request, self._office.box(user), rest[1] if len(rest) > 1 else "", origin))
 
     # --- sending
 
-    async def _send_mail(self, request: web.Request, mailbox: str) -> web.Response:
-        self._need("Mail.Send")
-        body = await self._body(request)
-        if request.content_type == "text/plain":
-            raw = mime.decoded(body)
-            swallowed = self._office.switches.mime_swallowed_above
-            if swallowed is not None and len(raw) > swallowed:
-                return web.Response(status=200)
-            self._office.send_mail(mailbox, mime.content_of(raw, self._reader), saved=True)
+    async def _send_mail(self, call: Call) -> web.Response:
+        if call.is_mime:
+            message = mime.read(await _read(call.request), self._files)
+            self._office.send_new(call.box, message, saved=True, keeps_id=True)
             return web.Response(status=202)
-        given = _parameters(_json(request, body))
-        if given.get("message") is None:
-            raise bad_request("ErrorInvalidRequest", "The parameter 'Message' is required.")
-        content = self._reader.message(given["message"])
+        given = {name.lower(): value for name, value in (await _json(call.request)).items()}
+        if not isinstance(given.get("message"), dict):
+            raise Refusal(400, errors.INVALID_REQUEST, "The parameter 'Message' is required.")
+        message = content.read(given["message"], Content(), self._files)
         saved = str(given.get("savetosentitems", True)).lower() != "false"
-        self._office.send_mail(mailbox, content, saved=saved or not self._office.switches.drop_unsaved)
+        self._office.send_new(call.box, message, saved=saved, keeps_id=False)
+        return web.Response(status=202)
+
+    async def _send_draft(self, call: Call) -> web.Response:
+        self._office.send_draft(call.box, call.box.get(call.id))
         return web.Response(status=202)
 
     # --- drafts
 
-    async def _create(self, request: web.Request, mailbox: str) -> web.Response:
-        self._need("Mail.ReadWrite")
-        content = self._reader.message(_json(request, await self._body(request)))
-        item = self._office.create(mailbox, content)
-        item.file_ids = [f"{item.first_id}.{number}" for number, _ in enumerate(content.files)]
-        return web.json_response(self._view(request).message(item), status=201)
+    async def _create(self, call: Call) -> web.Response:
+        if call.is_mime:
+            message = mime.read(await _read(call.request), self._files)
+        else:
+            message = content.read(await _json(call.request), Content(), self._files)
+        self._office.check_sender(call.box, message)
+        item = call.box.add(message)
+        return web.json_response(views.full(call.box, item, immutable=call.immutable), status=201)
 
-    async def _change(self, request: web.Request, mailbox: str, item_id: str) -> web.Response:
-        item = self._draft(mailbox, item_id)
-        changes = _json(request, await self._body(request))
-        changed = copy.copy(item.content)
-        changed.properties = dict(changed.properties)
-        self._office.change(item, self._reader.message(changes, into=changed))
-        return web.json_response(self._view(request).message(item))
+    async def _change(self, call: Call) -> web.Response:
+        body, item = await _json(call.request), call.box.get(call.id)
+        if item.submitted or not item.is_draft:
+            raise Refusal(400, errors.INVALID_REQUEST, "The property can only be set while the message is a draft.")
+        message = content.read(body, item.content, self._files)
+        self._office.check_sender(call.box, message)
+        call.box.change(item, message)
+        return web.json_response(views.full(call.box, item, immutable=call.immutable))
 
-    async def _attach(self, request: web.Request, item: Item) -> web.Response:
-        file = self._reader.file(_json(request, await self._body(request)))
-        shown = views.attachment(file, attach(item, file))
-        return web.json_response(shown, status=201)
+    async def _delete(self, call: Call) -> web.Response:
+        call.box.remove(call.box.get(call.id))
+        return web.Response(status=204)
 
-    async def _open_upload(self, request: web.Request, mailbox: str, item: Item) -> web.Response:
-        given = _parameters(_json(request, await self._body(request)))
-        volume = self._gate.lanes[mailbox.casefold()].volume
-        opened = self._uploads.open(item, given.get("attachmentitem"), volume=volume, origin=str(request.url.origin()))
-        return web.json_response(opened, status=201)
+    async def _attach(self, call: Call) -> web.Response:
+        body, item = await _json(call.request), call.box.get(call.id)
+        part = content.part_of(body, self._files)
+        call.box.change(item, replace(item.content, parts=[*item.content.parts, part]))
+        return web.json_response(views.attachment(item, part), status=201)
 
-    # --- reading
+    async def _open_upload(self, call: Call) -> web.Response:
+        body, item = await _json(call.request), call.box.get(call.id)
+        return self._uploads.open(call.box, item, body, call.origin)
 
-    def _list(self, request: web.Request, mailbox: str, folder: str) -> web.Response:
-        self._need("Mail.ReadBasic")
-        query, url = lists.parse(request.query), f"{request.url.origin()}{request.raw_path.partition('?')[0]}"
-        rows, more = lists.page(self._office.mailbox(mailbox), query, folder=folder, view=self._view(request))
-        body: dict[str, Any] = {"@odata.context": f"{url}/$metadata", "value": rows}
-        if more:
-            body["@odata.nextLink"] = lists.next_link(url, request.query, query)
+    # --- looking
+
+    async def _get(self, call: Call) -> web.Response:
+        fields = views.fields(call.request.query.get("$select", ""))
+        item = call.box.get(call.id)
+        return web.json_response(views.selected(call.box, item, fields, immutable=call.immutable))
+
+    async def _attachments(self, call: Call) -> web.Response:
+        item = call.box.get(call.id)
+        return web.json_response({"value": [views.attachment(item, part) for part in item.content.parts]})
+
+    async def _list(self, call: Call) -> web.Response:
+        query, folder = call.request.query, call.id.lower() or None
+        if folder is not None and folder not in FOLDERS:
+            raise errors.item_not_found()
+        wanted = queries.parse(query.get("$filter", ""))
+        if wanted.marker is not None and not self._switches.permissions & {READ, READ_WRITE}:
+            raise errors.access_denied()  # the basic permission leaves extended properties out
+        fields = views.fields(query.get("$select", ""))
+        top, skip = _number(query.get("$top"), USUAL_PAGE, least=1), _number(query.get("$skip"), 0, least=0)
+        top = min(top, LARGEST_PAGE)
+        found = call.box.find(wanted, folder, lag_seconds=self._switches.lookup_lag_ms / 1000)
+        page = list(islice(found, skip, skip + top + 1))
+        rows = [views.selected(call.box, item, fields, immutable=call.immutable) for item in page[:top]]
+        body: dict[str, Any] = {"@odata.context": f"{call.origin}/{VERSION}/$metadata#messages", "value": rows}
+        if len(page) > top:
+            following = urlencode({**query, "$skip": str(skip + top)}, quote_via=quote)
+            body["@odata.nextLink"] = f"{call.origin}{call.request.rel_url.raw_path}?{following}"
         return web.json_response(body)
 
-    def _read(self, request: web.Request, mailbox: str, item_id: str, words: list[str]) -> web.Response:
-        self._need("Mail.ReadBasic" if not words else "Mail.Read")
-        item = self._item(mailbox, item_id)
-        match words:
-            case []:
-                query = lists.parse(request.query)
-                return web.json_response(self._view(request).message(item, select=query.select, expand=query.expand))
-            case ["attachments"]:
-                files = zip(item.content.files, item.file_ids, strict=False)
-                return web.json_response({"value": [views.attachment(file, file_id) for file, file_id in files]})
-            case ["$value"] if item.raw:
-                return web.Response(body=item.raw, content_type="text/plain")
-        raise _no_route(words)
 
-    # --- what they share
+Endpoint = Callable[[Api, Call], Awaitable[web.Response]]
+_SENDING, _WRITING, _READING = {SEND}, {READ_WRITE}, {READ, READ_WRITE, READ_BASIC}
 
-    def _need(self, permission: str) -> None:
-        if not self._office.switches.allows(permission):
-            raise access_denied()
-
-    def _item(self, mailbox: str, item_id: str) -> Item:
-        return self._office.mailbox(mailbox).item(item_id, self._office.clock())
-
-    def _draft(self, mailbox: str, item_id: str) -> Item:
-        self._need("Mail.ReadWrite")
-        item = self._item(mailbox, item_id)
-        if item.accepted is not None or not item.is_draft(self._office.clock()):
-            raise bad_request("ErrorInvalidRequest", "The message is not a draft, or has been sent.")
-        return item
-
-    def _view(self, request: web.Request) -> View:
-        immutable = 'idtype="immutableid"' in request.headers.get("Prefer", "").lower()
-        return View(self._office.clock(), immutable=immutable, basic=not self._office.switches.allows("Mail.Read"))
-
-    async def _body(self, request: web.Request) -> bytes:
-        body = await request.read()
-        if len(body) > self._office.switches.max_request_bytes:
-            raise too_large()
-        return body
+ROUTES: dict[str, dict[str, tuple[set[str], Endpoint]]] = {
+    "sendmail": {"POST": (_SENDING, Api._send_mail)},
+    "messages": {"POST": (_WRITING, Api._create), "GET": (_READING, Api._list)},
+    "messages/*": {
+        "GET": (_READING, Api._get),
+        "PATCH": (_WRITING, Api._change),
+        "DELETE": (_WRITING, Api._delete),
+    },
+    "messages/*/send": {"POST": (_SENDING, Api._send_draft)},
+    "messages/*/attachments": {"POST": (_WRITING, Api._attach), "GET": (_READING, Api._attachments)},
+    "messages/*/attachments/createuploadsession": {"POST": (_WRITING, Api._open_upload)},
+    "mailfolders/*/messages": {"GET": (_READING, Api._list)},
+}
 
 
-def _json(request: web.Request, body: bytes) -> dict[str, Any]:
-    if request.content_type != "application/json":
-        raise Refusal(415, "UnsupportedMediaType", f"The media type '{request.content_type}' is not supported.")
+async def _read(request: web.Request) -> bytes:
+    body = await request.read()
+    if len(body) > LARGEST_BODY:
+        raise Refusal(413, "ErrorRequestTooLarge", "The request is too large.")
+    return body
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
     try:
-        parsed = json.loads(body)
-    except ValueError:
-        raise bad_request("BadRequest", "Unable to read JSON request payload.") from None
-    if not isinstance(parsed, dict):
-        raise bad_request("BadRequest", "Unable to read JSON request payload. An object was expected.")
-    return parsed
+        body = json.loads(await _read(request))
+    except ValueError as error:
+        raise Refusal(400, "BadRequest", "Unable to read JSON request payload.") from error
+    if not isinstance(body, dict):
+        raise Refusal(400, "BadRequest", "The JSON request payload is not an object.")
+    return body
 
 
-def _parameters(given: dict[str, Any]) -> dict[str, Any]:
-    """An action's parameters; their names are the same in any case."""
-    return {name.lower(): value for name, value in given.items()}
-
-
-def _folder(given: str, lower: str) -> str:
-    if lower in FOLDERS:
-        return lower
-    known = {opaque: name for name, opaque in FOLDERS.items()}
-    if given not in known:
-        raise item_not_found()
-    return known[given]
-
-
-def _no_route(words: list[str]) -> Refusal:
-    return bad_request("BadRequest", f"Resource not found for the segment '{words[-1] if words else ''}'.")
+def _number(text: str | None, usual: int, *, least: int) -> int:
+    if text is None:
+        return usual
+    if not text.isdecimal() or int(text) < least:
+        raise Refusal(400, "RequestBroker--ParseUri", "Invalid value for a paging option.")
+    return int(text)

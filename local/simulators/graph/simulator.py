@@ -1,90 +1,108 @@
-"""Microsoft Graph's mail, on this machine: starts and stops, and shows what it received."""
+"""The simulator as a server: how many may come in at once, what goes wrong on purpose, and what was received."""
 
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from math import ceil
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
-from aiohttp import hdrs, web
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from local.simulators.faults import Faults
-from local.simulators.graph.api import Api
-from local.simulators.graph.gate import Gate, Requested
+from local.simulators.graph import errors
+from local.simulators.graph.api import VERSION, Api, segments_of
+from local.simulators.graph.errors import Refusal
 from local.simulators.graph.mailbox import Mailbox
-from local.simulators.graph.office import Office
-from local.simulators.graph.received import ReceivedMail
+from local.simulators.graph.post_office import PostOffice
+from local.simulators.graph.records import ReceivedMail
 from local.simulators.graph.switches import Switches
+from local.simulators.graph.uploads import PREFIX, Uploads
 
-HOST = "127.0.0.1"
-_LARGEST_BODY = 256 * 1024 * 1024  # the switches refuse far less; this is where aiohttp would
+MOST_IN_FLIGHT = 4
+WINDOW_SECONDS = 600.0
+LARGEST_READ = 64 * 1024 * 1024
+SHUTDOWN_SECONDS = 0.5
+
+
+class Request(NamedTuple):
+    """One request as it was answered; status 0 where the connection was cut."""
+
+    method: str
+    path: str
+    status: int
 
 
 class GraphSimulator:
-    """A tenant with the mailboxes that are named, or with any.
+    """Graph with these mailboxes, or with any where none are named.
 
-    Answers as the facts page says; what is unknown about the real service is a switch. ``clock`` decides where items
-    are and what still counts against a limit.
+    Look at ``received``, ``bounced`` and ``requests``; steer by ``switches`` and ``faults``. Everything outlives
+    ``stop``, so that a simulator can be stopped and started again as a service that was away.
     """
 
     def __init__(
         self,
         *,
-        mailboxes: Collection[str] | None = None,
-        clock: Callable[[], datetime] | None = None,
+        mailboxes: Iterable[str] = (),
+        clock: Callable[[], float] = time.monotonic,
         switches: Switches | None = None,
-        seed: int = 0,
     ) -> None:
         self.switches = switches or Switches()
-        self.faults = Faults(seed)
-        self._office = Office(self.switches, clock or _now)
-        self._gate = Gate(self.switches, self._office.clock, mailboxes)
+        self.faults = Faults()
+        self.requests: list[Request] = []
+        self.url = ""
+        self._clock = clock
+        self._office = PostOffice(mailboxes, self.switches, clock)
+        self._uploads = Uploads(self._office)
+        self._api = Api(self._office, self._uploads)
         self._runner: web.AppRunner | None = None
-        self._port = 0
 
-    # --- what happened
+    # --- what came of it
 
     @property
     def received(self) -> list[ReceivedMail]:
-        """Every message that was accepted for sending, also where the answer never came through; oldest first."""
-        return self._office.received
+        """Every letter that was accepted for sending, one for each recipient, in order."""
+        return self._office.ledger.received
 
     @property
-    def requests(self) -> list[Requested]:
-        """Every request but those to the control pages: method, path with query, status (0 where it was cut)."""
-        return self._gate.requests
+    def bounced(self) -> list[ReceivedMail]:
+        """Letters that were accepted and then came back to the sender's Inbox."""
+        return self._office.ledger.bounced
+
+    def with_key(self, key: str) -> list[ReceivedMail]:
+        """The received letters with this key."""
+        return self._office.ledger.with_key(key)
+
+    def with_message_id(self, message_id: str) -> list[ReceivedMail]:
+        """The received letters with this Message-ID."""
+        return self._office.ledger.with_message_id(message_id)
 
     def count(self) -> int:
-        """How many requests there were."""
-        return len(self._gate.requests)
+        """How many requests came, whatever they were answered."""
+        return len(self.requests)
 
     def peak_concurrency(self, mailbox: str) -> int:
-        """The most requests that were in flight for that mailbox, those that were refused for it included."""
-        return self._gate.lanes[mailbox.casefold()].peak
+        """The most requests to the mailbox at the same time, refused ones among them."""
+        box = self._office.boxes.get(mailbox.lower())
+        return box.peak if box else 0
 
-    def mailbox(self, address: str) -> Mailbox:
-        """The items that stand there, for looking."""
-        return self._office.mailbox(address)
+    # --- the server
 
-    # --- running
-
-    @property
-    def url(self) -> str:
-        """What the application has as its base URL."""
-        return f"http://{HOST}:{self._port}/v1.0"
-
-    async def start(self, port: int = 0) -> None:
-        """Listens; on a free port if none is given."""
-        self._runner = web.AppRunner(self._app(), access_log=None)
+    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        """Listens; port 0 takes a free one. ``url`` says where."""
+        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, port, shutdown_timeout=1)
-        await site.start()
-        self._port = int(self._runner.addresses[0][1])
+        await web.TCPSite(self._runner, host, port).start()
+        self.url = f"http://{host}:{self._runner.addresses[0][1]}/{VERSION}"
 
     async def stop(self) -> None:
-        """Stops listening; what was received stays."""
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        """Stops listening; what is stored stays."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -95,25 +113,113 @@ class GraphSimulator:
     ) -> None:
         await self.stop()
 
+    # --- from the outside in: record, concurrency, faults, errors, token
+
     def _app(self) -> web.Application:
-        # Faults come last, so that a slow one holds its slot, and one that is refused at the gate uses up no rule.
-        middlewares = [self._gate.observe, self._gate.admit, self.faults.middleware()]
-        app = web.Application(middlewares=middlewares, client_max_size=_LARGEST_BODY)
+        middlewares = [self._recorded(), self._limited(), self.faults.middleware(), self._guarded()]
+        app = web.Application(middlewares=middlewares, client_max_size=LARGEST_READ)
         self.faults.add_routes(app)
-        app.router.add_get("/_control/received", self._show)
-        app.router.add_route("*", "/{tail:.*}", Api(self._office, self._gate).handle)
-        app.on_response_prepare.append(_bare_if_empty)
+        app.router.add_get("/_control/received", self._received)
+        app.router.add_route("*", "/{tail:.*}", self._handle)
+        app.on_response_prepare.append(_sign)
         return app
 
-    async def _show(self, _: web.Request) -> web.Response:
-        return web.json_response([mail.as_json() for mail in self.received])
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith(PREFIX):
+            return await self._uploads.handle(request)
+        return await self._api.handle(request, self.url.removesuffix(f"/{VERSION}"))
+
+    def _recorded(self) -> Middleware:
+        @web.middleware
+        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith("/_control"):
+                return await handler(request)
+            status = 0
+            try:
+                response = await handler(request)
+                cut = request.transport is None or request.transport.is_closing()
+                status = 0 if cut else response.status
+                return response
+            finally:
+                self.requests.append(Request(request.method, request.path_qs, status))
+
+        return record
+
+    def _limited(self) -> Middleware:
+        @web.middleware
+        async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+            box = self._box_of(request)
+            if box is None:
+                return await handler(request)
+            box.in_flight += 1
+            box.peak = max(box.peak, box.in_flight)
+            try:
+                self._check_limits(box)
+                return await handler(request)
+            except Refusal as refusal:
+                return errors.answer(refusal, request)
+            finally:
+                box.in_flight -= 1
+
+        return limit
+
+    def _guarded(self) -> Middleware:
+        @web.middleware
+        async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith("/_control"):
+                return await handler(request)
+            try:
+                if self.switches.latency_ms:
+                    await asyncio.sleep(self.switches.latency_ms / 1000)
+                self._check_token(request)
+                return await handler(request)
+            except Refusal as refusal:
+                return errors.answer(refusal, request)
+
+        return guard
+
+    def _box_of(self, request: web.Request) -> Mailbox | None:
+        """The mailbox that the request counts for; None where there is none."""
+        parts = segments_of(request)
+        if len(parts) < 3 or parts[1].lower() != "users":
+            return None
+        try:
+            return self._office.box(parts[2])
+        except Refusal:
+            return None
+
+    def _check_limits(self, box: Mailbox) -> None:
+        if self.switches.enforce_concurrency and box.in_flight > MOST_IN_FLIGHT:
+            raise errors.throttled(1, "MailboxConcurrency")
+        if self.switches.request_limit is None:
+            return
+        now = self._clock()
+        while box.requests and box.requests[0] <= now - WINDOW_SECONDS:
+            box.requests.popleft()
+        box.requests.append(now)  # those that are refused keep counting
+        if len(box.requests) > self.switches.request_limit:
+            raise errors.throttled(max(1, ceil(box.requests[0] + WINDOW_SECONDS - now)), "Request")
+
+    def _check_token(self, request: web.Request) -> None:
+        wanted = self.switches.required_token
+        is_upload = request.path.startswith(PREFIX)
+        if wanted is not None and not is_upload and request.headers.get("Authorization") != f"Bearer {wanted}":
+            raise errors.no_token()
+
+    async def _received(self, _: web.Request) -> web.Response:
+        return web.json_response([_plain(mail) for mail in self.received])
 
 
-async def _bare_if_empty(_: web.Request, response: web.StreamResponse) -> None:
-    """An answer without a body has no content type either."""
-    if isinstance(response, web.Response) and not response.body:
-        response.headers.pop(hdrs.CONTENT_TYPE, None)
+def _plain(mail: ReceivedMail) -> dict[str, object]:
+    files = [{"name": part.name, "size": len(part.content)} for part in mail.attachments]
+    return {**asdict(mail), "attachments": files}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def _sign(request: web.Request, response: web.StreamResponse) -> None:
+    """What Graph puts on every answer; 202 and 204 say nothing of a body that isn't there."""
+    response.headers.setdefault("request-id", str(uuid.uuid4()))
+    response.headers.setdefault(
+        "client-request-id", request.headers.get("client-request-id", response.headers["request-id"])
+    )
+    if response.status in (202, 204):
+        response.headers.popall("Content-Type", None)

@@ -1,137 +1,122 @@
-"""Upload sessions: large files, put in ranges to a signed URL that must not see a token."""
+"""Upload sessions: a large file put on a draft in ranges, at a URL that is its own permission."""
 
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from local.simulators.graph.content import Reader
-from local.simulators.graph.errors import Refusal, bad_request, item_not_found
-from local.simulators.graph.mailbox import Item, new_id
-from local.simulators.graph.office import Office
-from local.simulators.graph.received import ReceivedFile
-from local.simulators.graph.windows import Window
+from local.simulators.graph import errors
+from local.simulators.graph.errors import Refusal
+from local.simulators.graph.mailbox import Item, Mailbox
+from local.simulators.graph.post_office import PostOffice
 
-PREFIX = "upload"
+LARGEST_FILE = 150_000_000
+LARGEST_RANGE = 4 * 1024 * 1024
+LIFETIME = timedelta(hours=1)
+PREFIX = "/upload/"
+
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
 @dataclass(slots=True)
 class Session:
-    """One file that is on its way to a draft."""
+    """One file on its way to one draft."""
 
+    box: Mailbox
     item: Item
-    volume: Window
-    name: str
-    content_type: str
     size: int
-    is_inline: bool
-    content_id: str
-    expires: datetime
+    expires: float
+    expires_at: datetime
+    attachment: dict[str, Any]
     content: bytearray = field(default_factory=bytearray)
 
 
 class Uploads:
-    """The open sessions, by the last part of their URLs."""
+    """The open sessions, by the token in their URL."""
 
-    def __init__(self, office: Office, reader: Reader) -> None:
-        self._office, self._reader = office, reader
+    def __init__(self, office: PostOffice) -> None:
+        self._office = office
         self._sessions: dict[str, Session] = {}
 
-    def open(self, item: Item, given: object, *, volume: Window, origin: str) -> dict[str, Any]:
-        """Opens a session for the file that is described."""
-        switches = self._office.switches
-        described = given if isinstance(given, dict) else {}
-        size, name = described.get("size"), described.get("name")
-        if described.get("attachmentType") != "file" or not isinstance(size, int) or not name:
-            raise bad_request("ErrorInvalidRequest", "AttachmentItem must have attachmentType, name and size.")
-        if size <= switches.upload_minimum_bytes:
-            raise bad_request(
-                "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize",
-                "Attachment size must be greater than the minimum size.",
-            )
-        if size > switches.upload_maximum_bytes:
-            raise bad_request("ErrorAttachmentSizeLimitExceeded", "The attachment is too large.")
-        expires = self._office.clock() + timedelta(seconds=switches.upload_expires_seconds)
+    def open(self, box: Mailbox, item: Item, body: dict[str, Any], origin: str) -> web.Response:
+        """Opens a session for the file that the body describes."""
+        found = next((value for name, value in body.items() if name.lower() == "attachmentitem"), None)
+        if not isinstance(found, dict) or not isinstance(found.get("size"), int) or not found.get("name"):
+            raise errors.unreadable("AttachmentItem must have attachmentType, name and size.")
+        size = found["size"]
+        if size <= self._office.switches.smallest_upload:
+            message = "The attachment size is smaller than what an upload session takes."
+            raise Refusal(400, "ErrorAttachmentSizeShouldNotBeLessThanMinimumSize", message)
+        if size > LARGEST_FILE:
+            raise Refusal(400, "ErrorAttachmentSizeLimitExceeded", "The attachment exceeds 150 MB.")
         token = secrets.token_urlsafe(24)
-        self._sessions[token] = Session(
-            item=item,
-            volume=volume,
-            name=str(name),
-            content_type=str(described.get("contentType") or "application/octet-stream"),
-            size=size,
-            is_inline=described.get("isInline") is True,
-            content_id=str(described.get("contentId") or ""),
-            expires=expires,
-        )
-        return {
-            "uploadUrl": f"{origin}/{PREFIX}/{token}?authtoken={secrets.token_hex(8)}",
-            "expirationDateTime": expires.isoformat(),
+        expires_at = datetime.now(UTC) + LIFETIME
+        expires = self._office.clock() + LIFETIME.total_seconds()
+        self._sessions[token] = Session(box, item, size, expires, expires_at, found)
+        answer = {
+            "uploadUrl": f"{origin}{PREFIX}{token}?authtoken=simulated",
+            "expirationDateTime": expires_at.isoformat(),
             "nextExpectedRanges": ["0-"],
         }
+        return web.json_response(answer, status=201)
 
-    async def handle(self, request: web.Request, token: str) -> web.Response:
-        """PUT a range, GET how far it has come, DELETE to give up."""
+    async def handle(self, request: web.Request) -> web.Response:
+        """``PUT`` a range, ``GET`` where it stands, ``DELETE`` the session."""
         if "Authorization" in request.headers:
-            raise Refusal(401, "InvalidAuthenticationToken", "The upload URL is signed; it takes no Authorization.")
+            raise Refusal(401, "InvalidAuthenticationToken", "The upload URL must not be given a token.")
+        token = request.rel_url.path.removeprefix(PREFIX)
         session = self._sessions.get(token)
-        if session is None or self._office.clock() >= session.expires:
-            raise item_not_found()
-        match request.method:
-            case "PUT":
-                return await self._put(request, token, session)
-            case "GET":
-                return _standing(session)
-            case "DELETE":
-                del self._sessions[token]
-                return web.Response(status=204)
-            case _:
-                raise Refusal(405, "BadRequest", "The method is not allowed.")
+        if session is None or session.expires <= self._office.clock():
+            raise Refusal(404, "ErrorItemNotFound", "The upload session was not found.")
+        if request.method == "PUT":
+            return await self._put(request, token, session)
+        if request.method == "GET":
+            return _standing(session)
+        if request.method == "DELETE":
+            del self._sessions[token]
+            return web.Response(status=204)
+        raise Refusal(405, "ErrorInvalidRequest", "The method is not allowed for an upload session.")
 
     async def _put(self, request: web.Request, token: str, session: Session) -> web.Response:
         data = await request.read()
-        session.volume.add(self._office.clock(), len(data))
-        if len(data) > self._office.switches.max_request_bytes:
-            raise Refusal(413, "ErrorInvalidRequest", "The range is too large.")
-        found = _RANGE.fullmatch(request.headers.get("Content-Range", ""))
-        if found is None:
-            raise bad_request("ErrorInvalidRequest", "The header Content-Range is missing or not well formed.")
-        start, end, total = (int(number) for number in found.groups())
-        if total != session.size or start != len(session.content) or end - start + 1 != len(data) or end >= total:
-            raise Refusal(416, "ErrorInvalidRange", f"The expected range starts at {len(session.content)}.")
+        span = _RANGE.fullmatch(request.headers.get("Content-Range", ""))
+        if span is None:
+            raise Refusal(400, "ErrorInvalidRequest", "The header Content-Range is missing or not well formed.")
+        first, last, total = (int(number) for number in span.groups())
+        if len(data) > LARGEST_RANGE:
+            raise Refusal(413, "ErrorRequestTooLarge", "The range is too large.")
+        if total != session.size or last - first + 1 != len(data) or last >= total:
+            raise Refusal(400, "ErrorInvalidRequest", "The range does not fit the file or the body.")
+        if first != len(session.content):
+            raise Refusal(416, "ErrorInvalidRange", "The range is not the next one that is expected.")
         session.content += data
         if len(session.content) < session.size:
             return _standing(session)
         del self._sessions[token]
-        return self._finish(request, session)
+        return self._attach(session)
 
-    def _finish(self, request: web.Request, session: Session) -> web.Response:
-        file = ReceivedFile(
-            name=session.name,
-            content_type=session.content_type,
-            content=self._reader.data(bytes(session.content)),
-            is_inline=session.is_inline,
-            content_id=session.content_id,
+    def _attach(self, session: Session) -> web.Response:
+        files, given = self._office.files, session.attachment
+        part = files.part(
+            given["name"],
+            given.get("contentType") or "application/octet-stream",
+            files.held(bytes(session.content)),
+            is_inline=given.get("isInline") is True,
+            content_id=given.get("contentId") or "",
         )
-        file_id = attach(session.item, file)
-        location = f"{request.url.origin()}/v1.0/Messages('{session.item.first_id}')/Attachments('{file_id}')"
-        return web.Response(status=201, headers={"Location": location})
-
-
-def attach(item: Item, file: ReceivedFile) -> str:
-    """Puts a file on a draft; returns its id."""
-    item.content.files.append(file)
-    item.file_ids.append(new_id("AAMkAT"))
-    return item.file_ids[-1]
+        parts = [*session.item.content.parts, part]
+        session.item.content.parts = parts
+        place = f"https://outlook.office.example/Messages('{session.item.id}')/Attachments('{len(parts)}')"
+        return web.Response(status=201, headers={"Location": place})
 
 
 def _standing(session: Session) -> web.Response:
-    # Without a dash at the end, and with a capital: so the documentation has it.
     body = {
-        "ExpirationDateTime": session.expires.isoformat(),
+        "@odata.context": "https://outlook.office.example/api/v2.0/$metadata#AttachmentSession",
+        "ExpirationDateTime": session.expires_at.isoformat(),
         "nextExpectedRanges": [str(len(session.content))],
     }
     return web.json_response(body)

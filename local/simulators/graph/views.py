@@ -1,108 +1,81 @@
-"""Items as Graph shows them."""
+"""Items and files as Graph's JSON."""
 
-import base64
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from local.simulators.graph.content import Address
-from local.simulators.graph.errors import bad_request
-from local.simulators.graph.filters import canonical
-from local.simulators.graph.mailbox import FOLDERS, INBOX, Item
-from local.simulators.graph.received import ReceivedFile
+from local.simulators.graph.content import Person
+from local.simulators.graph.errors import Refusal
+from local.simulators.graph.mailbox import Item, Mailbox
+from local.simulators.graph.records import ReceivedPart
 
-_HIDDEN_FROM_BASIC = frozenset({"body", "bodyPreview", "uniqueBody"})
-_ONLY_IF_SELECTED = "internetMessageHeaders"
-_PREVIEW = 255
-
-
-def _moment(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+ON_REQUEST = ("internetMessageHeaders",)  # only returned when it is selected
+NAMES = (
+    "id", "createdDateTime", "sentDateTime", "receivedDateTime", "internetMessageId", "subject", "isDraft",
+    "parentFolderId", "hasAttachments", "body", "from", "sender", "toRecipients", "ccRecipients", "bccRecipients",
+    "replyTo", *ON_REQUEST,
+)  # fmt: skip
 
 
-def _body(item: Item) -> dict[str, str]:
-    return {"contentType": "html" if item.content.is_html else "text", "content": item.content.body}
+def fields(select: str) -> tuple[str, ...]:
+    """The properties that ``$select`` asks for; all that are usual where it doesn't.
 
-
-def _all(addresses: list[Address]) -> list[dict[str, Any]]:
-    return [address.as_json() for address in addresses]
-
-
-def _one(address: Address | None) -> dict[str, Any] | None:
-    return address.as_json() if address else None
-
-
-_FIELDS: dict[str, Callable[[Item, datetime], object]] = {
-    "createdDateTime": lambda item, _: _moment(item.created),
-    "lastModifiedDateTime": lambda item, _: _moment(item.accepted or item.created),
-    "receivedDateTime": lambda item, _: _moment(item.accepted or item.created),
-    "sentDateTime": lambda item, _: _moment(item.accepted or item.created),
-    "hasAttachments": lambda item, _: any(not file.is_inline for file in item.content.files),
-    "internetMessageId": lambda item, _: item.message_id,
-    "subject": lambda item, _: item.content.subject,
-    "bodyPreview": lambda item, _: item.content.body[:_PREVIEW],
-    "importance": lambda item, _: item.content.importance,
-    "parentFolderId": lambda item, now: FOLDERS[item.folder(now)],
-    "isRead": lambda item, _: item.home != INBOX,
-    "isDraft": lambda item, now: item.is_draft(now),
-    "body": lambda item, _: _body(item),
-    "sender": lambda item, _: _one(item.content.sender),
-    "from": lambda item, _: _one(item.content.sender),
-    "toRecipients": lambda item, _: _all(item.content.to),
-    "ccRecipients": lambda item, _: _all(item.content.cc),
-    "bccRecipients": lambda item, _: _all(item.content.bcc),
-    "replyTo": lambda item, _: _all(item.content.reply_to),
-}
-_SELECTABLE = {name.lower(): name for name in (*_FIELDS, "id", _ONLY_IF_SELECTED)}
-
-
-def selected(text: str) -> tuple[str, ...]:
-    """The fields that ``$select`` asks for; none where it is empty, which means the usual ones."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    Raises:
+        Refusal: there is no such property.
+    """
+    names = tuple(name.strip() for name in select.split(",") if name.strip())
     for name in names:
-        if name.lower() not in _SELECTABLE:
-            raise bad_request(
-                "BadRequest", f"Could not find a property named '{name}' on type 'microsoft.graph.message'."
-            )
-    return tuple(_SELECTABLE[name.lower()] for name in names)
+        if name not in NAMES:
+            message = f"Could not find a property named '{name}' on type 'microsoft.graph.message'."
+            raise Refusal(400, "RequestBroker--ParseUri", message)
+    return names or tuple(name for name in NAMES if name not in ON_REQUEST)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one request may see, and under which ids. ``basic`` is what Mail.ReadBasic shows."""
-
-    now: datetime
-    immutable: bool
-    basic: bool = False
-
-    def message(self, item: Item, *, select: tuple[str, ...] = (), expand: str = "") -> dict[str, Any]:
-        """An item as JSON."""
-        item_id = item.id_at(self.now, immutable=self.immutable)
-        shown: dict[str, Any] = {"@odata.etag": f'W/"{item_id[:24]}"', "id": item_id}
-        for name in select or _FIELDS:
-            if name in _FIELDS and not (self.basic and name in _HIDDEN_FROM_BASIC):
-                shown[name] = _FIELDS[name](item, self.now)
-        # Copies in Sent Items often lack them.
-        if _ONLY_IF_SELECTED in select and item.is_draft(self.now):
-            shown[_ONLY_IF_SELECTED] = [{"name": k, "value": v} for k, v in item.content.headers.items()]
-        if expand and not self.basic:
-            wanted = canonical(expand)
-            found = [{"id": k, "value": v} for k, v in item.content.properties.items() if canonical(k) == wanted]
-            if found:
-                shown["singleValueExtendedProperties"] = found
-        return shown
+def selected(box: Mailbox, item: Item, names: tuple[str, ...], *, immutable: bool) -> dict[str, Any]:
+    """The item with these properties, and always its id."""
+    etag = f'W/"{item.immutable_id}{item.folder}"'
+    return {
+        "@odata.etag": etag,
+        **{name: _value(box, item, name) for name in names},
+        "id": item.immutable_id if immutable else item.id,
+    }
 
 
-def attachment(file: ReceivedFile, file_id: str) -> dict[str, Any]:
-    """A file as JSON."""
+def full(box: Mailbox, item: Item, *, immutable: bool) -> dict[str, Any]:
+    """The item with everything that is usual."""
+    return selected(box, item, fields(""), immutable=immutable)
+
+
+def attachment(item: Item, part: ReceivedPart) -> dict[str, Any]:
+    """A file without its content."""
     return {
         "@odata.type": "#microsoft.graph.fileAttachment",
-        "id": file_id,
-        "name": file.name,
-        "contentType": file.content_type,
-        "size": len(file.content),
-        "isInline": file.is_inline,
-        "contentId": file.content_id or None,
-        "contentBytes": base64.b64encode(file.content).decode("ascii"),
+        "id": f"{item.immutable_id}{item.content.parts.index(part)}",
+        "name": part.name,
+        "contentType": part.content_type,
+        "size": len(part.content),
+        "isInline": part.is_inline,
+        "contentId": part.content_id or None,
     }
+
+
+def _value(box: Mailbox, item: Item, name: str) -> Any:
+    content, moment = item.content, item.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    sender = (content.sender or Person(box.address)).to_json()
+    values: dict[str, Any] = {
+        "createdDateTime": moment,
+        "sentDateTime": item.sent_at.strftime("%Y-%m-%dT%H:%M:%SZ") if item.sent_at else moment,
+        "receivedDateTime": moment,
+        "internetMessageId": content.message_id,
+        "subject": content.subject,
+        "isDraft": item.is_draft,
+        "parentFolderId": item.folder,
+        "hasAttachments": any(not part.is_inline for part in content.parts),
+        "body": {"contentType": content.body_type, "content": content.body},
+        "from": sender,
+        "sender": sender,
+        "toRecipients": [person.to_json() for person in content.to],
+        "ccRecipients": [person.to_json() for person in content.cc],
+        "bccRecipients": [person.to_json() for person in content.bcc],
+        "replyTo": [person.to_json() for person in content.reply_to],
+        "internetMessageHeaders": [{"name": key, "value": value} for key, value in content.headers.items()],
+    }
+    return values.get(name)

@@ -1,0 +1,189 @@
+"""A small Pureservice and a small mailbox in memory: what they hold is the truth that the report is held against."""
+
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from dispatch.errors import (
+    MailError,
+    OutcomeUnknown,
+    RecipientRefused,
+    Throttled,
+    TicketSystemBusy,
+    TransportRefused,
+    TryAgain,
+)
+from dispatch.model import (
+    Accepted,
+    AttachmentInfo,
+    CommunicationId,
+    MailingList,
+    Member,
+    MemberKind,
+    Message,
+    OutgoingMail,
+    Seen,
+    Sighting,
+    StatusRef,
+    Ticket,
+    TicketId,
+)
+from dispatch.status import Transport
+
+READY, OPEN, SOLVED, SPLIT = 6, 2, 7, 9
+TICKET = TicketId(9001)
+STATUSES = (
+    StatusRef(OPEN, "Under arbeid", 20),
+    StatusRef(READY, "Til ekspedering", 20),
+    StatusRef(SOLVED, "Løst", 50),
+    StatusRef(SPLIT, "Klar til splitt", 20),
+)
+
+
+@dataclass
+class SmallPureservice:
+    """One ticket, one message, one list."""
+
+    people: int
+    status: int = READY
+    solutions: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    busy: int = 0  # so many of the next calls meet a throttled or restarted server
+
+    def _answer(self) -> None:
+        if self.busy:
+            self.busy -= 1
+            raise TicketSystemBusy("GET", "/", status=503, retry_after=20)
+
+    def _ticket(self) -> Ticket:
+        solution = self.solutions[-1] if self.solutions else ""
+        return Ticket(TICKET, 10234, "Høring", self.status, "ut@e-post.pureservice.local", solution)
+
+    async def statuses(self) -> Sequence[StatusRef]:
+        self._answer()
+        return STATUSES
+
+    async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
+        self._answer()
+        return [self._ticket()] if status_id == self.status else []
+
+    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
+        self._answer()
+        return [Message(CommunicationId(8001), ticket_id, "<p>Hei</p>")]
+
+    async def ticket(self, ticket_id: TicketId) -> Ticket | None:
+        self._answer()
+        return replace(self._ticket(), id=ticket_id)
+
+    async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
+        self._answer()
+        return [MailingList(int(ticket_id), "Listen")]
+
+    async def members(self, list_id: int) -> AsyncIterator[Member]:
+        self._answer()
+        for n in range(self.people):
+            address = "" if n % 7 == 6 else f"m{n}@x.example"
+            yield Member(MemberKind.PERSON, n + 1, list_id * 1000 + n, f"Nr {n}", address)
+
+    async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
+        self._answer()
+        return [
+            AttachmentInfo(int(ticket_id) + n, name, "x/y", 1, of_solution=True) for n, name in enumerate(self.files)
+        ]
+
+    async def notes(self, ticket_id: TicketId) -> Sequence[str]:
+        assert ticket_id
+        self._answer()
+        return list(self.told)
+
+    async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
+        assert ticket_id
+        assert subject
+        self._answer()
+        self.told.append(html)
+
+    async def set_status(self, ticket_id: TicketId, status_id: int) -> None:
+        assert ticket_id
+        self._answer()
+        self.status = status_id
+
+    async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
+        assert ticket_id
+        assert content_type
+        assert content
+        self._answer()
+        self.files.append(name)
+
+    async def solve(self, ticket_id: TicketId, *, status_id: int, solution: str) -> None:
+        assert ticket_id
+        self._answer()
+        self.status = status_id
+        self.solutions.append(solution)
+
+
+ACCEPT, LOST, HIDDEN = "accept", "lost", "hidden"
+ANSWERS = (ACCEPT, LOST, HIDDEN, "throttle", "later", "recipient", "transport")
+"""What the mailbox may do with a letter; ``hidden`` is accepted without an answer, ``lost`` neither."""
+
+
+@dataclass
+class SmallMailbox:
+    """Keeps every letter that was accepted, and says whether it has one, as Graph does."""
+
+    name: Transport = Transport.GRAPH
+    memory: bool = True
+    drafts_first: bool = False
+    answers: deque[str] = field(default_factory=deque)
+    received: list[OutgoingMail] = field(default_factory=list)
+    drafts: dict[str, OutgoingMail] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+
+    def needs_draft(self, mail: OutgoingMail) -> bool:
+        return self.drafts_first and bool(mail.key)
+
+    async def prepare(self, mail: OutgoingMail) -> str:
+        number = f"draft-{len(self.drafts)}"
+        self.drafts[number] = mail
+        return number
+
+    async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
+        if draft_id and self.drafts.get(draft_id) is None:
+            raise OutcomeUnknown(self.name, "ErrorItemNotFound")
+        answer = self.answers.popleft() if self.answers else ACCEPT
+        if mail.key in self.refused:
+            answer = "recipient"
+        if answer in (ACCEPT, HIDDEN):
+            self.received.append(mail)
+            self.drafts.pop(draft_id, None)
+        self._maybe_raise(answer, mail)
+        return Accepted(self.name, mail.message_id)
+
+    def _maybe_raise(self, answer: str, mail: OutgoingMail) -> None:
+        if answer == "recipient":
+            self.refused.add(mail.key)  # an address that is refused once is refused always
+        errors: dict[str, MailError] = {
+            LOST: OutcomeUnknown(self.name, "504"),
+            HIDDEN: OutcomeUnknown(self.name, "504"),
+            "throttle": Throttled(self.name, "429", retry_after=30),
+            "later": TryAgain(self.name, "451", retry_after=60),
+            "recipient": RecipientRefused(self.name, "550"),
+            "transport": TransportRefused(self.name, "403"),
+        }
+        if answer in errors:
+            raise errors[answer]
+
+    async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
+        if not self.memory:
+            return Seen(Sighting.CANNOT_TELL)
+        if any(kept.key == mail.key for kept in self.received):
+            return Seen(Sighting.SENT, message_id=mail.message_id)
+        if draft_id in self.drafts:
+            return Seen(Sighting.DRAFT, draft_id=draft_id)
+        return Seen(Sighting.ABSENT)
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    def by_address(self) -> Counter[str]:
+        return Counter(mail.to.address for mail in self.received)

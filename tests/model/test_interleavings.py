@@ -1,0 +1,319 @@
+"""Random interleavings of ticks, deliveries, repeated deliveries, crashes at any call, faults and status changes.
+
+Hypothesis finds the order; after every step nobody has received twice, and in the end the ledger, the report and the
+mailboxes tell the same, whatever happened on the way.
+"""
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from dispatch import abandon, resolve, send, tick
+from dispatch.content import FrozenLetters
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import Recipient, dispatch_key
+from dispatch.services import Services, Statuses, TicketWatch
+from dispatch.status import OUTCOMES, DispatchState, RecipientState, Transport
+from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from tests.builders import FixedClock, some_settings
+from tests.model.gate import Gated, Worker
+from tests.model.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
+
+KEY = dispatch_key(TICKET, 8001)  # type: ignore[arg-type]  # plain ints are what the rows hold
+WINDOW = 3
+HIDDEN_SECONDS, FAILED_SECONDS, MOST_FAILURES = 600, 60, 5
+
+
+@dataclass
+class Hand:
+    """A message in a worker's hands; it is deleted only when the worker ends well."""
+
+    worker: Worker
+    message: SendBatch | ResolveTicket | None
+    failures: int = 0
+
+
+class Interleavings(RuleBasedStateMachine):
+    """One dispatch, several processes."""
+
+    mode = "sent-items"
+    in_doubt = "hold"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.hands: list[Hand] = []
+        self.failures: dict[str, int] = {}
+        self.outcomes: dict[tuple[int, int], Recipient] = {}
+        self.killed_windows = 0
+        random.seed(0)
+
+    @initialize(people=st.integers(1, 12), size=st.integers(1, 6))
+    def begin(self, people: int, size: int) -> None:
+        self.clock = FixedClock()
+        self.ledger, self.content, self.queues = MemoryLedger(), MemoryContent(), MemoryQueues(self.clock)
+        self.pureservice = SmallPureservice(people)
+        self.graph = SmallMailbox(memory=self.mode != "off", drafts_first=self.mode == "draft")
+        self.smtp = SmallMailbox(name=Transport.SMTP, memory=False)
+        self.settings = some_settings(
+            DISPATCH_BATCH_SIZE=str(size),
+            DISPATCH_WINDOW_SIZE=str(WINDOW),
+            DISPATCH_LEASE_SECONDS="60",
+            DISPATCH_IN_DOUBT=self.in_doubt,
+            MAIL_RECONCILE=self.mode,
+        )
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "ledger"):
+                self.finish_quietly()
+                self.check_the_end()
+        finally:
+            for hand in self.hands:
+                hand.worker.kill()
+            self.loop.run_until_complete(self._settle())
+            self.loop.close()
+
+    # --- processes
+
+    def _services(self, worker: Worker) -> Services:
+        tickets: Any = Gated(self.pureservice, worker)
+        content: Any = Gated(self.content, worker)
+        ledger: Any = Gated(self.ledger, worker)
+        queues: Any = Gated(self.queues, worker)
+        transports: Any = tuple(Gated(mailbox, worker) for mailbox in (self.graph, self.smtp))
+        return Services(
+            settings=self.settings,
+            clock=self.clock,
+            tickets=tickets,
+            ledger=ledger,
+            content=content,
+            templates=content,
+            queues=queues,
+            transports=transports,
+            statuses=Statuses(tickets, self.clock),
+            watch=TicketWatch(tickets, self.clock),
+            letters=FrozenLetters(content),
+        )
+
+    def _start(self, message: SendBatch | ResolveTicket | None) -> None:
+        worker = Worker(f"w{len(self.hands)}")
+        services = self._services(worker)
+
+        async def work() -> None:
+            await self._handler(message, services)
+
+        async def started() -> None:
+            worker.start(work())
+            await self._settle()
+
+        self.hands.append(Hand(worker, message))
+        self.loop.run_until_complete(started())
+
+    def _handler(self, message: SendBatch | ResolveTicket | None, services: Services) -> Coroutine[Any, Any, None]:
+        if message is None:
+            return tick.run(services)
+        if isinstance(message, SendBatch):
+            if self.failures.get(message.to_json(), 0) >= MOST_FAILURES:
+                return abandon.batch(message, services)
+            return send.run(message, services)
+        return resolve.run(message, services)
+
+    async def _settle(self) -> None:
+        for _ in range(12):
+            await asyncio.sleep(0)
+        for hand in list(self.hands):
+            if hand.worker.done:
+                self._ended(hand)
+
+    def _ended(self, hand: Hand) -> None:
+        self.hands.remove(hand)
+        task = hand.worker.task
+        assert task is not None
+        error = task.exception()
+        if hand.message is None:
+            assert error is None, "the timer must never fail"
+            return
+        if hand.worker.dead:
+            self._put_again(hand.message, HIDDEN_SECONDS)
+        elif error is not None:
+            name = hand.message.to_json()
+            self.failures[name] = self.failures.get(name, 0) + 1
+            self._put_again(hand.message, FAILED_SECONDS)
+
+    def _put_again(self, message: SendBatch | ResolveTicket, seconds: float) -> None:
+        put = self.queues.put_batch if isinstance(message, SendBatch) else self.queues.put_resolve
+        self.loop.run_until_complete(put(message, delay=seconds)) if not self.loop.is_running() else (
+            asyncio.ensure_future(put(message, delay=seconds))
+        )
+
+    # --- what may happen
+
+    @precondition(lambda self: sum(hand.message is None for hand in self.hands) < 2)
+    @rule()
+    def timer(self) -> None:
+        self._start(None)
+
+    @precondition(lambda self: len(self.hands) < 4)
+    @rule()
+    def deliver(self) -> None:
+        message = self.queues.take()
+        if message is not None:
+            self._start(message)
+
+    @precondition(lambda self: any(hand.message for hand in self.hands) and len(self.hands) < 4)
+    @rule(which=st.integers(0, 3))
+    def deliver_the_same_again(self, which: int) -> None:
+        held = [hand.message for hand in self.hands if hand.message]
+        self._start(held[which % len(held)])
+
+    @precondition(lambda self: bool(self.hands))
+    @rule(which=st.integers(0, 3), calls=st.integers(1, 12), place=st.integers(0, 3))
+    def go_on(self, which: int, calls: int, place: int) -> None:
+        hand = self.hands[which % len(self.hands)]
+        for _ in range(calls):
+            hand.worker.let_through(place)
+            self.loop.run_until_complete(self._settle())
+            if hand not in self.hands:
+                return
+
+    @precondition(lambda self: bool(self.hands))
+    @rule(which=st.integers(0, 3))
+    def crash(self, which: int) -> None:
+        hand = self.hands[which % len(self.hands)]
+        hand.worker.kill()
+        self.loop.run_until_complete(self._settle())
+
+    @rule(seconds=st.sampled_from([1.0, 20.0, 61.0, 400.0, 1000.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.move(seconds)
+
+    @rule(answers=st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4))
+    def graph_will_answer(self, answers: list[str]) -> None:
+        self.graph.answers.extend(answers)
+
+    @rule(calls=st.integers(1, 3))
+    def pureservice_is_busy(self, calls: int) -> None:
+        self.pureservice.busy = calls
+
+    @precondition(lambda self: self.pureservice.status != SOLVED)
+    @rule(ready=st.booleans())
+    def case_worker_sets_status(self, ready: bool) -> None:
+        self.pureservice.status = READY if ready else OPEN
+
+    @precondition(lambda self: self.pureservice.status == SOLVED)
+    @rule()
+    def case_worker_sets_it_ready_again(self) -> None:
+        self.pureservice.status = READY
+
+    # --- what must always hold
+
+    @invariant()
+    def nobody_has_received_twice(self) -> None:
+        if not hasattr(self, "graph"):
+            return
+        counted = self.graph.by_address() + self.smtp.by_address()
+        for address, count in counted.items():
+            if count > 1:
+                ids = {
+                    mail.message_id
+                    for box in (self.graph, self.smtp)
+                    for mail in box.received
+                    if mail.to.address == address
+                }
+                assert self.in_doubt == "resend", f"{address} received {count} letters"
+                assert len(ids) == 1, "a letter that is repeated is the same letter"
+
+    @invariant()
+    def an_outcome_is_never_left(self) -> None:
+        if not hasattr(self, "ledger"):
+            return
+        rows = self.ledger.rows.get(KEY, {})
+        head = self.ledger.heads.get(KEY)
+        if head is None or head.state in (DispatchState.PLANNING, DispatchState.REJECTING, DispatchState.REJECTED):
+            self.outcomes.clear()
+            return
+        for place, row in self.outcomes.items():
+            assert rows.get(place, row) == row, "an outcome was changed"
+        self.outcomes.update({place: row for place, row in rows.items() if row.state in OUTCOMES})
+
+    # --- the end
+
+    def finish_quietly(self) -> None:
+        """No more faults: the processes end, the case worker leaves the ticket ready, time passes."""
+        self.graph.answers.clear()
+        self.pureservice.busy = 0
+        for _ in range(400):
+            for hand in list(self.hands):
+                for _ in range(4000):
+                    if hand not in self.hands:
+                        break
+                    hand.worker.let_through(0)
+                    self.loop.run_until_complete(self._settle())
+            if self.pureservice.status == OPEN:
+                self.pureservice.status = READY
+            if self._is_over():
+                return
+            self._start(None)
+            while (message := self.queues.take()) is not None:
+                self._start(message)
+            self.clock.move(300)
+        pytest.fail("the dispatch never came to an end")
+
+    def _is_over(self) -> bool:
+        head = self.ledger.heads.get(KEY)
+        ended = head is not None and head.state is DispatchState.RESOLVED
+        return ended and not self.queues.messages and not self.hands and self.pureservice.status == SOLVED
+
+    def check_the_end(self) -> None:
+        rows = [row for row in self.ledger.rows[KEY].values() if not row.superseded]
+        head = self.ledger.heads[KEY]
+        received = self.graph.by_address() + self.smtp.by_address()
+        assert all(row.state in OUTCOMES for row in rows)
+        assert head.recipients == len(rows) == self.pureservice.people
+        for row in rows:
+            got = received[row.address]
+            if row.state is RecipientState.DELIVERED:
+                assert got >= 1, "reported as delivered and never received"
+            elif row.state is not RecipientState.UNCERTAIN:
+                assert got == 0, f"received, and reported as {row.state}"
+        if self.mode != "off":
+            by_smtp = {row.address for row in rows if row.transport is Transport.SMTP}
+            uncertain = [row for row in rows if row.state is RecipientState.UNCERTAIN and row.address not in by_smtp]
+            assert uncertain == [] or self.failures, "the mailbox could have told"
+        assert len(set(self.pureservice.solutions)) == 1, "one solution"
+        assert len(self.pureservice.files) == len(set(self.pureservice.files)), "each file once"
+
+
+class WithDrafts(Interleavings):
+    mode = "draft"
+
+
+class WithoutMemory(Interleavings):
+    mode = "off"
+
+
+class Resending(Interleavings):
+    mode = "off"
+    in_doubt = "resend"
+
+
+QUICK = settings(
+    max_examples=40,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+TestSentItems = Interleavings.TestCase
+TestDrafts = WithDrafts.TestCase
+TestOff = WithoutMemory.TestCase
+TestResend = Resending.TestCase
+for case in (TestSentItems, TestDrafts, TestOff, TestResend):
+    case.settings = QUICK
