@@ -5,6 +5,7 @@ It runs on a thread of its own, so that a test that blocks, or a library that do
 
 import asyncio
 import contextlib
+import logging
 import re
 import ssl
 import threading
@@ -179,6 +180,7 @@ class SmtpSimulator:
     async def _serve(self, ready: "Future[int]") -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_exception_handler(_ignore_lost_connections)
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # at each sign-in aiosmtpd warns of what it does itself
         context = self._context if self._tls == "implicit" else None
         server = await self._loop.create_server(self._greet, self.host, self.port, ssl=context)
         ready.set_result(server.sockets[0].getsockname()[1])

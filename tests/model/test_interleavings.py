@@ -55,8 +55,8 @@ class Interleavings(RuleBasedStateMachine):
         self.killed_windows = 0
         random.seed(0)
 
-    @initialize(people=st.integers(1, 12), size=st.integers(1, 6))
-    def begin(self, people: int, size: int) -> None:
+    @initialize(people=st.integers(1, 12), size=st.integers(1, 6), planned=st.booleans())
+    def begin(self, people: int, size: int, planned: bool) -> None:
         self.clock = FixedClock()
         self.ledger, self.content, self.queues = MemoryLedger(), MemoryContent(), MemoryQueues(self.clock)
         self.pureservice = SmallPureservice(people)
@@ -69,6 +69,16 @@ class Interleavings(RuleBasedStateMachine):
             DISPATCH_IN_DOUBT=self.in_doubt,
             MAIL_RECONCILE=self.mode,
         )
+        if planned:
+            self._start(None)
+            self._advance(self.hands[0], 4000)
+
+    def _advance(self, hand: Hand, calls: int, place: int = 0) -> None:
+        for _ in range(calls):
+            if hand not in self.hands:
+                return
+            hand.worker.let_through(place)
+            self.loop.run_until_complete(self._settle())
 
     def teardown(self) -> None:
         try:
@@ -127,7 +137,7 @@ class Interleavings(RuleBasedStateMachine):
         return resolve.run(message, services)
 
     async def _settle(self) -> None:
-        for _ in range(12):
+        for _ in range(8):
             await asyncio.sleep(0)
         for hand in list(self.hands):
             if hand.worker.done:
@@ -175,21 +185,18 @@ class Interleavings(RuleBasedStateMachine):
         self._start(held[which % len(held)])
 
     @precondition(lambda self: bool(self.hands))
-    @rule(which=st.integers(0, 3), calls=st.integers(1, 12), place=st.integers(0, 3))
+    @rule(which=st.integers(0, 3), calls=st.integers(1, 60), place=st.integers(0, 3))
     def go_on(self, which: int, calls: int, place: int) -> None:
-        hand = self.hands[which % len(self.hands)]
-        for _ in range(calls):
-            hand.worker.let_through(place)
-            self.loop.run_until_complete(self._settle())
-            if hand not in self.hands:
-                return
+        self._advance(self.hands[which % len(self.hands)], calls, place)
 
     @precondition(lambda self: bool(self.hands))
-    @rule(which=st.integers(0, 3))
-    def crash(self, which: int) -> None:
+    @rule(which=st.integers(0, 3), calls=st.integers(0, 60), place=st.integers(0, 3))
+    def go_on_and_crash(self, which: int, calls: int, place: int) -> None:
         hand = self.hands[which % len(self.hands)]
-        hand.worker.kill()
-        self.loop.run_until_complete(self._settle())
+        self._advance(hand, calls, place)
+        if hand in self.hands:
+            hand.worker.kill()
+            self.loop.run_until_complete(self._settle())
 
     @rule(seconds=st.sampled_from([1.0, 20.0, 61.0, 400.0, 1000.0]))
     def time_passes(self, seconds: float) -> None:
@@ -252,11 +259,7 @@ class Interleavings(RuleBasedStateMachine):
         self.pureservice.busy = 0
         for _ in range(400):
             for hand in list(self.hands):
-                for _ in range(4000):
-                    if hand not in self.hands:
-                        break
-                    hand.worker.let_through(0)
-                    self.loop.run_until_complete(self._settle())
+                self._advance(hand, 4000)
             if self.pureservice.status == OPEN:
                 self.pureservice.status = READY
             if self._is_over():
@@ -306,8 +309,8 @@ class Resending(Interleavings):
 
 
 QUICK = settings(
-    max_examples=40,
-    stateful_step_count=40,
+    max_examples=60,
+    stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )

@@ -29,9 +29,8 @@ def trusting(smtp: SmtpSimulator) -> ssl.SSLContext:
 
 
 async def test_a_message_is_kept_as_it_came():
-    async with SmtpSimulator() as smtp:
-        async with a_client(smtp) as client:
-            await client.send_message(LETTER)
+    async with SmtpSimulator() as smtp, a_client(smtp) as client:
+        await client.send_message(LETTER)
 
     (mail,) = smtp.received
     assert (mail.sender, mail.to, mail.recipients) == (FROM, TO, (TO,))
@@ -44,24 +43,22 @@ async def test_a_message_is_kept_as_it_came():
 
 
 async def test_one_connection_carries_many_messages():
-    async with SmtpSimulator() as smtp:
-        async with a_client(smtp) as client:
-            for number in range(5):
-                await client.sendmail(FROM, [f"kari{number}@eksempel.example"], LETTER.as_bytes())
+    async with SmtpSimulator() as smtp, a_client(smtp) as client:
+        for number in range(5):
+            await client.sendmail(FROM, [f"kari{number}@eksempel.example"], LETTER.as_bytes())
 
     assert [mail.to for mail in smtp.received] == [f"kari{number}@eksempel.example" for number in range(5)]
     assert smtp.connections == 1
 
 
 async def test_an_attachment_is_held_once_however_many_carry_it():
-    async with SmtpSimulator() as smtp:
-        async with a_client(smtp) as client:
-            for number in range(3):
-                letter = EmailMessage()
-                letter["From"], letter["To"] = FROM, f"kari{number}@eksempel.example"
-                letter.set_content(f"Hei, nummer {number}.")
-                letter.add_attachment(PDF, "application", "pdf", filename="brev.pdf")
-                await client.send_message(letter)
+    async with SmtpSimulator() as smtp, a_client(smtp) as client:
+        for number in range(3):
+            letter = EmailMessage()
+            letter["From"], letter["To"] = FROM, f"kari{number}@eksempel.example"
+            letter.set_content(f"Hei, nummer {number}.")
+            letter.add_attachment(PDF, "application", "pdf", filename="brev.pdf")
+            await client.send_message(letter)
 
     pieces = [piece for mail in smtp.received for piece in mail._pieces if len(piece) > 100_000]
     assert len(pieces) == 3
@@ -70,14 +67,14 @@ async def test_an_attachment_is_held_once_however_many_carry_it():
 
 
 @pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
-async def test_one_signs_in_with_the_password(mechanism):
-    async with SmtpSimulator(username="utsending", password="passord") as smtp:
-        async with a_client(smtp) as client:
-            await client.ehlo()
-            await getattr(client, mechanism)("utsending", "passord")
-            await client.send_message(LETTER)
+async def test_one_signs_in_with_the_password(mechanism, caplog):
+    async with SmtpSimulator(username="utsending", password="passord") as smtp, a_client(smtp) as client:
+        await client.ehlo()
+        await getattr(client, mechanism)("utsending", "passord")
+        await client.send_message(LETTER)
 
     assert [mail.username for mail in smtp.received] == ["utsending"]
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("mechanism", ["auth_plain", "auth_login"])
@@ -102,10 +99,9 @@ async def test_nobody_sends_without_signing_in():
 
 async def test_a_long_access_token_signs_in_by_xoauth2():
     token = "t" * 2500
-    async with SmtpSimulator(username=FROM, oauth_token=token) as smtp:
-        async with a_client(smtp) as client:
-            await client.auth_xoauth2(FROM, token)
-            await client.send_message(LETTER)
+    async with SmtpSimulator(username=FROM, oauth_token=token) as smtp, a_client(smtp) as client:
+        await client.auth_xoauth2(FROM, token)
+        await client.send_message(LETTER)
 
     assert [mail.username for mail in smtp.received] == [FROM]
 
@@ -152,10 +148,12 @@ async def test_starttls_is_needed_and_its_certificate_can_be_checked():
 
 
 async def test_implicit_tls_offers_to_sign_in():
-    async with SmtpSimulator(username="utsending", password="passord", tls="implicit") as smtp:
-        async with a_client(smtp, use_tls=True, tls_context=trusting(smtp)) as client:
-            await client.login("utsending", "passord")
-            await client.send_message(LETTER)
+    async with (
+        SmtpSimulator(username="utsending", password="passord", tls="implicit") as smtp,
+        a_client(smtp, use_tls=True, tls_context=trusting(smtp)) as client,
+    ):
+        await client.login("utsending", "passord")
+        await client.send_message(LETTER)
 
     assert [mail.tls for mail in smtp.received] == [True]
 

@@ -69,7 +69,7 @@ class Api:
 
     # --- sending
 
-    async def _send_mail(self, call: Call) -> web.Response:
+    async def send_mail(self, call: Call) -> web.Response:
         if call.is_mime:
             message = mime.read(await _read(call.request), self._files)
             self._office.send_new(call.box, message, saved=True, keeps_id=True)
@@ -82,13 +82,13 @@ class Api:
         self._office.send_new(call.box, message, saved=saved, keeps_id=False)
         return web.Response(status=202)
 
-    async def _send_draft(self, call: Call) -> web.Response:
+    async def send_draft(self, call: Call) -> web.Response:
         self._office.send_draft(call.box, call.box.get(call.id))
         return web.Response(status=202)
 
     # --- drafts
 
-    async def _create(self, call: Call) -> web.Response:
+    async def create(self, call: Call) -> web.Response:
         if call.is_mime:
             message = mime.read(await _read(call.request), self._files)
         else:
@@ -97,7 +97,7 @@ class Api:
         item = call.box.add(message)
         return web.json_response(views.full(call.box, item, immutable=call.immutable), status=201)
 
-    async def _change(self, call: Call) -> web.Response:
+    async def change(self, call: Call) -> web.Response:
         body, item = await _json(call.request), call.box.get(call.id)
         if item.submitted or not item.is_draft:
             raise Refusal(400, errors.INVALID_REQUEST, "The property can only be set while the message is a draft.")
@@ -106,32 +106,32 @@ class Api:
         call.box.change(item, message)
         return web.json_response(views.full(call.box, item, immutable=call.immutable))
 
-    async def _delete(self, call: Call) -> web.Response:
+    async def delete(self, call: Call) -> web.Response:
         call.box.remove(call.box.get(call.id))
         return web.Response(status=204)
 
-    async def _attach(self, call: Call) -> web.Response:
+    async def attach(self, call: Call) -> web.Response:
         body, item = await _json(call.request), call.box.get(call.id)
         part = content.part_of(body, self._files)
         call.box.change(item, replace(item.content, parts=[*item.content.parts, part]))
         return web.json_response(views.attachment(item, part), status=201)
 
-    async def _open_upload(self, call: Call) -> web.Response:
+    async def open_upload(self, call: Call) -> web.Response:
         body, item = await _json(call.request), call.box.get(call.id)
         return self._uploads.open(call.box, item, body, call.origin)
 
     # --- looking
 
-    async def _get(self, call: Call) -> web.Response:
+    async def get(self, call: Call) -> web.Response:
         fields = views.fields(call.request.query.get("$select", ""))
         item = call.box.get(call.id)
         return web.json_response(views.selected(call.box, item, fields, immutable=call.immutable))
 
-    async def _attachments(self, call: Call) -> web.Response:
+    async def attachments(self, call: Call) -> web.Response:
         item = call.box.get(call.id)
         return web.json_response({"value": [views.attachment(item, part) for part in item.content.parts]})
 
-    async def _list(self, call: Call) -> web.Response:
+    async def list(self, call: Call) -> web.Response:
         query, folder = call.request.query, call.id.lower() or None
         if folder is not None and folder not in FOLDERS:
             raise errors.item_not_found()
@@ -155,17 +155,17 @@ Endpoint = Callable[[Api, Call], Awaitable[web.Response]]
 _SENDING, _WRITING, _READING = {SEND}, {READ_WRITE}, {READ, READ_WRITE, READ_BASIC}
 
 ROUTES: dict[str, dict[str, tuple[set[str], Endpoint]]] = {
-    "sendmail": {"POST": (_SENDING, Api._send_mail)},
-    "messages": {"POST": (_WRITING, Api._create), "GET": (_READING, Api._list)},
+    "sendmail": {"POST": (_SENDING, Api.send_mail)},
+    "messages": {"POST": (_WRITING, Api.create), "GET": (_READING, Api.list)},
     "messages/*": {
-        "GET": (_READING, Api._get),
-        "PATCH": (_WRITING, Api._change),
-        "DELETE": (_WRITING, Api._delete),
+        "GET": (_READING, Api.get),
+        "PATCH": (_WRITING, Api.change),
+        "DELETE": (_WRITING, Api.delete),
     },
-    "messages/*/send": {"POST": (_SENDING, Api._send_draft)},
-    "messages/*/attachments": {"POST": (_WRITING, Api._attach), "GET": (_READING, Api._attachments)},
-    "messages/*/attachments/createuploadsession": {"POST": (_WRITING, Api._open_upload)},
-    "mailfolders/*/messages": {"GET": (_READING, Api._list)},
+    "messages/*/send": {"POST": (_SENDING, Api.send_draft)},
+    "messages/*/attachments": {"POST": (_WRITING, Api.attach), "GET": (_READING, Api.attachments)},
+    "messages/*/attachments/createuploadsession": {"POST": (_WRITING, Api.open_upload)},
+    "mailfolders/*/messages": {"GET": (_READING, Api.list)},
 }
 
 

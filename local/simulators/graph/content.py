@@ -157,7 +157,7 @@ def _subject(value: str | None, changes: dict[str, Any], files: Files) -> None:
 
 
 def _message_id(value: str, changes: dict[str, Any], _: Files) -> None:
-    if not isinstance(value, str) or len(value) > 998 or not re.fullmatch(r"<[^<>\s]+>", value):
+    if len(value) > 998 or not re.fullmatch(r"<[^<>\s]+>", value):
         raise errors.unreadable("The internetMessageId is not well formed.")
     changes["message_id"] = value
 

@@ -62,7 +62,9 @@ def _condition(text: str, found: Filter) -> int:
             raise _invalid()
         name, value = match[3].replace("''", "'"), match[5].replace("''", "'").casefold()
         found.marker = (name, value)
-        found.checks += (lambda item: item.content.properties.get(name, "").casefold() == value,)
+        found.checks += (
+            lambda item: (name in item.content.properties) and item.content.properties[name].casefold() == value,
+        )
     elif match := _IS_DRAFT.match(text):
         state = match[1] == "true"
         found.checks += (lambda item: item.is_draft is state,)
