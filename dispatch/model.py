@@ -277,6 +277,7 @@ class Recipient:
     looks: int = 0
     not_before: datetime | None = None
     changed: datetime | None = None
+    resent_in_doubt: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 
     @property

@@ -38,7 +38,8 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             return None
         return await reject(current, rejected.problems, candidate.ticket, services)
     except TicketSystemBusy as busy:
-        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
+        why = busy.message[:200]
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status, why=why)
         await _let_go(claimed, services)
         return None
     except LostRace:

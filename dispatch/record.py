@@ -71,7 +71,12 @@ def delivered(recipient: Recipient, now: datetime, *, message_id: str = "", deta
 
 
 def ended(recipient: Recipient, state: RecipientState, reason: Reason, now: datetime, *, detail: str = "") -> Recipient:
-    """The recipient with an outcome other than delivered."""
+    """The recipient with an outcome other than delivered.
+
+    One that was sent to again while in doubt may have got the first letter: its failure is not certain.
+    """
+    if state is RecipientState.FAILED and recipient.resent_in_doubt:
+        state, reason = RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL
     return replace(recipient, state=state, reason=reason, detail=detail, not_before=None, changed=now)
 
 
@@ -142,7 +147,7 @@ def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
 
 def _undecidable(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
     if policy.resend:
-        return _unsent(recipient, now, "sent again after doubt")
+        return replace(_unsent(recipient, now, "sent again after doubt"), resent_in_doubt=True)
     return ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=recipient.detail)
 
 

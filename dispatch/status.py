@@ -60,8 +60,8 @@ BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
 }
 
 RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
-    R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED}),
-    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.DELIVERED, R.FAILED}),
+    R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED, R.UNCERTAIN}),
+    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
     R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
     R.DELIVERED: frozenset(),
     R.FAILED: frozenset(),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dispatch import record
-from dispatch.errors import DispatchError, MailError, OutcomeUnknown, Throttled, TransportRefused
+from dispatch.errors import DispatchError, LostRace, MailError, OutcomeUnknown, Throttled, TransportRefused
 from dispatch.model import (
     Accepted,
     Batch,
@@ -204,6 +204,8 @@ class WindowRun:
     async def _attempt(self, row: Recipient, transport: MailTransport) -> Accepted | MailError:
         try:
             async with self._gate:
+                if self._lease_is_over():
+                    raise LostRace(f"the lease on batch {self.batch.number} ran out before a request left")
                 return await transport.send(self._mail(row), draft_id=row.draft_id)
         except MailError as error:
             return error
@@ -214,21 +216,28 @@ class WindowRun:
             log.exception("unforeseen error in %s", transport.name)
             return OutcomeUnknown(transport.name, type(error).__name__)
 
+    def _lease_is_over(self) -> bool:
+        # A process that was frozen between its intent and its request: by now another may have settled the matter.
+        until = self.batch.lease_until
+        return until is not None and self._services.clock() >= until
+
     async def _look(self, rows: Sequence[Recipient]) -> None:
         for row, result in zip(rows, await self._together(self._seek, [(row, None) for row in rows]), strict=True):
             now = self._services.clock()
             if isinstance(result, MailError):
                 self._hold_if_throttled(result)
                 after = record.look_failed(row, result, now, self._doubt)
-            elif isinstance(result, Accepted):
-                after = record.delivered(row, now, detail="the draft was sent")
-            else:
+            elif isinstance(result, Seen):
                 after = record.after_look(row, result, now, self._doubt)
+            else:
+                # The draft that was found had never left, and has now been sent or certainly refused.
+                after = record.after_attempt(row, result.outcome, now, self._doubt)
+                self._health.saw(result.outcome)
             self._note(after)
             if after.state is not R.IN_DOUBT:
                 event(log, Action.DOUBT_SETTLED, **self._ids(row), state=after.state, looks=row.looks + 1)
 
-    async def _seek(self, row: Recipient, _: None) -> Seen | Accepted | MailError:
+    async def _seek(self, row: Recipient, _: None) -> "Seen | _SentDraft | MailError":
         transport = self._transports.get(row.transport) if row.transport else None
         if transport is None:
             return OutcomeUnknown(row.transport or Transport.GRAPH, "transport_not_configured")
@@ -237,7 +246,7 @@ class WindowRun:
             async with self._gate:
                 seen = await transport.find(mail, draft_id=row.draft_id)
                 if seen.draft_id and self._may_send_draft(row, seen):
-                    return await transport.send(mail, draft_id=seen.draft_id)
+                    return await _send_draft(transport, mail, seen.draft_id)
                 return seen
         except MailError as error:
             return error
@@ -328,3 +337,19 @@ class WindowRun:
 
     def _ids(self, row: Recipient) -> dict[str, Any]:
         return {"dispatch": self._dispatch.key, "batch": row.batch, "recipient": row.index}
+
+
+@dataclass(frozen=True, slots=True)
+class _SentDraft:
+    """What became of a draft that was found among the drafts and sent."""
+
+    outcome: Accepted | MailError
+
+
+async def _send_draft(transport: MailTransport, mail: OutgoingMail, draft_id: str) -> _SentDraft:
+    try:
+        return _SentDraft(await transport.send(mail, draft_id=draft_id))
+    except OutcomeUnknown:
+        raise  # still in doubt, as it was
+    except MailError as error:
+        return _SentDraft(error)

@@ -5,6 +5,8 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
+SEND_DEADLINE = 60.0
+
 
 class Dead(BaseException):
     """The worker's process is gone. Not an ``Exception``, so nothing of ours can catch it and go on."""
@@ -56,9 +58,13 @@ class Worker:
 class Gated:
     """A port behind the gate: each call stops before it has an effect, and again before its caller hears of it."""
 
-    def __init__(self, port: Any, worker: Worker) -> None:
+    def __init__(
+        self, port: Any, worker: Worker, *, too_late: Callable[[float], Callable[[], None]] | None = None
+    ) -> None:
+        """``too_late`` bounds how long a ``send`` may wait before its effect, as a transport's own deadline does."""
         self._port = port
         self._worker = worker
+        self._too_late = too_late
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
@@ -68,10 +74,13 @@ class Gated:
 
     def _called(self, found: Callable[..., Any]) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
+            check = self._too_late(SEND_DEADLINE) if self._too_late and found.__name__ == "send" else None
             await self._worker.stop_here()
             result: Any = None
             error: Exception | None = None
             try:
+                if check:
+                    check()
                 result = await found(*args, **kwargs)
             except Exception as exc:  # noqa: BLE001 - handed on after the gate, as an answer is
                 error = exc

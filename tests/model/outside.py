@@ -138,12 +138,14 @@ class SmallMailbox:
     received: list[OutgoingMail] = field(default_factory=list)
     drafts: dict[str, OutgoingMail] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    drafted: int = 0
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
 
     async def prepare(self, mail: OutgoingMail) -> str:
-        number = f"draft-{len(self.drafts)}"
+        self.drafted += 1
+        number = f"draft-{self.drafted}"
         self.drafts[number] = mail
         return number
 

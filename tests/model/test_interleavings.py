@@ -6,7 +6,7 @@ mailboxes tell the same, whatever happened on the way.
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dispatch import abandon, resolve, send, tick
 from dispatch.content import FrozenLetters
+from dispatch.errors import OutcomeUnknown
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Recipient, dispatch_key
 from dispatch.services import Services, Statuses, TicketWatch
@@ -70,6 +71,7 @@ class Interleavings(RuleBasedStateMachine):
             DISPATCH_LEASE_SECONDS="60",
             DISPATCH_IN_DOUBT=self.in_doubt,
             MAIL_RECONCILE=self.mode,
+            MAIL_CONCURRENCY="4",
         )
         if planned:
             self._advance(self._start(None), 4000)
@@ -99,7 +101,7 @@ class Interleavings(RuleBasedStateMachine):
         content: Any = Gated(self.content, worker)
         ledger: Any = Gated(self.ledger, worker)
         queues: Any = Gated(self.queues, worker)
-        transports: Any = tuple(Gated(mailbox, worker) for mailbox in (self.graph, self.smtp))
+        transports: Any = tuple(Gated(mailbox, worker, too_late=self._deadline) for mailbox in (self.graph, self.smtp))
         return Services(
             settings=self.settings,
             clock=self.clock,
@@ -113,6 +115,16 @@ class Interleavings(RuleBasedStateMachine):
             watch=TicketWatch(tickets, self.clock),
             letters=FrozenLetters(content),
         )
+
+    def _deadline(self, seconds: float) -> Callable[[], None]:
+        """A request that has not left within its deadline never leaves; its caller hears of no answer."""
+        begun = self.clock()
+
+        def check() -> None:
+            if self.clock() - begun > timedelta(seconds=seconds):
+                raise OutcomeUnknown(Transport.GRAPH, "Deadline")
+
+        return check
 
     def _start(self, message: SendBatch | ResolveTicket | None) -> Hand:
         worker = Worker(f"w{len(self.hands)}")
@@ -278,6 +290,8 @@ class Interleavings(RuleBasedStateMachine):
         return ended and not self.queues.messages and not self.hands and self.pureservice.status == SOLVED
 
     def check_the_end(self) -> None:
+        self.nobody_has_received_twice()
+        self.an_outcome_is_never_left()
         rows = [row for row in self.ledger.rows[KEY].values() if not row.superseded]
         head = self.ledger.heads[KEY]
         received = self.graph.by_address() + self.smtp.by_address()
@@ -311,7 +325,7 @@ class Resending(Interleavings):
 
 
 QUICK = settings(
-    max_examples=50,
+    max_examples=100,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],

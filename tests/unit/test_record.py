@@ -127,5 +127,14 @@ def test_a_look_that_failed_settles_nothing_until_we_give_up():
     assert late.state is RecipientState.UNCERTAIN
 
 
+def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter():
+    again = record.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, RESEND)
+    begun = record.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+
+    refused = record.after_attempt(begun, RecipientRefused(GRAPH, "550"), NOON, RESEND)
+
+    assert (refused.state, refused.reason) == (RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL)
+
+
 def test_no_outcome_is_ever_left():
     assert all(not RECIPIENT_MOVES[state] for state in OUTCOMES)
