@@ -70,6 +70,7 @@ class Wiring:
             link_to_user=s.pureservice_dispatch_link_to_user,
             link_to_ticket=s.pureservice_dispatch_link_to_ticket,
             requests_per_minute=s.pureservice_requests_per_minute,
+            timeout_seconds=min(90.0, self._deadline),
         )
         self._stack.push_async_callback(tickets.close)
         ledger = TableLedger(self._table())
@@ -98,6 +99,11 @@ class Wiring:
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
         )
+
+    @property
+    def _deadline(self) -> float:
+        """Seconds that a request may last: a worker must not outlive its lease in the middle of one."""
+        return self.settings.dispatch_lease_seconds * 0.75
 
     # --- storage: a connection string locally, the managed identity in Azure
 
@@ -172,6 +178,7 @@ class Wiring:
             draft=s.mail_reconcile == "draft",
             may_look=s.mail_reconcile != "off",
             concurrency=s.mail_concurrency,
+            timeout_seconds=min(60.0, self._deadline),
         )
 
     def _smtp(self) -> MailTransport:
@@ -188,6 +195,7 @@ class Wiring:
             token=self._smtp_token() if s.smtp_auth == "oauth" else None,
             ehlo_domain=s.mail_ehlo_domain or s.mail_from_address.rpartition("@")[2],
             connections=min(s.mail_concurrency, 3),
+            timeout_seconds=min(60.0, self._deadline),
             tls_context=ssl.create_default_context(cafile=s.mail_ca_file or None),
         )
 

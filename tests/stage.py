@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-
-from local.simulators.graph import GraphSimulator
-from local.simulators.smtp import SmtpSimulator
+from typing import Any
 
 from dispatch import abandon, resolve, send, tick
 from dispatch.adapters.graph_mail import GraphMail
@@ -23,7 +21,9 @@ from dispatch.ports import MailTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.status import Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
+from local.simulators.smtp import SmtpSimulator
 from tests.builders import FixedClock, some_settings
 
 KEY = "local-simulator-key"
@@ -45,7 +45,7 @@ class Stage:
 
     # --- the case
 
-    def seed(self, members: int = 5, **ticket: str) -> Row:
+    def seed(self, members: int = 5, **ticket: Any) -> Row:
         """A ready ticket with one list of so many people; returns the ticket."""
         store = self.pureservice.store
         people = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(members)]

@@ -3,6 +3,7 @@
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 
 from dispatch.model import Dispatch
 from dispatch.report.render import render_page
@@ -18,9 +19,11 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
     ticket = world.pureservice.store.tickets[case.ticket["id"]]
     page = render_page(ticket["solution"], title=f"Sak {ticket['requestNumber']}")
     paths = [_write(folder / "rapport.html", page.encode())]
-    for row in world.pureservice.store.attachments.values():
-        if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-"):
-            paths.append(_write(folder / str(row["fileName"]), world.pureservice.store.file_bytes(row["id"])))
+    paths += [
+        _write(folder / str(row["fileName"]), world.pureservice.store.file_bytes(row["id"]))
+        for row in world.pureservice.store.attachments.values()
+        if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-")
+    ]
     letters = [as_eml(mail) for mail in world.graph.received[:SAMPLES]]
     letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
     for number, letter in enumerate(letters[:SAMPLES], 1):
@@ -37,11 +40,11 @@ def as_eml(mail: ReceivedMail) -> bytes:
         message[name] = value
     message.set_content("Denne meldingen vises best som HTML.\n")
     message.add_alternative(mail.html, subtype="html")
-    html = message.get_payload()[1]  # type: ignore[index, union-attr]
+    html: Any = message.get_payload()[1]  # type: ignore[index]  # the second alternative
     for part in mail.attachments:
         main, _, sub = part.content_type.partition("/")
         if part.is_inline:
-            html.add_related(part.content, main, sub, cid=f"<{part.content_id}>", filename=part.name)  # type: ignore[union-attr]
+            html.add_related(part.content, main, sub, cid=f"<{part.content_id}>", filename=part.name)
         else:
             message.add_attachment(part.content, main, sub, filename=part.name)
     return message.as_bytes()

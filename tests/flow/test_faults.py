@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.stage import a_stage
 SEND = r"POST .*/sendMail"
 
 
-def refusal(code: str, status: int = 403, **more: object) -> Fault:
+def refusal(code: str, status: int = 403, **more: Any) -> Fault:
     body = json.dumps({"error": {"code": code, "message": "x", "innerError": {}}})
     return Fault(match=SEND, status=status, body=body, **more)
 

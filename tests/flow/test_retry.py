@@ -1,6 +1,7 @@
 """A person asks to send again to the failed: to them alone, and the figures still add up."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.stage import a_stage
 SEND = r"POST .*/sendMail"
 
 
-def refusing(code: str, **more: object) -> Fault:
+def refusing(code: str, **more: Any) -> Fault:
     return Fault(match=SEND, status=403, body=json.dumps({"error": {"code": code, "message": "x"}}), **more)
 
 

@@ -5,7 +5,8 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-SEND_DEADLINE = 60.0
+DEADLINE = 45.0  # three quarters of the lease, as wiring sets it
+OUTWARD = {"send", "attach", "solve", "add_note", "set_status"}
 
 
 class Dead(BaseException):
@@ -61,7 +62,7 @@ class Gated:
     def __init__(
         self, port: Any, worker: Worker, *, too_late: Callable[[float], Callable[[], None]] | None = None
     ) -> None:
-        """``too_late`` bounds how long a ``send`` may wait before its effect, as a transport's own deadline does."""
+        """``too_late`` bounds how long a call that changes the outside may wait before it has its effect."""
         self._port = port
         self._worker = worker
         self._too_late = too_late
@@ -74,7 +75,7 @@ class Gated:
 
     def _called(self, found: Callable[..., Any]) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
-            check = self._too_late(SEND_DEADLINE) if self._too_late and found.__name__ == "send" else None
+            check = self._too_late(DEADLINE) if self._too_late and found.__name__ in OUTWARD else None
             await self._worker.stop_here()
             result: Any = None
             error: Exception | None = None

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from dispatch import abandon, resolve, send, tick
 from dispatch.content import FrozenLetters
-from dispatch.errors import OutcomeUnknown
+from dispatch.errors import OutcomeUnknown, TicketSystemBusy
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Recipient, dispatch_key
 from dispatch.services import Services, Statuses, TicketWatch
@@ -97,11 +97,13 @@ class Interleavings(RuleBasedStateMachine):
     # --- processes
 
     def _services(self, worker: Worker) -> Services:
-        tickets: Any = Gated(self.pureservice, worker)
+        late = self._deadline(TicketSystemBusy("POST", "/", message="Deadline"))
+        tickets: Any = Gated(self.pureservice, worker, too_late=late)
         content: Any = Gated(self.content, worker)
         ledger: Any = Gated(self.ledger, worker)
         queues: Any = Gated(self.queues, worker)
-        transports: Any = tuple(Gated(mailbox, worker, too_late=self._deadline) for mailbox in (self.graph, self.smtp))
+        unsure = self._deadline(OutcomeUnknown(Transport.GRAPH, "Deadline"))
+        transports: Any = tuple(Gated(mailbox, worker, too_late=unsure) for mailbox in (self.graph, self.smtp))
         return Services(
             settings=self.settings,
             clock=self.clock,
@@ -116,15 +118,19 @@ class Interleavings(RuleBasedStateMachine):
             letters=FrozenLetters(content),
         )
 
-    def _deadline(self, seconds: float) -> Callable[[], None]:
+    def _deadline(self, error: Exception) -> Callable[[float], Callable[[], None]]:
         """A request that has not left within its deadline never leaves; its caller hears of no answer."""
-        begun = self.clock()
 
-        def check() -> None:
-            if self.clock() - begun > timedelta(seconds=seconds):
-                raise OutcomeUnknown(Transport.GRAPH, "Deadline")
+        def begin(seconds: float) -> Callable[[], None]:
+            begun = self.clock()
 
-        return check
+            def check() -> None:
+                if self.clock() - begun > timedelta(seconds=seconds):
+                    raise error
+
+            return check
+
+        return begin
 
     def _start(self, message: SendBatch | ResolveTicket | None) -> Hand:
         worker = Worker(f"w{len(self.hands)}")
@@ -336,3 +342,4 @@ TestOff = WithoutMemory.TestCase
 TestResend = Resending.TestCase
 for case in (TestSentItems, TestDrafts, TestOff, TestResend):
     case.settings = QUICK
+del case

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local.azurite import Azurite
 from local.demo.account import disagreements, settle, status_name
-from local.demo.case import Case, seed_case
+from local.demo.case import seed_case
 from local.simulators.faults import Fault
 from local.world import World
 
@@ -25,7 +26,7 @@ QUICK = {
 }
 
 
-async def killed_at(moment, faults, azurite: Azurite, log: Path, **settings: str) -> tuple[World, Case, list]:
+async def killed_at(moment, faults, azurite: Azurite, log: Path, **settings: str):
     """Runs a dispatch, kills the process when ``moment`` holds, starts it again, and waits for the ticket."""
     async with World(azurite=azurite, settings={**QUICK, **settings}) as world:
         case = seed_case(world.pureservice.store, recipients=RECIPIENTS, documents=(b"%PDF-1", b"%PDF-2"))
@@ -47,7 +48,7 @@ def asked(world: World, what: str) -> int:
 
 
 @pytest.fixture
-def storage() -> Azurite:
+def storage() -> Iterator[Azurite]:
     with Azurite() as own:
         yield own
 

@@ -1,6 +1,7 @@
 """What a queue message meets before anything is taken: stale, recorded, leased, stopped."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from dispatch.status import BatchState, DispatchState
 from tests.builders import NOON, a_batch, a_dispatch, a_send
 
 SENDING = a_dispatch(state=DispatchState.SENDING)
-RELEASED = {"state": BatchState.RELEASED, "release": 1}
+RELEASED: dict[str, Any] = {"state": BatchState.RELEASED, "release": 1}
 
 
 @pytest.mark.parametrize(
