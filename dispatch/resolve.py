@@ -73,7 +73,12 @@ def _lease(services: Services) -> timedelta:
 
 async def _renew(dispatch: Dispatch, services: Services) -> Dispatch:
     """Holds the dispatch for another step; who has lost it must not write to the ticket."""
-    return await services.ledger.save(replace(dispatch, owner_until=services.clock() + _lease(services)))
+    until = services.clock() + _lease(services)
+    renewed = await services.ledger.save(replace(dispatch, owner_until=until))
+    if services.clock() >= until:
+        # The process was frozen while it waited for the answer, and the lease it was granted is over.
+        raise LostRace(f"dispatch {dispatch.key}")
+    return renewed
 
 
 @dataclass(slots=True)
@@ -127,10 +132,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         (name, kind, content),
         (facts.recipients_name, "text/csv", table.to_bytes()),
     ):
-        dispatch = await _renew(dispatch, services)
-        await _attach(dispatch, file_name, file_kind, file_content, services)
-    dispatch = await _renew(dispatch, services)
-    await _solve(dispatch, solution, services)
+        dispatch = await _attach(dispatch, file_name, file_kind, file_content, services)
+    dispatch = await _solve(dispatch, solution, services)
     await _mark_sent(dispatch, services)
     now = services.clock()
     done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
@@ -165,23 +168,30 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
     return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content
 
 
-async def _attach(dispatch: Dispatch, name: str, kind: str, content: bytes, services: Services) -> None:
+async def _attach(dispatch: Dispatch, name: str, kind: str, content: bytes, services: Services) -> Dispatch:
     await services.content.put(f"{dispatch.key}/report/{name}", content, content_type=kind)
     there = {found.name for found in await services.tickets.attachments(dispatch.ticket_id)}
-    if name not in there:
-        await services.tickets.attach(dispatch.ticket_id, name=name, content_type=kind, content=content)
+    if name in there:
+        return dispatch
+    # Between the look and the act: who has lost the dispatch meanwhile must not write to the ticket.
+    renewed = await _renew(dispatch, services)
+    await services.tickets.attach(dispatch.ticket_id, name=name, content_type=kind, content=content)
+    return renewed
 
 
-async def _solve(dispatch: Dispatch, solution: str, services: Services) -> None:
+async def _solve(dispatch: Dispatch, solution: str, services: Services) -> Dispatch:
     solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
     ticket = await services.tickets.ticket(dispatch.ticket_id)
     if solved is None or ticket is None:
         # The report lies in our own storage; there is no ticket, or no such status, to put it in.
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
-        return
+        return dispatch
     reference = f"{dispatch.key}/{dispatch.rounds}"
-    if ticket.status_id != solved.id or reference not in ticket.solution:
-        await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)
+    if ticket.status_id == solved.id and reference in ticket.solution:
+        return dispatch
+    renewed = await _renew(dispatch, services)
+    await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)
+    return renewed
 
 
 async def _mark_sent(dispatch: Dispatch, services: Services) -> None:

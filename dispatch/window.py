@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,12 +20,11 @@ from dispatch.model import (
     Batch,
     Dispatch,
     Letter,
-    Mailbox,
     OutgoingMail,
     Recipient,
     Seen,
-    recipient_key,
 )
+from dispatch.outgoing import Health, SentDraft, outgoing, seek
 from dispatch.ports import MailTransport
 from dispatch.record import DoubtPolicy
 from dispatch.services import Services
@@ -34,28 +33,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
 R = RecipientState
-
-
-@dataclass(slots=True)
-class Health:
-    """How the transports have answered in this run."""
-
-    refusals: Counter[Transport] = field(default_factory=Counter)
-    last_refusal: str = ""
-
-    def saw(self, result: Accepted | MailError) -> None:
-        """Counts refusals in a row; anything else that a transport answers ends the row."""
-        if isinstance(result, TransportRefused):
-            self.refusals[result.transport] += 1
-            self.last_refusal = result.code
-        elif isinstance(result, Accepted):
-            self.refusals[result.transport] = 0
-
-    def tripped(self, transport: Transport) -> bool:
-        """Whether this transport is left alone for the rest of the batch."""
-        return self.refusals[transport] >= REFUSALS_THAT_TRIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,25 +215,13 @@ class WindowRun:
             if after.state is not R.IN_DOUBT:
                 event(log, Action.DOUBT_SETTLED, **self._ids(row), state=after.state, looks=row.looks + 1)
 
-    async def _seek(self, row: Recipient, _: None) -> "Seen | _SentDraft | MailError":
+    async def _seek(self, row: Recipient, _: None) -> Seen | SentDraft | MailError:
         transport = self._transports.get(row.transport) if row.transport else None
         if transport is None:
             return OutcomeUnknown(row.transport or Transport.GRAPH, "transport_not_configured")
-        mail = self._mail(row)
-        try:
-            async with self._gate:
-                seen = await transport.find(mail, draft_id=row.draft_id)
-                if seen.draft_id and self._may_send_draft(row, seen):
-                    return await _send_draft(transport, mail, seen.draft_id)
-                return seen
-        except MailError as error:
-            return error
-
-    def _may_send_draft(self, row: Recipient, seen: Seen) -> bool:
-        # Our recorded draft that never left may be sent at once. One that we did not record is on its way through the
-        # Drafts folder, as every message is; only at the last look is it taken for stuck. Sending the same item twice
-        # is refused by the mailbox, so neither can make a second copy.
-        return seen.draft_id == row.draft_id or row.looks + 1 >= len(self._doubt.looks)
+        last = row.looks + 1 >= len(self._doubt.looks)
+        async with self._gate:
+            return await seek(transport, self._mail(row), draft_id=row.draft_id, last_look=last)
 
     async def _together(self, act: Callable[..., Awaitable[Any]], pairs: Sequence[tuple[Any, ...]]) -> list[Any]:
         return list(await asyncio.gather(*(act(*pair) for pair in pairs)))
@@ -318,38 +284,8 @@ class WindowRun:
         self.batch = await self._services.ledger.record(wished, self.unwritten)
         self._unwritten.clear()
 
-    # --- the message
-
     def _mail(self, row: Recipient) -> OutgoingMail:
-        services = self._services
-        key = recipient_key(self._dispatch.key, row.channel, row.address.casefold())
-        to = services.settings.mail_redirect_to or row.address
-        domain = services.sender.address.rpartition("@")[2]
-        return OutgoingMail(
-            key=key,
-            message_id=row.message_id or f"<{key}@{domain}>",
-            date=row.date or services.clock().replace(microsecond=0),
-            sender=services.sender,
-            reply_to=services.reply_to,
-            to=Mailbox(to, row.name),
-            letter=self._letter,
-        )
+        return outgoing(row, self._dispatch, self._letter, self._services)
 
     def _ids(self, row: Recipient) -> dict[str, Any]:
         return {"dispatch": self._dispatch.key, "batch": row.batch, "recipient": row.index}
-
-
-@dataclass(frozen=True, slots=True)
-class _SentDraft:
-    """What became of a draft that was found among the drafts and sent."""
-
-    outcome: Accepted | MailError
-
-
-async def _send_draft(transport: MailTransport, mail: OutgoingMail, draft_id: str) -> _SentDraft:
-    try:
-        return _SentDraft(await transport.send(mail, draft_id=draft_id))
-    except OutcomeUnknown:
-        raise  # still in doubt, as it was
-    except MailError as error:
-        return _SentDraft(error)

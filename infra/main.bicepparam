@@ -1,0 +1,24 @@
+// What `azd up` and the pipeline deploy: values come from the environment (azd: `azd env set NAME value`).
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'test')
+param location = readEnvironmentVariable('AZURE_LOCATION', 'norwayeast')
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
+param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', '')
+
+param pureserviceUrl = readEnvironmentVariable('PURESERVICE_URL', '')
+param mailFromAddress = readEnvironmentVariable('MAIL_FROM_ADDRESS', '')
+param mailFromName = readEnvironmentVariable('MAIL_FROM_NAME', '')
+param mailReconcile = readEnvironmentVariable('MAIL_RECONCILE', 'sent-items')
+
+param smtpHost = readEnvironmentVariable('MAIL_HOST', '')
+param smtpPort = int(readEnvironmentVariable('MAIL_PORT', '587'))
+param smtpUsername = readEnvironmentVariable('MAIL_USERNAME', '')
+param smtpSignIn = readEnvironmentVariable('MAIL_AUTH', 'auto')
+
+param credentialsExpireOn = readEnvironmentVariable('CREDENTIALS_EXPIRE_ON', '')
+param logAnalyticsWorkspaceId = readEnvironmentVariable('LOG_ANALYTICS_WORKSPACE_ID', '')
+param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
+param statusPageClientId = readEnvironmentVariable('STATUS_PAGE_CLIENT_ID', '')
+param operatorPrincipalId = readEnvironmentVariable('AZURE_PRINCIPAL_ID', '')
+param operatorPrincipalType = readEnvironmentVariable('AZURE_PRINCIPAL_TYPE', 'User')
