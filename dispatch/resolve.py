@@ -13,7 +13,7 @@ from dispatch.report.csv_file import CsvFile
 from dispatch.report.pdf import PdfError, render_pdf
 from dispatch.report.render import ReportFacts, render_page, render_report
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState, RecipientState, Transport
+from dispatch.status import OUTCOMES, BatchState, DispatchState, RecipientState, Transport
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         log,
         Action.RESOLVED,
         dispatch=dispatch.key,
-        **{str(state): tally.outcomes[state] for state in RecipientState if tally.outcomes[state]},
+        seconds=round((now - dispatch.created).total_seconds()),
+        **{str(state): tally.outcomes[state] for state in OUTCOMES},
     )
 
 
@@ -187,7 +188,7 @@ async def _solve(dispatch: Dispatch, solution: str, services: Services) -> Dispa
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
         return dispatch
     reference = f"{dispatch.key}/{dispatch.rounds}"
-    if ticket.status_id == solved.id and reference in ticket.solution:
+    if reference in ticket.solution:  # whatever status the case worker has set since
         return dispatch
     renewed = await _renew(dispatch, services)
     await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)

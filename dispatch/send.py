@@ -15,6 +15,7 @@ from dispatch import lane, record
 from dispatch.errors import LostRace, TicketSystemBusy
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Batch, Dispatch, DispatchKey
+from dispatch.progress import measured
 from dispatch.services import Services
 from dispatch.status import BatchState, DispatchState, Reason, RecipientState
 from dispatch.telemetry import Action, event
@@ -157,7 +158,8 @@ async def _with_lease(
     recipients = await services.ledger.recipients(dispatch.key, batch.number)
     letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
     work = WindowRun(services, dispatch, leased, recipients, letter, permits=held.permits)
-    event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts)
+    late = round((now - batch.due).total_seconds()) if batch.due else None
+    event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = now + timedelta(seconds=services.settings.dispatch_work_seconds)
     try:
         rest = await work.run(until=until, go_on=_go_on(dispatch, services, owner=owner, held=held))
@@ -216,11 +218,13 @@ async def _finish(message: SendBatch, dispatch: Dispatch, services: Services, wo
             delivered=work.batch.delivered,
             failed=work.batch.failed,
             uncertain=work.batch.uncertain,
+            **measured(work.rows, now),
         )
         await complete(dispatch.key, services)
         return
     if work.throttled_until:
-        event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, seconds=round(rest.seconds or 0))
+        resting = round(rest.seconds or 0)
+        event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, dispatch=dispatch.key, seconds=resting)
         await lane.rest(services.ledger, services.settings.mail_from_address, work.throttled_until)
     if rest.why == "stopped":
         await work.write(state=BatchState.PLANNED, due=None)

@@ -6,6 +6,7 @@ A field's name in upper case is the variable's name; an empty variable counts as
 
 import os
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -220,6 +221,12 @@ class Settings(BaseModel):
         180, ge=1, description="How long rows and content of a finished dispatch are kept"
     )
 
+    dispatch_credentials_expire: Text = Field(
+        "",
+        pattern=r"^(\d{4}-\d{2}-\d{2})?$",
+        description="Date on which the first of the credentials runs out, as 2027-05-01: an alert comes 30 days before; empty means that none is watched",
+    )
+
     # Storage
     storage_connection_string: SecretStr = Field(
         SecretStr(""),
@@ -286,6 +293,10 @@ class Settings(BaseModel):
         if self.pureservice_dispatch_status.casefold() == self.pureservice_121_status.casefold():
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
         try:
+            self.credentials_days_left(datetime.now(UTC))
+        except ValueError:
+            problems.append("DISPATCH_CREDENTIALS_EXPIRE: is no date")
+        try:
             _ = self.send_window
         except ValueError as error:
             problems.append(f"DISPATCH_SEND_WINDOW: {error}")
@@ -307,6 +318,12 @@ class Settings(BaseModel):
             return None
         country = "" if self.dispatch_holidays.lower() == "none" else self.dispatch_holidays
         return SendWindow.parse(self.dispatch_send_window, zone=self.dispatch_timezone, country=country)
+
+    def credentials_days_left(self, now: datetime) -> int | None:
+        """Days until the first of the credentials runs out; None where no date is set."""
+        if not self.dispatch_credentials_expire:
+            return None
+        return (date.fromisoformat(self.dispatch_credentials_expire) - now.date()).days
 
     @property
     def transports(self) -> tuple[Transport, ...]:

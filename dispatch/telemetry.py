@@ -13,6 +13,7 @@ class Action(StrEnum):
     """What a log line tells; an alert or a workbook may rely on each."""
 
     TICK_DONE = "tick_done"
+    PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
     TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were
     STATUS_UNKNOWN = "status_unknown"
@@ -48,7 +49,13 @@ FieldValue = str | int | float | bool | None
 
 
 def event(log: logging.Logger, action: Action, *, level: int = logging.INFO, **fields: FieldValue) -> None:
-    """Writes one line. Fields are ids, counts, codes and durations; never an address, a text or a secret."""
+    """Writes one line. Fields are ids, counts, codes and durations; never an address, a text or a secret.
+
+    ``dispatch`` is the correlation id from the timer to the report; it is written as ``dispatch_id``, and with it the
+    ticket's id, which it begins with.
+    """
     if log.isEnabledFor(level):
         known = {name: value for name, value in fields.items() if value is not None}
-        log.log(level, "%s", json.dumps({"action": action, **known}, separators=(",", ":")))
+        key = known.pop("dispatch", None)
+        ids = {} if key is None else {"dispatch_id": key, "ticket": int(str(key).partition("-")[0])}
+        log.log(level, "%s", json.dumps({"action": action, **ids, **known}, separators=(",", ":")))

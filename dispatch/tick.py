@@ -2,7 +2,7 @@
 
 import logging
 
-from dispatch import plan, reject, sweep
+from dispatch import plan, progress, reject, sweep
 from dispatch.errors import BadConfiguration, DispatchError, TicketSystemError
 from dispatch.find import Candidate, Ready, Step, find
 from dispatch.release import release
@@ -21,6 +21,7 @@ async def run(services: Services) -> None:
     sending = await sweep.sweep(services, ready=ready.tickets if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release(sending, services) if ready else 0
+    await progress.tell(services)
     purged = await sweep.purge(services)
     event(
         log,
@@ -30,6 +31,7 @@ async def run(services: Services) -> None:
         sending=len(sending),
         released=released,
         purged=purged,
+        credentials_days_left=services.settings.credentials_days_left(services.clock()),
     )
 
 

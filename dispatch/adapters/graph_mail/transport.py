@@ -11,6 +11,7 @@ import httpx
 
 from dispatch.adapters.graph_mail import answers, upload
 from dispatch.adapters.graph_mail.answers import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
+from dispatch.adapters.graph_mail.inspection import Inspection
 from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.errors import OutcomeUnknown, TryAgain
@@ -106,6 +107,11 @@ class GraphMail:
                     return await lookup.find(mail, draft_id=draft_id, saved=saved)
             except TimeoutError as error:
                 raise TryAgain(GRAPH, "Deadline", retry_after=answers.BEFORE_A_NEW_DRAFT) from error
+
+    @property
+    def inspection(self) -> Inspection:
+        """Looks at what we may do with the mailbox."""
+        return Inspection(self._client, base_url=self._base_url, sender=self._sender, tokens=self._tokens)
 
     async def close(self) -> None:
         """Gives back connections."""

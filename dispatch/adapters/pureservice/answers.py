@@ -22,9 +22,12 @@ PLURALS = {
     "assettype": "assettypes",
     "attachment": "attachments",
     "communication": "communications",
+    "communicationtype": "communicationtypes",
     "relationship": "relationships",
+    "relationshiptype": "relationshiptypes",
     "status": "statuses",
     "ticket": "tickets",
+    "user": "users",
 }
 
 Rows = list[dict[str, Any]]

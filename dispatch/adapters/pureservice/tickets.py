@@ -12,6 +12,7 @@ import httpx
 from dispatch.adapters.pureservice.answers import Answer
 from dispatch.adapters.pureservice.client import AuthScheme, Client
 from dispatch.adapters.pureservice.filters import equals, every
+from dispatch.adapters.pureservice.inspection import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
 from dispatch.adapters.pureservice.records import (
@@ -92,6 +93,11 @@ class Pureservice:
     async def close(self) -> None:
         """Gives back connections."""
         await self._client.close()
+
+    @property
+    def inspection(self) -> Inspection:
+        """Looks at what the tenant must have before anything can be sent."""
+        return Inspection(self._client)
 
     @property
     def requests(self) -> int:

@@ -81,6 +81,11 @@ class SmtpMail:
         """SMTP has no memory."""
         return Seen(Sighting.CANNOT_TELL)
 
+    async def check(self, sender: str) -> None:
+        """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
+        connection = await self._new(sender)
+        await connection.quit()
+
     async def close(self) -> None:
         """Takes leave on every connection that isn't in use."""
         idle, self._idle = self._idle, []
@@ -98,7 +103,7 @@ class SmtpMail:
                     raise
             else:
                 return
-        await self._deliver(await self._new(mail), mail, data)
+        await self._deliver(await self._new(mail.sender.address), mail, data)
 
     async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes) -> None:
         try:
@@ -124,8 +129,8 @@ class SmtpMail:
             connection.abandon()
         return None
 
-    async def _new(self, mail: OutgoingMail) -> Connection:
-        domain = self._ehlo_domain or mail.sender.address.rpartition("@")[2]
+    async def _new(self, sender: str) -> Connection:
+        domain = self._ehlo_domain or sender.rpartition("@")[2]
         try:
             async with asyncio.timeout(min(self._timeout, LONGEST_CONNECT)):
                 return await connect(self._server, ehlo_domain=domain, tls=self._context(), now=self._now())
