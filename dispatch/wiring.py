@@ -6,13 +6,18 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dispatch.content import FrozenLetters
 from dispatch.ports import MailTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.status import Transport
+
+if TYPE_CHECKING:
+    from dispatch.adapters.graph_mail import GraphMail
+    from dispatch.adapters.pureservice import Pureservice
+    from dispatch.adapters.smtp_mail import SmtpMail
 
 P = ParamSpec("P")
 
@@ -54,9 +59,41 @@ class Wiring:
 
     async def _open(self) -> Services:
         from dispatch.adapters.blob_content import TEMPLATES, BlobContent
-        from dispatch.adapters.pureservice import Pureservice
         from dispatch.adapters.storage_queue import StorageQueues
         from dispatch.adapters.table_ledger import TableLedger
+
+        s = self.settings
+        tickets = self.pureservice()
+        ledger = TableLedger(self.table())
+        self._stack.push_async_callback(ledger.close)
+        await ledger.open()
+        content = BlobContent(self.blobs())
+        self._stack.push_async_callback(content.close)
+        await content.open()
+        templates = BlobContent(self.blobs(), container=TEMPLATES)
+        self._stack.push_async_callback(templates.close)
+        queues = StorageQueues(self.queues())
+        self._stack.push_async_callback(queues.close)
+        transports = tuple(self._transport(name) for name in s.transports)
+        return Services(
+            settings=s,
+            clock=now,
+            tickets=tickets,
+            ledger=ledger,
+            content=content,
+            templates=templates,
+            queues=queues,
+            transports=transports,
+            statuses=Statuses(tickets, now),
+            watch=TicketWatch(tickets, now),
+            letters=FrozenLetters(content),
+        )
+
+    # --- each part by itself, closed with the rest
+
+    def pureservice(self) -> "Pureservice":
+        """The ticket system."""
+        from dispatch.adapters.pureservice import Pureservice
 
         s = self.settings
         tickets = Pureservice(
@@ -73,32 +110,7 @@ class Wiring:
             timeout_seconds=min(90.0, self._deadline),
         )
         self._stack.push_async_callback(tickets.close)
-        ledger = TableLedger(self._table())
-        self._stack.push_async_callback(ledger.close)
-        await ledger.open()
-        content = BlobContent(self._blobs())
-        self._stack.push_async_callback(content.close)
-        await content.open()
-        templates = BlobContent(self._blobs(), container=TEMPLATES)
-        self._stack.push_async_callback(templates.close)
-        queues = StorageQueues(self._queues())
-        self._stack.push_async_callback(queues.close)
-        transports = tuple(self._transport(name) for name in s.transports)
-        for transport in transports:
-            self._stack.push_async_callback(transport.close)
-        return Services(
-            settings=s,
-            clock=now,
-            tickets=tickets,
-            ledger=ledger,
-            content=content,
-            templates=templates,
-            queues=queues,
-            transports=transports,
-            statuses=Statuses(tickets, now),
-            watch=TicketWatch(tickets, now),
-            letters=FrozenLetters(content),
-        )
+        return tickets
 
     @property
     def _deadline(self) -> float:
@@ -107,7 +119,8 @@ class Wiring:
 
     # --- storage: a connection string locally, the managed identity in Azure
 
-    def _table(self) -> Any:
+    def table(self) -> Any:
+        """The client of the storage service."""
         from azure.data.tables.aio import TableClient
 
         connection = self.settings.storage_connection_string.get_secret_value()
@@ -115,7 +128,8 @@ class Wiring:
             return TableClient.from_connection_string(connection, "dispatches")
         return TableClient(self.settings.storage_table_uri, "dispatches", credential=self._identity())
 
-    def _blobs(self) -> Any:
+    def blobs(self) -> Any:
+        """The client of the storage service."""
         from azure.storage.blob.aio import BlobServiceClient
 
         connection = self.settings.storage_connection_string.get_secret_value()
@@ -123,7 +137,8 @@ class Wiring:
             return BlobServiceClient.from_connection_string(connection)
         return BlobServiceClient(self.settings.storage_blob_uri, credential=self._identity())
 
-    def _queues(self) -> Any:
+    def queues(self) -> Any:
+        """The client of the storage service."""
         from azure.storage.queue.aio import QueueServiceClient
 
         connection = self.settings.storage_connection_string.get_secret_value()
@@ -162,15 +177,16 @@ class Wiring:
     # --- transports
 
     def _transport(self, name: Transport) -> MailTransport:
-        return self._graph() if name is Transport.GRAPH else self._smtp()
+        return self.graph() if name is Transport.GRAPH else self.smtp()
 
-    def _graph(self) -> MailTransport:
+    def graph(self) -> "GraphMail":
+        """Graph, as the sender's mailbox."""
         from dispatch.adapters.graph_mail import GraphMail
 
         s = self.settings
         # Only a simulator answers on plain http, and it must never be given a token.
         simulated = s.graph_base_url.startswith("http://")
-        return GraphMail(
+        mail = GraphMail(
             sender=s.mail_from_address,
             credential=None if simulated else self._mail_identity(),
             base_url=s.graph_base_url,
@@ -180,13 +196,16 @@ class Wiring:
             concurrency=s.mail_concurrency,
             timeout_seconds=min(60.0, self._deadline),
         )
+        self._stack.push_async_callback(mail.close)
+        return mail
 
-    def _smtp(self) -> MailTransport:
+    def smtp(self) -> "SmtpMail":
+        """The SMTP server."""
         from dispatch.adapters.smtp_mail import SmtpMail
 
         s = self.settings
         password = s.smtp_auth == "password"
-        return SmtpMail(
+        mail = SmtpMail(
             host=s.mail_host,
             port=s.mail_port,
             encryption=s.mail_encryption,
@@ -198,6 +217,8 @@ class Wiring:
             timeout_seconds=min(60.0, self._deadline),
             tls_context=ssl.create_default_context(cafile=s.mail_ca_file or None),
         )
+        self._stack.push_async_callback(mail.close)
+        return mail
 
     def _smtp_token(self) -> Callable[[], Awaitable[str]]:
         credential = self._mail_identity()

@@ -63,5 +63,3 @@ class Inspection:
             return await self._http.request(method, f"{self._mailbox}{path}", json=json, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise answers.error_of_exception(error) from error
-
-
