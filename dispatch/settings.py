@@ -401,3 +401,9 @@ def _problems(error: ValidationError) -> list[str]:
             text = "does not have the right form"
         lines.append(f"{item['loc'][0]}: {text}")
     return lines
+
+
+def terminal_locale(environ: Mapping[str, str] | None = None) -> str:
+    """The locale of messages, as a terminal sets it; empty where it does not."""
+    given = os.environ if environ is None else environ
+    return next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := given.get(name, ""))), "")

@@ -15,9 +15,12 @@ from dispatch.settings import Settings
 from dispatch.status import Transport
 
 if TYPE_CHECKING:
+    from dispatch.adapters.blob_content import BlobContent
     from dispatch.adapters.graph_mail import GraphMail
     from dispatch.adapters.pureservice import Pureservice
     from dispatch.adapters.smtp_mail import SmtpMail
+    from dispatch.adapters.storage_queue import StorageQueues
+    from dispatch.adapters.table_ledger import TableLedger
 
 P = ParamSpec("P")
 
@@ -59,21 +62,14 @@ class Wiring:
 
     async def _open(self) -> Services:
         from dispatch.adapters.blob_content import TEMPLATES, BlobContent
-        from dispatch.adapters.storage_queue import StorageQueues
-        from dispatch.adapters.table_ledger import TableLedger
 
         s = self.settings
         tickets = self.pureservice()
-        ledger = TableLedger(self.table())
-        self._stack.push_async_callback(ledger.close)
+        ledger, content, queues = self.stores()
         await ledger.open()
-        content = BlobContent(self.blobs())
-        self._stack.push_async_callback(content.close)
         await content.open()
-        templates = BlobContent(self.blobs(), container=TEMPLATES)
+        templates = BlobContent(self._blobs(), container=TEMPLATES)
         self._stack.push_async_callback(templates.close)
-        queues = StorageQueues(self.queues())
-        self._stack.push_async_callback(queues.close)
         transports = tuple(self._transport(name) for name in s.transports)
         return Services(
             settings=s,
@@ -112,6 +108,17 @@ class Wiring:
         self._stack.push_async_callback(tickets.close)
         return tickets
 
+    def stores(self) -> "tuple[TableLedger, BlobContent, StorageQueues]":
+        """Ledger, content and queues."""
+        from dispatch.adapters.blob_content import BlobContent
+        from dispatch.adapters.storage_queue import StorageQueues
+        from dispatch.adapters.table_ledger import TableLedger
+
+        parts = TableLedger(self._table()), BlobContent(self._blobs()), StorageQueues(self._queues())
+        for part in parts:
+            self._stack.push_async_callback(part.close)
+        return parts
+
     @property
     def _deadline(self) -> float:
         """Seconds that a request may last: a worker must not outlive its lease in the middle of one."""
@@ -119,8 +126,7 @@ class Wiring:
 
     # --- storage: a connection string locally, the managed identity in Azure
 
-    def table(self) -> Any:
-        """The client of the storage service."""
+    def _table(self) -> Any:
         from azure.data.tables.aio import TableClient
 
         connection = self.settings.storage_connection_string.get_secret_value()
@@ -128,8 +134,7 @@ class Wiring:
             return TableClient.from_connection_string(connection, "dispatches")
         return TableClient(self.settings.storage_table_uri, "dispatches", credential=self._identity())
 
-    def blobs(self) -> Any:
-        """The client of the storage service."""
+    def _blobs(self) -> Any:
         from azure.storage.blob.aio import BlobServiceClient
 
         connection = self.settings.storage_connection_string.get_secret_value()
@@ -137,8 +142,7 @@ class Wiring:
             return BlobServiceClient.from_connection_string(connection)
         return BlobServiceClient(self.settings.storage_blob_uri, credential=self._identity())
 
-    def queues(self) -> Any:
-        """The client of the storage service."""
+    def _queues(self) -> Any:
         from azure.storage.queue.aio import QueueServiceClient
 
         connection = self.settings.storage_connection_string.get_secret_value()

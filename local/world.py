@@ -72,7 +72,7 @@ class World:
             "MAIL_FROM_ADDRESS": MAILBOX,
             "MAIL_FROM_NAME": "Direktoratet for byggkvalitet",
             "MAIL_REPLYTO_ADDRESS": "post@dibk.example",
-            "MAIL_FOOTER": "Direktoratet for byggkvalitet · postboks 8742 Youngstorget, 0028 Oslo",
+            "MAIL_FOOTER": "Postboks 8742 Youngstorget, 0028 Oslo · post@dibk.example",
             "MAIL_HOST": self.smtp.host,
             "MAIL_PORT": str(self.smtp.port),
             "MAIL_ENCRYPTION": "none",

@@ -1,5 +1,7 @@
 """Frozen letters, reports and the operator's own templates, as blobs."""
 
+import uuid
+
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
@@ -20,6 +22,14 @@ class BlobContent:
             await self._container.create_container()
         except ResourceExistsError:
             return
+
+    async def check(self) -> None:
+        """Writes a blob of no meaning, reads it and removes it."""
+        await self.open()
+        name = f"doctor/{uuid.uuid4().hex}"
+        await self.put(name, b"doctor", content_type="text/plain")
+        await self.get(name)
+        await self.delete_under(name)
 
     async def close(self) -> None:
         """Gives back connections."""

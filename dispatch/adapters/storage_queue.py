@@ -1,6 +1,8 @@
 """The two queues on Queue Storage. host.json says ``messageEncoding: none``, so text goes as it is."""
 
-from azure.core.exceptions import ResourceNotFoundError
+import contextlib
+
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from dispatch.messages import ResolveTicket, SendBatch
@@ -8,6 +10,8 @@ from dispatch.messages import ResolveTicket, SendBatch
 BATCHES, COMPLETED = "dispatch-batches", "dispatch-completed"
 LONGEST_DELAY = 6 * 24 * 3600  # the service takes seven days at most, and less than the time to live
 NEVER_EXPIRES = -1
+DOCTOR = "dispatch-doctor"
+DOCTOR_SECONDS = 60
 
 
 class StorageQueues:
@@ -16,6 +20,19 @@ class StorageQueues:
     def __init__(self, service: QueueServiceClient) -> None:
         self._service = service
         self._clients = {name: service.get_queue_client(name) for name in (BATCHES, COMPLETED)}
+
+    async def check(self) -> None:
+        """Sends a message to a queue that nobody listens to, receives it and removes it."""
+        client = self._service.get_queue_client(DOCTOR)
+        try:
+            with contextlib.suppress(ResourceExistsError):
+                await client.create_queue()
+            await client.send_message("doctor", time_to_live=DOCTOR_SECONDS)
+            received = await client.receive_message(visibility_timeout=DOCTOR_SECONDS)
+            if received is not None:
+                await client.delete_message(received)
+        finally:
+            await client.close()
 
     async def close(self) -> None:
         """Gives back connections."""

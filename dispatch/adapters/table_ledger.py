@@ -7,6 +7,7 @@ and finished dispatches, and ``lane`` holds the state of each sender mailbox, so
 import base64
 import hashlib
 import json
+import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,6 +42,14 @@ class TableLedger:
             await self._table.create_table()
         except ResourceExistsError:
             return
+
+    async def check(self) -> None:
+        """Writes a row of no meaning, reads it and removes it."""
+        await self.open()
+        probe = {"PartitionKey": "doctor", "RowKey": uuid.uuid4().hex}
+        await self._table.create_entity(probe)
+        await self._table.get_entity(probe["PartitionKey"], probe["RowKey"])
+        await self._table.delete_entity(probe)
 
     async def close(self) -> None:
         """Gives back connections."""

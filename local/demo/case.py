@@ -17,10 +17,9 @@ OVERLAP = 0.05  # of the recipients stand on both lists
 MISSING, INVALID, LOCAL = 2, 2, 1
 
 LETTER = """
-<h2>Høring – endringer i byggesaksforskriften</h2>
 <p>Direktoratet for byggkvalitet sender på høring forslag til endringer i byggesaksforskriften.
 Forslaget gjelder tiltak på eksisterende bygg, og skal gjøre det enklere å gjenbruke det som allerede står.</p>
-<h3>Frister</h3>
+<h2>Frister</h2>
 <table border="1" cellpadding="6">
 <thead><tr><th>Hva</th><th>Når</th></tr></thead>
 <tbody>
@@ -28,7 +27,7 @@ Forslaget gjelder tiltak på eksisterende bygg, og skal gjøre det enklere å gj
 <tr><td>Frist for å sende innspill</td><td>1. mars 2027</td></tr>
 <tr><td>Nye regler trer i kraft (planlagt)</td><td>1. juli 2027</td></tr>
 </tbody></table>
-<h3>Utviklingen i antall saker</h3>
+<h2>Utviklingen i antall saker</h2>
 <p><img src="data:image/png;base64,{picture}" width="480"
 alt="Søylediagram: antall saker har økt hvert år fra 2021 til 2026"></p>
 <p>Høringsnotatet og et skjema for innspill ligger ved. Dere finner også alt på

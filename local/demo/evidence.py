@@ -36,6 +36,8 @@ def as_eml(mail: ReceivedMail) -> bytes:
     message = EmailMessage(policy=SMTP)
     message["Subject"], message["To"], message["Message-ID"] = mail.subject, mail.to, mail.message_id
     message["From"] = f'"{mail.from_name}" <{mail.mailbox}>'
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
     for name, value in mail.headers.items():
         message[name] = value
     message.set_content("Denne meldingen vises best som HTML.\n")

@@ -45,8 +45,9 @@ class Inspection:
         if not response.is_success:
             raise answers.error_of(answers.read(response))
 
-    async def may_draft(self) -> None:
-        """Writes a draft and removes it."""
+    async def may_look_and_draft(self) -> None:
+        """Looks, writes a draft and removes it."""
+        await self.may_look()
         response = await self._ask("POST", "/messages", json={"subject": "doctor", "body": TEXT})
         if response.status_code != answers.CREATED:
             raise answers.error_of(answers.read(response))

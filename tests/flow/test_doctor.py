@@ -1,0 +1,249 @@
+"""The doctor against the simulators: all green, then each fault in turn gives exactly its cross and remedy."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from dispatch import cli, doctor
+from dispatch.adapters.pureservice.inspection import Inspection
+from dispatch.doctor_texts import SAID, language_of
+from dispatch.settings import terminal_locale
+from local.azurite import Azurite
+from local.simulators.graph import GraphSimulator
+from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
+from local.simulators.pureservice import PureserviceSimulator, seed
+from local.simulators.smtp import SmtpSimulator
+from tests.adapters.test_pureservice_client import a_client
+
+pytestmark = pytest.mark.azurite
+ROOT = Path(__file__).resolve().parents[2]
+MAILBOX = "ikkesvar@etat.example"
+KEY = "doctors-key"
+ALL = [
+    "settings",
+    "secrets",
+    "pureservice",
+    "statuses",
+    "message_type",
+    "asset_type",
+    "relation_types",
+    "dispatch_users",
+    "table",
+    "queue",
+    "blob",
+    "graph_token",
+    "graph_send",
+    "graph_reconcile",
+    "smtp",
+]
+
+
+@dataclass
+class Surgery:
+    """Everything outside, and the settings that point to it."""
+
+    pureservice: PureserviceSimulator
+    graph: GraphSimulator
+    smtp: SmtpSimulator
+    environ: dict[str, str]
+
+    async def crosses(self, **settings: str) -> list[str]:
+        findings = await doctor.examine({**self.environ, **settings})
+        failed = [finding for finding in findings if finding.ok is False]
+        for finding in failed:
+            assert finding.detail
+            assert finding.remedy == SAID[finding.check]["en"][1]
+        return [finding.check for finding in failed]
+
+
+@asynccontextmanager
+async def a_surgery(storage: str) -> AsyncIterator[Surgery]:
+    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
+    graph, smtp = GraphSimulator(mailboxes=(MAILBOX,)), SmtpSimulator(username="utsending", password="passord")
+    store = pureservice.store
+    seed.seed_basics(store)
+    seed.add_dispatch_text(store, seed.add_ticket(store, "En sak"), "<p>Hei</p>")
+    await pureservice.start()
+    await graph.start()
+    smtp.start()
+    environ = {
+        "PURESERVICE_URL": pureservice.url,
+        "PURESERVICE_APIKEY": KEY,
+        "GRAPH_BASE_URL": graph.url,
+        "MAIL_FROM_ADDRESS": MAILBOX,
+        "MAIL_HOST": smtp.host,
+        "MAIL_PORT": str(smtp.port),
+        "MAIL_ENCRYPTION": "none",
+        "MAIL_USERNAME": "utsending",
+        "MAIL_PASSWORD": "passord",
+        "AzureWebJobsStorage": storage,
+    }
+    try:
+        yield Surgery(pureservice, graph, smtp, environ)
+    finally:
+        smtp.stop()
+        await graph.stop()
+        await pureservice.stop()
+
+
+@pytest.fixture
+async def surgery(azurite: Azurite) -> AsyncIterator[Surgery]:
+    async with a_surgery(azurite.connection_string) as opened:
+        yield opened
+
+
+async def test_all_is_well(surgery: Surgery):
+    findings = await doctor.examine(surgery.environ)
+
+    assert [finding.check for finding in findings] == ALL
+    assert all(finding.ok for finding in findings), doctor.as_table(findings, language="en")
+    assert doctor.as_table(findings, language="nb").endswith("Alt er i orden.")
+
+
+async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
+    before = len(surgery.pureservice.history)
+
+    await doctor.examine({**surgery.environ, "MAIL_RECONCILE": "draft"})
+
+    assert not surgery.graph.received
+    assert not surgery.smtp.received
+    assert len(surgery.pureservice.history) == before
+    lines = [(request.method, request.status) for request in surgery.graph.requests]
+    assert ("DELETE", 204) in lines, "the draft is removed again"
+
+
+@pytest.mark.parametrize(
+    ("settings", "cross"),
+    [
+        ({"MAIL_PORT": "x"}, "settings"),
+        ({"PURESERVICE_APIKEY": "@Microsoft.KeyVault(SecretUri=https://v/secrets/x/)"}, "secrets"),
+        ({"DISPATCH_CREDENTIALS_EXPIRE": "2020-01-31"}, "secrets"),
+        ({"PURESERVICE_APIKEY": "wrong"}, "pureservice"),
+        ({"PURESERVICE_URL": "http://127.0.0.1:9"}, "pureservice"),
+        ({"PURESERVICE_DISPATCH_STATUS": "Finnes ikke"}, "statuses"),
+        ({"PURESERVICE_DISPATCH_SOLVED_STATUS": "Elektronisk forsendelse (ikke bruk)"}, "statuses"),
+        ({"PURESERVICE_DISPATCH_LIST_ASSETNAME": "Finnes ikke"}, "asset_type"),
+        ({"PURESERVICE_DISPATCH_LINK_TO_USER": "Finnes ikke"}, "relation_types"),
+        ({"PURESERVICE_DISPATCH_LINK_TO_TICKET": "Finnes ikke"}, "relation_types"),
+        ({"PURESERVICE_DISPATCH_EMAIL": "ingen@e-post.pureservice.local"}, "dispatch_users"),
+        ({"PURESERVICE_DISPATCH_EF": "ingen@eformidling.pureservice.local"}, "dispatch_users"),
+        ({"MAIL_PASSWORD": "wrong"}, "smtp"),
+        ({"MAIL_PORT": "9"}, "smtp"),
+        ({"MAIL_FROM_ADDRESS": "annen@etat.example", "MAIL_RECONCILE": "off"}, "graph_send"),
+    ],
+)
+async def test_a_wrong_setting_gives_its_cross(surgery: Surgery, settings: dict[str, str], cross: str):
+    assert await surgery.crosses(**settings) == [cross]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "reconcile", "crosses"),
+    [
+        ({SEND}, "off", []),
+        ({SEND, READ_BASIC}, "sent-items", ["graph_reconcile"]),
+        ({READ_WRITE}, "sent-items", ["graph_send"]),
+        ({SEND, "Mail.Read"}, "sent-items", []),
+        ({SEND, "Mail.Read"}, "draft", ["graph_reconcile"]),
+        ({SEND, READ_WRITE}, "draft", []),
+    ],
+)
+async def test_the_rights_are_those_that_reconciliation_needs(
+    surgery: Surgery, permissions: set[str], reconcile: str, crosses: list[str]
+):
+    surgery.graph.switches.permissions = permissions
+
+    assert await surgery.crosses(MAIL_RECONCILE=reconcile) == crosses
+
+
+async def test_a_disabled_dispatch_user_is_none(surgery: Surgery):
+    surgery.pureservice.store.users[seed.user_of(surgery.pureservice.store, seed.DISPATCH_EMAIL)["id"]]["disabled"] = (
+        True
+    )
+
+    assert await surgery.crosses() == ["dispatch_users"]
+
+
+@pytest.mark.parametrize(("part", "cross"), [("Table", "table"), ("Queue", "queue"), ("Blob", "blob")])
+async def test_storage_that_refuses_gives_its_cross(surgery: Surgery, part: str, cross: str):
+    """A SAS without rights stands for an identity without its role: the service answers 403."""
+    parts = dict(item.split("=", 1) for item in surgery.environ["AzureWebJobsStorage"].strip(";").split(";"))
+    parts[f"{part}Endpoint"] = parts[f"{part}Endpoint"].replace("devstoreaccount1", "nosuchaccount")
+
+    crosses = await surgery.crosses(AzureWebJobsStorage=";".join(f"{name}={value}" for name, value in parts.items()))
+
+    assert crosses == [cross]
+
+
+async def test_a_type_that_nobody_has_used_is_neither_tick_nor_cross(surgery: Surgery):
+    findings = await doctor.examine({**surgery.environ, "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt"})
+
+    (found,) = [finding for finding in findings if finding.ok is not True]
+    assert (found.check, found.ok) == ("message_type", None)
+    assert "«Ubrukt»" in found.detail
+
+
+@pytest.mark.parametrize(("name", "there"), [("Utsendelse - innhold", True), ("Annet", False)])
+async def test_a_server_that_lists_the_types_is_believed(name: str, there: bool):
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"communicationtypes": [{"id": 1, "name": "utsendelse - innhold"}]})
+
+    client = a_client(httpx.MockTransport(answer))
+
+    assert await Inspection(client).has_message_type(name) is there
+    await client.close()
+
+
+def test_the_command_ends_with_one_and_speaks_the_terminals_language():
+    def run(*arguments: str, lang: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "dispatch", "doctor", *arguments]
+        environ = {"PATH": "", "LANG": lang, "PYTHONUTF8": "1"}
+        return subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+    norwegian, english = run(lang="nb_NO.UTF-8"), run("--json", lang="en_GB.UTF-8")
+
+    assert (norwegian.returncode, english.returncode) == (1, 1)
+    assert "✗  Oppsett: " in norwegian.stdout
+    assert "→ Rett det som står over." in norwegian.stdout
+    told = json.loads(english.stdout)
+    assert told["ok"] is False
+    assert told["checks"][0]["check"] == "settings"
+    assert "PURESERVICE_URL: missing" in told["checks"][0]["detail"]
+
+
+def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
+    async def well(*, language):
+        return [doctor.Finding("settings", True, SAID["settings"][language][0])]
+
+    monkeypatch.setattr(doctor, "examine", well)
+
+    assert cli.main(["doctor"]) == 0
+    assert "✓" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({"LANG": "nb_NO.UTF-8"}, "nb"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "nn_NO"}, "nb"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_the_language_is_the_terminals(environ: dict[str, str], language: str):
+    assert language_of(terminal_locale(environ)) == language
+
+
+def test_every_check_has_a_name_and_a_remedy_in_both_languages():
+    assert set(SAID) == set(ALL)
+    for said in SAID.values():
+        assert set(said) == {"nb", "en"}
+        assert all(name and remedy for name, remedy in said.values())
