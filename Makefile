@@ -6,8 +6,9 @@ READY := .venv/.ready
 AZURITE := node_modules/.ready
 RECIPIENTS ?= 300
 FAULTS ?= 0
+MODE ?= sent-items
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings
+.PHONY: help setup demo test check lint types unit start clean settings chaos
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +44,9 @@ types: setup
 
 unit: setup
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
+
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items)
+	@$(BIN)/python -m local.chaos --mode $(MODE) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
 	@$(BIN)/python -m local.settings_files

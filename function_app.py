@@ -1,5 +1,6 @@
 """The triggers, and nothing else: parse, call one use case, return. The work is in ``dispatch/``."""
 
+import json
 import logging
 
 import azure.functions as func
@@ -62,3 +63,14 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch import abandon
 
     abandon.report(ResolveTicket.model_validate_json(message.get_body()))
+
+
+@app.function_name("doctor")
+@app.route(route="doctor", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@guarded
+async def doctor(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it by this name
+    """Checks everything that a dispatch needs: for the deployment's smoke test, with a function key."""
+    from dispatch import doctor as surgery
+
+    told = surgery.as_json(await surgery.examine())
+    return func.HttpResponse(json.dumps(told), status_code=200 if told["ok"] else 503, mimetype="application/json")

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from dispatch.content import FrozenLetters
 from dispatch.ports import MailTransport
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     from dispatch.adapters.table_ledger import TableLedger
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def guarded(run: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+def guarded(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """A trigger whose cancellation reaches the host as a failure.
 
     A ``CancelledError`` that escapes gives the host no answer at all: it would wait until ``functionTimeout``.
     """
 
     @functools.wraps(run)
-    async def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+    async def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            await run(*args, **kwargs)
+            return await run(*args, **kwargs)
         except asyncio.CancelledError:
             raise RuntimeError("cancelled by the host") from None
 

@@ -85,16 +85,28 @@ class World:
 
     # --- the application's process
 
-    def start_host(self, *, log: Path, visibility_seconds: int = 600, timers: bool = True) -> None:
+    def start_host(
+        self,
+        *,
+        log: Path,
+        visibility_seconds: int = 600,
+        timers: bool = True,
+        module: str = "local.host",
+        extra: Mapping[str, str] | None = None,
+    ) -> None:
         """Starts ``python -m local.host`` with this world's settings; its output goes to ``log``."""
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("ab")
-        command = [sys.executable, "-m", "local.host", "--port", "0", "--visibility-seconds", str(visibility_seconds)]
+        command = [sys.executable, "-m", module, "--port", "0", "--visibility-seconds", str(visibility_seconds)]
         command += ["--timer-lease-seconds", "15"]
         command += ["--run-timer", "find_dispatches"] if timers else ["--no-timers"]
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.host = subprocess.Popen(
-            command, cwd=ROOT, env={**inherited, **self.environ()}, stdout=self._log, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env={**inherited, **self.environ(), **(extra or {})},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
         )
 
     async def stop_host(self) -> int:

@@ -247,3 +247,26 @@ async def test_finished_dispatches_are_forgotten_after_the_retention_but_never_s
     stage.set_status(ticket, "Til ekspedering")
     await stage.run()
     assert set(stage.received().values()) == {1}
+
+
+async def test_the_operator_s_own_template_and_logo_are_used_without_a_change_of_code():
+    async with a_stage(MAIL_TEMPLATE="brev.html", MAIL_LOGO="logo.png") as stage:
+        template = "<!doctype html><html lang='nb'><body><p>EGET HODE</p>{{ body }}<p>{{ organisation }}</p></body></html>"
+        await stage.services.templates.put("brev.html", template.encode(), content_type="text/html")
+        await stage.services.templates.put("logo.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")
+        stage.seed(members=1)
+        await stage.run()
+
+        (letter,) = stage.graph.received
+        assert "EGET HODE" in letter.html
+        assert "dette er en høring" in letter.html
+        assert "Etaten" in letter.html
+
+
+async def test_a_template_that_is_not_there_is_told_and_sends_nothing():
+    async with a_stage(MAIL_TEMPLATE="mangler.html") as stage:
+        ticket = stage.seed(members=1)
+        await stage.run(hours=0.2)
+
+        assert stage.received() == {}
+        assert stage.status_of(ticket) == "Til ekspedering", "the operator mends it, and the next tick goes on"

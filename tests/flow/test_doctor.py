@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from dispatch import cli, doctor
-from dispatch.adapters.pureservice.inspection import Inspection
+from dispatch.adapters.pureservice import Pureservice
 from dispatch.doctor_texts import SAID, language_of
 from dispatch.settings import terminal_locale
 from local.azurite import Azurite
@@ -20,7 +20,6 @@ from local.simulators.graph import GraphSimulator
 from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
 from local.simulators.pureservice import PureserviceSimulator, seed
 from local.simulators.smtp import SmtpSimulator
-from tests.adapters.test_pureservice_client import a_client
 
 pytestmark = pytest.mark.azurite
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,7 +171,7 @@ async def test_a_disabled_dispatch_user_is_none(surgery: Surgery):
 
 @pytest.mark.parametrize(("part", "cross"), [("Table", "table"), ("Queue", "queue"), ("Blob", "blob")])
 async def test_storage_that_refuses_gives_its_cross(surgery: Surgery, part: str, cross: str):
-    """A SAS without rights stands for an identity without its role: the service answers 403."""
+    """An account that the key does not open stands for an identity without its role."""
     parts = dict(item.split("=", 1) for item in surgery.environ["AzureWebJobsStorage"].strip(";").split(";"))
     parts[f"{part}Endpoint"] = parts[f"{part}Endpoint"].replace("devstoreaccount1", "nosuchaccount")
 
@@ -194,10 +193,19 @@ async def test_a_server_that_lists_the_types_is_believed(name: str, there: bool)
     def answer(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"communicationtypes": [{"id": 1, "name": "utsendelse - innhold"}]})
 
-    client = a_client(httpx.MockTransport(answer))
+    tickets = Pureservice(
+        url="https://etat.pureservice.example",
+        api_key=KEY,
+        message_type_name=name,
+        list_asset_type="",
+        link_to_company="",
+        link_to_user="",
+        link_to_ticket="",
+        transport=httpx.MockTransport(answer),
+    )
 
-    assert await Inspection(client).has_message_type(name) is there
-    await client.close()
+    assert await tickets.inspection.has_message_type(name) is there
+    await tickets.close()
 
 
 def test_the_command_ends_with_one_and_speaks_the_terminals_language():

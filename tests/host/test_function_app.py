@@ -12,14 +12,16 @@ FUNCTIONS = {
     "resolve_ticket": ("queueTrigger", "dispatch-completed"),
     "abandon_batch": ("queueTrigger", "dispatch-batches-poison"),
     "abandon_report": ("queueTrigger", "dispatch-completed-poison"),
+    "doctor": ("httpTrigger", "doctor"),
 }
 LIST = """
 import json, sys
 import function_app
 found = {}
 for f in function_app.app.get_functions():
-    (binding,) = json.loads(f.get_function_json())["bindings"]
-    found[f.get_function_name()] = [binding["type"], binding.get("schedule") or binding["queueName"]]
+    binding, *_ = json.loads(f.get_function_json())["bindings"]
+    told = binding.get("schedule") or binding.get("queueName") or binding["route"]
+    found[f.get_function_name()] = [binding["type"], told]
 heavy = [name for name in ("msgraph", "azure.identity", "azure.storage", "azure.data", "aiohttp", "httpx", "jinja2",
     "aiosmtplib", "typst", "nh3") if name in sys.modules]
 print(json.dumps({"functions": found, "heavy": heavy}))

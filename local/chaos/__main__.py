@@ -1,0 +1,59 @@
+"""``python -m local.chaos``: the crash sweep, its table, and ``build/chaos/summary.json``."""
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
+from local.simulators.pureservice import seed
+from local.world import World
+
+BUILD = Path("build/chaos")
+console = Console()
+
+
+def main() -> int:
+    """Runs the sweep; 0 only if every target is met."""
+    parser = argparse.ArgumentParser(prog="python -m local.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=0, help="so many places at random (default: every one)")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--mode", choices=sorted(MODES), default="sent-items")
+    options = parser.parse_args()
+    chosen_seed = random.randrange(10**6) if options.seed is None else options.seed
+    tally = asyncio.run(sweep(options.kills, chosen_seed, options.mode))
+    _tell(tally)
+    return 0 if tally.good else 1
+
+
+async def sweep(kills: int, chosen_seed: int, mode: str) -> Tally:
+    """One world, one kill after another."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    (BUILD / "host.log").unlink(missing_ok=True)
+    tally = Tally(mode=mode, seed=chosen_seed)
+    async with World(settings={**SETTINGS, **MODES[mode]}) as world:
+        seed.seed_basics(world.pureservice.store)
+        running = Sweep(world, BUILD, tally)
+        chosen = places(await running.count_calls(), kills=kills, chosen_seed=chosen_seed)
+        for place in track(chosen, description=f"{len(chosen)} kills", console=console):
+            await running.kill(place)
+    (BUILD / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+    return tally
+
+
+def _tell(tally: Tally) -> None:
+    table = Table(title="Crash sweep", title_justify="left", show_header=False)
+    for name, value in asdict(tally).items():
+        table.add_row(name.replace("_", " "), str(value))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

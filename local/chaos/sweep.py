@@ -1,0 +1,177 @@
+"""Runs dispatches one after another, each with one kill, and counts what the outside received."""
+
+import asyncio
+import random
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch.model import CommunicationId, Recipient, TicketId, dispatch_key
+from dispatch.status import OUTCOMES, RecipientState
+from local.simulators.pureservice import Row, seed
+from local.world import World
+
+RECIPIENTS, BATCH = 9, 5
+SECONDS = 90.0
+SETTINGS = {
+    "DISPATCH_SCHEDULE": "*/2 * * * * *",
+    "DISPATCH_BATCH_SIZE": str(BATCH),
+    "DISPATCH_LEASE_SECONDS": "2",
+    "DISPATCH_SWEEP_SECONDS": "3",
+    "DISPATCH_RECONCILE_LOOKS": "0.5,1,1.5",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.5",
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+}
+MODES = {
+    "sent-items": {},
+    "draft": {"MAIL_RECONCILE": "draft"},
+    "resend": {"MAIL_RECONCILE": "off", "DISPATCH_IN_DOUBT": "resend"},
+    "smtp": {"MAIL_MAILER": "smtp", "DISPATCH_IN_DOUBT": "resend"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Where the process dies."""
+
+    call: int
+    when: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a sweep found; ``build/chaos/summary.json`` holds it under these names."""
+
+    mode: str = "sent-items"
+    seed: int = 0
+    calls: int = 0
+    kills: int = 0
+    lost: int = 0
+    doubled: int = 0
+    repeated_same_id: int = 0
+    uncertain: int = 0
+    tickets_solved_twice: int = 0
+    unfinished: int = 0
+
+    @property
+    def good(self) -> bool:
+        """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
+        bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
+        if self.mode in ("sent-items", "draft"):
+            bad += self.repeated_same_id + self.uncertain
+        return bad == 0
+
+
+class Sweep:
+    """One world, many dispatches."""
+
+    def __init__(self, world: World, folder: Path, tally: Tally) -> None:
+        self._world = world
+        self._folder = folder
+        self._runs = 0
+        self.tally = tally
+
+    async def count_calls(self) -> int:
+        """Calls to the outside that one dispatch makes when nothing goes wrong."""
+        ticket = self._seed()
+        counter = self._folder / "calls"
+        counter.unlink(missing_ok=True)
+        self._start(counter, None)
+        await self._until_solved(ticket)
+        await self._world.stop_host()
+        self.tally.calls = counter.stat().st_size
+        return self.tally.calls
+
+    async def kill(self, kill: Kill) -> None:
+        """One dispatch whose worker dies at the call, and another that takes over."""
+        ticket = self._seed()
+        counter = self._folder / "calls"
+        counter.unlink(missing_ok=True)
+        self._start(counter, kill)
+        await self._world.until(lambda: self._world.host_died or self._solved(ticket), seconds=SECONDS)
+        if self._world.host_died:
+            self.tally.kills += 1
+            await self._world.kill_host()
+            self._start(counter, None)
+        if not await self._until_solved(ticket):
+            self.tally.unfinished += 1
+        await asyncio.sleep(0.2)
+        await self._world.stop_host()
+        await self._judge(ticket)
+
+    def _start(self, counter: Path, kill: Kill | None) -> None:
+        extra = {"CHAOS_COUNT": str(counter), "AzureFunctionsWebHost__hostid": uuid.uuid4().hex[:12]}
+        if kill is not None:
+            extra |= {"CHAOS_AT": str(kill.call), "CHAOS_WHEN": kill.when}
+        log = self._folder / "host.log"
+        self._world.start_host(log=log, visibility_seconds=3, module="local.chaos.worker", extra=extra)
+
+    def _seed(self) -> Row:
+        self._runs += 1
+        store = self._world.pureservice.store
+        people = [
+            seed.add_user(store, "Kari", f"Nr {n}", email=f"run{self._runs}.nr{n}@eksempel.example")
+            for n in range(RECIPIENTS)
+        ]
+        mailing_list = seed.add_list(store, f"Liste {self._runs}", members=people)
+        ticket = seed.add_ticket(store, f"Utsendelse {self._runs}")
+        seed.relate_list_to_ticket(store, mailing_list, ticket)
+        seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
+        return ticket
+
+    def _solved(self, ticket: Row) -> bool:
+        store = self._world.pureservice.store
+        return str(store.statuses[store.tickets[ticket["id"]]["statusId"]]["name"]) == "Løst"
+
+    async def _until_solved(self, ticket: Row) -> bool:
+        await self._world.until(lambda: self._solved(ticket) or self._world.host_died, seconds=SECONDS)
+        if self._solved(ticket):
+            await asyncio.sleep(0.3)  # the last writes come after the status
+        return self._solved(ticket)
+
+    async def _judge(self, ticket: Row) -> None:
+        rows = await self._rows(ticket)
+        letters: dict[str, list[str]] = {row.address: [] for row in rows}
+        carried = [(mail.to, mail.message_id) for mail in self._world.graph.received]
+        carried += [(mail.to, mail.message_id) for mail in self._world.smtp.received]
+        for address, message_id in carried:
+            if address in letters:
+                letters[address].append(message_id)
+        for row in rows:
+            ids = letters[row.address]
+            known = row.state in OUTCOMES
+            reached = row.state is RecipientState.DELIVERED
+            self.tally.lost += (reached and not ids) or not known
+            self.tally.uncertain += row.state is RecipientState.UNCERTAIN
+            if len(ids) > 1:
+                self.tally.repeated_same_id += len(set(ids)) == 1
+                self.tally.doubled += len(set(ids)) > 1
+        self.tally.lost += RECIPIENTS - len(rows)
+        solved = Counter(
+            str(write.payload["solution"])
+            for write in self._world.pureservice.history
+            if write.resource == "ticket" and write.id == ticket["id"] and write.payload.get("solution")
+        )
+        self.tally.tickets_solved_twice += sum(solved.values()) != 1
+
+    async def _rows(self, ticket: Row) -> list[Recipient]:
+        store = self._world.pureservice.store
+        number = next(
+            row["id"]
+            for row in store.communications.values()
+            if row.get("ticketId") == ticket["id"] and "Hei" in str(row.get("text"))
+        )
+        ledger = self._world.ledger()
+        try:
+            key = dispatch_key(TicketId(ticket["id"]), CommunicationId(number))
+            return [row async for row in ledger.all_recipients(key)]
+        finally:
+            await ledger.close()
+
+
+def places(calls: int, *, kills: int, chosen_seed: int) -> Sequence[Kill]:
+    """Every place at which the process may die, or so many of them at random."""
+    every = [Kill(call, when) for call in range(1, calls + 1) for when in ("before", "after")]
+    return random.Random(chosen_seed).sample(every, min(kills, len(every))) if kills else every
