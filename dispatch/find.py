@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dispatch.errors import BadConfiguration
+from dispatch.errors import BadConfiguration, DispatchError
 from dispatch.model import CommunicationId, Dispatch, DispatchKey, Message, Ticket, TicketId, dispatch_key
 from dispatch.services import Services
 from dispatch.status import Channel, DispatchState, Scenario
@@ -68,8 +68,18 @@ async def find(services: Services) -> Ready:
         raise BadConfiguration([f"Pureservice has no ticket status named «{name}»" for name in unknown])
     for name in unknown:
         event(log, Action.STATUS_UNKNOWN, level=logging.WARNING, status=name)
-    candidates = [await _judge(ticket, scenario, services) for ticket, scenario in found]
-    return Ready(tuple(candidates), frozenset(ticket.id for ticket, _ in found))
+    judged = [await _judged(ticket, scenario, services) for ticket, scenario in found]
+    candidates = tuple(candidate for candidate in judged if candidate)
+    return Ready(candidates, frozenset(ticket.id for ticket, _ in found))
+
+
+async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+    """The candidate; None where this one ticket could not be read, which must not keep the others."""
+    try:
+        return await _judge(ticket, scenario, services)
+    except DispatchError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
 
 
 async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:

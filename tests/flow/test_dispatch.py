@@ -251,7 +251,9 @@ async def test_finished_dispatches_are_forgotten_after_the_retention_but_never_s
 
 async def test_the_operator_s_own_template_and_logo_are_used_without_a_change_of_code():
     async with a_stage(MAIL_TEMPLATE="brev.html", MAIL_LOGO="logo.png") as stage:
-        template = "<!doctype html><html lang='nb'><body><p>EGET HODE</p>{{ content }}<p>{{ organisation }}</p></body></html>"
+        template = (
+            "<!doctype html><html lang='nb'><body><p>EGET HODE</p>{{ content }}<p>{{ organisation }}</p></body></html>"
+        )
         await stage.services.templates.put("brev.html", template.encode(), content_type="text/html")
         await stage.services.templates.put("logo.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")
         stage.seed(members=1)

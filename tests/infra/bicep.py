@@ -18,9 +18,44 @@ FILES = sorted(INFRA.rglob("*.bicep"))
 PARAMETER_FILES = sorted(INFRA.rglob("*.bicepparam"))
 # What the language itself brings: functions, namespaces, types and words.
 KNOWN_FUNCTIONS = frozenset(
-    "bool cidrSubnet concat contains dateTimeToEpoch empty environment guid int items loadTextContent map replace "
-    "resourceGroup resourceId string subscription subscriptionResourceId take tenant toObject trim union uniqueString "
-    "readEnvironmentVariable description minLength maxLength minValue maxValue allowed secure".split()
+    (
+        "bool",
+        "cidrSubnet",
+        "concat",
+        "contains",
+        "dateTimeToEpoch",
+        "empty",
+        "environment",
+        "guid",
+        "int",
+        "items",
+        "loadTextContent",
+        "map",
+        "readEnvironmentVariable",
+        "replace",
+        "resourceGroup",
+        "resourceId",
+        "string",
+        "subscription",
+        "subscriptionResourceId",
+        "take",
+        "tenant",
+        "toObject",
+        "trim",
+        "union",
+        "uniqueString",
+    )
+)
+DECORATORS = frozenset(
+    (
+        "allowed",
+        "description",
+        "maxLength",
+        "maxValue",
+        "minLength",
+        "minValue",
+        "secure",
+    )
 )
 TYPES = frozenset({"string", "int", "bool", "object", "array"})
 

@@ -184,7 +184,7 @@ def json_of(response: httpx.Response) -> dict[str, Any]:
     """The body as an object; an empty one for HTML, nothing, or anything else."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

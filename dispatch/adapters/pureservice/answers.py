@@ -55,7 +55,7 @@ def read(path: str, response: httpx.Response) -> Answer:
         return Answer([])
     try:
         body = response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _malformed(path, response, "the answer is not JSON") from error
     if not isinstance(body, dict):
         raise _malformed(path, response, "the answer is not an envelope")
@@ -95,7 +95,7 @@ def told(response: httpx.Response, *, secret: str) -> str:
     """The server's own words, cut short, and without addresses or the key: they end up in logs."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = response.text
     given = {str(name).lower(): value for name, value in body.items()} if isinstance(body, dict) else {}
     # ASP.NET's own message is often «An error has occurred.»; the reason stands beside it.

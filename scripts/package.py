@@ -1,0 +1,43 @@
+"""Packs what is deployed, and only that: everything that .funcignore leaves in, as a zip for a remote build."""
+
+import argparse
+import fnmatch
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Files below ``root`` that no line of .funcignore names, in order."""
+    lines = (root / ".funcignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if path.is_file() and not any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in patterns):
+            yield path
+
+
+def pack(root: Path, output: Path) -> list[str]:
+    """Writes the zip; returns the names in it."""
+    names = []
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in files(root):
+            name = path.relative_to(root).as_posix()
+            packed.write(path, name)
+            names.append(name)
+    return names
+
+
+def main() -> None:
+    """Packs the project."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, required=True)
+    asked = parser.parse_args()
+    names = pack(ROOT, asked.output)
+    print(f"{len(names)} files, {asked.output.stat().st_size // 1024} kB: {asked.output}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

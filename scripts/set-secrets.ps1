@@ -1,0 +1,65 @@
+#requires -Version 7
+<#
+.SYNOPSIS
+Asks for the secrets that the vault does not have yet, and puts them there.
+.DESCRIPTION
+Run by azd after provisioning; may be run again by hand at any time, with -Renew to replace what is there.
+A secret is typed unseen, never stands in a file, a command line or a log, and is stored with the date it runs out.
+.PARAMETER VaultName
+The vault; azd gives it.
+.PARAMETER Renew
+Asks for every secret anew.
+#>
+param(
+    [string] $VaultName = $env:AZURE_KEY_VAULT_NAME,
+    [switch] $Renew
+)
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+if (-not $VaultName) {
+    throw 'No vault: give -VaultName, or run this through azd.'
+}
+$wanted = [ordered]@{ 'pureservice-apikey' = 'API key of Pureservice' }
+if ($env:MAIL_HOST -and $env:MAIL_USERNAME -and $env:MAIL_AUTH -in @($null, '', 'auto', 'password')) {
+    $wanted['mail-password'] = "password of $env:MAIL_USERNAME at $env:MAIL_HOST"
+}
+if ($env:GRAPH_CLIENT_ID) {
+    $wanted['graph-client-secret'] = "secret of the app registration $env:GRAPH_CLIENT_ID"
+}
+
+function Set-VaultSecret([string] $Name, [securestring] $Value) {
+    $file = New-TemporaryFile
+    try {
+        # From a file that nobody else may read: an argument would be seen in the list of processes.
+        if (-not $IsWindows) { chmod 600 $file.FullName }
+        $plain = ConvertFrom-SecureString -SecureString $Value -AsPlainText
+        [IO.File]::WriteAllText($file.FullName, $plain.Trim())
+        $arguments = @('keyvault', 'secret', 'set', '--vault-name', $VaultName, '--name', $Name, '--file', $file.FullName, '--encoding', 'utf-8', '--output', 'none')
+        if ($env:CREDENTIALS_EXPIRE_ON) { $arguments += @('--expires', "$($env:CREDENTIALS_EXPIRE_ON)T00:00:00Z") }
+        foreach ($attempt in 1..10) {
+            az @arguments
+            if ($LASTEXITCODE -eq 0) { return }
+            Write-Host "Not allowed yet: a new role may need minutes. Trying again in 30 seconds ($attempt of 10)."
+            Start-Sleep -Seconds 30
+        }
+        throw "$Name could not be set in $VaultName. Are you its Key Vault Secrets Officer?"
+    }
+    finally {
+        Remove-Item $file.FullName -Force
+    }
+}
+
+foreach ($name in $wanted.Keys) {
+    $there = az keyvault secret list --vault-name $VaultName --query "[?name=='$name'] | length(@)" --output tsv 2>$null
+    if ($there -eq '1' -and -not $Renew) {
+        Write-Host "$name is in $VaultName."
+        continue
+    }
+    if ([Console]::IsInputRedirected) {
+        Write-Host "$name is not in ${VaultName}: run scripts/set-secrets.ps1 -VaultName $VaultName"
+        continue
+    }
+    $value = Read-Host -AsSecureString -Prompt "The $($wanted[$name])"
+    Set-VaultSecret -Name $name -Value $value
+}

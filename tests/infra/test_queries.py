@@ -1,0 +1,234 @@
+"""What the workbook and the alerts ask for is what the application says: checked against lines that it really wrote.
+
+Dispatches run in this process through the real verbs, with faults, and every line that they log is kept as a row.
+"""
+
+import json
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from dispatch import abandon
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import CommunicationId, TicketId, dispatch_key
+from dispatch.status import DispatchState
+from dispatch.telemetry import Action
+from local.simulators.faults import Fault
+from tests.infra.bicep import INFRA, ROOT, Bicep
+from tests.infra.kql import COLUMNS, QUERIES, Need, Query
+from tests.stage import a_stage
+
+Rows = dict[str, list[dict[str, object]]]
+RUNBOOK = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+
+class Lines(logging.Handler):
+    """Keeps each JSON line as a row under its action."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: Rows = defaultdict(list)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message.startswith("{"):
+            row = json.loads(message)
+            self.rows[row["action"]].append(row)
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    handler, log = Lines(), logging.getLogger("dispatch")
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    yield handler
+    log.removeHandler(handler)
+    log.setLevel(before)
+
+
+async def everything(lines: Lines) -> Rows:
+    """Runs what emits every action that a query names."""
+    async with a_stage(DISPATCH_CREDENTIALS_EXPIRE="2026-12-10", DISPATCH_BATCH_SIZE="4") as stage:
+        ticket = stage.seed(members=8)
+        stage.graph.faults.add(Fault(match="sendMail", status=429, headers={"Retry-After": "20"}))
+        await stage.run()
+        assert stage.states_of(ticket) == {"delivered": 8}
+        refused = '{"error": {"code": "ErrorAccessDenied", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=403, body=refused, times=None))
+        second = stage.seed(members=2)
+        await stage.run()
+        assert {str(row.transport) for row in stage.rows_of(second)} == {"smtp"}
+        stage.pureservice.faults.add(Fault(match="GET", status=401, times=None))
+        await stage.tick()
+        stage.pureservice.faults.clear()
+        third = stage.seed(members=2)
+        await stage.tick()
+        message = stage.queues.take()
+        assert isinstance(message, SendBatch)
+        await stage.poison(message)
+        abandon.report(ResolveTicket(dispatch=dispatch_key(TicketId(third["id"]), CommunicationId(1))))
+    return lines.rows
+
+
+async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
+    rows = await everything(lines)
+
+    missing = [need for query in QUERIES for need in query.needs if not is_met(need, rows)]
+    assert missing == []
+    named = set().union(*(query.actions for query in QUERIES))
+    assert named <= set(rows), "an action that nothing emitted"
+    assert len([need for query in QUERIES for need in query.needs]) > 30
+
+
+def is_met(need: Need, rows: Rows) -> bool:
+    if not need.actions:
+        return any(need.field in row for found in rows.values() for row in found)
+    return any(need.field in row for action in need.actions for row in rows[action])
+
+
+def test_the_check_of_fields_can_fail(tmp_path):
+    path = tmp_path / "wrong.kql"
+    path.write_text('AppTraces | extend e = parse_json(Message) | where e.action == "tick_done" | project e.nothing')
+    (need,) = Query(path).needs
+
+    assert need == Need("wrong", "nothing", frozenset({"tick_done"}))
+    assert not is_met(need, {"tick_done": [{"action": "tick_done", "found": 1}]})
+
+
+async def test_one_id_runs_through_a_dispatch_from_the_timer_to_the_report(lines: Lines):
+    async with a_stage() as stage:
+        ticket = stage.seed(members=3)
+        await stage.run()
+        key = stage.dispatch_of(ticket).key
+
+    chain = [
+        "plan_started",
+        "plan_done",
+        "batch_released",
+        "batch_leased",
+        "batch_recorded",
+        "resolve_started",
+        "resolved",
+    ]
+    for action in chain:
+        (row,) = lines.rows[action]
+        assert (row["dispatch_id"], row["ticket"]) == (key, ticket["id"]), action
+    texts = json.dumps(lines.rows)
+    assert "kari" not in texts
+    assert "@" not in texts, "ids and numbers, never an address"
+
+
+async def test_the_numbers_are_right(lines: Lines):
+    async with a_stage(DISPATCH_BATCH_SIZE="4", MAIL_RATE_PER_MINUTE="1") as stage:
+        stage.seed(members=6)
+        await stage.tick()
+        stage.clock.move(60)
+        await stage.drain()
+        stage.clock.move(60)
+        await stage.tick()
+        await stage.run()
+
+    first, second = lines.rows["progress"][:2]
+    assert (first["state"], first["recipients"], first["done"], first["recorded"]) == ("sending", 6, 0, 0)
+    assert (second["done"], second["delivered"], second["recorded"], second["batches"]) == (4, 4, 1, 2)
+    assert [row["graph"] for row in lines.rows["batch_recorded"]] == [4, 2]
+    assert [row["smtp"] for row in lines.rows["batch_recorded"]] == [0, 0]
+    (resolved,) = lines.rows["resolved"]
+    assert (resolved["delivered"], resolved["failed"]) == (6, 0)
+    assert int(str(resolved["seconds"])) >= 120
+
+
+async def test_a_dispatch_that_waits_on_purpose_says_so(lines: Lines):
+    async with a_stage(DISPATCH_SEND_WINDOW="mon-fri 20-21") as stage:
+        stage.seed(members=2)
+        await stage.tick()
+        await stage.drain()
+        stage.clock.move(300)
+        await stage.tick()
+
+    assert [row["waiting"] for row in lines.rows["progress"]][-1] is True
+
+
+async def test_a_dispatch_that_is_stuck_does_not(lines: Lines):
+    async with a_stage() as stage:
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        for _ in range(12):
+            stage.clock.move(300)
+            await stage.tick()
+        assert stage.dispatch_of(ticket).state is DispatchState.SENDING
+
+    told = lines.rows["progress"]
+    assert {(row["done"], row["waiting"], row["state"]) for row in told} == {(0, False, "sending")}
+    assert max(int(str(row["late"])) for row in told) >= timedelta(minutes=10).total_seconds()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_a_query_reads_its_own_app_and_known_columns(query: Query):
+    assert query.tables
+    assert query.tables <= set(COLUMNS)
+    assert query.text.count('AppRoleName =~ "{app}"') == len(
+        re.findall(r"^(?:let lines = )?App\w+", query.text, re.MULTILINE)
+    )
+    known = set().union(*(COLUMNS[table] for table in query.tables))
+    made = set(re.findall(r"(\w+) = ", query.text))
+    capital = set(re.findall(r"(?<![.\"\w])([A-Z]\w+)", re.sub(r'"[^"]*"', "", query.text)))
+    assert capital - known - made - query.tables == set()
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_a_query_is_whole(query: Query):
+    plain = re.sub(r'"[^"]*"', "", query.text)
+    for opening, closing in ("()", "[]", "{}"):
+        assert plain.count(opening) == plain.count(closing)
+    assert plain.count('"') == 0
+    assert query.actions <= {str(action) for action in Action}
+
+
+def test_every_query_is_used_and_every_alert_has_its_place_in_the_runbook():
+    workbook, alerts = (Bicep(INFRA / f"modules/{name}.bicep").text for name in ("workbook", "alerts"))
+    loaded = re.findall(r"loadTextContent\('\.\./queries/(\w+)\.kql'\)", workbook + alerts)
+
+    assert sorted(loaded) == sorted(query.name for query in QUERIES)
+    anchors = re.findall(r"anchor: '([\w-]+)'", alerts)
+    assert len(anchors) == 5
+    for anchor in anchors:
+        assert f'<a id="{anchor}"></a>' in RUNBOOK
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_has_its_place_in_the_runbook(action: Action):
+    assert f'<a id="{action}"></a>' in RUNBOOK
+
+
+@pytest.mark.parametrize(
+    ("code", "wakes"),
+    [
+        ("NoToken", True),
+        ("InvalidAuthenticationToken", True),
+        ("TokenExpired", True),
+        ("ErrorAccessDenied", True),
+        ("Authorization_RequestDenied", True),
+        ("ErrorSendAsDenied", True),
+        ("HTTP 401", True),
+        ("HTTP 403", True),
+        ("535 5.7.3", True),
+        ("530", True),
+        ("ConnectError", False),
+        ("ErrorExceededMessageLimit", False),
+        ("HTTP 404", False),
+        ("421", False),
+        ("550 5.1.8", False),
+    ],
+)
+def test_the_alert_on_credentials_tells_them_from_other_refusals(code: str, wakes: bool):
+    (query,) = [query for query in QUERIES if query.name == "alert_credentials"]
+    found = re.search(r'matches regex "([^"]+)"', query.text)
+    assert found
+
+    assert bool(re.search(found[1], code)) is wakes
