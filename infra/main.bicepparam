@@ -13,8 +13,12 @@ param mailReconcile = readEnvironmentVariable('MAIL_RECONCILE', 'sent-items')
 
 param smtpHost = readEnvironmentVariable('MAIL_HOST', '')
 param smtpPort = int(readEnvironmentVariable('MAIL_PORT', '587'))
+param smtpEncryption = readEnvironmentVariable('MAIL_ENCRYPTION', 'tls')
 param smtpUsername = readEnvironmentVariable('MAIL_USERNAME', '')
 param smtpSignIn = readEnvironmentVariable('MAIL_AUTH', 'auto')
+
+param graphClientId = readEnvironmentVariable('GRAPH_CLIENT_ID', '')
+param graphTenantId = readEnvironmentVariable('GRAPH_TENANT_ID', '')
 
 param credentialsExpireOn = readEnvironmentVariable('CREDENTIALS_EXPIRE_ON', '')
 param logAnalyticsWorkspaceId = readEnvironmentVariable('LOG_ANALYTICS_WORKSPACE_ID', '')

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     asked = parser.parse_args()
     names = pack(ROOT, asked.output)
-    print(f"{len(names)} files, {asked.output.stat().st_size // 1024} kB: {asked.output}")  # noqa: T201
+    print(f"{len(names)} files, {asked.output.stat().st_size // 1024} kB: {asked.output}")
 
 
 if __name__ == "__main__":
