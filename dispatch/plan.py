@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.errors import LostRace, Rejected, TicketSystemBusy
+from dispatch.errors import LostRace, Rejected, TicketSystemBusy, TicketSystemRefused
 from dispatch.find import NO_MESSAGE, Candidate
 from dispatch.letters import compose
 from dispatch.model import Dispatch, MailingList, Member
@@ -20,6 +20,8 @@ from dispatch.status import DispatchState
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
+
+KEY_REFUSED = frozenset({401, 403})
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -32,11 +34,14 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         if candidate.problems:
             raise Rejected(candidate.problems)
         return await _plan(claimed, candidate, services)
-    except Rejected as rejected:
+    except (Rejected, TicketSystemRefused) as error:
+        if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
+            raise  # nothing is wrong with the ticket: the operator must mend the key
+        problems = error.problems if isinstance(error, Rejected) else (_refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
         if current is None or current.owner != claimed.owner:
             return None
-        return await reject(current, rejected.problems, candidate.ticket, services)
+        return await reject(current, problems, candidate.ticket, services)
     except TicketSystemBusy as busy:
         why = busy.message[:200]
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status, why=why)
@@ -45,6 +50,13 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
+
+
+def _refusal(error: TicketSystemRefused) -> str:
+    return (
+        f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
+        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
+    )
 
 
 async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:

@@ -73,10 +73,14 @@ foreach ($role in $roles) {
 
 # --- what it may and may not do, asked past the cache
 
+function Get-Mark([bool] $Ok) {
+    if ($Ok) { '✓' } else { '✗' }
+}
+
 $wrong = 0
 foreach ($granted in Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $Mailbox) {
     $ok = $granted.InScope -and $granted.AllowedResourceScope -eq $scope
-    Write-Host ('{0}  {1} on {2}: in scope {3}, scope {4}' -f ($ok ? '✓' : '✗'), $granted.RoleName, $Mailbox, $granted.InScope, $granted.AllowedResourceScope)
+    Write-Host ('{0}  {1} on {2}: in scope {3}, scope {4}' -f (Get-Mark $ok), $granted.RoleName, $Mailbox, $granted.InScope, $granted.AllowedResourceScope)
     if (-not $ok) { $wrong++ }
 }
 foreach ($role in $roles) {
@@ -87,7 +91,7 @@ foreach ($role in $roles) {
 }
 foreach ($granted in Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $other) {
     $ok = -not $granted.InScope
-    Write-Host ('{0}  {1} on {2}: in scope {3}' -f ($ok ? '✓' : '✗'), $granted.RoleName, $other, $granted.InScope)
+    Write-Host ('{0}  {1} on {2}: in scope {3}' -f (Get-Mark $ok), $granted.RoleName, $other, $granted.InScope)
     if (-not $ok) { $wrong++ }
 }
 Write-Host ''

@@ -39,7 +39,9 @@ while ($true) {
 }
 $told = $answer.Content | ConvertFrom-Json
 foreach ($check in $told.checks) {
-    $mark = switch ($check.ok) { $true { '✓' } $false { '✗' } default { '?' } }
+    $mark = '?'
+    if ($check.ok -eq $true) { $mark = '✓' }
+    if ($check.ok -eq $false) { $mark = '✗' }
     Write-Host " $mark  $($check.name)$(if ($check.detail) { ": $($check.detail)" })"
     if ($check.remedy) { Write-Host "    → $($check.remedy)" }
 }

@@ -24,8 +24,11 @@ foreach ($assignment in $given) {
     $resource = az rest --method GET --url "$graph/$($assignment.resourceId)?`$select=displayName,appRoles" | ConvertFrom-Json
     $role = ($resource.appRoles | Where-Object id -EQ $assignment.appRoleId).value
     $reaches = $role -match '^(Mail|full_access_as_app|Mailbox|EWS|SMTP)'
-    Write-Host ('{0}  {1}: {2}' -f ($reaches ? '✗' : '✓'), $resource.displayName, $role)
-    if (-not $reaches) { continue }
+    if (-not $reaches) {
+        Write-Host "✓  $($resource.displayName): $role"
+        continue
+    }
+    Write-Host "✗  $($resource.displayName): $role"
     $found++
     if ($Remove) {
         az rest --method DELETE --url "$graph/$ObjectId/appRoleAssignments/$($assignment.id)"

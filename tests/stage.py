@@ -152,7 +152,7 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
     """Opens the simulators and the services; settings in upper case override the tests' own."""
     clock = FixedClock()
     pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
-    graph, smtp = GraphSimulator(), SmtpSimulator()
+    graph, smtp = GraphSimulator(clock=lambda: clock().timestamp()), SmtpSimulator()
     seed.seed_basics(pureservice.store)
     await pureservice.start()
     await graph.start()

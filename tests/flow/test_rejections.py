@@ -152,3 +152,9 @@ async def test_without_any_status_of_the_configured_names_nothing_is_done():
         await stage.run(hours=0.2)
         assert stage.received() == {}
         assert stage.notes_on(ticket) == []
+
+
+@pytest.mark.parametrize("name", ["PURESERVICE_DISPATCH_LINK_TO_TICKET", "PURESERVICE_DISPATCH_LIST_ASSETNAME"])
+async def test_a_name_in_the_settings_that_pureservice_does_not_know_is_told_by_name(name):
+    async with a_stage(**{name: "Finnes ikke"}) as stage:
+        assert "Finnes ikke" in await rejected(stage, stage.seed(members=2))

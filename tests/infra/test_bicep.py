@@ -133,7 +133,7 @@ def test_a_module_gets_the_parameters_that_it_has(module: str):
 
 def test_every_output_that_is_read_exists():
     outputs = {
-        name: set(Bicep(INFRA / re.match(r" '([^']+)'", item.body)[1]).declared("output"))  # type: ignore[index]
+        name: set(Bicep(INFRA / re.match(r" '([^']+)'", item.body)[1]).declared("output"))
         for name, item in MODULES.items()
     }
     read = [chain.split(".") for chain in MAIN.member_accesses if ".outputs." in chain]
