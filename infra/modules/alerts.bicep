@@ -32,7 +32,7 @@ var alerts = [
     text: 'A batch or a report was given up. The ticket says which recipients failed; read the exceptions before it.'
     anchor: 'alert-poison'
     severity: 1
-    minutes: 15
+    window: 'PT15M'
     operator: 'GreaterThan'
     query: loadTextContent('../queries/alert_poison.kql')
   }
@@ -42,7 +42,7 @@ var alerts = [
     text: 'Nobody was sent to for an hour although letters were due. Look at the last warnings of that dispatch.'
     anchor: 'alert-stalled'
     severity: 2
-    minutes: 90
+    window: 'PT2H'
     operator: 'GreaterThan'
     query: loadTextContent('../queries/alert_stalled.kql')
   }
@@ -52,7 +52,7 @@ var alerts = [
     text: 'Look at the reasons in the report or the workbook: addresses are for the case worker, the rest is yours.'
     anchor: 'alert-failures'
     severity: 2
-    minutes: 60
+    window: 'PT1H'
     operator: 'GreaterThan'
     query: loadTextContent('../queries/alert_failures.kql')
   }
@@ -62,7 +62,7 @@ var alerts = [
     text: 'Renew it, set the new one in the vault, run doctor. Nothing is lost meanwhile: batches wait and come back.'
     anchor: 'alert-credentials'
     severity: 1
-    minutes: 30
+    window: 'PT30M'
     operator: 'GreaterThan'
     query: loadTextContent('../queries/alert_credentials.kql')
   }
@@ -72,7 +72,7 @@ var alerts = [
     text: 'No ticket is picked up. Look whether the function app runs, and at its settings and last exceptions.'
     anchor: 'alert-timer'
     severity: 1
-    minutes: 30
+    window: 'PT30M'
     operator: 'LessThan'
     query: loadTextContent('../queries/alert_timer.kql')
   }
@@ -101,7 +101,7 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert 
     enabled: enabled
     scopes: [workspaceId]
     evaluationFrequency: 'PT15M'
-    windowSize: 'PT${alert.minutes}M'
+    windowSize: alert.window
     criteria: {
       allOf: [
         {

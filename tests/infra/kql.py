@@ -78,7 +78,7 @@ class Query:
 def actions_in(text: str) -> set[str]:
     """Actions that a piece of a query names."""
     found = set(re.findall(r"e\.action == \"(\w+)\"", text))
-    for several in re.findall(r"e\.action in \(([^)]*)\)", text):
+    for several in re.findall(r"e\.action\)? in \(([^)]*)\)", text):
         found |= set(re.findall(r"\"(\w+)\"", several))
     return found
 

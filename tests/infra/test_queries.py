@@ -197,6 +197,17 @@ def test_every_query_is_used_and_every_alert_has_its_place_in_the_runbook():
     assert sorted(loaded) == sorted(query.name for query in QUERIES)
     anchors = re.findall(r"anchor: '([\w-]+)'", alerts)
     assert len(anchors) == 5
+    # Azure Monitor knows these periods and no others below a day.
+    assert set(re.findall(r"window: '(\w+)'", alerts)) <= {
+        "PT5M",
+        "PT10M",
+        "PT15M",
+        "PT30M",
+        "PT45M",
+        "PT1H",
+        "PT2H",
+        "PT3H",
+    }
     for anchor in anchors:
         assert f'<a id="{anchor}"></a>' in RUNBOOK
 
