@@ -193,7 +193,7 @@ module monitoring 'modules/monitoring.bicep' = {
 module storage 'modules/storage.bicep' = {
   name: 'storage'
   params: {
-    name: take('stuts${token}', 24)
+    name: 'stuts${token}'
     location: location
     tags: allTags
     redundancy: storageRedundancy
@@ -206,7 +206,7 @@ module storage 'modules/storage.bicep' = {
 module vault 'modules/vault.bicep' = {
   name: 'vault'
   params: {
-    name: take('kv-uts-${token}', 24)
+    name: 'kv-uts-${token}'
     location: location
     tags: allTags
     privateOnly: privateNetworking

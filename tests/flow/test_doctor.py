@@ -10,11 +10,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
 
 from dispatch import cli, doctor
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.doctor_texts import SAID, language_of
 from dispatch.settings import terminal_locale
+from dispatch.wiring import Wiring
 from local.azurite import Azurite
 from local.simulators.graph import GraphSimulator
 from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
@@ -159,6 +161,16 @@ async def test_the_rights_are_those_that_reconciliation_needs(
     surgery.graph.switches.permissions = permissions
 
     assert await surgery.crosses(MAIL_RECONCILE=reconcile) == crosses
+
+
+async def test_a_sign_in_that_is_refused_gives_its_cross(surgery: Surgery, monkeypatch):
+    class Refused:
+        async def get_token(self, *scopes: str, **_: object) -> None:
+            raise ClientAuthenticationError("AADSTS7000222: the secret has run out")
+
+    monkeypatch.setattr(Wiring, "_mail_identity", lambda _: Refused())
+
+    assert await surgery.crosses(GRAPH_BASE_URL="https://graph.microsoft.com/v1.0") == ["graph_token"]
 
 
 async def test_a_disabled_dispatch_user_is_none(surgery: Surgery):

@@ -65,6 +65,21 @@ except BadConfiguration as error:
         assert name in done.stdout
 
 
+def test_the_doctor_answers_with_what_is_wrong():
+    code = """
+import asyncio, function_app
+fn = [f for f in function_app.app.get_functions() if f.get_function_name() == "doctor"][0]
+answer = asyncio.run(fn.get_user_function()(req=None))
+print(answer.status_code, answer.mimetype, answer.get_body().decode())
+"""
+    done = run(code, PURESERVICE_APIKEY="the-key")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("503 application/json {")
+    assert "PURESERVICE_URL: missing" in done.stdout
+    assert "the-key" not in done.stdout
+
+
 def test_a_cancelled_handler_fails_instead_of_hanging():
     code = """
 import asyncio

@@ -212,6 +212,15 @@ def test_every_query_is_used_and_every_alert_has_its_place_in_the_runbook():
         assert f'<a id="{anchor}"></a>' in RUNBOOK
 
 
+def test_what_the_workbook_dresses_up_is_a_column_of_a_query():
+    workbook = Bicep(INFRA / "modules/workbook.bicep").text
+    made = set().union(*(re.findall(r"(\w+) = ", query.text) for query in QUERIES))
+
+    dressed = re.findall(r"columnMatch: '(\w+)'", workbook)
+    assert dressed
+    assert set(dressed) <= made
+
+
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_its_place_in_the_runbook(action: Action):
     assert f'<a id="{action}"></a>' in RUNBOOK
