@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from dispatch import record
 from dispatch.errors import LostRace
+from dispatch.judge import Drop, judge
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Recipient
-from dispatch.send import Drop, complete, judge
+from dispatch.send import complete
 from dispatch.services import Services
-from dispatch.status import BatchState, Reason, RecipientState
+from dispatch.status import BatchState, Reason, RecipientState, Transport
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ async def batch(message: SendBatch, services: Services) -> None:
     rows = await services.ledger.recipients(message.dispatch, message.batch)
     changed: list[Recipient] = []
     for row in rows:
-        if row.state in BEGUN:
+        if row.state in BEGUN and not _before_the_letter(row):
             changed.append(record.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now))
         elif not row.has_outcome:
             changed.append(record.ended(row, RecipientState.FAILED, Reason.ABANDONED, now))
@@ -56,6 +57,11 @@ async def batch(message: SendBatch, services: Services) -> None:
         recipients=len(changed),
     )
     await complete(message.dispatch, services)
+
+
+def _before_the_letter(row: Recipient) -> bool:
+    """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
+    return row.transport is Transport.PURESERVICE and not row.case_id
 
 
 def report(message: ResolveTicket) -> None:

@@ -63,13 +63,24 @@ class TicketSystemError(DispatchError):
 
 
 class TicketSystemBusy(TicketSystemError):
-    """Throttled, unavailable or out of time; the same call may succeed after ``retry_after`` seconds."""
+    """Throttled, unavailable or out of time; the same call may succeed after ``retry_after`` seconds.
+
+    ``undone`` says that it is certain that nothing was done; otherwise a write may have been.
+    """
 
     def __init__(
-        self, method: str, path: str, *, status: int = 0, message: str = "", retry_after: float = 30.0
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 0,
+        message: str = "",
+        retry_after: float = 30.0,
+        undone: bool = False,
     ) -> None:
         super().__init__(method, path, status=status, message=message)
         self.retry_after = retry_after
+        self.undone = undone
 
 
 class TicketSystemRefused(TicketSystemError):

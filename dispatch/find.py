@@ -124,11 +124,10 @@ def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Ch
     user = ticket.user_address.strip().casefold()
     if user == settings.pureservice_dispatch_ef.casefold():
         return Channel.EFORMIDLING, ["Utsending gjennom eFormidling er ikke tatt i bruk ennå."]
-    if scenario is Scenario.ONE_TO_ONE:
-        return Channel.TICKET, ["Utsending med én sak per mottaker er ikke tatt i bruk ennå."]
+    by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
     if user == settings.pureservice_dispatch_email.casefold():
-        return Channel.EMAIL, []
-    return Channel.EMAIL, [
+        return by_mail, []
+    return by_mail, [
         "Saken har ikke en sluttbruker som angir forsendelsesmåte. "
         f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
     ]

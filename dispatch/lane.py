@@ -99,7 +99,7 @@ async def change(ledger: Ledger, mailbox: str, make: Callable[[Lane], Lane]) -> 
 class Pace:
     """What the mailbox may send: messages a minute, recipients in 24 hours (0 means no limit), and at which hours."""
 
-    per_minute: int
+    per_minute: float
     per_day: int
     window: SendWindow | None = None
 

@@ -17,15 +17,17 @@ def report_file_name(key: str, what: str, extension: str) -> str:
     return f"utsendelse-{key}-{what}.{extension}"
 
 
-async def compose(ticket: Ticket, message: Message, services: Services) -> Letter:
-    """The letter that every recipient gets.
+async def compose(
+    ticket: Ticket, message: Message, services: Services, *, request_number: int | str | None = None
+) -> Letter:
+    """The letter that every recipient gets; ``request_number`` is the ticket's own unless another is given.
 
     Raises:
         Rejected: the case worker must mend the message or its attachments.
     """
     letter = compose_letter(
         subject=message.subject.strip() or ticket.subject,
-        request_number=ticket.number,
+        request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
         html=message.html,
         style=await _style(services),

@@ -207,6 +207,7 @@ class Dispatch:
     subject: str = ""
     content_hash: str = ""
     content_bytes: int = 0
+    case_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
     recipients: int = 0  # planned, the skipped ones included
     skipped: int = 0  # at planning
     duplicates: int = 0
@@ -277,6 +278,10 @@ class Recipient:
     looks: int = 0
     not_before: datetime | None = None
     changed: datetime | None = None
+    user_id: int = 0  # scenario 2: the end user of the recipient's own ticket
+    case_id: int = 0  # that ticket's id
+    case_number: int = 0  # and the number that people see
+    case_note: str = ""  # whether the ticket has been told how the sending ended
     resent_in_doubt: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 

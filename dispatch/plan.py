@@ -9,14 +9,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from dispatch.case_plan import case_template, freeze_template
+from dispatch.cases import CASE_NUMBER
 from dispatch.errors import LostRace, Rejected, TicketSystemBusy, TicketSystemRefused
 from dispatch.find import NO_MESSAGE, Candidate
 from dispatch.letters import compose
 from dispatch.model import Dispatch, MailingList, Member
+from dispatch.rate import recipients_per_minute
 from dispatch.reject import reject
 from dispatch.roll import PlanWriter, planner_lease
 from dispatch.services import Services
-from dispatch.status import DispatchState
+from dispatch.status import DispatchState, Scenario
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -107,9 +110,13 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
     await _check_statuses(services)
     lists = await _lists(candidate, services)
     assert candidate.message is not None
-    letter = await compose(candidate.ticket, candidate.message, services)
+    with_cases = candidate.scenario is Scenario.ONE_TO_ONE
+    template = await case_template(candidate, services) if with_cases else None
+    number = CASE_NUMBER if with_cases else None
+    letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
+    case_hash = await freeze_template(dispatch.key, template, services) if template else ""
     writer = PlanWriter(dispatch, services)
     async for member in _members(lists, services):
         await writer.add(member)
@@ -119,9 +126,10 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
     planned = replace(
         writer.dispatch,
         state=DispatchState.SENDING,
-        subject=letter.subject,
+        subject=letter.subject.replace(CASE_NUMBER, str(candidate.ticket.number)),
         content_hash=digest,
         content_bytes=letter.size,
+        case_hash=case_hash,
         recipients=writer.recipients,
         skipped=writer.skipped,
         duplicates=writer.duplicates,
@@ -130,7 +138,7 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
         owner="",
         owner_until=None,
         planned_at=now,
-        expected_done=_expected_done(writer.recipients - writer.skipped, now, services),
+        expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         changed=now,
     )
     whole = await services.ledger.save(planned)
@@ -193,6 +201,6 @@ def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
         )
 
 
-def _expected_done(to_send: int, now: datetime, services: Services) -> datetime:
-    rate = services.settings.mail_rate_per_minute
+def _expected_done(dispatch: Dispatch, to_send: int, now: datetime, services: Services) -> datetime:
+    rate = recipients_per_minute(dispatch, services.settings)
     return now + (timedelta(minutes=to_send / rate) if rate else timedelta())

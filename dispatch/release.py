@@ -7,7 +7,7 @@ one batch of a giant and not for all of them.
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,8 @@ from dispatch import lane
 from dispatch.errors import LostRace
 from dispatch.lane import Pace
 from dispatch.messages import SendBatch
-from dispatch.model import Batch, Dispatch, Lane
+from dispatch.model import Batch, Dispatch, DispatchKey, Lane
+from dispatch.rate import recipients_per_minute
 from dispatch.services import Services
 from dispatch.status import BatchState
 from dispatch.telemetry import Action, event
@@ -33,14 +34,17 @@ async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
         return 0
     settings = services.settings
     now = services.clock()
-    pace = Pace(settings.mail_rate_per_minute, settings.mail_daily_limit, settings.send_window)
+    paces = {
+        dispatch.key: Pace(recipients_per_minute(dispatch, settings), settings.mail_daily_limit, settings.send_window)
+        for dispatch in dispatches
+    }
     horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
     placed: list[tuple[Batch, datetime]] = []
 
     def book(current: Lane) -> Lane:
         placed.clear()
-        placed.extend(place([deque(queue) for queue in waiting], current, pace, now=now, horizon=horizon))
-        return _booked(current, placed, pace, now)
+        placed.extend(place([deque(queue) for queue in waiting], current, paces, now=now, horizon=horizon))
+        return _booked(current, placed, paces, now)
 
     if await lane.change(services.ledger, settings.mail_from_address, book) is None:
         return 0
@@ -50,14 +54,19 @@ async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
 
 
 def place(
-    waiting: list[deque[Batch]], current: Lane, pace: Pace, *, now: datetime, horizon: datetime
+    waiting: list[deque[Batch]],
+    current: Lane,
+    paces: Mapping[DispatchKey, Pace],
+    *,
+    now: datetime,
+    horizon: datetime,
 ) -> list[tuple[Batch, datetime]]:
     """Which batches are due before the horizon, and when, the dispatches taking turns. Pure."""
     placed: list[tuple[Batch, datetime]] = []
     turns = deque(waiting)
     while turns:
         queue = turns.popleft()
-        due, booked = pace.place(current, queue[0].to_send, now)
+        due, booked = paces[queue[0].dispatch].place(current, queue[0].to_send, now)
         if due > horizon:
             break
         current = booked
@@ -67,9 +76,11 @@ def place(
     return placed
 
 
-def _booked(current: Lane, placed: Sequence[tuple[Batch, datetime]], pace: Pace, now: datetime) -> Lane:
+def _booked(
+    current: Lane, placed: Sequence[tuple[Batch, datetime]], paces: Mapping[DispatchKey, Pace], now: datetime
+) -> Lane:
     for batch, _ in placed:
-        _, current = pace.place(current, batch.to_send, now)
+        _, current = paces[batch.dispatch].place(current, batch.to_send, now)
     return current
 
 

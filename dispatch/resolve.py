@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from dispatch.cases import numbered
 from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
 from dispatch.letters import report_file_name
 from dispatch.messages import ResolveTicket
@@ -13,12 +14,13 @@ from dispatch.report.csv_file import CsvFile
 from dispatch.report.pdf import PdfError, render_pdf
 from dispatch.report.render import ReportFacts, render_page, render_report
 from dispatch.services import Services
-from dispatch.status import OUTCOMES, BatchState, DispatchState, RecipientState, Transport
+from dispatch.status import OUTCOMES, BatchState, DispatchState, RecipientState, Scenario, Transport
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
 LISTED = 200
+CASE_PAGE = "/agent/#/ticket/"
 READY = frozenset({DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING})
 
 
@@ -89,6 +91,7 @@ class _Tally:
     transports: Counter[Transport] = field(default_factory=Counter)
     delivered: list[Recipient] = field(default_factory=list)
     others: list[Recipient] = field(default_factory=list)
+    listed: int = LISTED
 
     def add(self, row: Recipient) -> None:
         self.outcomes[row.state] += 1
@@ -97,13 +100,17 @@ class _Tally:
             return
         if row.transport:
             self.transports[row.transport] += 1
-        if len(self.delivered) < LISTED:
+        if len(self.delivered) < self.listed:
             self.delivered.append(row)
 
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
-    tally, table = _Tally(), CsvFile()
+    if dispatch.case_hash:
+        letter = numbered(letter, dispatch.request_number)
+    # The report links each recipient's own ticket, so it names them all.
+    tally = _Tally(listed=dispatch.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
+    table = CsvFile()
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
             tally.add(row)
@@ -120,6 +127,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         finished=services.clock(),
         redirected_to=services.settings.mail_redirect_to,
         document_name=name,
+        case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
         recipients_name=report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"),
     )
     solution = render_report(facts)

@@ -18,7 +18,16 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-PASSING = frozenset({Reason.GAVE_UP, Reason.TRANSPORTS_REFUSED, Reason.ABANDONED, Reason.POLICY_REFUSED})
+PASSING = frozenset(
+    {
+        Reason.GAVE_UP,
+        Reason.TRANSPORTS_REFUSED,
+        Reason.ABANDONED,
+        Reason.POLICY_REFUSED,
+        Reason.CASE_REFUSED,
+        Reason.NOT_SENT_BY_PURESERVICE,
+    }
+)
 ABOUT_THE_ADDRESS = frozenset(
     {Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.LOCAL_ADDRESS, Reason.DISABLED, Reason.RECIPIENT_REFUSED}
 )
@@ -106,6 +115,9 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
             organization_number=item.old.organization_number,
             channel=item.old.channel,
             state=RecipientState.PLANNED,
+            user_id=item.old.user_id,
+            case_id=item.old.case_id,
+            case_number=item.old.case_number,
         )
         for index, item in enumerate(again)
     ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from dispatch import addresses
 from dispatch.errors import Rejected
 from dispatch.model import Batch, Dispatch, Member, MemberKind, Recipient
+from dispatch.rate import batch_size
 from dispatch.services import Services
 from dispatch.status import BatchState, Reason, RecipientState
 
@@ -59,7 +60,7 @@ class PlanWriter:
                 ]
             )
         self._open.append(row)
-        if len(self._open) == self.services.settings.dispatch_batch_size:
+        if len(self._open) == batch_size(self.dispatch, self.services.settings):
             await self.flush()
 
     async def flush(self) -> None:

@@ -8,16 +8,19 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch import lane, record
-from dispatch.errors import LostRace, TicketSystemBusy
+from dispatch.case_plan import thaw_template
+from dispatch.casework import CaseRun
+from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
+from dispatch.judge import FEWEST_SECONDS, Drop, Later, judge
 from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import Batch, Dispatch, DispatchKey
+from dispatch.model import Batch, Dispatch, DispatchKey, Letter, Recipient
 from dispatch.progress import measured
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState
+from dispatch.status import BatchState, DispatchState, Reason, RecipientState, Scenario
 from dispatch.telemetry import Action, event
 from dispatch.window import DONE, Rest, WindowRun
 
@@ -25,39 +28,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 3600.0
 REFUSED_WAIT = (60.0, 300.0, 900.0, 1800.0)  # while every transport refuses, the operator is given time
-FEWEST_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """The message has nothing left to do."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """The message must wait."""
-
-    seconds: float
-    why: str
-
-
-def judge(message: SendBatch, dispatch: Dispatch | None, batch: Batch | None, now: datetime) -> Drop | Later | None:
-    """What to do with a message before anything is taken; None means: go on."""
-    if dispatch is None or batch is None:
-        return Drop("unknown")
-    if batch.state is BatchState.RECORDED:
-        return Drop("recorded")
-    if dispatch.state is not DispatchState.SENDING:
-        return Drop(f"dispatch is {dispatch.state}")
-    if message.release < batch.release:
-        return Drop("stale")
-    if batch.state is BatchState.PLANNED:
-        return Drop("not released")
-    if batch.lease_until and batch.lease_until > now:
-        return Later((batch.lease_until - now).total_seconds() + FEWEST_SECONDS, "leased")
-    return None
 
 
 async def run(message: SendBatch, services: Services) -> None:
@@ -113,8 +83,8 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
         if not await still_ready(dispatch, services):
             await stop(dispatch, services)
             return
-    except TicketSystemBusy as busy:
-        await _put_back(message, services, seconds=busy.retry_after, why="pureservice is busy")
+    except TicketSystemError as error:
+        await _put_back(message, services, seconds=_patience(error), why="pureservice can't be asked")
         return
     held = await lane.take_slot(
         services.ledger,
@@ -137,6 +107,11 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
         await asyncio.shield(lane.give_slot(services.ledger, mailbox, owner))
 
 
+def _patience(error: TicketSystemError) -> float:
+    """Seconds to stay away: a key that is refused is the operator's to mend, and no reason to fail anybody."""
+    return error.retry_after if isinstance(error, TicketSystemBusy) else REFUSED_WAIT[1]
+
+
 def _closed_for(services: Services) -> float:
     """Seconds until the send window opens; a message that was delayed may come when it is closed."""
     window, now = services.settings.send_window, services.clock()
@@ -157,7 +132,7 @@ async def _with_lease(
         return
     recipients = await services.ledger.recipients(dispatch.key, batch.number)
     letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
-    work = WindowRun(services, dispatch, leased, recipients, letter, permits=held.permits)
+    work = await _work(services, dispatch, leased, recipients, letter, permits=held.permits)
     late = round((now - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = now + timedelta(seconds=services.settings.dispatch_work_seconds)
@@ -167,6 +142,15 @@ async def _with_lease(
     except LostRace:
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
+
+
+async def _work(
+    services: Services, dispatch: Dispatch, batch: Batch, rows: list[Recipient], letter: Letter, *, permits: int
+) -> WindowRun:
+    if dispatch.scenario is Scenario.ONE_TO_MANY:
+        return WindowRun(services, dispatch, batch, rows, letter, permits=permits)
+    template = await thaw_template(dispatch, services)
+    return CaseRun(services, dispatch, batch, rows, letter, template, permits=permits)
 
 
 def _go_on(
@@ -184,8 +168,8 @@ def _go_on(
         try:
             if not await still_ready(dispatch, services):
                 return Rest(0.0, "stopped")
-        except TicketSystemBusy as busy:
-            return Rest(busy.retry_after, "pureservice is busy")
+        except TicketSystemError as error:
+            return Rest(_patience(error), "pureservice can't be asked")
         if until - now < timedelta(seconds=seconds) / 2:
             renewed = await lane.take_slot(
                 services.ledger,

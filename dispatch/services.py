@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dispatch.cases import CaseSystem
 from dispatch.content import FrozenLetters
 from dispatch.model import Mailbox, StatusRef, TicketId
 from dispatch.ports import Clock, ContentStore, Ledger, MailTransport, Queues, TicketSystem
@@ -60,6 +61,7 @@ class Services:
     settings: Settings
     clock: Clock
     tickets: TicketSystem
+    cases: CaseSystem
     ledger: Ledger
     content: ContentStore
     templates: ContentStore

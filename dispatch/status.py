@@ -79,10 +79,12 @@ class Channel(StrEnum):
 
 
 class Transport(StrEnum):
-    """What carries an e-mail."""
+    """What carries a message."""
 
     GRAPH = "microsoft-graph"
     SMTP = "smtp"
+    EFORMIDLING = "eformidling"  # the integration point
+    PURESERVICE = "pureservice"  # a message that Pureservice itself sends
 
 
 class Scenario(StrEnum):
@@ -106,4 +108,6 @@ class Reason(StrEnum):
     TRANSPORTS_REFUSED = "transports_refused"
     GAVE_UP = "gave_up"
     ABANDONED = "abandoned"
+    CASE_REFUSED = "case_refused"
+    NOT_SENT_BY_PURESERVICE = "not_sent_by_pureservice"
     NOTHING_CAN_TELL = "nothing_can_tell"

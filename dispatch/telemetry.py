@@ -36,6 +36,9 @@ class Action(StrEnum):
     MAILBOX_THROTTLED = "mailbox_throttled"
     IN_DOUBT = "in_doubt"
     DOUBT_SETTLED = "doubt_settled"
+    USER_CREATED = "user_created"
+    CASE_OPENED = "case_opened"
+    CASE_REFUSED = "case_refused"  # Pureservice refused a recipient's own ticket, or a note on it
     RESOLVE_STARTED = "resolve_started"
     RESOLVED = "resolved"
     RESOLVE_DELAYED = "resolve_delayed"

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from dispatch import record
@@ -69,6 +70,7 @@ class WindowRun:
         self._unwritten: dict[int, Recipient] = {}
         self._health = Health()
         self._throttled_until: datetime | None = None
+        self._pause: Rest | None = None
         self._gate = asyncio.Semaphore(permits)
         self._transports = {transport.name: transport for transport in services.transports}
         settings = services.settings
@@ -92,18 +94,19 @@ class WindowRun:
     async def run(self, *, until: datetime, go_on: Callable[[], Awaitable[Rest | None]]) -> Rest:
         """Works until everyone has an outcome, something says wait, or time is up; asks ``go_on`` at each window."""
         while True:
-            if all(row.has_outcome for row in self._rows.values()):
+            if all(self.is_done(row) for row in self._rows.values()):
                 return DONE
             rest = self._must_rest(until) or await go_on()
             if rest:
                 return rest
-            looks, sends = self._due()
-            if looks:
-                await self._look(looks)
-            elif sends:
-                await self._send(sends)
-            else:
+            step = self._step()
+            if step is None:
                 return self._nothing_due()
+            await step
+
+    def is_done(self, row: Recipient) -> bool:
+        """Whether nothing is left to do for the recipient."""
+        return row.has_outcome
 
     # --- what to do next
 
@@ -119,19 +122,27 @@ class WindowRun:
             return Rest((self._throttled_until - now).total_seconds(), "throttled")
         if self.refused_by_all:
             return Rest(0.0, "refused")
+        if self._pause:
+            return self._pause
         return Rest(0.0, "time is up") if now >= until else None
 
-    def _due(self) -> tuple[list[Recipient], list[Recipient]]:
+    def _due(self, wanted: Callable[[Recipient], bool]) -> list[Recipient]:
+        """Up to a window of the recipients that need not wait any more and of which ``wanted`` is true."""
         now = self._services.clock()
-        due = [row for row in self._rows.values() if row.not_before is None or row.not_before <= now]
-        size = self._services.settings.dispatch_window_size
-        looks = [row for row in due if row.state is R.IN_DOUBT][:size]
-        sends = [row for row in due if row.state is R.PLANNED][:size]
-        return looks, sends
+        due = (row for row in self._rows.values() if row.not_before is None or row.not_before <= now)
+        return list(islice((row for row in due if wanted(row)), self._services.settings.dispatch_window_size))
+
+    def _step(self) -> Awaitable[None] | None:
+        """The next window: doubts are settled before anything new is begun. None where nothing is due."""
+        if looks := self._due(lambda row: row.state is R.IN_DOUBT):
+            return self._look(looks)
+        if sends := self._due(lambda row: row.state is R.PLANNED):
+            return self._send(sends)
+        return None
 
     def _nothing_due(self) -> Rest:
         now = self._services.clock()
-        waits = [row.not_before for row in self._rows.values() if not row.has_outcome and row.not_before]
+        waits = [row.not_before for row in self._rows.values() if not self.is_done(row) and row.not_before]
         return Rest(max(0.0, (min(waits) - now).total_seconds()), "waiting for recipients")
 
     def _choose(self, row: Recipient) -> MailTransport | None:

@@ -76,6 +76,7 @@ class Wiring:
             settings=s,
             clock=now,
             tickets=tickets,
+            cases=tickets.cases,
             ledger=ledger,
             content=content,
             templates=templates,

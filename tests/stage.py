@@ -217,6 +217,7 @@ def _assemble(
         settings=s,
         clock=clock,
         tickets=tickets,
+        cases=tickets.cases,
         ledger=ledger,
         content=content,
         templates=MemoryContent(),

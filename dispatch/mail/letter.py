@@ -49,7 +49,7 @@ class LetterStyle:
 def compose_letter(
     *,
     subject: str,
-    request_number: int,
+    request_number: int | str,
     html: str,
     style: LetterStyle,
     number_template: str = "[Sak ID# {{RequestNumber}}]",
@@ -125,7 +125,7 @@ def _whole_document(markup: Markup, subject: str) -> str:
 
 
 def _in_template(
-    markup: Markup, style: LetterStyle, pictures: Pictures, *, title: str, subject: str, request_number: int
+    markup: Markup, style: LetterStyle, pictures: Pictures, *, title: str, subject: str, request_number: int | str
 ) -> str:
     from markupsafe import Markup as Safe
 

@@ -20,6 +20,7 @@ COLUMNS = (
     "Tidspunkt",
     "Årsak",
     "Detalj",
+    "Sak",
 )
 
 # What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
@@ -41,6 +42,7 @@ class CsvRow(NamedTuple):
     moment: str
     reason: str
     detail: str
+    case_number: str
 
     @classmethod
     def of(cls, recipient: Recipient) -> "CsvRow":
@@ -57,6 +59,7 @@ class CsvRow(NamedTuple):
             moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
             reason=REASONS[recipient.reason].short if recipient.reason else "",
             detail=detail_text(recipient.detail),
+            case_number=str(recipient.case_number or ""),
         )
 
 

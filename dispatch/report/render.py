@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dispatch.model import Dispatch, Recipient
+from dispatch.model import Dispatch, Letter, Recipient
 from dispatch.report import texts
-from dispatch.status import OUTCOMES, Reason, RecipientState, Transport
+from dispatch.status import OUTCOMES, Reason, RecipientState, Scenario, Transport
 
 TEMPLATES = Path(__file__).parent / "templates"
 LISTED = 200  # in each table; all of them are in the CSV file
@@ -37,6 +37,7 @@ class ReportFacts:
     document_name: str
     recipients_name: str
     redirected_to: str = ""
+    case_url: str = ""  # in front of the number of a recipient's own ticket
 
     def __post_init__(self) -> None:
         counted, planned = sum(self.outcomes.values()), self.dispatch.recipients
@@ -78,7 +79,8 @@ def render_report(facts: ReportFacts) -> str:
         dispatch=dispatch,
         started=dispatch.planned_at or dispatch.created,
         delivered_count=delivered,
-        delivered=_Group("Levert til e-postsystemet", delivered, facts.delivered[:LISTED]),
+        delivered=_Group("Levert til e-postsystemet", delivered, _listed(facts, facts.delivered)),
+        cases=sum(bool(row.case_number) for row in (*facts.delivered, *facts.others)),
         rows=[(texts.STATES[state], facts.count(state)) for state in _states_in_order()],
         transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
@@ -112,11 +114,27 @@ def _states_in_order() -> tuple[RecipientState, ...]:
     return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 
 
+def case_note(row: Recipient, *, letter: Letter, reference: str) -> str:
+    """The internal note on a recipient's own ticket: whether, when and how the letter went, and what it says."""
+    return _render(
+        "case_note.html",
+        row=row,
+        letter=letter,
+        reference=reference,
+        reason=texts.REASONS[row.reason] if row.reason else None,
+    )
+
+
+def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient]:
+    """The rows that the report names: where each has a ticket of its own, everyone, for the link."""
+    return rows if facts.dispatch.scenario is Scenario.ONE_TO_ONE else rows[:LISTED]
+
+
 def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
     members = [row for row in facts.others if row.state is state]
     counts = {reason: sum(row.reason is reason for row in members) for reason in Reason}
     reasons = sorted(((texts.REASONS[reason], n) for reason, n in counts.items() if n), key=lambda pair: -pair[1])
-    return _Group(heading, len(members), members[:LISTED], reasons)
+    return _Group(heading, len(members), _listed(facts, members), reasons)
 
 
 def _render(name: str, **values: Any) -> str:

@@ -93,6 +93,17 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
             "Meld fra til den som drifter løsningen.",
         ),
+        Reason.CASE_REFUSED: Explanation(
+            "Saken kunne ikke opprettes",
+            "Pureservice tok ikke imot en egen sak for mottakeren, så meldingen ble ikke sendt.",
+            "Se detaljen, rett det som er feil i Pureservice, og be om at det sendes på nytt til dem som feilet.",
+        ),
+        Reason.NOT_SENT_BY_PURESERVICE: Explanation(
+            "Pureservice sendte ikke meldingen",
+            "Meldingen ligger på mottakerens egen sak, men Pureservice har ikke sendt den som e-post.",
+            "Send meldingen fra saken, eller be den som drifter løsningen om å la våre egne e-postsystemer sende "
+            "(PURESERVICE_121_SEND_VIA).",
+        ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
             "Forbindelsen ble brutt mens meldingen ble sendt, og det finnes ingen kvittering. Mottakeren kan ha fått "
@@ -103,7 +114,12 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
 )
 
 TRANSPORTS: Mapping[Transport, str] = MappingProxyType(
-    {Transport.GRAPH: "Microsoft 365 (Graph)", Transport.SMTP: "SMTP"}
+    {
+        Transport.GRAPH: "Microsoft 365 (Graph)",
+        Transport.SMTP: "SMTP",
+        Transport.EFORMIDLING: "eFormidling",
+        Transport.PURESERVICE: "Pureservice",
+    }
 )
 CHANNELS: Mapping[Channel, str] = MappingProxyType(
     {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
@@ -116,6 +132,10 @@ _DETAILS: Mapping[str, str] = MappingProxyType(
         "found in the mailbox": "Funnet i avsenderens postkasse",
         "the draft was sent": "Utkastet er sendt fra avsenderens postkasse",
         "the worker was lost": "Sendingen ble avbrutt",
+        "the end user is disabled": "Sluttbrukeren med denne adressen er deaktivert i Pureservice",
+        "no answer from Pureservice": "Pureservice svarte ikke",
+        "sent by Pureservice": "Pureservice har registrert meldingen som sendt",
+        "no e-mail row appeared": "Pureservice har ikke registrert noen utgående e-post",
     }
 )
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905

@@ -136,12 +136,10 @@ async def test_one_bad_ticket_does_not_keep_the_others(stage):
 
 
 async def test_channels_that_are_not_in_use_yet_are_told(stage):
-    split = stage.seed(members=1, status="Klar til splitt")
     government = stage.seed(members=1, user=seed.EF_USER)
 
     await stage.run(hours=0.2)
 
-    assert "én sak per mottaker" in stage.notes_on(split)[0]
     assert "eFormidling" in stage.notes_on(government)[0]
     assert stage.received() == {}
 

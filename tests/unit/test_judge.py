@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.send import Drop, Later, judge
+from dispatch.judge import Drop, Later, judge
 from dispatch.status import BatchState, DispatchState
 from tests.builders import NOON, a_batch, a_dispatch, a_send
 

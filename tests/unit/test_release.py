@@ -1,12 +1,15 @@
 """Which batches are released, and when: pace, turns, horizon."""
 
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.lane import Pace
 from dispatch.model import DispatchKey, Lane
+from dispatch.rate import batch_size, recipients_per_minute
 from dispatch.release import place
-from tests.builders import NOON, a_batch
+from dispatch.status import Scenario
+from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 GIANT, SMALL = DispatchKey("1-1"), DispatchKey("2-2")
 FRESH = Lane("utsending@etat.example")
@@ -18,7 +21,7 @@ def batches(key, count, *, size=60):
 
 def placed(waiting, *, pace, minutes=7, lane=FRESH):
     horizon = NOON + timedelta(minutes=minutes)
-    found = place(waiting, lane, pace, now=NOON, horizon=horizon)
+    found = place(waiting, lane, {GIANT: pace, SMALL: pace}, now=NOON, horizon=horizon)
     return [(batch.dispatch, batch.number, (due - NOON).total_seconds() / 60) for batch, due in found]
 
 
@@ -40,7 +43,7 @@ def test_25_000_recipients_take_three_days_at_the_daily_limit():
     waiting, lane, pace = batches(GIANT, 261, size=96), FRESH, Pace(30, 10_000)
     now, days = NOON, []
     while waiting:
-        found = place([waiting], lane, pace, now=now, horizon=now + timedelta(minutes=7))
+        found = place([waiting], lane, {GIANT: pace}, now=now, horizon=now + timedelta(minutes=7))
         for batch, due in found:
             _, lane = pace.place(lane, batch.to_send, now)
             days.append(((due - NOON) // timedelta(hours=24), batch.to_send))
@@ -50,3 +53,11 @@ def test_25_000_recipients_take_three_days_at_the_daily_limit():
     assert sum(by_day.values()) == 261 * 96
     assert set(by_day) == {0, 1, 2}
     assert all(n <= 10_000 for n in by_day.values())
+
+
+def test_a_dispatch_with_cases_goes_no_faster_than_pureservices_requests_allow():
+    dispatch = a_dispatch(scenario=Scenario.ONE_TO_ONE)
+    settings = some_settings(PURESERVICE_REQUESTS_PER_MINUTE="60", MAIL_RATE_PER_MINUTE="0")
+    assert recipients_per_minute(dispatch, settings) == 20
+    assert batch_size(dispatch, settings) == 20
+    assert recipients_per_minute(replace(dispatch, scenario=Scenario.ONE_TO_MANY), settings) == 0

@@ -20,6 +20,15 @@ ADDRESS = re.compile(r"[^\s\"'<>()=:,;]+@[^\s\"'<>()=:,;]+")
 # The answer's key for the rows of each resource that we read.
 PLURALS = {
     "assettype": "assettypes",
+    "category": "categories",
+    "department": "departments",
+    "email": "emails",
+    "emailaddress": "emailaddresses",
+    "priority": "priorities",
+    "requesttype": "requesttypes",
+    "source": "sources",
+    "team": "teams",
+    "tickettype": "tickettypes",
     "attachment": "attachments",
     "communication": "communications",
     "communicationtype": "communicationtypes",
@@ -83,7 +92,8 @@ def failure(method: str, path: str, response: httpx.Response, *, secret: str) ->
     if status >= SERVER_ERROR or status in (TIMED_OUT, TOO_MANY):
         usual = DEFAULT_RETRY_AFTER if status == TOO_MANY else LATER
         wait = retry_after(response.headers.get("Retry-After", ""))
-        return TicketSystemBusy(method, path, status=status, message=message, retry_after=wait or usual)
+        undone = status == TOO_MANY
+        return TicketSystemBusy(method, path, status=status, message=message, retry_after=wait or usual, undone=undone)
     if status in (UNAUTHORISED, FORBIDDEN):
         message = f"Pureservice refuses the key (PURESERVICE_APIKEY), or it may not do this. {message}".strip()
     elif response.is_redirect:

@@ -26,6 +26,8 @@ BEFORE_A_REPEAT = 0.5  # seconds
 MOST_THROTTLES = 2  # waits for one request; then the caller's queue is the better clock
 # The connection broke; that a time-out is left out keeps a call from lasting twice the time-out.
 BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
+UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # the request never left
+BUDGET = "our budget of requests a minute is used"
 
 
 @dataclass(slots=True)
@@ -39,9 +41,9 @@ class _Call:
     throttles: int = 0
     refused: TicketSystemBusy | None = None  # the last 429
 
-    def busy(self, message: str) -> TicketSystemBusy:
+    def busy(self, message: str, *, undone: bool) -> TicketSystemBusy:
         """The error for a call to which no answer came."""
-        return TicketSystemBusy(self.method, self.path, message=message, retry_after=answers.LATER)
+        return TicketSystemBusy(self.method, self.path, message=message, retry_after=answers.LATER, undone=undone)
 
 
 class Client:
@@ -132,6 +134,10 @@ class Client:
         """Creates. Never repeated by itself: after an ambiguous failure the caller looks first."""
         await self._ask("POST", path, body=body, headers={"Content-Type": VND})
 
+    async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
+        return answers.read(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
+
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated by itself either."""
         await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
@@ -166,14 +172,14 @@ class Client:
     async def _exchange(self, request: httpx.Request, call: _Call) -> httpx.Response | None:
         """One attempt within the budget; None where the connection broke and the call may be repeated."""
         while wait := self._limiter.wait_seconds():
-            await self._wait(call, wait, call.refused or call.busy("our budget of requests a minute is used"))
+            await self._wait(call, wait, call.refused or call.busy(BUDGET, undone=True))
         self._limiter.book()
         self.requests += 1
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._http.send(request)
         except (httpx.HTTPError, TimeoutError) as error:
-            busy = call.busy(type(error).__name__)
+            busy = call.busy(type(error).__name__, undone=isinstance(error, UNCONNECTED))
             if not isinstance(error, BROKEN) or not call.repeats:
                 raise busy from error
         call.repeats -= 1

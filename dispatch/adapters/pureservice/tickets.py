@@ -2,15 +2,15 @@
 
 import asyncio
 import base64
-import re
 import time
-import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 import httpx
 
 from dispatch.adapters.pureservice.answers import Answer
+from dispatch.adapters.pureservice.cases import Cases
 from dispatch.adapters.pureservice.client import AuthScheme, Client
+from dispatch.adapters.pureservice.file_names import file_name
 from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.inspection import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
@@ -44,8 +44,6 @@ SILENT = 1  # visible to the end user, and no receipt is sent
 EMAIL_SENT = 4
 REQUEST_TYPE = "Ticket"
 WITH_USER = "user,user.emailaddress"
-UNUSABLE = re.compile(r"[:*?\"<>|]")
-NAMELESS = "fil"
 
 
 class Pureservice:
@@ -98,6 +96,11 @@ class Pureservice:
     def inspection(self) -> Inspection:
         """Looks at what the tenant must have before anything can be sent."""
         return Inspection(self._client)
+
+    @property
+    def cases(self) -> Cases:
+        """Users and tickets of their own for recipients."""
+        return Cases(self._client)
 
     @property
     def requests(self) -> int:
@@ -215,7 +218,7 @@ class Pureservice:
 
     async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
         """Uploads a file as part of the ticket's solution."""
-        safe = _file_name(name)
+        safe = file_name(name)
         row = {
             "name": safe.rpartition(".")[0] or safe,
             "fileName": safe,
@@ -256,10 +259,3 @@ def _default_addresses(answer: Answer, path: str) -> dict[int, str]:
     addresses = by_id(AddressRow, answer.side("emailaddresses"), path=path)
     users = by_id(UserRow, answer.side("users"), path=path)
     return {user.id: row.email for user in users.values() if (row := addresses.get(user.email_address_id))}
-
-
-def _file_name(name: str) -> str:
-    """The name without path parts and without what a file system or a person would stumble over."""
-    last = re.split(r"[/\\]", name)[-1]
-    visible = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C")
-    return UNUSABLE.sub("_", visible).strip(" .") or NAMELESS

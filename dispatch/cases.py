@@ -1,0 +1,143 @@
+"""Scenario 2: a ticket of its own for each recipient, here called a case. Its nouns, and the port to Pureservice."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Protocol
+
+from dispatch.model import DispatchKey, Letter, MemberKind, Part, Recipient, TicketId
+
+CASE_NUMBER = "⟦saksnummer⟧"  # stands in the frozen letter where each recipient's own number goes
+NOTE_WRITTEN, NOTE_REFUSED = "written", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTemplate:
+    """What every case gets from the mother ticket, frozen when the dispatch is planned. Ids are Pureservice's own.
+
+    ``links`` holds the to-one references by their names in the API (``priority``, ``assignedTeam`` ...);
+    ``custom_fields`` the ``cf_N`` values; ``message`` the case worker's text as a fragment of HTML.
+    """
+
+    mother: int
+    subject: str
+    description: str
+    message: str
+    links: Mapping[str, int]
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    relation_type: int = 0
+
+    def to_json(self) -> bytes:
+        """The template as it is frozen."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> "CaseTemplate":
+        """The template as it was frozen."""
+        given = json.loads(content)
+        return cls(**{known.name: given[known.name] for known in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class EndUser:
+    """A user in Pureservice; ``id`` is 0 where the address is known there and belongs to nobody."""
+
+    id: int
+    address_id: int
+    usable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A user to create. ``address_id`` is 0 where the address must be created as well."""
+
+    first_name: str
+    last_name: str
+    address: str
+    address_id: int = 0
+    company_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as it was created. ``number`` is what people see, ``id`` what the API wants."""
+
+    id: TicketId
+    number: int
+    user_id: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentRow:
+    """Pureservice's own record of an outgoing e-mail. ``state``: True sent, False failed, None not settled."""
+
+    ticket_id: int
+    state: bool | None
+    detail: str = ""
+
+
+class CaseSystem(Protocol):
+    """Pureservice, as scenario 2 needs it. Raises ``TicketSystemBusy`` and ``TicketSystemRefused``."""
+
+    async def source(self, ticket_id: TicketId) -> Mapping[str, Any]:
+        """The mother ticket as the API gives it: flat ids in camel case, and the custom fields."""
+        ...
+
+    async def named(self, resource: str, name: str) -> int:
+        """The id of the look-up (``team``, ``source`` ...) of that name; 0 where there is none."""
+        ...
+
+    async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
+        """Whom the addresses belong to, by casefolded address; unknown addresses are left out."""
+        ...
+
+    async def create_user(self, user: NewUser) -> int:
+        """Creates the user, and its address where it has none; returns the id."""
+        ...
+
+    async def create_case(
+        self, template: CaseTemplate, *, user_id: int, reference: str, files: Sequence[Part], status_id: int
+    ) -> Case:
+        """Creates the case with its files, silently."""
+        ...
+
+    async def cases(self, references: Collection[str]) -> Mapping[str, Case]:
+        """The cases that carry these references, by reference."""
+        ...
+
+    async def post_message(
+        self, ticket_id: TicketId, *, user_id: int, subject: str, html: str, files: Sequence[Part]
+    ) -> None:
+        """Writes an outgoing message, which Pureservice may or may not send."""
+        ...
+
+    async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
+        """Pureservice's records of outgoing e-mails from these tickets."""
+        ...
+
+    async def has_message(self, ticket_id: TicketId) -> bool:
+        """Whether the ticket holds an outgoing message."""
+        ...
+
+
+def case_reference(dispatch: DispatchKey, kind: MemberKind, source_id: int) -> str:
+    """The case's customerReference: the same at every attempt, whatever address the recipient has by then."""
+    return f"utsendelse-{dispatch}-{kind[0]}{source_id}"
+
+
+def numbered(letter: Letter, number: int) -> Letter:
+    """The letter with this case's number in it."""
+    own = str(number)
+    return Letter(
+        subject=letter.subject.replace(CASE_NUMBER, own),
+        html=letter.html.replace(CASE_NUMBER, own),
+        text=letter.text.replace(CASE_NUMBER, own),
+        attachments=letter.attachments,
+        inline=letter.inline,
+    )
+
+
+def owes_note(row: Recipient) -> bool:
+    """Whether the recipient's case has not been told how the sending ended."""
+    return bool(row.case_id) and row.has_outcome and not row.case_note and not row.superseded

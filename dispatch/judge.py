@@ -1,0 +1,42 @@
+"""Whether a message of the queue ``dispatch-batches`` still asks for work. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.messages import SendBatch
+from dispatch.model import Batch, Dispatch
+from dispatch.status import BatchState, DispatchState
+
+FEWEST_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The message has nothing left to do."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The message must wait."""
+
+    seconds: float
+    why: str
+
+
+def judge(message: SendBatch, dispatch: Dispatch | None, batch: Batch | None, now: datetime) -> Drop | Later | None:
+    """What to do with a message before anything is taken; None means: go on."""
+    if dispatch is None or batch is None:
+        return Drop("unknown")
+    if batch.state is BatchState.RECORDED:
+        return Drop("recorded")
+    if dispatch.state is not DispatchState.SENDING:
+        return Drop(f"dispatch is {dispatch.state}")
+    if message.release < batch.release:
+        return Drop("stale")
+    if batch.state is BatchState.PLANNED:
+        return Drop("not released")
+    if batch.lease_until and batch.lease_until > now:
+        return Later((batch.lease_until - now).total_seconds() + FEWEST_SECONDS, "leased")
+    return None

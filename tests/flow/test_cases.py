@@ -1,0 +1,165 @@
+"""Scenario 2 from end to end: every recipient gets a ticket of its own, and the letter with that ticket's number."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from local.simulators.pureservice import Row, seed
+from tests.stage import Stage, a_stage
+
+READY = "Klar til splitt"
+REPLY = "post@dibk.example"
+
+
+def a_hearing(stage: Stage, *, people: int = 2, organisations: int = 3, **ticket: Any) -> Row:
+    """A ticket ready to be split, with people and organisations on its list; the first organisation has a user."""
+    store = stage.pureservice.store
+    members = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(people)]
+    for n in range(organisations):
+        company = seed.add_company(store, f"Kommune {n}", email=f"post@kommune{n}.example")
+        members.append(company)
+        if n == 0:
+            seed.add_user(store, "Arkiv", "Kommune 0", email="post@kommune0.example", company=company)
+    mailing_list = seed.add_list(store, "Kommuner", members=members)
+    row = seed.add_ticket(
+        store,
+        "Høring om endring",
+        status=READY,
+        description="<p>Om høringen</p>",
+        category1Id=17,
+        cf_1="Del A",
+        **ticket,
+    )
+    seed.relate_list_to_ticket(store, mailing_list, row)
+    seed.add_dispatch_text(store, row, "<p>Hei, vi ber om svar.</p>")
+    seed.add_attachment(store, row, "høringsnotat.pdf", b"%PDF-1.7 notat", "application/pdf")
+    return row
+
+
+def cases_of(stage: Stage, mother: Row) -> list[Row]:
+    return [
+        row
+        for row in stage.pureservice.store.tickets.values()
+        if str(row.get("customerReference") or "").startswith(f"utsendelse-{mother['id']}-")
+    ]
+
+
+def subjects(stage: Stage) -> Counter[str]:
+    return Counter([mail.subject for mail in stage.graph.received] + [mail.subject for mail in stage.smtp.received])
+
+
+async def test_every_recipient_gets_a_ticket_of_its_own_and_a_letter_with_its_number():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage)
+        await stage.run()
+        store = stage.pureservice.store
+        cases = cases_of(stage, mother)
+        assert len(cases) == 5
+        assert stage.status_of(mother) == "Løst"
+        for case in cases:
+            assert case["subject"] == "Høring om endring"
+            assert case["description"] == "<p>Om høringen</p>"
+            assert (case["category1Id"], case["cf_1"], case["assignedTeamId"]) == (17, "Del A", 3)
+            assert stage.status_of(case) == "Under arbeid"
+            assert stage.files_on(case) == ["høringsnotat.pdf"]
+        assert not stage.pureservice.receipts
+        users = {store.users[case["userId"]]["fullName"] for case in cases}
+        assert users == {"Kari Nr 0", "Kari Nr 1", "Arkiv Kommune 0", "Postmottak Kommune 1", "Postmottak Kommune 2"}
+        made = [row for row in store.users.values() if row["firstName"] == "Postmottak"]
+        assert {store.companies[row["companyId"]]["name"] for row in made} == {"Kommune 1", "Kommune 2"}
+        addresses = {case["emailAddress"]: case["requestNumber"] for case in cases}
+        assert len(stage.graph.received) == 5
+        for mail in stage.graph.received:
+            assert mail.subject == f"Høring om endring [Sak ID# {addresses[mail.to]}]"
+            assert f"Vår referanse: {addresses[mail.to]}" in mail.html
+            assert mail.reply_to == REPLY
+
+
+async def test_the_case_is_told_and_the_mother_ticket_links_every_case():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage)
+        await stage.run()
+        (solution,) = stage.solutions_on(mother)
+        for case in cases_of(stage, mother):
+            (note,) = stage.notes_on(case)
+            assert "Meldingen er sendt" in note
+            assert "vi ber om svar" in note
+            assert f'href="{stage.pureservice.url}/agent/#/ticket/{case["requestNumber"]}/"' in solution
+
+
+async def test_known_users_cost_at_most_three_requests_a_recipient():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        a_hearing(stage, people=60, organisations=1)
+        await stage.tick()
+        before = stage.pureservice.count()
+        await stage.drain()
+        assert (stage.pureservice.count() - before) / 61 <= 3
+
+
+async def test_the_cases_are_related_to_the_mother_ticket_where_the_relation_is_configured():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_RELATION="Hører til") as stage:
+        stage.pureservice.store.add("relationshiptype", id=90, name="Hører til", reverseName="Har", to=1, **{"from": 1})
+        mother = a_hearing(stage)
+        await stage.run()
+        related = {
+            row["fromTicketId"]
+            for row in stage.pureservice.store.relationships.values()
+            if row["typeId"] == 90 and row["toTicketId"] == mother["id"]
+        }
+        assert related == {case["id"] for case in cases_of(stage, mother)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacking", "named"),
+    [
+        ({"PURESERVICE_TICKET_ZONE": "Finnes ikke"}, "assignedDepartmentId", "Finnes ikke"),
+        ({"PURESERVICE_TICKET_TEAM": "Borte"}, "assignedTeamId", "Borte"),
+        ({"PURESERVICE_TICKET_STATUS_OPEN": "Ukjent"}, "", "Ukjent"),
+        ({"PURESERVICE_121_RELATION": "Hører til"}, "", "Hører til"),
+        ({"MAIL_REPLYTO_ADDRESS": ""}, "", "MAIL_REPLYTO_ADDRESS"),
+    ],
+)
+async def test_a_name_that_is_missing_gives_one_note_before_anything_is_created(settings, lacking, named):
+    async with a_stage(**{"MAIL_REPLYTO_ADDRESS": REPLY, **settings}) as stage:
+        mother = a_hearing(stage, **({lacking: None} if lacking else {}))
+        await stage.tick()
+        await stage.tick()
+        await stage.drain()
+        (note,) = stage.notes_on(mother)
+        assert named in note
+        assert not cases_of(stage, mother)
+        assert not stage.graph.received
+
+
+@pytest.mark.parametrize("commit", [True, False])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/agent/api/ticket/"), ("POST", "/agent/api/user/"), ("POST", "/agent/api/communication/")],
+)
+async def test_a_connection_that_drops_makes_no_second_ticket_user_mail_or_note(method, path, commit):
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage)
+        await stage.tick()
+        stage.pureservice.faults.add(Fault(match=f"{method} {path}", drop="after" if commit else "before"))
+        await stage.run()
+        cases = cases_of(stage, mother)
+        assert len(cases) == 5
+        assert Counter(row["customerReference"] for row in cases).most_common(1)[0][1] == 1
+        assert sum(subjects(stage).values()) == len(subjects(stage)) == 5
+        assert len([row for row in stage.pureservice.store.users.values() if row["firstName"] == "Postmottak"]) == 2
+        assert [len(stage.notes_on(case)) for case in cases] == [1] * 5
+        assert stage.states_of(mother) == {"delivered": 5}
+
+
+async def test_an_answer_finds_the_ticket_that_its_subject_names():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage)
+        await stage.run()
+        by_number = {case["requestNumber"]: case for case in cases_of(stage, mother)}
+        for mail in stage.graph.received:
+            answered = re.search(r"\[Sak ID# (\d+)\]", f"SV: {mail.subject}")
+            assert answered
+            assert by_number[int(answered[1])]["emailAddress"] == mail.to
