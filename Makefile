@@ -7,6 +7,7 @@ AZURITE := node_modules/.ready
 RECIPIENTS ?= 300
 FAULTS ?= 0
 MODE ?= sent-items
+SCENARIO ?= 1
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types unit start clean settings chaos
 
@@ -45,8 +46,8 @@ types: setup
 unit: setup
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items)
-	@$(BIN)/python -m local.chaos --mode $(MODE) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
 	@$(BIN)/python -m local.settings_files

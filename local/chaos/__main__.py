@@ -26,18 +26,19 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=0, help="so many places at random (default: every one)")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--mode", choices=sorted(MODES), default="sent-items")
+    parser.add_argument("--scenario", type=int, choices=(1, 2), default=1)
     options = parser.parse_args()
     chosen_seed = random.randrange(10**6) if options.seed is None else options.seed
-    tally = asyncio.run(sweep(options.kills, chosen_seed, options.mode))
+    tally = asyncio.run(sweep(options.kills, chosen_seed, options.mode, scenario=options.scenario))
     _tell(tally)
     return 0 if tally.good else 1
 
 
-async def sweep(kills: int, chosen_seed: int, mode: str) -> Tally:
+async def sweep(kills: int, chosen_seed: int, mode: str, *, scenario: int = 1) -> Tally:
     """One world, one kill after another."""
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "host.log").unlink(missing_ok=True)
-    tally = Tally(mode=mode, seed=chosen_seed)
+    tally = Tally(mode=mode, seed=chosen_seed, scenario=scenario)
     async with World(settings={**SETTINGS, **MODES[mode]}) as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, BUILD, tally)

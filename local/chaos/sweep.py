@@ -15,6 +15,8 @@ from local.world import World
 
 RECIPIENTS, BATCH = 9, 5
 SECONDS = 90.0
+WITH_CASES = 2  # the scenario in which every recipient gets a ticket of its own
+NOTE = 1  # the type of an internal note
 SETTINGS = {
     "DISPATCH_SCHEDULE": "*/2 * * * * *",
     "DISPATCH_BATCH_SIZE": str(BATCH),
@@ -54,11 +56,17 @@ class Tally:
     uncertain: int = 0
     tickets_solved_twice: int = 0
     unfinished: int = 0
+    scenario: int = 1
+    cases_doubled: int = 0  # scenario 2: recipients with two tickets of their own, users or notes made twice
+    users_doubled: int = 0
+    notes_doubled: int = 0
+    notes_missing: int = 0
 
     @property
     def good(self) -> bool:
         """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
         bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
+        bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
         if self.mode in ("sent-items", "draft"):
             bad += self.repeated_same_id + self.uncertain
         return bad == 0
@@ -111,12 +119,16 @@ class Sweep:
     def _seed(self) -> Row:
         self._runs += 1
         store = self._world.pureservice.store
+        with_cases = self.tally.scenario == WITH_CASES
         people = [
-            seed.add_user(store, "Kari", f"Nr {n}", email=f"run{self._runs}.nr{n}@eksempel.example")
+            seed.add_company(store, f"Kommune {self._runs}.{n}", email=f"run{self._runs}.nr{n}@eksempel.example")
+            if with_cases and n % 2
+            else seed.add_user(store, "Kari", f"Nr {n}", email=f"run{self._runs}.nr{n}@eksempel.example")
             for n in range(RECIPIENTS)
         ]
         mailing_list = seed.add_list(store, f"Liste {self._runs}", members=people)
-        ticket = seed.add_ticket(store, f"Utsendelse {self._runs}")
+        status = seed.READY_121 if with_cases else seed.READY
+        ticket = seed.add_ticket(store, f"Utsendelse {self._runs}", status=status)
         seed.relate_list_to_ticket(store, mailing_list, ticket)
         seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
         return ticket
@@ -149,12 +161,31 @@ class Sweep:
                 self.tally.repeated_same_id += len(set(ids)) == 1
                 self.tally.doubled += len(set(ids)) > 1
         self.tally.lost += RECIPIENTS - len(rows)
+        if self.tally.scenario == WITH_CASES:
+            self._judge_cases(ticket)
         solved = Counter(
             str(write.payload["solution"])
             for write in self._world.pureservice.history
             if write.resource == "ticket" and write.id == ticket["id"] and write.payload.get("solution")
         )
         self.tally.tickets_solved_twice += sum(solved.values()) != 1
+
+    def _judge_cases(self, mother: Row) -> None:
+        store = self._world.pureservice.store
+        start = f"utsendelse-{mother['id']}-"
+        cases = [row for row in store.tickets.values() if str(row.get("customerReference") or "").startswith(start)]
+        self.tally.cases_doubled += len(cases) - len({row["customerReference"] for row in cases})
+        self.tally.lost += RECIPIENTS - len({row["customerReference"] for row in cases})
+        made = Counter(row["lastName"] for row in store.users.values() if row["firstName"] == "Postmottak")
+        self.tally.users_doubled = sum(count - 1 for count in made.values())
+        numbers = {row["id"] for row in cases}
+        notes = Counter(
+            row["ticketId"]
+            for row in store.communications.values()
+            if row.get("type") == NOTE and row.get("ticketId") in numbers
+        )
+        self.tally.notes_doubled += sum(count - 1 for count in notes.values())
+        self.tally.notes_missing += len(numbers - set(notes))
 
     async def _rows(self, ticket: Row) -> list[Recipient]:
         store = self._world.pureservice.store

@@ -109,6 +109,7 @@ class Interleavings(RuleBasedStateMachine):
             settings=self.settings,
             clock=self.clock,
             tickets=tickets,
+            cases=tickets,
             ledger=ledger,
             content=content,
             templates=content,
