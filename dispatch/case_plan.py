@@ -56,6 +56,7 @@ async def case_template(candidate: Candidate, services: Services) -> CaseTemplat
         mother=candidate.ticket.id,
         subject=candidate.ticket.subject,
         description=str(source.get("description") or ""),
+        message_subject=candidate.message.subject.strip() or candidate.ticket.subject,
         message=candidate.message.html,
         links=links,
         custom_fields={

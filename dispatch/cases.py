@@ -16,12 +16,14 @@ class CaseTemplate:
     """What every case gets from the mother ticket, frozen when the dispatch is planned. Ids are Pureservice's own.
 
     ``links`` holds the to-one references by their names in the API (``priority``, ``assignedTeam`` ...);
-    ``custom_fields`` the ``cf_N`` values; ``message`` the case worker's text as a fragment of HTML.
+    ``custom_fields`` the ``cf_N`` values; ``message`` the case worker's text as a fragment of HTML, which only
+    Pureservice's own sending uses.
     """
 
     mother: int
     subject: str
     description: str
+    message_subject: str
     message: str
     links: Mapping[str, int]
     custom_fields: Mapping[str, Any] = field(default_factory=dict)

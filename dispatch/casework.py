@@ -30,7 +30,7 @@ from dispatch.errors import (
     TicketSystemRefused,
     UnsafeFilterValue,
 )
-from dispatch.model import Batch, Dispatch, Letter, MemberKind, OutgoingMail, Recipient, Seen, Sighting, TicketId
+from dispatch.model import Batch, Dispatch, Letter, MemberKind, OutgoingMail, Part, Recipient, Seen, Sighting, TicketId
 from dispatch.outgoing import outgoing
 from dispatch.report.render import case_note
 from dispatch.services import Services
@@ -89,6 +89,11 @@ class CaseRun(WindowRun):
 
     # --- user and ticket
 
+    @property
+    def _case_files(self) -> tuple[Part, ...]:
+        """What is uploaded with the ticket."""
+        return self._letter.attachments
+
     async def _open_cases(self, rows: Sequence[Recipient]) -> None:
         try:
             known = await self._known_users()
@@ -128,7 +133,7 @@ class CaseRun(WindowRun):
                     self._template,
                     user_id=user_id,
                     reference=self._reference(row),
-                    files=self._letter.attachments,
+                    files=self._case_files,
                     status_id=status.id if status else 0,
                 )
         except TicketSystemError as error:

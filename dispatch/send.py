@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from dispatch import lane, record
 from dispatch.case_plan import thaw_template
 from dispatch.casework import CaseRun
+from dispatch.casework_own import OwnCaseRun
 from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
 from dispatch.judge import FEWEST_SECONDS, Drop, Later, judge
 from dispatch.messages import ResolveTicket, SendBatch
@@ -150,7 +151,8 @@ async def _work(
     if dispatch.scenario is Scenario.ONE_TO_MANY:
         return WindowRun(services, dispatch, batch, rows, letter, permits=permits)
     template = await thaw_template(dispatch, services)
-    return CaseRun(services, dispatch, batch, rows, letter, template, permits=permits)
+    kind = OwnCaseRun if services.settings.pureservice_121_send_via == "pureservice" else CaseRun
+    return kind(services, dispatch, batch, rows, letter, template, permits=permits)
 
 
 def _go_on(

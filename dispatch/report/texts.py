@@ -135,6 +135,8 @@ _DETAILS: Mapping[str, str] = MappingProxyType(
         "the end user is disabled": "Sluttbrukeren med denne adressen er deaktivert i Pureservice",
         "no answer from Pureservice": "Pureservice svarte ikke",
         "sent by Pureservice": "Pureservice har registrert meldingen som sendt",
+        "the e-mail row says failed": "Pureservice har registrert at e-posten ikke kunne sendes",
+        "the e-mail row is open": "Pureservice har ikke registrert om e-posten ble sendt",
         "no e-mail row appeared": "Pureservice har ikke registrert noen utgående e-post",
     }
 )

@@ -163,3 +163,118 @@ async def test_an_answer_finds_the_ticket_that_its_subject_names():
             answered = re.search(r"\[Sak ID# (\d+)\]", f"SV: {mail.subject}")
             assert answered
             assert by_number[int(answered[1])]["emailAddress"] == mail.to
+
+
+# --- where Pureservice itself sends
+
+
+async def test_pureservice_may_send_itself_and_its_own_record_decides():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_SEND_VIA="pureservice") as stage:
+        mother = a_hearing(stage)
+        await stage.run()
+        assert stage.states_of(mother) == {"delivered": 5}
+        assert not stage.graph.received
+        for case in cases_of(stage, mother):
+            emails = [row for row in stage.pureservice.store.emails.values() if row["ticketId"] == case["id"]]
+            assert [(row["to"], row["status"]) for row in emails] == [(case["emailAddress"], 4)]
+            assert f"[Sak ID# {case['requestNumber']}]" in emails[0]["subject"]
+            assert len(emails[0]["attachmentIds"]) == 1
+            assert stage.files_on(case) == ["høringsnotat.pdf"]
+            assert stage.notes_on(case) == []
+
+
+async def test_where_pureservice_sends_nothing_the_recipients_have_failed_and_the_report_says_so():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_SEND_VIA="pureservice") as stage:
+        stage.pureservice.switches.communication_sends_email = False
+        mother = a_hearing(stage)
+        await stage.run()
+        assert stage.states_of(mother) == {"failed": 5}
+        (solution,) = stage.solutions_on(mother)
+        assert "Pureservice sendte ikke meldingen" in solution
+        for case in cases_of(stage, mother):
+            assert ["Meldingen er ikke sendt" in note for note in stage.notes_on(case)] == [True]
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+async def test_a_message_for_pureservice_to_send_is_written_once(drop):
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_SEND_VIA="pureservice") as stage:
+        mother = a_hearing(stage)
+        await stage.tick()
+        stage.pureservice.faults.add(Fault(match="POST /agent/api/communication/", drop=drop))
+        await stage.run()
+        assert stage.states_of(mother) == {"delivered": 5}
+        assert len(stage.pureservice.store.emails) == 5
+
+
+# --- what may go wrong
+
+
+async def test_a_user_whose_address_is_known_twice_is_not_made_again():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        store = stage.pureservice.store
+        mother = a_hearing(stage)
+        seed.add_user(store, "Arkiv", "Kommune 1", email="arkiv@kommune1.example", emails=["post@kommune1.example"])
+        store.add("emailaddress", email="post@kommune2.example")  # known, and nobody's
+        await stage.run()
+        names = {store.users[case["userId"]]["fullName"] for case in cases_of(stage, mother)}
+        assert "Arkiv Kommune 1" in names
+        assert "Postmottak Kommune 2" in names
+        assert len([row for row in store.emailaddresses.values() if row["email"] == "post@kommune2.example"]) == 1
+
+
+async def test_pureservices_limit_of_requests_fails_nobody():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage, people=20)
+        await stage.tick()
+        busy = Fault(
+            match="POST /agent/api/(ticket|communication)/", status=429, headers={"Retry-After": "7"}, skip=9, times=4
+        )
+        stage.pureservice.faults.add(busy)
+        await stage.run()
+        assert stage.states_of(mother) == {"delivered": 23}
+        assert len(cases_of(stage, mother)) == 23
+        assert set(stage.received().values()) == {1}
+
+
+async def test_a_ticket_that_is_refused_fails_its_recipient_alone():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage)
+        await stage.tick()
+        refusal = Fault(match="POST /agent/api/ticket/", status=400, body='{"message": "The team is disabled"}')
+        stage.pureservice.faults.add(refusal)
+        await stage.run()
+        assert stage.states_of(mother) == {"delivered": 4, "failed": 1}
+        (solution,) = stage.solutions_on(mother)
+        assert "Saken kunne ikke opprettes" in solution
+        assert "The team is disabled" in solution
+
+
+async def test_a_refused_address_leaves_a_note_on_the_case_that_says_so():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        mother = a_hearing(stage, people=1, organisations=0)
+        await stage.tick()
+        stage.graph.faults.add(
+            Fault(match="sendMail", status=400, body='{"error": {"code": "ErrorInvalidRecipients"}}')
+        )
+        await stage.run()
+        (case,) = cases_of(stage, mother)
+        (note,) = stage.notes_on(case)
+        assert stage.states_of(mother) == {"failed": 1}
+        assert "Meldingen er ikke sendt" in note
+
+
+async def test_what_the_case_worker_stops_goes_on_without_a_second_case():
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_REQUESTS_PER_MINUTE="9") as stage:
+        mother = a_hearing(stage, people=8)  # three in a batch
+        await stage.tick()
+        message = stage.queues.take()
+        assert message is not None
+        await stage.handle(message)
+        assert len(cases_of(stage, mother)) == 3
+        stage.set_status(mother, "Under arbeid")
+        await stage.run(hours=0.5)
+        assert len(cases_of(stage, mother)) == 3
+        stage.set_status(mother, READY)
+        await stage.run()
+        assert len(cases_of(stage, mother)) == 11
+        assert set(stage.received().values()) == {1}
