@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 AZURITE := node_modules/.ready
-RECIPIENTS ?= 300
+RECIPIENTS ?=
 FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
@@ -28,8 +28,8 @@ $(AZURITE): package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0)
-	@$(BIN)/python -m local.demo --recipients $(RECIPIENTS) $(if $(filter 1,$(FAULTS)),--faults,)
+demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 SCENARIO=1)
+	@$(BIN)/python -m local.demo --scenario $(SCENARIO) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,)
 
 test: check unit ## Lint, types, import contracts and all tests
 

@@ -126,7 +126,7 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
     planned = replace(
         writer.dispatch,
         state=DispatchState.SENDING,
-        subject=letter.subject.replace(CASE_NUMBER, str(candidate.ticket.number)),
+        subject=letter.subject.replace(CASE_NUMBER, "eget saksnummer"),
         content_hash=digest,
         content_bytes=letter.size,
         case_hash=case_hash,

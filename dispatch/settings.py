@@ -65,7 +65,7 @@ class Settings(BaseModel):
         "bearer", description="Header that carries the key: `bearer` or `x-authorization-key`"
     )
     pureservice_requests_per_minute: int = Field(
-        90, ge=1, le=1000, description="Budget of API requests; Pureservice allows 100"
+        90, ge=1, le=100_000, description="Budget of API requests; Pureservice allows 100"
     )
     pureservice_dispatch_email: Address = Field(
         "ut@e-post.pureservice.local", description="End user that means: send by e-mail"

@@ -6,43 +6,55 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from local.demo import faults
-from local.demo.account import Account, disagreements, settle, status_name, write_summary
-from local.demo.case import Case, seed_case
+from local.demo.account import disagreements, settle, status_name, write_summary
+from local.demo.case import WITH_CASES, Case, seed_case
+from local.demo.cases import examine
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
 from local.world import World
 
 BUILD = Path("build/demo")
+REACHABLE, UNREACHABLE = 357, 6  # in scenario 2: as many as there are municipalities
+UNHURRIED = {"PURESERVICE_REQUESTS_PER_MINUTE": "100000"}  # the simulator has no limit unless it is given one
 console = Console()
 
 
 def main() -> int:
     """Runs the demonstration; 0 only if the outside received what was planned."""
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
-    parser.add_argument("--recipients", type=int, default=300, help="on the mailing lists (default 300)")
+    parser.add_argument(
+        "--recipients", type=int, default=0, help="on the mailing lists (default 300; 363 in scenario 2)"
+    )
+    parser.add_argument("--scenario", type=int, choices=(1, 2), default=1, help="2: a ticket of its own for everyone")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
     options = parser.parse_args()
-    return asyncio.run(run(max(20, options.recipients), with_faults=options.faults))
+    recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
+    return asyncio.run(run(max(20, recipients), with_faults=options.faults, scenario=options.scenario))
 
 
-async def run(recipients: int, *, with_faults: bool) -> int:
+async def run(recipients: int, *, with_faults: bool, scenario: int) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
     log.unlink(missing_ok=True)
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
-    async with World(settings=faults.SETTINGS if with_faults else {}) as world:
-        case = seed_case(world.pureservice.store, recipients=recipients, documents=documents())
+    settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
+    async with World(settings=settings) as world:
+        store = world.pureservice.store
+        case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
         if with_faults:
             faults.inject(world, recipients)
         number = case.ticket["requestNumber"]
-        console.print(f"Ticket {number} stands in «Til ekspedering» with {case.recipients} recipients on two lists.")
+        console.print(
+            f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients on two lists."
+        )
         started = time.monotonic()
         world.start_host(log=log)
         solved = await _watch(world, case, seconds=120 + recipients * 0.5)
@@ -53,8 +65,13 @@ async def run(recipients: int, *, with_faults: bool) -> int:
             return 1
         account, dispatch, rows = await settle(world, case, seconds=seconds)
         wrong = disagreements(account, case, world, rows)
-        paths = [write_summary(account, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
-    _tell(account, wrong, [*paths, log])
+        figures = asdict(account)
+        if scenario == WITH_CASES:
+            found = examine(world, case)
+            wrong += found.wrong
+            figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
+        paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
+    _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
 
 
@@ -71,9 +88,9 @@ async def _watch(world: World, case: Case, *, seconds: float) -> bool:
     return not world.host_died and status_name(world, case) == "Løst"
 
 
-def _tell(account: Account, wrong: list[str], paths: list[Path]) -> None:
+def _tell(figures: dict[str, Any], wrong: list[str], paths: list[Path]) -> None:
     table = Table(title="Account of the run", title_justify="left", show_header=False)
-    for name, value in asdict(account).items():
+    for name, value in figures.items():
         shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
         table.add_row(name.replace("_", " "), shown)
     console.print(table)

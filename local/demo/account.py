@@ -2,8 +2,10 @@
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dispatch.model import CommunicationId, Dispatch, Recipient, TicketId, dispatch_key
 from dispatch.status import RecipientState
@@ -117,8 +119,8 @@ def solutions(world: World, case: Case) -> int:
     )
 
 
-def write_summary(account: Account, folder: Path) -> Path:
+def write_summary(figures: Mapping[str, Any], folder: Path) -> Path:
     """Writes the figures as JSON."""
     path = folder / "summary.json"
-    path.write_text(json.dumps(asdict(account), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -14,6 +14,7 @@ from local.simulators.pureservice.store import Row, Store
 
 SUBJECT = "Høring: endringer i byggesaksforskriften"
 OVERLAP = 0.05  # of the recipients stand on both lists
+WITH_CASES = 2  # the scenario in which every recipient gets a ticket of its own
 MISSING, INVALID, LOCAL = 2, 2, 1
 
 LETTER = """
@@ -48,7 +49,7 @@ class Case:
     skipped: int
 
 
-def seed_case(store: Store, *, recipients: int, documents: tuple[bytes, bytes]) -> Case:
+def seed_case(store: Store, *, recipients: int, documents: tuple[bytes, bytes], scenario: int = 1) -> Case:
     """Seeds a ticket that stands ready, with so many distinct recipients on its two lists."""
     seed.seed_basics(store)
     bad = list(_bad_members(store))
@@ -62,7 +63,10 @@ def seed_case(store: Store, *, recipients: int, documents: tuple[bytes, bytes]) 
     # The same address once more, as an organisation and as a person: one letter.
     twin = seed.add_user(store, "Postmottak", "Dobbel", email=both[0][1].upper())
     seed.add_member(store, second, twin)
-    ticket = seed.add_ticket(store, SUBJECT, description="<p>Utsendelse av høring.</p>")
+    status = seed.READY_121 if scenario == WITH_CASES else seed.READY
+    ticket = seed.add_ticket(store, SUBJECT, status=status, description="<p>Utsendelse av høring.</p>")
+    if scenario == WITH_CASES:
+        _seed_known_users(store, good)
     seed.relate_list_to_ticket(store, first, ticket)
     seed.relate_list_to_ticket(store, second, ticket)
     picture = base64.b64encode(chart_png()).decode("ascii")
@@ -96,6 +100,14 @@ def _good_members(store: Store) -> Iterator[tuple[Row, str]]:
             address = f"{_ascii(first)}.{_ascii(last)}{number}@innbygger.example"
             row = seed.add_user(store, first, last, email=address)
         yield row, address
+
+
+def _seed_known_users(store: Store, members: list[tuple[Row, str]]) -> None:
+    """Two of three organisations have answered before, so that their address belongs to a user."""
+    organisations = [(row, address) for row, address in members if row.resource == "company"]
+    for number, (row, address) in enumerate(organisations):
+        if number % 3:
+            seed.add_user(store, "Postmottak", str(row["name"]), email=address, company=row)
 
 
 def _bad_members(store: Store) -> Iterator[Row]:
