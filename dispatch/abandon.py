@@ -15,7 +15,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-BEGUN = frozenset({RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT})
+BEGUN = frozenset({RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT, RecipientState.UNDER_WAY})
 
 
 async def batch(message: SendBatch, services: Services) -> None:

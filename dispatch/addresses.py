@@ -23,6 +23,10 @@ TOP_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9]")
 FEWEST_LABELS = 2
 WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
 ORGANISATION_NUMBER = re.compile(r"[1-9]\d{8}", re.ASCII)
+# What people and registers write around the nine digits: the scheme's code, the country, and that VAT is paid.
+DRESSED_NUMBER = re.compile(r"(?:0192:)?(?:NO)?(\d{9})(?:MVA)?", re.ASCII | re.IGNORECASE)
+# Numbers with a right check digit that belong to nobody: both are placeholders of systems in this field.
+NOBODY = frozenset({"000000000", "999999999"})
 
 
 class Fault(StrEnum):
@@ -72,10 +76,17 @@ def is_local(address: str) -> bool:
     return address.rpartition("@")[2].strip().rstrip(".").lower().endswith(".local")
 
 
+def organisation_number(text: str) -> str:
+    """The number as it is asked for: without blanks, ``0192:``, ``NO`` and ``MVA``. Says nothing of its validity."""
+    plain = BLANK.sub("", _without_marks(text))
+    dressed = DRESSED_NUMBER.fullmatch(plain)
+    return dressed.group(1) if dressed else plain
+
+
 def valid_organisation_number(text: str) -> bool:
-    """Whether it is nine digits, blanks aside, of which the last is the modulus-11 check digit."""
-    digits = BLANK.sub("", _without_marks(text))
-    if not ORGANISATION_NUMBER.fullmatch(digits):
+    """Whether it is nine digits, dress aside, of which the last is the modulus-11 check digit, and somebody's."""
+    digits = organisation_number(text)
+    if not ORGANISATION_NUMBER.fullmatch(digits) or digits in NOBODY:
         return False
     rest = sum(int(digit) * weight for digit, weight in zip(digits, WEIGHTS, strict=False)) % 11
     return rest != 1 and (11 - rest) % 11 == int(digits[-1])

@@ -34,7 +34,7 @@ from dispatch.model import Batch, Dispatch, Letter, MemberKind, OutgoingMail, Pa
 from dispatch.outgoing import outgoing
 from dispatch.report.render import case_note
 from dispatch.services import Services
-from dispatch.status import Reason, RecipientState, Transport
+from dispatch.status import Channel, Reason, RecipientState, Transport
 from dispatch.telemetry import Action, event
 from dispatch.window import Rest, WindowRun
 
@@ -76,6 +76,8 @@ class CaseRun(WindowRun):
             return self._find_cases(lost)
         if looks := self._due(lambda row: row.state is R.IN_DOUBT):
             return self._look(looks)
+        if travelling := self._due(lambda row: row.state is R.UNDER_WAY):
+            return self._follow(travelling)
         if untold := self._due(owes_note):
             return self._tell(untold)
         if ready := self._due(lambda row: row.state is R.PLANNED and bool(row.case_id)):
@@ -116,7 +118,7 @@ class CaseRun(WindowRun):
         """The users of the batch's organisations, asked for once. A person on a list is a user already."""
         if self._users is None:
             missing = [row for row in self.rows if not row.case_id and not row.user_id and not row.has_outcome]
-            asked = {row.address for row in missing if row.kind is MemberKind.ORGANISATION and row.address}
+            asked = {self._address(row) for row in missing if row.kind is MemberKind.ORGANISATION}
             self._users = dict(await self._services.cases.end_users(asked)) if asked else {}
         return self._users
 
@@ -143,14 +145,21 @@ class CaseRun(WindowRun):
         """The recipient's user, made where there is none; 0 where it may not be used."""
         if row.kind is MemberKind.PERSON:
             return row.source_id
-        found = known.get(row.address.casefold(), EndUser(0, 0))
+        address = self._address(row)
+        found = known.get(address.casefold(), EndUser(0, 0))
         if found.id:
             return found.id if found.usable else 0
-        user = NewUser(POST_OFFICE, row.name, row.address, found.address_id, company_id=row.source_id)
+        user = NewUser(POST_OFFICE, row.name, address, found.address_id, company_id=row.source_id)
         made = await self._services.cases.create_user(user)
-        known[row.address.casefold()] = EndUser(made, found.address_id)
+        known[address.casefold()] = EndUser(made, found.address_id)
         event(log, Action.USER_CREATED, **self._ids(row))
         return made
+
+    def _address(self, row: Recipient) -> str:
+        """The end user's address; answers to one that eFormidling reaches go that way as well."""
+        if row.channel is Channel.EFORMIDLING:
+            return f"{row.organization_number}@{self._services.settings.pureservice_ef_domain}"
+        return row.address
 
     def _case_settled(self, row: Recipient, result: Case | DispatchError) -> None:
         now = self._services.clock()
@@ -211,7 +220,12 @@ class CaseRun(WindowRun):
     async def _tell_one(self, row: Recipient) -> str | TicketSystemBusy:
         tickets, ticket_id = self._services.tickets, TicketId(row.case_id)
         reference = f"{self._reference(row)}/{row.state}"
-        note = case_note(row, letter=numbered(self._letter, row.case_number), reference=reference)
+        note = case_note(
+            row,
+            letter=numbered(self._letter, row.case_number),
+            reference=reference,
+            redirected_to=self._services.settings.mail_redirect_to,
+        )
         try:
             async with self._gate:
                 if row.index in self._perhaps_told and any(

@@ -52,7 +52,7 @@ async def _examine(environ: Mapping[str, str] | None, language: Language) -> Asy
     wiring = Wiring(settings)
     patient = _Patient(settings, wiring, language)
     try:
-        for checks in (patient.pureservice(), patient.storage(), patient.mail()):
+        for checks in (patient.pureservice(), patient.storage(), patient.mail(), patient.exchange()):
             async for finding in checks:
                 yield finding
     finally:
@@ -120,6 +120,18 @@ class _Patient:
         smtp = self._wiring.smtp()
         yield await self._try("smtp", lambda: smtp.check(self._settings.mail_from_address))
 
+    async def exchange(self) -> AsyncIterator[Finding]:
+        """Only where eFormidling is set up."""
+        if self._settings.ef_ip_url:
+            yield await self._try("exchange", self._integration_point)
+
+    async def _integration_point(self) -> Problem:
+        seen = await self._wiring.exchange().inspect()
+        if seen.healthy is False:
+            return "health: not UP"
+        # Our own number must be reachable by a service, or nothing that we send can be answered.
+        return None if seen.service else self._missing([self._settings.ef_self_id])
+
     # --- one check
 
     async def _try(self, check: str, look: Callable[[], Awaitable[Problem]]) -> Finding:
@@ -168,6 +180,7 @@ def _unresolved(settings: Settings, language: Language) -> list[str]:
     held = {
         "PURESERVICE_APIKEY": settings.pureservice_apikey,
         "MAIL_PASSWORD": settings.mail_password,
+        "EF_IP_PASSWORD": settings.ef_ip_password,
         "MICROSOFT_GRAPH_CLIENT_SECRET": settings.microsoft_graph_client_secret,
     }
     return [

@@ -127,6 +127,16 @@ SAID: dict[str, dict[Language, tuple[str, str]]] = {
             "Check MAIL_HOST, MAIL_PORT, MAIL_ENCRYPTION, MAIL_USERNAME and MAIL_PASSWORD, and that the firewall lets the port out.",
         ),
     },
+    "exchange": {
+        "nb": (
+            "eFormidling: integrasjonspunktet svarer, innloggingen virker, eget organisasjonsnummer er kjent",
+            "Kontroller EF_IP_URL, EF_IP_PREFIX, EF_IP_USER, EF_IP_PASSWORD, EF_SELF_ID og EF_MESSAGE_PROCESS, og at integrasjonspunktet er i drift.",
+        ),
+        "en": (
+            "eFormidling: the integration point answers, the sign-in works, our own organisation number is known",
+            "Check EF_IP_URL, EF_IP_PREFIX, EF_IP_USER, EF_IP_PASSWORD, EF_SELF_ID and EF_MESSAGE_PROCESS, and that the integration point is running.",
+        ),
+    },
 }
 SUMMARY: dict[Language, tuple[str, str]] = {
     "nb": ("Alt er i orden.", "{failed} av {all} kontroller feilet."),

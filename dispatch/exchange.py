@@ -4,12 +4,31 @@ Nothing leaves until the last of the calls behind ``submit``, and every call bef
 message id; so only that last call can leave a message in doubt.
 """
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from dispatch.model import Part
+
+# Never changed: the ids of messages that are on their way are made in it.
+NAMESPACE = uuid.UUID("6f2d1f0b-3c1e-5d57-9a44-2f0b6f5f7a10")
+
+
+def message_ids(dispatch_key: str, recipient_key: str, attempt: int = 1) -> tuple[str, str]:
+    """The message id and the conversation id of one letter to one recipient.
+
+    Made from what the ledger holds, so that a worker that lost its memory finds the message again. A message id that
+    ended in a failure or in expiry can't be used again: a new ``attempt``, from 1, has a new one in the same conversation.
+
+    Raises:
+        ValueError: the attempt is below 1.
+    """
+    if attempt < 1:
+        raise ValueError("attempts are counted from 1")
+    conversation = uuid.uuid5(NAMESPACE, f"{dispatch_key}|{recipient_key}")
+    return str(uuid.uuid5(conversation, f"attempt {attempt}")), str(conversation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 NO_MESSAGE = CommunicationId(0)
+STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
 class Step(StrEnum):
@@ -57,14 +58,14 @@ async def find(services: Services) -> Ready:
     """
     found: list[tuple[Ticket, Scenario]] = []
     unknown: list[str] = []
-    for scenario in Scenario:
+    for scenario in STARTED_BY_STATUS:
         name = services.ready_status_name(scenario)
         status = await services.statuses.named(name)
         if status is None:
             unknown.append(name)
             continue
         found.extend((ticket, scenario) for ticket in await services.tickets.tickets_in_status(status.id))
-    if len(unknown) == len(Scenario):
+    if len(unknown) == len(STARTED_BY_STATUS):
         raise BadConfiguration([f"Pureservice has no ticket status named «{name}»" for name in unknown])
     for name in unknown:
         event(log, Action.STATUS_UNKNOWN, level=logging.WARNING, status=name)
@@ -123,7 +124,17 @@ def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Ch
     settings = services.settings
     user = ticket.user_address.strip().casefold()
     if user == settings.pureservice_dispatch_ef.casefold():
-        return Channel.EFORMIDLING, ["Utsending gjennom eFormidling er ikke tatt i bruk ennå."]
+        if services.exchange is None:
+            return Channel.EFORMIDLING, [
+                "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
+                "eller be den som drifter løsningen om å sette EF_IP_URL."
+            ]
+        if settings.mail_redirect_to:
+            return Channel.EFORMIDLING, [
+                "Løsningen står i prøvemodus (MAIL_REDIRECT_TO), og en prøve kan ikke sendes gjennom eFormidling. "
+                f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
+            ]
+        return Channel.EFORMIDLING, []
     by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
     if user == settings.pureservice_dispatch_email.casefold():
         return by_mail, []

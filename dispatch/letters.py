@@ -3,9 +3,10 @@
 import mimetypes
 import re
 
-from dispatch.errors import BadConfiguration, Rejected
+from dispatch.errors import BadConfiguration, Rejected, TicketSystemRefused
 from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
 from dispatch.model import Letter, Message, Part, Ticket
+from dispatch.outbox import UndeliveredMail
 from dispatch.services import Services
 
 OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
@@ -42,6 +43,27 @@ async def compose(
             ]
         )
     return letter
+
+
+async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
+    """An answer as the agent wrote it, with the message's own files only."""
+    listed = {found.id: found for found in await services.tickets.attachments(ticket.id)}
+    files = [
+        FileOnTicket(number, found.name, found.content_type, await services.tickets.download(number))
+        for number in mail.attachments
+        if (found := listed.get(number))
+    ]
+    if len(files) < len(mail.attachments):
+        # Sending without one of them would be another letter than the agent wrote.
+        raise TicketSystemRefused("GET", "attachment", message="a file of the message is not on the ticket")
+    return compose_letter(
+        subject=mail.subject.strip() or ticket.subject,
+        request_number=ticket.number,
+        number_template=services.settings.pureservice_ticket_number_template,
+        html=mail.html,
+        style=await _style(services),
+        attachments=files,
+    )
 
 
 async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:

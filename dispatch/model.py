@@ -12,6 +12,7 @@ from dispatch.status import (
     OUTCOMES,
     BatchState,
     Channel,
+    Detour,
     DispatchState,
     Reason,
     RecipientState,
@@ -60,6 +61,7 @@ class Ticket:
     status_id: int
     user_address: str
     solution: str = ""
+    user_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,10 @@ class OutgoingMail:
     reply_to: Mailbox | None
     to: Mailbox
     letter: Letter
+    organization_number: str = ""
+    request_number: int = 0
+    conversation_id: str = ""  # of eFormidling
+    planned_at: datetime | None = None  # when the letter was frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,8 @@ class Dispatch:
     rounds: int = 1  # sendings; more than one where a person asked to send again to the failed
     stops: int = 0
     stops_told: int = 0
+    ended_round: int = 0  # the round whose report a person asked for before everyone was reached
+    waiting_told: bool = False  # the case worker knows that receipts are waited for
     problems: str = ""  # of a rejection, one sentence a line
     email_id: int = 0
     owner: str = ""
@@ -249,6 +257,7 @@ class Batch:
     failed: int = 0
     skipped: int = 0
     uncertain: int = 0
+    under_way: int = 0  # handed to eFormidling, without a receipt yet
     version: str = NO_VERSION
 
 
@@ -283,6 +292,7 @@ class Recipient:
     case_number: int = 0  # and the number that people see
     case_note: str = ""  # whether the ticket has been told how the sending ended
     resent_in_doubt: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
+    detour: Detour | None = None  # why it goes by e-mail, where eFormidling was wished
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 
     @property

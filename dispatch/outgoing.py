@@ -4,27 +4,41 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from dispatch.errors import MailError, OutcomeUnknown, TransportRefused
+from dispatch.exchange import message_ids
 from dispatch.model import Accepted, Dispatch, Letter, Mailbox, OutgoingMail, Recipient, Seen, recipient_key
 from dispatch.ports import MailTransport
 from dispatch.services import Services
-from dispatch.status import Transport
+from dispatch.status import Channel, Transport
 
 REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
 
 
 def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Services) -> OutgoingMail:
     """The letter to one recipient; its key, Message-ID and date are the same at every attempt."""
-    key = recipient_key(dispatch.key, row.channel, row.address.casefold())
-    domain = services.sender.address.rpartition("@")[2]
+    by_exchange = row.channel is Channel.EFORMIDLING
+    identity = row.organization_number if by_exchange else row.address.casefold()
+    key = recipient_key(dispatch.key, row.channel, identity)
+    # A batch is sent anew under another number only: an id that eFormidling has seen can never be used again.
+    own_id, conversation = (
+        message_ids(dispatch.key, key, row.batch + 1) if by_exchange else (f"<{key}@{_domain(services)}>", "")
+    )
     return OutgoingMail(
         key=key,
-        message_id=row.message_id or f"<{key}@{domain}>",
+        message_id=row.message_id or own_id,
         date=row.date or services.clock().replace(microsecond=0),
         sender=services.sender,
         reply_to=services.reply_to,
         to=Mailbox(services.settings.mail_redirect_to or row.address, row.name),
         letter=letter,
+        organization_number=row.organization_number,
+        request_number=row.case_number or dispatch.request_number,
+        conversation_id=conversation,
+        planned_at=dispatch.planned_at or dispatch.created,
     )
+
+
+def _domain(services: Services) -> str:
+    return services.sender.address.rpartition("@")[2]
 
 
 @dataclass(slots=True)

@@ -36,11 +36,11 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     try:
         if candidate.problems:
             raise Rejected(candidate.problems)
-        return await _plan(claimed, candidate, services)
+        whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
         if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
             raise  # nothing is wrong with the ticket: the operator must mend the key
-        problems = error.problems if isinstance(error, Rejected) else (_refusal(error),)
+        problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
         if current is None or current.owner != claimed.owner:
             return None
@@ -53,9 +53,20 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
+    event(
+        log,
+        Action.PLAN_DONE,
+        dispatch=whole.key,
+        recipients=whole.recipients,
+        skipped=whole.skipped,
+        duplicates=whole.duplicates,
+        batches=whole.batches,
+    )
+    return whole
 
 
-def _refusal(error: TicketSystemRefused) -> str:
+def refusal(error: TicketSystemRefused) -> str:
+    """What the case worker is told where Pureservice refused a look-up."""
     return (
         f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
         "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
@@ -106,7 +117,12 @@ async def _let_go(claimed: Dispatch, services: Services) -> None:
             return
 
 
-async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+    """Freezes the letter and writes the roll; writes nothing but to the ledger and the content of ``services``.
+
+    Raises:
+        Rejected: the case worker must mend something first.
+    """
     await _check_statuses(services)
     lists = await _lists(candidate, services)
     assert candidate.message is not None
@@ -141,17 +157,7 @@ async def _plan(claimed: Dispatch, candidate: Candidate, services: Services) -> 
         expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         changed=now,
     )
-    whole = await services.ledger.save(planned)
-    event(
-        log,
-        Action.PLAN_DONE,
-        dispatch=whole.key,
-        recipients=whole.recipients,
-        skipped=whole.skipped,
-        duplicates=whole.duplicates,
-        batches=whole.batches,
-    )
-    return whole
+    return await services.ledger.save(planned)
 
 
 async def _check_statuses(services: Services) -> None:

@@ -48,6 +48,10 @@ class TicketSystem(Protocol):
         """The ticket as it is now; None where it is gone."""
         ...
 
+    async def ticket_numbered(self, number: int) -> Ticket | None:
+        """The ticket of the number that people see; None where there is none."""
+        ...
+
     async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
         """Lists related to the ticket by the configured relation, by id."""
         ...
@@ -146,8 +150,13 @@ class Ledger(Protocol):
         """Removes the batches and recipients of an unfinished plan."""
         ...
 
-    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
-        """Adds one planned batch and writes these recipients, fenced by the dispatch's version."""
+    async def write_batch(
+        self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
+    ) -> Dispatch:
+        """Adds one planned batch and writes these recipients, fenced by the dispatch's version.
+
+        With ``instead_of`` the batch that they come from is a second fence; its version changes too.
+        """
         ...
 
     async def batch(self, key: DispatchKey, number: int) -> Batch | None:

@@ -7,10 +7,13 @@ from dispatch.status import Scenario
 REQUESTS_A_RECIPIENT = 3  # of scenario 2: a ticket and a note, and a share of the look-ups
 
 
-def recipients_per_minute(dispatch: Dispatch, settings: Settings) -> float:
-    """How many recipients a minute the dispatch may take; 0 means no limit. Cases cost requests to Pureservice too."""
-    rate = float(settings.mail_rate_per_minute)
-    if dispatch.scenario is Scenario.ONE_TO_MANY:
+def recipients_per_minute(dispatch: Dispatch, settings: Settings, *, mail: bool = True) -> float:
+    """How many recipients a minute the dispatch may take; 0 means no limit.
+
+    ``mail`` says whether the mailbox carries them. Tickets of their own cost requests to Pureservice as well.
+    """
+    rate = float(settings.mail_rate_per_minute) if mail else 0.0
+    if dispatch.scenario is not Scenario.ONE_TO_ONE:
         return rate
     own = settings.pureservice_requests_per_minute / REQUESTS_A_RECIPIENT
     return min(rate, own) if rate else own
@@ -18,6 +21,6 @@ def recipients_per_minute(dispatch: Dispatch, settings: Settings) -> float:
 
 def batch_size(dispatch: Dispatch, settings: Settings) -> int:
     """Recipients in one batch: those with cases of their own are no more than a minute's requests allow."""
-    if dispatch.scenario is Scenario.ONE_TO_MANY:
+    if dispatch.scenario is not Scenario.ONE_TO_ONE:
         return settings.dispatch_batch_size
     return max(1, min(settings.dispatch_batch_size, int(recipients_per_minute(dispatch, settings))))

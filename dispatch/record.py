@@ -12,9 +12,10 @@ from dispatch.errors import (
     TryAgain,
 )
 from dispatch.model import Accepted, Recipient, Seen, Sighting
-from dispatch.status import Reason, RecipientState, Transport
+from dispatch.status import Channel, Reason, RecipientState, Transport
 
 LONGEST_BACK_OFF = timedelta(hours=2)
+FIRST_QUESTION = timedelta(seconds=15)  # after eFormidling has a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,20 @@ def delivered(recipient: Recipient, now: datetime, *, message_id: str = "", deta
     )
 
 
+def under_way(recipient: Recipient, now: datetime) -> Recipient:
+    """The recipient whose message eFormidling has, with the first question for its receipt set."""
+    return replace(
+        recipient,
+        state=RecipientState.UNDER_WAY,
+        reason=None,
+        detail="",
+        in_doubt_since=None,
+        looks=0,
+        not_before=now + FIRST_QUESTION,
+        changed=now,
+    )
+
+
 def ended(recipient: Recipient, state: RecipientState, reason: Reason, now: datetime, *, detail: str = "") -> Recipient:
     """The recipient with an outcome other than delivered.
 
@@ -83,6 +98,8 @@ def ended(recipient: Recipient, state: RecipientState, reason: Reason, now: date
 def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after one attempt; whatever is not certain is in doubt."""
     match result:
+        case Accepted() if recipient.channel is Channel.EFORMIDLING:
+            return under_way(recipient, now)
         case Accepted():
             return delivered(recipient, now, message_id=result.message_id)
         case RecipientRefused():
@@ -102,6 +119,8 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
 
 def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after one look in the sender's mailbox that gave an answer."""
+    if seen.sighting is Sighting.SENT and recipient.channel is Channel.EFORMIDLING:
+        return under_way(recipient, now)
     if seen.sighting is Sighting.SENT:
         return delivered(recipient, now, message_id=seen.message_id, detail="found in the mailbox")
     if seen.sighting is Sighting.CANNOT_TELL:

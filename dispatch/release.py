@@ -28,14 +28,26 @@ MOST_AT_ONCE = 500  # batches of one dispatch a tick where no rate is set
 
 async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
     """Releases what is due within ``DISPATCH_RELEASE_AHEAD_SECONDS``; returns the number of batches."""
-    waiting = [await _waiting(dispatch, services) for dispatch in dispatches]
-    waiting = [queue for queue in waiting if queue]
-    if not waiting:
-        return 0
+    queues = [await _waiting(dispatch, services) for dispatch in dispatches]
+    by_lane: dict[str, list[list[Batch]]] = {}
+    for queue in queues:
+        for name in dict.fromkeys(services.lane_of(batch.channel) for batch in queue):
+            mine = [batch for batch in queue if services.lane_of(batch.channel) == name]
+            by_lane.setdefault(name, []).append(mine)
+    return sum([await _release(name, mine, dispatches, services) for name, mine in by_lane.items()])
+
+
+async def _release(name: str, waiting: list[list[Batch]], dispatches: Sequence[Dispatch], services: Services) -> int:
+    """Releases what is due in one lane."""
     settings = services.settings
     now = services.clock()
+    mail = name == settings.mail_from_address
     paces = {
-        dispatch.key: Pace(recipients_per_minute(dispatch, settings), settings.mail_daily_limit, settings.send_window)
+        dispatch.key: Pace(
+            recipients_per_minute(dispatch, settings, mail=mail),
+            settings.mail_daily_limit if mail else 0,
+            settings.send_window,
+        )
         for dispatch in dispatches
     }
     horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
@@ -46,10 +58,10 @@ async def release(dispatches: Sequence[Dispatch], services: Services) -> int:
         placed.extend(place([deque(queue) for queue in waiting], current, paces, now=now, horizon=horizon))
         return _booked(current, placed, paces, now)
 
-    if await lane.change(services.ledger, settings.mail_from_address, book) is None:
+    if await lane.change(services.ledger, name, book) is None:
         return 0
     for batch, due in placed:
-        await _put(batch, due, services)
+        await _put(batch, max(due, batch.due or due), services)
     return len(placed)
 
 
@@ -85,7 +97,10 @@ def _booked(
 
 
 async def _waiting(dispatch: Dispatch, services: Services) -> list[Batch]:
-    return await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}, limit=MOST_AT_ONCE)
+    """Its planned batches; those that wait for receipts only when they are due."""
+    horizon = services.clock() + timedelta(seconds=services.settings.dispatch_release_ahead_seconds)
+    planned = await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}, limit=MOST_AT_ONCE)
+    return [batch for batch in planned if batch.due is None or batch.due <= horizon]
 
 
 async def _put(batch: Batch, due: datetime, services: Services) -> None:

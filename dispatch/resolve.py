@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from dispatch import replies
 from dispatch.cases import numbered
 from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
 from dispatch.letters import report_file_name
@@ -34,7 +35,11 @@ async def run(message: ResolveTicket, services: Services) -> None:
         return
     event(log, Action.RESOLVE_STARTED, dispatch=claimed.key)
     try:
-        await _resolve(claimed, services)
+        if claimed.scenario is Scenario.REPLY:
+            await replies.finish(claimed, services)
+            await _retire(claimed, _Tally(), services)
+        else:
+            await _resolve(claimed, services)
     except TicketSystemBusy as busy:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
         # Our own lease would make the message wait for itself.
@@ -91,10 +96,13 @@ class _Tally:
     transports: Counter[Transport] = field(default_factory=Counter)
     delivered: list[Recipient] = field(default_factory=list)
     others: list[Recipient] = field(default_factory=list)
+    detours: list[Recipient] = field(default_factory=list)
     listed: int = LISTED
 
     def add(self, row: Recipient) -> None:
         self.outcomes[row.state] += 1
+        if row.detour:
+            self.detours.append(row)
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
@@ -124,6 +132,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         transports=dict(tally.transports),
         delivered=tuple(tally.delivered),
         others=tuple(tally.others),
+        detours=tuple(tally.detours),
         finished=services.clock(),
         redirected_to=services.settings.mail_redirect_to,
         document_name=name,
@@ -143,6 +152,10 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         dispatch = await _attach(dispatch, file_name, file_kind, file_content, services)
     dispatch = await _solve(dispatch, solution, services)
     await _mark_sent(dispatch, services)
+    await _retire(dispatch, tally, services)
+
+
+async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
     done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
     await services.ledger.retire(await services.ledger.save(done))

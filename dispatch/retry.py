@@ -13,7 +13,7 @@ from dispatch.errors import Rejected
 from dispatch.model import Batch, Dispatch, DispatchKey, Member, MemberKind, Recipient
 from dispatch.roll import usable_address
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState
+from dispatch.status import BatchState, Channel, DispatchState, Reason, RecipientState, Scenario
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,11 @@ PASSING = frozenset(
         Reason.GAVE_UP,
         Reason.TRANSPORTS_REFUSED,
         Reason.ABANDONED,
+        Reason.ENDED_BY_PERSON,
         Reason.POLICY_REFUSED,
+        Reason.EF_UNREACHABLE,
+        Reason.EF_FAILED,
+        Reason.EF_EXPIRED,
         Reason.CASE_REFUSED,
         Reason.NOT_SENT_BY_PURESERVICE,
     }
@@ -61,10 +65,13 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     if not again or ready is None:
         raise Rejected(["Ingen av dem som feilet, kan sendes til på nytt. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
-    for start in range(0, len(again), MOST_IN_A_BATCH):
-        dispatch = await _plan_batch(dispatch, again[start : start + MOST_IN_A_BATCH], services)
+    for channel in dict.fromkeys(item.old.channel for item in again):
+        alike = [item for item in again if item.old.channel is channel]
+        for start in range(0, len(alike), MOST_IN_A_BATCH):
+            dispatch = await _plan_batch(dispatch, alike[start : start + MOST_IN_A_BATCH], services)
     # The status is the stop button, so the ticket must stand in it while letters go out.
-    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    if dispatch.scenario is not Scenario.REPLY:
+        await services.tickets.set_status(dispatch.ticket_id, ready.id)
     event(log, Action.RETRIED, dispatch=key, recipients=len(again))
     return len(again)
 
@@ -72,26 +79,37 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
 def choose(rows: Iterable[Recipient], now_known: Mapping[Who, Member], *, uncertain: bool) -> list[Again]:
     """Whom to send to again, and where. Pure. Nobody gets a letter at an address that has had one."""
     kept = list(rows)
-    taken = {addresses.identity(row.address) for row in kept if row.state is RecipientState.DELIVERED}
+    taken = {_identity(row, row.address) for row in kept if row.state is RecipientState.DELIVERED}
     again: list[Again] = []
     for row in kept:
         address = _address_for(row, now_known.get((row.kind, row.source_id)), uncertain=uncertain)
-        if address and addresses.identity(address) not in taken:
-            taken.add(addresses.identity(address))
+        if address is None:
+            continue
+        identity = _identity(row, address)
+        if identity and identity not in taken:
+            taken.add(identity)
             again.append(Again(row, address))
     return again
 
 
-def _address_for(row: Recipient, member: Member | None, *, uncertain: bool) -> str:
+def _identity(row: Recipient, address: str) -> str:
+    """What must not get the letter twice: the address, or the organisation that eFormidling reaches."""
+    if row.channel is Channel.EFORMIDLING:
+        return row.organization_number
+    return addresses.identity(address)
+
+
+def _address_for(row: Recipient, member: Member | None, *, uncertain: bool) -> str | None:
+    """Where to send to again; None where not at all. eFormidling needs no address."""
     if row.state is RecipientState.UNCERTAIN:
-        return row.address if uncertain else ""
+        return row.address if uncertain else None
     if row.reason in PASSING:
         return row.address
     if row.reason not in ABOUT_THE_ADDRESS or member is None:
-        return ""
+        return None
     address, reason = usable_address(member)
     corrected = row.state is RecipientState.SKIPPED or addresses.identity(address) != addresses.identity(row.address)
-    return address if reason is None and corrected else ""
+    return address if reason is None and corrected else None
 
 
 async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
@@ -118,6 +136,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
             user_id=item.old.user_id,
             case_id=item.old.case_id,
             case_number=item.old.case_number,
+            detour=item.old.detour,
         )
         for index, item in enumerate(again)
     ]
@@ -127,7 +146,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         state=BatchState.PLANNED,
         size=len(planned),
         to_send=len(planned),
-        channel=dispatch.channel,
+        channel=again[0].old.channel,
     )
     wished = replace(
         dispatch,

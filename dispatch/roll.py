@@ -8,7 +8,8 @@ from dispatch.errors import Rejected
 from dispatch.model import Batch, Dispatch, Member, MemberKind, Recipient
 from dispatch.rate import batch_size
 from dispatch.services import Services
-from dispatch.status import BatchState, Reason, RecipientState
+from dispatch.settings import Settings
+from dispatch.status import BatchState, Channel, Detour, Reason, RecipientState, Scenario
 
 PLANNER_LEASES = 5  # fetching attachments and pages takes longer between two writes than sending does
 
@@ -30,7 +31,7 @@ class PlanWriter:
     batches: int = 0
     _members: set[tuple[MemberKind, int]] = field(default_factory=set)
     _addresses: set[str] = field(default_factory=set)
-    _open: list[Recipient] = field(default_factory=list)
+    _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
 
     async def add(self, member: Member) -> None:
         """Puts the member on the roll unless it, or its address, is there already.
@@ -41,7 +42,7 @@ class PlanWriter:
         who = (member.kind, member.id)
         row = self._row(member)
         reached = row.state is RecipientState.PLANNED
-        identity = addresses.identity(row.address) if reached else ""
+        identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
             return
@@ -59,43 +60,76 @@ class PlanWriter:
                     "Del utsendelsen i flere, eller be den som drifter løsningen om å heve grensen."
                 ]
             )
-        self._open.append(row)
-        if len(self._open) == batch_size(self.dispatch, self.services.settings):
-            await self.flush()
+        together = self._open.setdefault(row.channel, [])
+        together.append(row)
+        if len(together) == batch_size(self.dispatch, self.services.settings):
+            await self._flush(row.channel)
 
     async def flush(self) -> None:
-        """Writes the batch that is open, if it holds anyone."""
-        if not self._open:
-            return
-        to_send = sum(1 for row in self._open if not row.has_outcome)
+        """Writes the batches that are open, one for each channel."""
+        for channel in list(self._open):
+            await self._flush(channel)
+
+    async def _flush(self, channel: Channel) -> None:
+        opened = self._open.pop(channel)
+        rows = [replace(row, batch=self.batches, index=index) for index, row in enumerate(opened)]
+        to_send = sum(1 for row in rows if not row.has_outcome)
         batch = Batch(
             dispatch=self.dispatch.key,
             number=self.batches,
             state=BatchState.PLANNED if to_send else BatchState.RECORDED,
-            size=len(self._open),
+            size=len(rows),
             to_send=to_send,
-            channel=self.dispatch.channel,
-            skipped=len(self._open) - to_send,
+            channel=channel,
+            skipped=len(rows) - to_send,
         )
         renewed = replace(self.dispatch, owner_until=self.services.clock() + planner_lease(self.services))
-        self.dispatch = await self.services.ledger.write_batch(renewed, batch, self._open)
+        self.dispatch = await self.services.ledger.write_batch(renewed, batch, rows)
         self.batches += 1
-        self._open = []
 
     def _row(self, member: Member) -> Recipient:
         address, reason = usable_address(member)
+        number, detour = "", None
+        if self.dispatch.channel is Channel.EFORMIDLING:
+            number, detour = exchange_number(member, self.services.settings)
+        by_exchange = bool(number) and reason not in (Reason.ANONYMISED, Reason.DISABLED)
+        by_mail = Channel.TICKET if self.dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+        skipped = reason is not None and not by_exchange
         return Recipient(
-            batch=self.batches,
-            index=len(self._open),
+            batch=0,
+            index=0,
             kind=member.kind,
             source_id=member.id,
             name=member.name,
             address=address,
-            organization_number=member.organization_number,
-            channel=self.dispatch.channel,
-            state=RecipientState.SKIPPED if reason else RecipientState.PLANNED,
-            reason=reason,
+            organization_number=number or member.organization_number,
+            channel=Channel.EFORMIDLING if by_exchange else by_mail,
+            state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
+            reason=reason if skipped else None,
+            detour=detour,
         )
+
+
+def _identity(row: Recipient) -> str:
+    """What makes two recipients one: the address, or the organisation number where eFormidling is the way."""
+    return row.organization_number if row.channel is Channel.EFORMIDLING else addresses.identity(row.address)
+
+
+def exchange_number(member: Member, settings: Settings) -> tuple[str, Detour | None]:
+    """The number by which eFormidling may reach the member, or why it can't."""
+    if member.kind is MemberKind.PERSON:
+        return "", Detour.PERSON
+    if not member.organization_number.strip():
+        return "", Detour.NO_NUMBER
+    number = addresses.organisation_number(member.organization_number)
+    right = addresses.valid_organisation_number(number)
+    return (number, None) if right or _is_test_number(number, settings) else ("", Detour.INVALID_NUMBER)
+
+
+def _is_test_number(number: str, settings: Settings) -> bool:
+    """Some test environments use numbers whose check digit is wrong."""
+    nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None
+    return not settings.ef_strict_orgnr and nine and number not in addresses.NOBODY
 
 
 def usable_address(member: Member) -> tuple[str, Reason | None]:

@@ -16,12 +16,13 @@ from dispatch.case_plan import thaw_template
 from dispatch.casework import CaseRun
 from dispatch.casework_own import OwnCaseRun
 from dispatch.errors import LostRace, TicketSystemBusy, TicketSystemError
+from dispatch.fallback import fall_back
 from dispatch.judge import FEWEST_SECONDS, Drop, Later, judge
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Batch, Dispatch, DispatchKey, Letter, Recipient
 from dispatch.progress import measured
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState, Scenario
+from dispatch.status import BatchState, Channel, DispatchState, Reason, RecipientState, Scenario
 from dispatch.telemetry import Action, event
 from dispatch.window import DONE, Rest, WindowRun
 
@@ -69,13 +70,15 @@ async def stop(dispatch: Dispatch, services: Services) -> None:
 
 async def still_ready(dispatch: Dispatch, services: Services) -> bool:
     """Whether the ticket stands in the status that started the dispatch: changing it is the stop button."""
+    if dispatch.scenario is Scenario.REPLY:
+        return True
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     return ready is not None and await services.watch.status_of(dispatch.ticket_id) == ready.id
 
 
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     settings = services.settings
-    mailbox, owner = settings.mail_from_address, services.new_owner()
+    mailbox, owner = services.lane_of(batch.channel), services.new_owner()
     closed = _closed_for(services)
     if closed:
         await _put_back(message, services, seconds=closed, why="outside the send window")
@@ -91,8 +94,8 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
         services.ledger,
         mailbox,
         owner,
-        wanted=min(settings.dispatch_window_size, settings.mail_concurrency),
-        capacity=settings.mail_concurrency,
+        wanted=min(settings.dispatch_window_size, services.capacity_of(batch.channel)),
+        capacity=services.capacity_of(batch.channel),
         now=services.clock(),
         seconds=settings.dispatch_lease_seconds,
     )
@@ -138,7 +141,7 @@ async def _with_lease(
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = now + timedelta(seconds=services.settings.dispatch_work_seconds)
     try:
-        rest = await work.run(until=until, go_on=_go_on(dispatch, services, owner=owner, held=held))
+        rest = await work.run(until=until, go_on=_go_on(dispatch, batch, services, owner=owner, held=held))
         await _finish(message, dispatch, services, work, rest)
     except LostRace:
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
@@ -148,15 +151,16 @@ async def _with_lease(
 async def _work(
     services: Services, dispatch: Dispatch, batch: Batch, rows: list[Recipient], letter: Letter, *, permits: int
 ) -> WindowRun:
-    if dispatch.scenario is Scenario.ONE_TO_MANY:
+    if dispatch.scenario is not Scenario.ONE_TO_ONE:
         return WindowRun(services, dispatch, batch, rows, letter, permits=permits)
     template = await thaw_template(dispatch, services)
-    kind = OwnCaseRun if services.settings.pureservice_121_send_via == "pureservice" else CaseRun
+    own = services.settings.pureservice_121_send_via == "pureservice" and batch.channel is Channel.TICKET
+    kind = OwnCaseRun if own else CaseRun
     return kind(services, dispatch, batch, rows, letter, template, permits=permits)
 
 
 def _go_on(
-    dispatch: Dispatch, services: Services, *, owner: str, held: lane.Held
+    dispatch: Dispatch, batch: Batch, services: Services, *, owner: str, held: lane.Held
 ) -> Callable[[], Awaitable[Rest | None]]:
     seconds = services.settings.dispatch_lease_seconds
     until = held.until
@@ -175,10 +179,10 @@ def _go_on(
         if until - now < timedelta(seconds=seconds) / 2:
             renewed = await lane.take_slot(
                 services.ledger,
-                services.settings.mail_from_address,
+                services.lane_of(batch.channel),
                 owner,
                 wanted=held.permits,
-                capacity=services.settings.mail_concurrency,
+                capacity=services.capacity_of(batch.channel),
                 now=now,
                 seconds=seconds,
             )
@@ -194,6 +198,7 @@ async def _finish(message: SendBatch, dispatch: Dispatch, services: Services, wo
     now = services.clock()
     if work.refused_by_all:
         rest = _after_refusal(work, services, now)
+    await fall_back(dispatch, work, services)
     if rest is DONE:
         await work.write(state=BatchState.RECORDED)
         event(
@@ -211,12 +216,16 @@ async def _finish(message: SendBatch, dispatch: Dispatch, services: Services, wo
     if work.throttled_until:
         resting = round(rest.seconds or 0)
         event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, dispatch=dispatch.key, seconds=resting)
-        await lane.rest(services.ledger, services.settings.mail_from_address, work.throttled_until)
+        await lane.rest(services.ledger, services.lane_of(work.batch.channel), work.throttled_until)
     if rest.why == "stopped":
         await work.write(state=BatchState.PLANNED, due=None)
         await stop(dispatch, services)
         return
     wait = rest.seconds or 0.0
+    if work.only_waits and wait > services.settings.dispatch_release_ahead_seconds:
+        # Receipts may take days. The timer releases the batch when it is due, and the queue stays short.
+        await work.write(state=BatchState.PLANNED, due=now + timedelta(seconds=wait))
+        return
     if rest.why != "outside the send window":
         wait = min(wait, LONGEST_WAIT)
     await work.write(

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from dispatch.cases import CaseSystem
 from dispatch.content import FrozenLetters
+from dispatch.exchange_transport import ExchangeTransport
 from dispatch.model import Mailbox, StatusRef, TicketId
+from dispatch.outbox import Outbox
 from dispatch.ports import Clock, ContentStore, Ledger, MailTransport, Queues, TicketSystem
 from dispatch.settings import Settings
-from dispatch.status import Scenario
+from dispatch.status import Channel, Scenario
 
 STATUS_NAMES_LAST = timedelta(minutes=10)
 TICKET_STATUS_LASTS = timedelta(seconds=20)
@@ -62,11 +64,13 @@ class Services:
     clock: Clock
     tickets: TicketSystem
     cases: CaseSystem
+    outbox: Outbox
     ledger: Ledger
     content: ContentStore
     templates: ContentStore
     queues: Queues
     transports: tuple[MailTransport, ...]
+    exchange: ExchangeTransport | None  # eFormidling, where it is set up
     statuses: Statuses
     watch: TicketWatch
     letters: FrozenLetters
@@ -85,9 +89,17 @@ class Services:
 
     def ready_status_name(self, scenario: Scenario) -> str:
         """The name of the status that starts this kind of dispatch."""
-        if scenario is Scenario.ONE_TO_ONE:
+        if scenario is not Scenario.ONE_TO_MANY:
             return self.settings.pureservice_121_status
         return self.settings.pureservice_dispatch_status
+
+    def lane_of(self, channel: Channel) -> str:
+        """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
+        return "eformidling" if channel is Channel.EFORMIDLING else self.settings.mail_from_address
+
+    def capacity_of(self, channel: Channel) -> int:
+        """Requests at a time in that lane."""
+        return self.settings.ef_concurrency if channel is Channel.EFORMIDLING else self.settings.mail_concurrency
 
     def new_owner(self) -> str:
         """A name for one invocation's leases."""

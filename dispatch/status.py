@@ -29,6 +29,7 @@ class RecipientState(StrEnum):
 
     PLANNED = "planned"  # nothing has been attempted, or an attempt certainly failed and may be repeated
     IN_FLIGHT = "in_flight"  # an attempt was begun
+    UNDER_WAY = "under_way"  # eFormidling has it, and its receipt is waited for
     IN_DOUBT = "in_doubt"  # an attempt was begun and nothing has told how it ended
     DELIVERED = "delivered"  # the transport accepted the message
     FAILED = "failed"  # refused for good, or given up
@@ -61,8 +62,9 @@ BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
 
 RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
     R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED, R.UNCERTAIN}),
-    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+    R.UNDER_WAY: frozenset({R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
     R.DELIVERED: frozenset(),
     R.FAILED: frozenset(),
     R.SKIPPED: frozenset(),
@@ -87,11 +89,23 @@ class Transport(StrEnum):
     PURESERVICE = "pureservice"  # a message that Pureservice itself sends
 
 
+class Detour(StrEnum):
+    """Why a recipient of an eFormidling dispatch was written to by e-mail instead."""
+
+    PERSON = "person"
+    NO_NUMBER = "no_number"
+    INVALID_NUMBER = "invalid_number"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
 class Scenario(StrEnum):
-    """One message to many, or one ticket per recipient."""
+    """One message to many, one ticket per recipient, or one answer to one organisation."""
 
     ONE_TO_MANY = "one-to-many"
     ONE_TO_ONE = "one-to-one"
+    REPLY = "reply"  # one answer to one organisation, through eFormidling
 
 
 class Reason(StrEnum):
@@ -108,6 +122,11 @@ class Reason(StrEnum):
     TRANSPORTS_REFUSED = "transports_refused"
     GAVE_UP = "gave_up"
     ABANDONED = "abandoned"
+    EF_UNREACHABLE = "ef_unreachable"
+    EF_FAILED = "ef_failed"
+    EF_EXPIRED = "ef_expired"
+    ENDED_BY_PERSON = "ended_by_person"
+    ENDED_UNSETTLED = "ended_unsettled"
     CASE_REFUSED = "case_refused"
     NOT_SENT_BY_PURESERVICE = "not_sent_by_pureservice"
     NOTHING_CAN_TELL = "nothing_can_tell"

@@ -5,19 +5,21 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from dispatch import closing
 from dispatch import reject as tell
 from dispatch.errors import LostRace, TicketSystemError
 from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import Batch, Dispatch, IndexLine, TicketId
+from dispatch.model import Batch, Dispatch, DispatchKey, IndexLine, TicketId
 from dispatch.send import complete, stop
 from dispatch.services import Services
-from dispatch.status import BatchState, DispatchState
+from dispatch.status import BatchState, DispatchState, Scenario
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
 D = DispatchState
+FINISHED = frozenset({D.RESOLVED, D.REJECTED})
 
 
 async def sweep(services: Services, *, ready: Collection[TicketId] | None) -> list[Dispatch]:
@@ -45,7 +47,8 @@ async def sweep(services: Services, *, ready: Collection[TicketId] | None) -> li
 
 async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collection[TicketId] | None) -> Dispatch | None:
     now = services.clock()
-    away = ready is not None and dispatch.ticket_id not in ready
+    reply = dispatch.scenario is Scenario.REPLY
+    away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
             await services.ledger.retire(dispatch)
@@ -71,6 +74,9 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         stopped = await services.ledger.dispatch(dispatch.key)
         dispatch = stopped or dispatch
     if dispatch.state is D.STOPPED:
+        if closing.is_wished(dispatch):
+            await closing.close(dispatch, services)
+            return None
         if dispatch.stops_told < dispatch.stops:
             await tell.tell_stopped(dispatch, services)
         return None
@@ -91,22 +97,35 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
                 await services.ledger.save_batch(
                     replace(batch, state=BatchState.PLANNED, due=None, owner="", lease_until=None)
                 )
-        await services.ledger.save(replace(dispatch, state=D.SENDING, changed=now))
+        await services.ledger.save(replace(dispatch, state=D.SENDING, ended_round=0, changed=now))
     except LostRace:
         return
     event(log, Action.RESUMED, dispatch=dispatch.key)
 
 
-async def purge(services: Services) -> int:
-    """Removes recipients and content of dispatches that were finished before the retention; returns how many."""
-    before = services.clock() - timedelta(days=services.settings.dispatch_retention_days)
-    lines = await services.ledger.expired(before)
-    for line in lines:
-        await services.content.delete_under(f"{line.key}/")
-        await services.ledger.purge(line.key)
+async def purge(services: Services, *, older_than: timedelta | None = None) -> int:
+    """Removes recipients and content of dispatches that were finished so long ago; returns how many.
+
+    Without ``older_than`` the retention of the settings counts.
+    """
+    retention = timedelta(days=services.settings.dispatch_retention_days)
+    before = services.clock() - (retention if older_than is None else older_than)
+    purged = 0
+    for line in await services.ledger.expired(before):
+        dispatch = await services.ledger.dispatch(line.key)
+        # One that was sent again to the failed has an older line as well, and its rows are in use.
+        if dispatch is None or (dispatch.state in FINISHED and (dispatch.changed or dispatch.created) < before):
+            await purge_one(line.key, services)
+            purged += 1
         await services.ledger.forget(line)
-        event(log, Action.PURGED, dispatch=line.key)
-    return len(lines)
+    return purged
+
+
+async def purge_one(key: DispatchKey, services: Services) -> None:
+    """Removes recipients and content of one dispatch; may be repeated."""
+    await services.content.delete_under(f"{key}/")
+    await services.ledger.purge(key)
+    event(log, Action.PURGED, dispatch=key)
 
 
 def _alive(dispatch: Dispatch, now: datetime) -> bool:

@@ -25,6 +25,7 @@ class Action(StrEnum):
     STOPPED = "stopped"
     RESUMED = "resumed"
     RETRIED = "retried"
+    PRESSED = "pressed"  # a person pressed a button or gave a command
     BATCH_RELEASED = "batch_released"
     BATCH_LEASED = "batch_leased"
     BATCH_RECORDED = "batch_recorded"
@@ -36,6 +37,8 @@ class Action(StrEnum):
     MAILBOX_THROTTLED = "mailbox_throttled"
     IN_DOUBT = "in_doubt"
     DOUBT_SETTLED = "doubt_settled"
+    RECEIPT_SEEN = "receipt_seen"
+    FELL_BACK = "fell_back"  # from eFormidling to e-mail
     USER_CREATED = "user_created"
     CASE_OPENED = "case_opened"
     CASE_REFUSED = "case_refused"  # Pureservice refused a recipient's own ticket, or a note on it

@@ -2,10 +2,11 @@
 
 import logging
 
-from dispatch import plan, progress, reject, sweep
+from dispatch import plan, progress, reject, sweep, waiting
 from dispatch.errors import BadConfiguration, DispatchError, TicketSystemError
 from dispatch.find import Candidate, Ready, Step, find
 from dispatch.release import release
+from dispatch.replies import find_replies
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -18,9 +19,11 @@ async def run(services: Services) -> None:
     planned = 0
     for candidate in ready.candidates if ready else ():
         planned += await _handle(candidate, services)
+    planned += await _answers(services)
     sending = await sweep.sweep(services, ready=ready.tickets if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release(sending, services) if ready else 0
+    await waiting.tell(sending, services)
     await progress.tell(services)
     purged = await sweep.purge(services)
     event(
@@ -43,6 +46,14 @@ async def _find(services: Services) -> Ready | None:
     except BadConfiguration as error:
         event(log, Action.TICK_BLIND, level=logging.ERROR, error=str(error))
     return None
+
+
+async def _answers(services: Services) -> int:
+    try:
+        return await find_replies(services)
+    except TicketSystemError as error:
+        event(log, Action.TICK_BLIND, level=logging.WARNING, status=error.status, error=error.message[:200])
+    return 0
 
 
 async def _handle(candidate: Candidate, services: Services) -> bool:

@@ -7,29 +7,29 @@ therefore known, and is at most one window.
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from dispatch import record
+from dispatch import receipts, record
+from dispatch.batch_rows import BatchRows
 from dispatch.errors import DispatchError, LostRace, MailError, OutcomeUnknown, Throttled, TransportRefused
+from dispatch.exchange import Journey
 from dispatch.model import (
     Accepted,
     Batch,
     Dispatch,
     Letter,
-    OutgoingMail,
     Recipient,
     Seen,
 )
-from dispatch.outgoing import Health, SentDraft, outgoing, seek
+from dispatch.outgoing import Health, SentDraft, seek
 from dispatch.ports import MailTransport
 from dispatch.record import DoubtPolicy
 from dispatch.services import Services
-from dispatch.status import BatchState, RecipientState, Transport
+from dispatch.status import Channel, RecipientState, Transport
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Rest:
 DONE = Rest(None)
 
 
-class WindowRun:
+class WindowRun(BatchRows):
     """One worker's run through one leased batch."""
 
     def __init__(
@@ -61,13 +61,8 @@ class WindowRun:
         *,
         permits: int,
     ) -> None:
-        self.batch = batch
+        super().__init__(services, dispatch, batch, recipients, letter)
         self.refused_by_all = False
-        self._services = services
-        self._dispatch = dispatch
-        self._letter = letter
-        self._rows = {recipient.index: recipient for recipient in recipients}
-        self._unwritten: dict[int, Recipient] = {}
         self._health = Health()
         self._throttled_until: datetime | None = None
         self._pause: Rest | None = None
@@ -80,16 +75,6 @@ class WindowRun:
             give_up=timedelta(hours=settings.dispatch_give_up_hours),
         )
         self._doubt_what_a_crash_left()
-
-    @property
-    def unwritten(self) -> list[Recipient]:
-        """Rows whose last change is not in the ledger yet."""
-        return list(self._unwritten.values())
-
-    @property
-    def rows(self) -> list[Recipient]:
-        """Every recipient of the batch as it stands."""
-        return list(self._rows.values())
 
     async def run(self, *, until: datetime, go_on: Callable[[], Awaitable[Rest | None]]) -> Rest:
         """Works until everyone has an outcome, something says wait, or time is up; asks ``go_on`` at each window."""
@@ -136,6 +121,8 @@ class WindowRun:
         """The next window: doubts are settled before anything new is begun. None where nothing is due."""
         if looks := self._due(lambda row: row.state is R.IN_DOUBT):
             return self._look(looks)
+        if travelling := self._due(lambda row: row.state is R.UNDER_WAY):
+            return self._follow(travelling)
         if sends := self._due(lambda row: row.state is R.PLANNED):
             return self._send(sends)
         return None
@@ -146,6 +133,9 @@ class WindowRun:
         return Rest(max(0.0, (min(waits) - now).total_seconds()), "waiting for recipients")
 
     def _choose(self, row: Recipient) -> MailTransport | None:
+        if row.channel is Channel.EFORMIDLING:
+            exchange = self._services.exchange
+            return None if exchange is None or exchange.name in row.refused_by else exchange
         for name, transport in self._transports.items():
             if name not in row.refused_by and not self._health.tripped(name):
                 return transport
@@ -228,11 +218,40 @@ class WindowRun:
 
     async def _seek(self, row: Recipient, _: None) -> Seen | SentDraft | MailError:
         transport = self._transports.get(row.transport) if row.transport else None
+        if row.channel is Channel.EFORMIDLING:
+            transport = self._services.exchange
         if transport is None:
             return OutcomeUnknown(row.transport or Transport.GRAPH, "transport_not_configured")
         last = row.looks + 1 >= len(self._doubt.looks)
         async with self._gate:
             return await seek(transport, self._mail(row), draft_id=row.draft_id, last_look=last)
+
+    async def _follow(self, rows: Sequence[Recipient]) -> None:
+        """Asks eFormidling how far messages have come."""
+        life = timedelta(hours=self._services.settings.ef_ttl_hours)
+        asked = await self._together(self._ask, [(row,) for row in rows])
+        for row, result in zip(rows, asked, strict=True):
+            now = self._services.clock()
+            if isinstance(result, MailError):
+                self._hold_if_throttled(result)
+            after = receipts.after_question(row, result, now, life=life)
+            self._note(after)
+            if after.has_outcome:
+                event(log, Action.RECEIPT_SEEN, **self._ids(row), state=after.state)
+
+    async def _ask(self, row: Recipient) -> Journey | MailError:
+        if self._services.exchange is None:
+            return OutcomeUnknown(Transport.EFORMIDLING, "transport_not_configured")
+        try:
+            async with self._gate:
+                return await self._services.exchange.journey(row.message_id)
+        except MailError as error:
+            return error
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether all that is left is receipts that are not due to be asked for."""
+        return all(row.state is R.UNDER_WAY for row in self.rows if not self.is_done(row))
 
     async def _together(self, act: Callable[..., Awaitable[Any]], pairs: Sequence[tuple[Any, ...]]) -> list[Any]:
         return list(await asyncio.gather(*(act(*pair) for pair in pairs)))
@@ -265,38 +284,3 @@ class WindowRun:
     def last_refusal(self) -> str:
         """The code of the last certain refusal by a transport."""
         return self._health.last_refusal
-
-    def fail_refused(self, state: RecipientState, make: Callable[[Recipient], Recipient]) -> None:
-        """Ends every recipient in ``state`` by ``make``."""
-        for row in list(self._rows.values()):
-            if row.state is state:
-                self._note(make(row))
-
-    def _note(self, row: Recipient) -> None:
-        self._rows[row.index] = row
-        self._unwritten[row.index] = row
-
-    async def write(self, *, state: BatchState = BatchState.LEASED, **changes: object) -> None:
-        """Records what has changed, and renews the lease, in one transaction."""
-        now = self._services.clock()
-        lease = timedelta(seconds=self._services.settings.dispatch_lease_seconds)
-        counts = Counter(row.state for row in self._rows.values())
-        wished = replace(
-            self.batch,
-            state=state,
-            lease_until=now + lease if state is BatchState.LEASED else None,
-            owner=self.batch.owner if state is BatchState.LEASED else "",
-            delivered=counts[R.DELIVERED],
-            failed=counts[R.FAILED],
-            skipped=counts[R.SKIPPED],
-            uncertain=counts[R.UNCERTAIN],
-            **changes,  # type: ignore[arg-type]  # names of Batch's own fields, given by send
-        )
-        self.batch = await self._services.ledger.record(wished, self.unwritten)
-        self._unwritten.clear()
-
-    def _mail(self, row: Recipient) -> OutgoingMail:
-        return outgoing(row, self._dispatch, self._letter, self._services)
-
-    def _ids(self, row: Recipient) -> dict[str, Any]:
-        return {"dispatch": self._dispatch.key, "batch": row.batch, "recipient": row.index}

@@ -2,23 +2,17 @@
 
 import asyncio
 import functools
-import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from dispatch.content import FrozenLetters
-from dispatch.ports import MailTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from dispatch.status import Transport
+from dispatch.wiring_transports import TransportWiring, now
 
 if TYPE_CHECKING:
     from dispatch.adapters.blob_content import BlobContent
-    from dispatch.adapters.graph_mail import GraphMail
     from dispatch.adapters.pureservice import Pureservice
-    from dispatch.adapters.smtp_mail import SmtpMail
     from dispatch.adapters.storage_queue import StorageQueues
     from dispatch.adapters.table_ledger import TableLedger
 
@@ -42,12 +36,8 @@ def guarded(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     return wrapped
 
 
-class Wiring:
+class Wiring(TransportWiring):
     """The open adapters of one process. Async triggers share the worker's one loop, so one set serves them all."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._stack = AsyncExitStack()
 
     async def open(self) -> Services:
         """Opens everything; what fails half-way is closed again."""
@@ -77,11 +67,13 @@ class Wiring:
             clock=now,
             tickets=tickets,
             cases=tickets.cases,
+            outbox=tickets.outbox,
             ledger=ledger,
             content=content,
             templates=templates,
             queues=queues,
             transports=transports,
+            exchange=self.exchange_transport(),
             statuses=Statuses(tickets, now),
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
@@ -121,11 +113,6 @@ class Wiring:
             self._stack.push_async_callback(part.close)
         return parts
 
-    @property
-    def _deadline(self) -> float:
-        """Seconds that a request may last: a worker must not outlive its lease in the middle of one."""
-        return self.settings.dispatch_lease_seconds * 0.75
-
     # --- storage: a connection string locally, the managed identity in Azure
 
     def _table(self) -> Any:
@@ -151,94 +138,6 @@ class Wiring:
         if connection:
             return QueueServiceClient.from_connection_string(connection)
         return QueueServiceClient(self.settings.storage_queue_uri, credential=self._identity())
-
-    # --- identities
-
-    @functools.cached_property
-    def _managed_identity(self) -> Any:
-        from azure.identity.aio import ManagedIdentityCredential
-
-        credential = ManagedIdentityCredential(client_id=self.settings.azure_client_id or None)
-        self._stack.push_async_callback(credential.close)
-        return credential
-
-    def _identity(self) -> Any:
-        return self._managed_identity
-
-    def _mail_identity(self) -> Any:
-        s = self.settings
-        if not s.microsoft_graph_client_id:
-            return self._identity()
-        from azure.identity.aio import ClientSecretCredential
-
-        credential = ClientSecretCredential(
-            s.microsoft_graph_tenant_id,
-            s.microsoft_graph_client_id,
-            s.microsoft_graph_client_secret.get_secret_value(),
-            authority=s.azure_authority_host,
-        )
-        self._stack.push_async_callback(credential.close)
-        return credential
-
-    # --- transports
-
-    def _transport(self, name: Transport) -> MailTransport:
-        return self.graph() if name is Transport.GRAPH else self.smtp()
-
-    def graph(self) -> "GraphMail":
-        """Graph, as the sender's mailbox."""
-        from dispatch.adapters.graph_mail import GraphMail
-
-        s = self.settings
-        # Only a simulator answers on plain http, and it must never be given a token.
-        simulated = s.graph_base_url.startswith("http://")
-        mail = GraphMail(
-            sender=s.mail_from_address,
-            credential=None if simulated else self._mail_identity(),
-            base_url=s.graph_base_url,
-            save_to_sent_items=s.mail_reconcile != "off",
-            draft=s.mail_reconcile == "draft",
-            may_look=s.mail_reconcile != "off",
-            concurrency=s.mail_concurrency,
-            timeout_seconds=min(60.0, self._deadline),
-        )
-        self._stack.push_async_callback(mail.close)
-        return mail
-
-    def smtp(self) -> "SmtpMail":
-        """The SMTP server."""
-        from dispatch.adapters.smtp_mail import SmtpMail
-
-        s = self.settings
-        password = s.smtp_auth == "password"
-        mail = SmtpMail(
-            host=s.mail_host,
-            port=s.mail_port,
-            encryption=s.mail_encryption,
-            username=s.mail_username if s.smtp_auth != "none" else "",
-            password=s.mail_password.get_secret_value() if password else "",
-            token=self._smtp_token() if s.smtp_auth == "oauth" else None,
-            ehlo_domain=s.mail_ehlo_domain or s.mail_from_address.rpartition("@")[2],
-            connections=min(s.mail_concurrency, 3),
-            timeout_seconds=min(60.0, self._deadline),
-            tls_context=ssl.create_default_context(cafile=s.mail_ca_file or None),
-        )
-        self._stack.push_async_callback(mail.close)
-        return mail
-
-    def _smtp_token(self) -> Callable[[], Awaitable[str]]:
-        credential = self._mail_identity()
-
-        async def token() -> str:
-            got = await credential.get_token("https://outlook.office365.com/.default")
-            return str(got.token)
-
-        return token
-
-
-def now() -> datetime:
-    """The clock of production."""
-    return datetime.now(UTC)
 
 
 _keeper: asyncio.Task[None] | None = None

@@ -66,8 +66,15 @@ class MemoryLedger:
         await self.purge(dispatch.key)
         return fenced
 
-    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
+    async def write_batch(
+        self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
+    ) -> Dispatch:
         self._fence(dispatch)
+        if instead_of is not None:
+            known = self.batch_rows.get((instead_of.dispatch, instead_of.number))
+            if known is None or known.version != instead_of.version:
+                raise LostRace(f"batch {instead_of.dispatch} {instead_of.number}")
+            self._keep_batch(instead_of, ())
         self._keep_batch(batch, recipients)
         return self._keep(dispatch)
 

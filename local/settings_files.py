@@ -49,7 +49,7 @@ def rows() -> list[tuple[str, str, str]]:
         elif isinstance(default, SecretStr):
             shown = ""
         elif isinstance(default, tuple):
-            shown = ",".join(f"{item:g}" for item in default)
+            shown = ",".join(item if isinstance(item, str) else f"{item:g}" for item in default)
         else:
             shown = f"{default:g}" if isinstance(default, float) else str(default)
         found.append((str(field.alias), shown, field.description or ""))

@@ -113,13 +113,16 @@ class TableLedger:
         await self._delete_range(dispatch.key, "recipient|", "recipient}")
         return fenced
 
-    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
-        """Adds a planned batch; the dispatch's row goes along as the fence."""
+    async def write_batch(
+        self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
+    ) -> Dispatch:
+        """Adds a planned batch; the dispatch's row, and that of the batch it comes from, go along as fences."""
         head = to_entity(dispatch, partition=dispatch.key, row=HEAD)
         rows = [_batch_entity(batch), *(_recipient_entity(dispatch.key, recipient) for recipient in recipients)]
-        answers = await self._transact(
-            [_conditional(head, dispatch.version), *(("upsert", row, {"mode": UpdateMode.REPLACE}) for row in rows)]
-        )
+        fences = [_conditional(head, dispatch.version)]
+        if instead_of is not None:
+            fences.append(_conditional(_batch_entity(instead_of), instead_of.version))
+        answers = await self._transact([*fences, *(("upsert", row, {"mode": UpdateMode.REPLACE}) for row in rows)])
         return replace(dispatch, version=_etag(answers[0]))
 
     # --- batches and recipients

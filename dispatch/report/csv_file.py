@@ -6,7 +6,16 @@ import re
 from typing import NamedTuple
 
 from dispatch.model import Recipient
-from dispatch.report.texts import CHANNELS, KINDS, REASONS, STATES, TRANSPORTS, detail_text, norwegian_time
+from dispatch.report.texts import (
+    CHANNELS,
+    DETOURS,
+    KINDS,
+    REASONS,
+    TRANSPORTS,
+    detail_text,
+    norwegian_time,
+    outcome_text,
+)
 
 COLUMNS = (
     "Navn",
@@ -20,6 +29,7 @@ COLUMNS = (
     "Tidspunkt",
     "Årsak",
     "Detalj",
+    "Hvorfor ikke eFormidling",
     "Sak",
 )
 
@@ -42,6 +52,7 @@ class CsvRow(NamedTuple):
     moment: str
     reason: str
     detail: str
+    detour: str
     case_number: str
 
     @classmethod
@@ -53,12 +64,13 @@ class CsvRow(NamedTuple):
             organization_number=recipient.organization_number,
             address=recipient.address,
             channel=CHANNELS[recipient.channel],
-            result=STATES[recipient.state],
+            result=outcome_text(recipient),
             transport=TRANSPORTS[recipient.transport] if recipient.transport else "",
             message_id=recipient.message_id,
             moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
             reason=REASONS[recipient.reason].short if recipient.reason else "",
             detail=detail_text(recipient.detail),
+            detour=DETOURS[recipient.detour] if recipient.detour else "",
             case_number=str(recipient.case_number or ""),
         )
 

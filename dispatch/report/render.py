@@ -9,7 +9,7 @@ from typing import Any
 
 from dispatch.model import Dispatch, Letter, Recipient
 from dispatch.report import texts
-from dispatch.status import OUTCOMES, Reason, RecipientState, Scenario, Transport
+from dispatch.status import OUTCOMES, Channel, Reason, RecipientState, Scenario, Transport
 
 TEMPLATES = Path(__file__).parent / "templates"
 LISTED = 200  # in each table; all of them are in the CSV file
@@ -37,6 +37,7 @@ class ReportFacts:
     document_name: str
     recipients_name: str
     redirected_to: str = ""
+    detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket
 
     def __post_init__(self) -> None:
@@ -79,9 +80,11 @@ def render_report(facts: ReportFacts) -> str:
         dispatch=dispatch,
         started=dispatch.planned_at or dispatch.created,
         delivered_count=delivered,
-        delivered=_Group("Levert til e-postsystemet", delivered, _listed(facts, facts.delivered)),
+        by_exchange=dispatch.channel is Channel.EFORMIDLING,
+        delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
+        detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
         cases=sum(bool(row.case_number) for row in (*facts.delivered, *facts.others)),
-        rows=[(texts.STATES[state], facts.count(state)) for state in _states_in_order()],
+        rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
         transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         is_pdf=facts.document_name.lower().endswith(".pdf"),
@@ -110,17 +113,38 @@ def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
     return _render("already_sent.html", dispatch=dispatch, message_type=message_type)
 
 
+def _delivered_heading(dispatch: Dispatch) -> str:
+    return _state_text(RecipientState.DELIVERED, dispatch)
+
+
+def _state_text(state: RecipientState, dispatch: Dispatch) -> str:
+    """With eFormidling some were delivered by receipt and others to the mail system: the table below says which."""
+    mixed = dispatch.channel is Channel.EFORMIDLING and state is RecipientState.DELIVERED
+    return "Levert" if mixed else texts.STATES[state]
+
+
 def _states_in_order() -> tuple[RecipientState, ...]:
     return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 
 
-def case_note(row: Recipient, *, letter: Letter, reference: str) -> str:
+def waiting_note(*, under_way: int, delivered: int, total: int, reference: str) -> str:
+    """The internal note on a dispatch whose receipts take long."""
+    return _render("waiting.html", under_way=under_way, delivered=delivered, total=total, reference=reference)
+
+
+def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str) -> str:
+    """The internal note on a ticket whose answer could not be sent through eFormidling."""
+    return _render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference)
+
+
+def case_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:
     """The internal note on a recipient's own ticket: whether, when and how the letter went, and what it says."""
     return _render(
         "case_note.html",
         row=row,
         letter=letter,
         reference=reference,
+        redirected_to=redirected_to,
         reason=texts.REASONS[row.reason] if row.reason else None,
     )
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.model import MemberKind
-from dispatch.status import Channel, Reason, RecipientState, Transport
+from dispatch.model import MemberKind, Recipient
+from dispatch.status import Channel, Detour, Reason, RecipientState, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ STATES: Mapping[RecipientState, str] = MappingProxyType(
     {
         RecipientState.PLANNED: "Ikke sendt ennå",
         RecipientState.IN_FLIGHT: "Under sending",
+        RecipientState.UNDER_WAY: "Venter på kvittering",
         RecipientState.IN_DOUBT: "Undersøkes",
         RecipientState.DELIVERED: "Levert til e-postsystemet",
         RecipientState.FAILED: "Ikke levert",
@@ -93,6 +94,32 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
             "Meld fra til den som drifter løsningen.",
         ),
+        Reason.EF_UNREACHABLE: Explanation(
+            "Kan ikke nås med eFormidling",
+            "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og ingen e-postadresse.",
+            "Legg inn en e-postadresse på firmaet, eller send på en annen måte.",
+        ),
+        Reason.EF_FAILED: Explanation(
+            "eFormidling feilet",
+            "Meldingen kom ikke fram gjennom eFormidling.",
+            "Send på en annen måte, eller be den som drifter løsningen om å se på feilen.",
+        ),
+        Reason.EF_EXPIRED: Explanation(
+            "Levetiden i eFormidling løp ut",
+            "Meldingen ble ikke kvittert som levert før levetiden løp ut.",
+            "Send på en annen måte, eller be om at det sendes på nytt.",
+        ),
+        Reason.ENDED_BY_PERSON: Explanation(
+            "Avsluttet før sending",
+            "En person avsluttet utsendelsen før denne mottakeren fikk meldingen.",
+            "Be om at det sendes på nytt til dem som feilet, hvis mottakeren likevel skal ha meldingen.",
+        ),
+        Reason.ENDED_UNSETTLED: Explanation(
+            "Avsluttet før det var avklart",
+            "Sendingen var begynt, men en person avsluttet utsendelsen før det var avklart om mottakeren fikk "
+            "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
+            "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
+        ),
         Reason.CASE_REFUSED: Explanation(
             "Saken kunne ikke opprettes",
             "Pureservice tok ikke imot en egen sak for mottakeren, så meldingen ble ikke sendt.",
@@ -124,6 +151,16 @@ TRANSPORTS: Mapping[Transport, str] = MappingProxyType(
 CHANNELS: Mapping[Channel, str] = MappingProxyType(
     {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
+DETOURS: Mapping[Detour, str] = MappingProxyType(
+    {
+        Detour.PERSON: "Personer nås ikke gjennom eFormidling",
+        Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
+        Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
+        Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
+        Detour.FAILED: "Meldingen feilet i eFormidling",
+        Detour.EXPIRED: "Levetiden i eFormidling løp ut uten kvittering",
+    }
+)
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
     {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
@@ -143,6 +180,13 @@ _DETAILS: Mapping[str, str] = MappingProxyType(
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 NO_BREAK = "\u00a0"
 _SUNDAY = 6
+
+
+def outcome_text(row: Recipient) -> str:
+    """How the recipient stands: a receipt from eFormidling says more than a mail server that took the letter."""
+    if row.state is RecipientState.DELIVERED and row.channel is Channel.EFORMIDLING:
+        return "Levert gjennom eFormidling"
+    return STATES[row.state]
 
 
 def detail_text(detail: str) -> str:

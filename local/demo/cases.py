@@ -53,7 +53,9 @@ def examine(world: World, case: Case) -> CaseFigures:
         figures.wrong.append("two letters carry the same number")
     for to, subject in mails:
         answer = receive_mail(store, sender=to, subject=f"SV: {subject}", html="<p>Vi har ingen merknader.</p>")
-        figures.answers_threaded += answer is not None and answer["ticketId"] == by_address.get(to, {}).get("id")
+        figures.answers_threaded += (
+            answer is not None and to in by_address and answer["ticketId"] == by_address[to]["id"]
+        )
     if figures.answers_threaded != len(mails):
         figures.wrong.append(f"{len(mails) - figures.answers_threaded} answers did not find their ticket")
     return figures

@@ -10,7 +10,7 @@ LONGEST_FUNCTION = 50
 MODULES = sorted(path for folder in ("dispatch", "local") for path in (ROOT / folder).rglob("*.py"))
 # A table of settings reads best in one place, and a port's implementation in one class.
 LONGER = {
-    "dispatch/settings.py": 500,
+    "dispatch/settings.py": 520,
     "dispatch/adapters/table_ledger.py": 330,
     "dispatch/window.py": 330,
     "dispatch/model.py": 360,

@@ -3,11 +3,10 @@
 import asyncio
 import base64
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import httpx
 
-from dispatch.adapters.pureservice.answers import Answer
 from dispatch.adapters.pureservice.cases import Cases
 from dispatch.adapters.pureservice.client import AuthScheme, Client
 from dispatch.adapters.pureservice.file_names import file_name
@@ -15,14 +14,13 @@ from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.inspection import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
+from dispatch.adapters.pureservice.outbox import Outbox
+from dispatch.adapters.pureservice.people import default_addresses, names_of, ticket_of
 from dispatch.adapters.pureservice.records import (
-    AddressRow,
     AttachmentRow,
     CommunicationRow,
     StatusRow,
     TicketRow,
-    UserRow,
-    by_id,
     parse,
     same_name,
 )
@@ -103,6 +101,11 @@ class Pureservice:
         return Cases(self._client)
 
     @property
+    def outbox(self) -> Outbox:
+        """Messages that Pureservice could not deliver."""
+        return Outbox(self._client)
+
+    @property
     def requests(self) -> int:
         """Requests made so far."""
         return self._client.requests
@@ -124,10 +127,12 @@ class Pureservice:
         found: list[Ticket] = []
         asked = every(equals("statusId", status_id), "!isMarkedForDeletion")
         async for page in self._client.pages("ticket/", filter=asked, include=WITH_USER):
-            addresses = _default_addresses(page, "ticket")
+            addresses = default_addresses(page, "ticket")
             rows = [parse(TicketRow, raw, path="ticket") for raw in page.rows]
             found.extend(
-                _ticket(row, addresses) for row in rows if row.status_id == status_id and not row.is_marked_for_deletion
+                ticket_of(row, addresses, names_of(page, "ticket"))
+                for row in rows
+                if row.status_id == status_id and not row.is_marked_for_deletion
             )
         return found
 
@@ -152,12 +157,23 @@ class Pureservice:
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         """The ticket as it is now; None where it is gone."""
-        path = f"ticket/{ticket_id}"
+        return await self._one_ticket(f"ticket/{ticket_id}")
+
+    async def ticket_numbered(self, number: int) -> Ticket | None:
+        """The ticket of the number that people see; None where there is none."""
+        found = await self._one_ticket(f"ticket/{number}/requestNumber/")
+        return found if found is not None and found.number == number else None
+
+    async def _one_ticket(self, path: str) -> Ticket | None:
         answer = await self._client.one(path, include=WITH_USER)
         if answer is None:
             return None
         row = parse(TicketRow, answer.rows[0], path=path)
-        return None if row.is_marked_for_deletion else _ticket(row, _default_addresses(answer, path))
+        return (
+            None
+            if row.is_marked_for_deletion
+            else ticket_of(row, default_addresses(answer, path), names_of(answer, path))
+        )
 
     async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
         """Lists related to the ticket by the configured relation, by id."""
@@ -241,21 +257,3 @@ class Pureservice:
     async def mark_email_sent(self, email_id: int) -> None:
         """Marks the transport row of a message as sent."""
         await self._client.patch(f"email/{email_id}", {"status": EMAIL_SENT})
-
-
-def _ticket(row: TicketRow, default_addresses: Mapping[int, str]) -> Ticket:
-    return Ticket(
-        id=TicketId(row.id),
-        number=row.request_number,
-        subject=row.subject,
-        status_id=row.status_id,
-        user_address=row.email_address.strip() or default_addresses.get(row.user_id, "").strip(),
-        solution=row.solution,
-    )
-
-
-def _default_addresses(answer: Answer, path: str) -> dict[int, str]:
-    """The default address of each side-loaded user, by user id."""
-    addresses = by_id(AddressRow, answer.side("emailaddresses"), path=path)
-    users = by_id(UserRow, answer.side("users"), path=path)
-    return {user.id: row.email for user in users.values() if (row := addresses.get(user.email_address_id))}

@@ -1,0 +1,42 @@
+"""What becomes of a message that eFormidling has, by its receipts: pure decisions, and when to ask again."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch import record
+from dispatch.errors import MailError, Throttled, TryAgain
+from dispatch.exchange import Journey, Standing
+from dispatch.model import Recipient
+from dispatch.status import Reason, RecipientState
+
+QUESTIONS = (  # so long after the message was handed over, it is asked for so often
+    (timedelta(seconds=15), timedelta(seconds=15)),
+    (timedelta(minutes=1), timedelta(seconds=30)),
+    (timedelta(hours=1), timedelta(minutes=5)),
+)
+AFTERWARDS = timedelta(hours=1)
+PATIENCE = timedelta(hours=1)  # the integration point itself notices within a minute that a message has expired
+WITHOUT_ANSWER = timedelta(minutes=1)
+
+
+def after_question(recipient: Recipient, said: Journey | MailError, now: datetime, *, life: timedelta) -> Recipient:
+    """The recipient after one question for its receipt. Delivered only when a receipt of delivery was seen."""
+    if isinstance(said, MailError):
+        wait = timedelta(seconds=said.retry_after) if isinstance(said, (Throttled, TryAgain)) else WITHOUT_ANSWER
+        return replace(recipient, not_before=now + wait)
+    match said.standing:
+        case Standing.DELIVERED:
+            return record.delivered(recipient, now, detail=said.service)
+        case Standing.FAILED:
+            return record.ended(recipient, RecipientState.FAILED, Reason.EF_FAILED, now, detail=said.service)
+        case Standing.EXPIRED:
+            return record.ended(recipient, RecipientState.FAILED, Reason.EF_EXPIRED, now, detail=said.service)
+        case _ if now > (recipient.date or now) + life + PATIENCE:
+            return record.ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=said.service)
+        case _:
+            return replace(recipient, not_before=now + _wait(recipient, now))
+
+
+def _wait(recipient: Recipient, now: datetime) -> timedelta:
+    since = now - (recipient.changed or now)
+    return next((wait for until, wait in QUESTIONS if since <= until), AFTERWARDS)
