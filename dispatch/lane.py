@@ -19,10 +19,14 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Part of the mailbox's concurrency is ours until ``until``; ``permits`` is 0 where we must wait till then."""
+    """Part of the mailbox's concurrency is ours until ``until``; ``permits`` is 0 where we must wait till then.
+
+    ``lane`` is the row as we left it, so that giving back need not read it first.
+    """
 
     permits: int
     until: datetime
+    lane: Lane | None = None
 
 
 def with_slot(lane: Lane, owner: str, *, wanted: int, capacity: int, now: datetime, until: datetime) -> Lane:
@@ -53,19 +57,26 @@ async def take_slot(
         if mine is None:
             return Held(0, min(slot.until for slot in wished.slots))
         try:
-            await ledger.save_lane(wished)
+            kept = await ledger.save_lane(wished)
         except LostRace:
             continue
-        return Held(mine.permits, until)
+        return Held(mine.permits, until, kept)
     return Held(0, now + timedelta(seconds=5))
 
 
-async def give_slot(ledger: Ledger, mailbox: str, owner: str) -> None:
+async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, known: Lane | None = None) -> None:
     """Gives the slot back. It ends by itself, so giving up after some lost races is harmless."""
 
     def freed(lane: Lane) -> Lane:
         return replace(lane, slots=tuple(slot for slot in lane.slots if slot.owner != owner))
 
+    if known is not None:
+        try:
+            await ledger.save_lane(freed(known))
+        except LostRace:
+            pass  # others have changed it since: read it, as below
+        else:
+            return
     await change(ledger, mailbox, freed)
 
 

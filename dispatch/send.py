@@ -7,7 +7,7 @@ with a delay. Neither is an error, so that a dequeue count tells of real faults 
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -108,7 +108,7 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
     try:
         await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
     finally:
-        await asyncio.shield(lane.give_slot(services.ledger, mailbox, owner))
+        await asyncio.shield(lane.give_slot(services.ledger, mailbox, owner, known=held.lane))
 
 
 def _patience(error: TicketSystemError) -> float:
@@ -127,14 +127,14 @@ async def _with_lease(
 ) -> None:
     now = services.clock()
     lease = timedelta(seconds=services.settings.dispatch_lease_seconds)
-    try:
-        leased = await services.ledger.save_batch(
-            replace(batch, state=BatchState.LEASED, owner=owner, lease_until=now + lease, attempts=batch.attempts + 1)
-        )
-    except LostRace:
-        await _put_back(message, services, seconds=lease.total_seconds(), why="lost the lease")
-        return
+    leased = replace(batch, state=BatchState.LEASED, owner=owner, lease_until=now + lease, attempts=batch.attempts + 1)
     recipients = await services.ledger.recipients(dispatch.key, batch.number)
+    if not _begins_with_intents(dispatch, batch, recipients):
+        try:
+            leased = await services.ledger.save_batch(leased)
+        except LostRace:
+            await _put_back(message, services, seconds=lease.total_seconds(), why="lost the lease")
+            return
     letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
     work = await _work(services, dispatch, leased, recipients, letter, permits=held.permits)
     late = round((now - batch.due).total_seconds()) if batch.due else None
@@ -146,6 +146,15 @@ async def _with_lease(
     except LostRace:
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
+
+
+def _begins_with_intents(dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> bool:
+    """Whether the first thing that a worker does is to record intents: then that very write takes the lease.
+
+    It is conditional on the batch's version, so that of two workers one is fenced before any request leaves.
+    """
+    plain = dispatch.scenario is Scenario.ONE_TO_MANY and batch.channel is Channel.EMAIL
+    return plain and not batch.attempts and all(r.has_outcome or r.state is RecipientState.PLANNED for r in recipients)
 
 
 async def _work(
