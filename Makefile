@@ -8,6 +8,7 @@ RECIPIENTS ?=
 FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
+CHANNEL ?= email
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types unit start clean settings chaos
 
@@ -28,8 +29,8 @@ $(AZURITE): package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 SCENARIO=1)
-	@$(BIN)/python -m local.demo --scenario $(SCENARIO) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,)
+demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 SCENARIO=1 CHANNEL=email)
+	@$(BIN)/python -m local.demo --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,)
 
 test: check unit ## Lint, types, import contracts and all tests
 
@@ -47,7 +48,7 @@ unit: setup
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
 	@$(BIN)/python -m local.settings_files

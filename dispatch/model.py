@@ -223,6 +223,9 @@ class Dispatch:
     rounds: int = 1  # sendings; more than one where a person asked to send again to the failed
     stops: int = 0
     stops_told: int = 0
+    start_told: int = 0  # the round whose expected end the ticket has been told
+    half_told: int = 0  # the round of which the ticket has been told that half is done
+    done_before: int = 0  # outcomes when that round began
     ended_round: int = 0  # the round whose report a person asked for before everyone was reached
     waiting_told: bool = False  # the case worker knows that receipts are waited for
     problems: str = ""  # of a rejection, one sentence a line

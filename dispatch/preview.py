@@ -3,26 +3,24 @@
 Nothing is written anywhere. The lists are streamed; memory holds the addresses and some rows to show.
 """
 
-from collections import Counter
+import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
 from dispatch import addresses, find
-from dispatch.cases import CASE_NUMBER, numbered
-from dispatch.content import FrozenLetters
+from dispatch.cases import CASE_NUMBER
 from dispatch.errors import Rejected, TicketSystemRefused
 from dispatch.estimate import expected_done
 from dispatch.find import NO_MESSAGE, Candidate, Step
-from dispatch.model import Batch, Dispatch, DispatchKey, Letter, Recipient, Ticket, dispatch_key
+from dispatch.letters import MEGABYTE
+from dispatch.model import Dispatch, Letter, Recipient, Ticket, dispatch_key
 from dispatch.plan import KEY_REFUSED, refusal, write_plan
 from dispatch.ports import ContentStore, Ledger
+from dispatch.preview_tally import LetterInHand, Tally
 from dispatch.services import Services
-from dispatch.status import BatchState, Channel, Detour, DispatchState, Reason, RecipientState, Scenario
-
-LISTED = 200  # of those who would not get it
-SAMPLE = 20  # of those who would
+from dispatch.status import BatchState, Channel, Detour, DispatchState, Reason, Scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,11 @@ class Preview:
         return self.recipients - self.skipped
 
     @property
+    def megabytes(self) -> str:
+        """The letter's size, as Norwegians write a number."""
+        return f"{(self.letter.size if self.letter else 0) / MEGABYTE:.1f}".replace(".", ",")
+
+    @property
     def seconds(self) -> int:
         """How long it would take, by the rates that are set."""
         return round((self.done - self.asked).total_seconds()) if self.done else 0
@@ -85,8 +88,8 @@ async def preview_of(
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await _candidate(ticket, scenario, services)
     problems = list(_problems(candidate))
-    roll = _Roll(wanted=_identity(recipient))
-    letters = _OneLetter(services.content)
+    roll = Tally(wanted=_identity(recipient))
+    letters = LetterInHand(services.content)
     if candidate.message is not None:
         scratch = replace(services, ledger=cast("Ledger", roll), content=cast("ContentStore", roll), letters=letters)
         try:
@@ -141,7 +144,7 @@ def _pretended(candidate: Candidate, services: Services) -> Dispatch:
 async def _told(
     candidate: Candidate,
     problems: Sequence[str],
-    roll: "_Roll",
+    roll: Tally,
     letter: Letter | None,
     services: Services,
     *,
@@ -174,12 +177,20 @@ async def _told(
 
 
 def _shown(letter: Letter | None) -> Letter | None:
-    """The letter to read: where each recipient's ticket would have its number, a row of signs stands for it."""
-    return replace(numbered(letter, 0), subject=_dotted(letter.subject), html=_dotted(letter.html)) if letter else None
+    """The letter to read: where each recipient's ticket would have its number, dots stand for it."""
+    if letter is None:
+        return None
+    subject, html, text = (part.replace(CASE_NUMBER, "·····") for part in (letter.subject, letter.html, letter.text))
+    return replace(letter, subject=subject, html=html, text=text)
 
 
-def _dotted(text: str) -> str:
-    return text.replace(CASE_NUMBER, "·····")
+def document(letter: Letter) -> str:
+    """The letter as one HTML file: the pictures that would go with it stand inside it."""
+    html = letter.html
+    for part in letter.inline:
+        data = base64.b64encode(part.content).decode("ascii")
+        html = html.replace(f"cid:{part.content_id}", f"data:{part.content_type};base64,{data}")
+    return html
 
 
 def _identity(recipient: str) -> str:
@@ -188,69 +199,3 @@ def _identity(recipient: str) -> str:
         return addresses.identity(addresses.normalise(recipient))
     except addresses.InvalidAddress:
         return text.casefold()
-
-
-@dataclass(slots=True)
-class _Roll:
-    """Stands where the plan writes its roll and its content: counts, keeps the first few rows, and forgets the rest."""
-
-    wanted: str
-    head: Dispatch | None = None
-    batches: list[Batch] = field(default_factory=list)
-    by_channel: Counter[Channel] = field(default_factory=Counter)
-    reasons: Counter[Reason] = field(default_factory=Counter)
-    detours: Counter[Detour] = field(default_factory=Counter)
-    sample: list[Recipient] = field(default_factory=list)
-    left_out: list[Recipient] = field(default_factory=list)
-    found: Recipient | None = None
-
-    # --- of the ledger, what a plan uses
-
-    async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
-        """There is nothing to clear."""
-        return dispatch
-
-    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
-        """Counts the batch."""
-        self.batches.append(batch)
-        for row in recipients:
-            self._count(row)
-        return dispatch
-
-    async def save(self, dispatch: Dispatch) -> Dispatch:
-        """Nothing is saved."""
-        return dispatch
-
-    # --- of the content
-
-    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
-        """Nothing is put."""
-
-    def _count(self, row: Recipient) -> None:
-        if self.wanted and self.wanted in (row.address.casefold(), row.organization_number):
-            self.found = self.found or row
-        if row.detour:
-            self.detours[row.detour] += 1
-        if row.state is RecipientState.SKIPPED:
-            if row.reason:
-                self.reasons[row.reason] += 1
-            _keep(self.left_out, row, LISTED)
-        else:
-            self.by_channel[row.channel] += 1
-            _keep(self.sample, row, SAMPLE)
-
-
-def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
-    if len(rows) < most:
-        rows.append(row)
-
-
-class _OneLetter(FrozenLetters):
-    """Keeps the letter in hand instead of freezing it."""
-
-    letter: Letter | None = None
-
-    async def freeze(self, key: DispatchKey, letter: Letter) -> str:  # noqa: ARG002 - nothing is written under a key
-        """Writes nothing."""
-        self.letter = letter
-        return ""

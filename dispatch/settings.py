@@ -95,6 +95,10 @@ class Settings(BaseModel):
     pureservice_ticket_status_open: Text = Field(
         "Under arbeid", min_length=1, description="Status that a ticket which can't be dispatched is put back to"
     )
+    pureservice_dispatch_preview_status: Text = Field(
+        "",
+        description="Status that asks for a preview of the dispatch as an internal note; empty means that there is none",
+    )
     pureservice_dispatch_list_assetname: Text = Field(
         "Mottakerliste", min_length=1, description="Asset type of the mailing lists"
     )
@@ -373,6 +377,14 @@ class Settings(BaseModel):
             )
         if self.pureservice_dispatch_status.casefold() == self.pureservice_121_status.casefold():
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
+        others = (
+            self.pureservice_dispatch_status,
+            self.pureservice_121_status,
+            self.pureservice_dispatch_solved_status,
+            self.pureservice_ticket_status_open,
+        )
+        if self.pureservice_dispatch_preview_status.casefold() in {name.casefold() for name in others}:
+            problems.append("PURESERVICE_DISPATCH_PREVIEW_STATUS: is the same as another of the statuses")
         try:
             self.credentials_days_left(datetime.now(UTC))
         except ValueError:

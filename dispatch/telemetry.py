@@ -13,6 +13,8 @@ class Action(StrEnum):
     """What a log line tells; an alert or a workbook may rely on each."""
 
     TICK_DONE = "tick_done"
+    PREVIEWED = "previewed"  # a ticket got its preview as a note
+    PROGRESS_TOLD = "progress_told"  # a ticket got a note on how far its dispatch has come
     PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
     TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were

@@ -2,7 +2,7 @@
 
 import logging
 
-from dispatch import plan, progress, reject, sweep, waiting
+from dispatch import plan, preview_note, progress, progress_notes, reject, sweep, waiting
 from dispatch.errors import BadConfiguration, DispatchError, TicketSystemError
 from dispatch.find import Candidate, Ready, Step, find
 from dispatch.release import release
@@ -23,6 +23,9 @@ async def run(services: Services) -> None:
     sending = await sweep.sweep(services, ready=ready.tickets if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release(sending, services) if ready else 0
+    if ready:
+        await progress_notes.tell(sending, services)
+        await preview_note.answer(services)
     await waiting.tell(sending, services)
     await progress.tell(services)
     purged = await sweep.purge(services)

@@ -20,6 +20,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from dispatch.adapters.blob_content import BlobContent
 from dispatch.adapters.table_ledger import TableLedger
 from local.azurite import Azurite
+from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator
 from local.simulators.smtp import SmtpSimulator
@@ -27,17 +28,29 @@ from local.simulators.smtp import SmtpSimulator
 ROOT = Path(__file__).resolve().parent.parent
 MAILBOX = "ikkesvar@dibk.example"
 API_KEY = "local-simulator-key"
+OWN_NUMBER = "910000012"
 
 
 class World:
     """The outside systems of one run, and the application's process."""
 
-    def __init__(self, *, settings: Mapping[str, str] | None = None, azurite: Azurite | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, str] | None = None,
+        azurite: Azurite | None = None,
+        with_exchange: bool = False,
+        schema: Path | None = None,
+    ) -> None:
         self.azurite = azurite or Azurite()
         self._own_azurite = azurite is None
         self.pureservice = PureserviceSimulator(api_key=API_KEY, requests_per_minute=None)
         self.graph = GraphSimulator(mailboxes=(MAILBOX,))
         self.smtp = SmtpSimulator(username="utsending", password="passord")
+        self.exchange = IntegrationPointSimulator(
+            own_organisation=OWN_NUMBER, username="utsending", password="passord", schema=schema
+        )
+        self._with_exchange = with_exchange
         self._settings = dict(settings or {})
         self.host: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
@@ -47,6 +60,8 @@ class World:
             await asyncio.to_thread(self.azurite.start)
         await self.pureservice.start()
         await self.graph.start()
+        if self._with_exchange:
+            await self.exchange.start()
         await asyncio.to_thread(self.smtp.start)
         return self
 
@@ -55,6 +70,8 @@ class World:
     ) -> None:
         await self.stop_host()
         await asyncio.to_thread(self.smtp.stop)
+        if self._with_exchange:
+            await self.exchange.stop()
         await self.graph.stop()
         await self.pureservice.stop()
         if self._own_azurite:
@@ -80,7 +97,18 @@ class World:
             "MAIL_PASSWORD": "passord",
             "MAIL_RATE_PER_MINUTE": "0",
             "MAIL_DAILY_LIMIT": "0",
+            **(self._exchange_environ() if self._with_exchange else {}),
             **self._settings,
+        }
+
+    def _exchange_environ(self) -> dict[str, str]:
+        return {
+            "EF_IP_URL": self.exchange.url,
+            "EF_IP_AUTH": "basic",
+            "EF_IP_USER": "utsending",
+            "EF_IP_PASSWORD": "passord",
+            "EF_SELF_ID": OWN_NUMBER,
+            "EF_SELF_NAME": "Direktoratet for byggkvalitet",
         }
 
     # --- the application's process

@@ -11,22 +11,27 @@ from datetime import timedelta
 from typing import Any
 
 from dispatch import abandon, resolve, send, tick
+from dispatch.adapters.eformidling import EformidlingExchange, api_base
 from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.content import FrozenLetters
+from dispatch.exchange_transport import ExchangeTransport
 from dispatch.messages import ResolveTicket, SendBatch
 from dispatch.model import Dispatch, DispatchKey, Recipient
 from dispatch.ports import MailTransport
 from dispatch.services import Services, Statuses, TicketWatch
+from dispatch.settings import Settings
 from dispatch.status import Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
 from local.simulators.smtp import SmtpSimulator
 from tests.builders import FixedClock, some_settings
 
 KEY = "local-simulator-key"
+OWN_NUMBER = "910000012"
 
 
 @dataclass
@@ -42,6 +47,7 @@ class Stage:
     content: MemoryContent
     queues: MemoryQueues
     made: list[MailTransport] = field(default_factory=list)
+    exchange: IntegrationPointSimulator | None = None
 
     # --- the case
 
@@ -149,20 +155,34 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(**settings: str) -> AsyncIterator[Stage]:
-    """Opens the simulators and the services; settings in upper case override the tests' own."""
+    """Opens the simulators and the services; settings in upper case override the tests' own.
+
+    ``WITH_EXCHANGE="1"`` adds the integration point of eFormidling.
+    """
     clock = FixedClock()
+    exchange = (
+        IntegrationPointSimulator(own_organisation=OWN_NUMBER, clock=clock)
+        if settings.pop("WITH_EXCHANGE", "")
+        else None
+    )
     pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
     graph, smtp = GraphSimulator(clock=lambda: clock().timestamp()), SmtpSimulator()
     seed.seed_basics(pureservice.store)
     await pureservice.start()
     await graph.start()
     smtp.start()
+    if exchange is not None:
+        await exchange.start()
+        settings = {"EF_IP_URL": exchange.url, "EF_SELF_ID": OWN_NUMBER, **settings}
     stage = _assemble(pureservice, graph, smtp, clock, settings)
+    stage.exchange = exchange
     try:
         yield stage
     finally:
         for transport in stage.made:
             await transport.close()
+        if exchange is not None:
+            await exchange.stop()
         tickets = stage.services.tickets
         assert isinstance(tickets, Pureservice)
         await tickets.close()
@@ -225,9 +245,25 @@ def _assemble(
         templates=MemoryContent(),
         queues=queues,
         transports=tuple(made[name] for name in s.transports),
-        exchange=None,
+        exchange=_exchange(s, clock),
         statuses=Statuses(tickets, clock),
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
     )
-    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, list(made.values()))
+    closing = [*made.values(), *([services.exchange] if services.exchange else [])]
+    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing)
+
+
+def _exchange(s: Settings, clock: FixedClock) -> ExchangeTransport | None:
+    if not s.ef_ip_url:
+        return None
+    exchange = EformidlingExchange(
+        base_url=api_base(s.ef_ip_url, s.ef_ip_prefix),
+        auth="none",
+        sender=s.ef_self_id,
+        sender_name="Etaten",
+        system_name=s.ef_system_name,
+        clock=clock,
+        timeout_seconds=2,
+    )
+    return ExchangeTransport(exchange, s)

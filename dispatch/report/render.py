@@ -108,6 +108,18 @@ def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) ->
     return _render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
 
 
+def progress_note(*, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str) -> str:
+    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
+    values = {"half": half, "done": done, "total": total, "finish": finish}
+    return _render("progress.html", ready_status=ready_status, reference=reference, **values)
+
+
+def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str) -> str:
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.preview.Preview``."""
+    values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
+    return _render("preview.html", reference=reference, **values)
+
+
 def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
     """The internal note on a ticket whose only message has been sent before."""
     return _render("already_sent.html", dispatch=dispatch, message_type=message_type)

@@ -27,19 +27,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--mode", choices=sorted(MODES), default="sent-items")
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     options = parser.parse_args()
     chosen_seed = random.randrange(10**6) if options.seed is None else options.seed
-    tally = asyncio.run(sweep(options.kills, chosen_seed, options.mode, scenario=options.scenario))
+    tally = asyncio.run(
+        sweep(options.kills, chosen_seed, options.mode, scenario=options.scenario, channel=options.channel)
+    )
     _tell(tally)
     return 0 if tally.good else 1
 
 
-async def sweep(kills: int, chosen_seed: int, mode: str, *, scenario: int = 1) -> Tally:
+async def sweep(kills: int, chosen_seed: int, mode: str, *, scenario: int = 1, channel: str = "email") -> Tally:
     """One world, one kill after another."""
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "host.log").unlink(missing_ok=True)
-    tally = Tally(mode=mode, seed=chosen_seed, scenario=scenario)
-    async with World(settings={**SETTINGS, **MODES[mode]}) as world:
+    tally = Tally(mode=mode, seed=chosen_seed, scenario=scenario, channel=channel)
+    async with World(settings={**SETTINGS, **MODES[mode]}, with_exchange=channel != "email") as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, BUILD, tally)
         chosen = places(await running.count_calls(), kills=kills, chosen_seed=chosen_seed)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dispatch.model import CommunicationId, Recipient, TicketId, dispatch_key
 from dispatch.status import OUTCOMES, RecipientState
+from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
@@ -57,6 +58,7 @@ class Tally:
     tickets_solved_twice: int = 0
     unfinished: int = 0
     scenario: int = 1
+    channel: str = "email"
     cases_doubled: int = 0  # scenario 2: recipients with two tickets of their own, users or notes made twice
     users_doubled: int = 0
     notes_doubled: int = 0
@@ -120,18 +122,30 @@ class Sweep:
         self._runs += 1
         store = self._world.pureservice.store
         with_cases = self.tally.scenario == WITH_CASES
+        exchange = self.tally.channel == "eformidling"
+        numbers = organisation_numbers()
+        for _ in range(self._runs * RECIPIENTS):
+            next(numbers)
         people = [
-            seed.add_company(store, f"Kommune {self._runs}.{n}", email=f"run{self._runs}.nr{n}@eksempel.example")
+            self._organisation(next(numbers), n)
+            if exchange
+            else seed.add_company(store, f"Kommune {self._runs}.{n}", email=f"run{self._runs}.nr{n}@eksempel.example")
             if with_cases and n % 2
             else seed.add_user(store, "Kari", f"Nr {n}", email=f"run{self._runs}.nr{n}@eksempel.example")
             for n in range(RECIPIENTS)
         ]
         mailing_list = seed.add_list(store, f"Liste {self._runs}", members=people)
         status = seed.READY_121 if with_cases else seed.READY
-        ticket = seed.add_ticket(store, f"Utsendelse {self._runs}", status=status)
+        user = seed.EF_USER if exchange else None
+        ticket = seed.add_ticket(store, f"Utsendelse {self._runs}", user, status=status)
         seed.relate_list_to_ticket(store, mailing_list, ticket)
         seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
         return ticket
+
+    def _organisation(self, number: str, index: int) -> Row:
+        self._world.exchange.add_organisation(number, service=("DPO", "DPF", "DPV")[index % 3])
+        name = f"Etat {self._runs}.{index}"
+        return seed.add_company(self._world.pureservice.store, name, organization_number=number)
 
     def _solved(self, ticket: Row) -> bool:
         store = self._world.pureservice.store
@@ -145,6 +159,10 @@ class Sweep:
 
     async def _judge(self, ticket: Row) -> None:
         rows = await self._rows(ticket)
+        if self.tally.channel == "eformidling":
+            self._judge_messages(rows)
+            self._judge_solution(ticket)
+            return
         letters: dict[str, list[str]] = {row.address: [] for row in rows}
         carried = [(mail.to, mail.message_id) for mail in self._world.graph.received]
         carried += [(mail.to, mail.message_id) for mail in self._world.smtp.received]
@@ -163,6 +181,20 @@ class Sweep:
         self.tally.lost += RECIPIENTS - len(rows)
         if self.tally.scenario == WITH_CASES:
             self._judge_cases(ticket)
+        self._judge_solution(ticket)
+
+    def _judge_messages(self, rows: Sequence[Recipient]) -> None:
+        exchange = self._world.exchange
+        for row in rows:
+            sent = [message for message in exchange.messages.values() if message.receiver == row.organization_number]
+            self.tally.lost += row.state is not RecipientState.DELIVERED or not exchange.delivered_to(
+                row.organization_number
+            )
+            self.tally.doubled += len(sent) > 1 or any(message.sent > 1 for message in sent)
+            self.tally.uncertain += row.state is RecipientState.UNCERTAIN
+        self.tally.lost += RECIPIENTS - len(rows)
+
+    def _judge_solution(self, ticket: Row) -> None:
         solved = Counter(
             str(write.payload["solution"])
             for write in self._world.pureservice.history

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.model import CommunicationId, Dispatch, Recipient, TicketId, dispatch_key
-from dispatch.status import RecipientState
+from dispatch.status import Channel, RecipientState
 from local.demo.case import Case
 from local.world import World
 
@@ -50,7 +50,9 @@ async def settle(world: World, case: Case, *, seconds: float) -> tuple[Account, 
         duplicates_removed=dispatch.duplicates,
         received=sum(received.values()),
         received_twice=sum(1 for count in received.values() if count > 1),
-        never_received=sum(1 for row in delivered if not received[row.address.casefold()]),
+        never_received=sum(
+            1 for row in delivered if row.channel is not Channel.EFORMIDLING and not received[row.address.casefold()]
+        ),
         ticket_status=status_name(world, case),
         seconds=round(seconds, 2),
         storage_transactions=sum(world.azurite.transactions().values()),

@@ -23,7 +23,7 @@ for f in function_app.app.get_functions():
     told = binding.get("schedule") or binding.get("queueName") or binding["route"]
     found[f.get_function_name()] = [binding["type"], told]
 heavy = [name for name in ("msgraph", "azure.identity", "azure.storage", "azure.data", "aiohttp", "httpx", "jinja2",
-    "aiosmtplib", "typst", "nh3") if name in sys.modules]
+    "aiosmtplib", "typst", "nh3", "typer", "rich") if name in sys.modules]
 print(json.dumps({"functions": found, "heavy": heavy}))
 """
 

@@ -11,10 +11,18 @@ from local.world import World
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-@pytest.mark.parametrize(("mode", "scenario", "kills"), [("sent-items", 1, 3), ("draft", 1, 1), ("sent-items", 2, 4)])
-async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, kills):
-    tally = Tally(mode=mode, scenario=scenario)
-    async with World(settings={**SETTINGS, **MODES[mode]}) as world:
+@pytest.mark.parametrize(
+    ("mode", "scenario", "channel", "kills"),
+    [
+        ("sent-items", 1, "email", 3),
+        ("draft", 1, "email", 1),
+        ("sent-items", 2, "email", 4),
+        ("sent-items", 1, "eformidling", 2),
+    ],
+)
+async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, channel, kills):
+    tally = Tally(mode=mode, scenario=scenario, channel=channel)
+    async with World(settings={**SETTINGS, **MODES[mode]}, with_exchange=channel == "eformidling") as world:
         seed.seed_basics(world.pureservice.store)
         sweep = Sweep(world, tmp_path, tally)
         calls = await sweep.count_calls()

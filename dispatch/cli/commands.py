@@ -1,0 +1,137 @@
+"""The work of the commands that press a button, and of the export."""
+
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dispatch import control
+from dispatch.cli.outcome import Exit, WrongUse, print_json
+from dispatch.cli.texts import Texts
+from dispatch.model import DispatchKey
+from dispatch.report.csv_file import CsvFile, CsvRow
+
+if TYPE_CHECKING:
+    from dispatch.services import Services
+
+Press = Callable[[DispatchKey, "Services"], Awaitable[tuple[dict[str, Any], list[str]]]]
+"""Presses, and returns what a program and what a person is told."""
+
+
+def who() -> str:
+    """Who gives commands here, for the log."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container may have no user of a name
+        return "cli"
+
+
+def parsed(key: str, texts: Texts) -> DispatchKey:
+    """The key, where it is written as one."""
+    if not control.KEY.fullmatch(key):
+        raise WrongUse(texts("bad_key", key=key[:40]))
+    return DispatchKey(key)
+
+
+async def known(key: DispatchKey, services: "Services", texts: Texts) -> None:
+    """Nothing where there is such a dispatch."""
+    if await services.ledger.dispatch(key) is None:
+        raise WrongUse(texts("no_such_key", key=key))
+
+
+async def press(key: DispatchKey, services: "Services", texts: Texts, act: Press, *, as_json: bool) -> Exit:
+    """Presses one button for one dispatch, and tells."""
+    await known(key, services, texts)
+    facts, lines = await act(key, services)
+    if as_json:
+        print_json({"ok": True, "dispatch": key, **facts})
+    else:
+        sys.stdout.write("\n".join(lines) + "\n")
+    return Exit.OK
+
+
+def stop(texts: Texts) -> Press:
+    """The stop button."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        await control.stop(key, services, who=who())
+        return {}, [texts("stopped", key=key)]
+
+    return act
+
+
+def resume(texts: Texts) -> Press:
+    """Go on."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        await control.resume(key, services, who=who())
+        return {}, [texts("resumed", key=key)]
+
+    return act
+
+
+def retry(texts: Texts, *, uncertain: bool) -> Press:
+    """Send again to the failed."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        count = await control.retry_failed(key, services, who=who(), uncertain=uncertain)
+        return {"recipients": count}, [texts("retried", count=count)]
+
+    return act
+
+
+def resolve(texts: Texts) -> Press:
+    """Resolve now."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        closed = await control.resolve_now(key, services, who=who())
+        facts = {"unsent": closed.unsent, "unsettled": closed.unsettled, "held": closed.held}
+        lines = [texts("resolved", key=key, unsent=closed.unsent, unsettled=closed.unsettled)]
+        return facts, lines + ([texts("held", held=closed.held)] if closed.held else [])
+
+    return act
+
+
+async def purge(what: DispatchKey | timedelta, services: "Services", texts: Texts, *, as_json: bool) -> Exit:
+    """Removes what is finished."""
+    if not isinstance(what, timedelta):
+        await known(what, services, texts)
+    count = await control.purge(what, services, who=who())
+    if as_json:
+        print_json({"ok": True, "purged": count})
+    else:
+        sys.stdout.write(texts("purged", count=count) + "\n")
+    return Exit.OK
+
+
+async def export(key: DispatchKey, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
+    """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
+    await known(key, services, texts)
+    table, rows, count = CsvFile(), [], 0
+    async for recipient in services.ledger.all_recipients(key):
+        if recipient.superseded:
+            continue
+        count += 1
+        if as_json:
+            rows.append(CsvRow.of(recipient)._asdict())
+        else:
+            table.add(recipient)
+    content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()
+    if output is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return Exit.OK
+    write(output, content, texts)
+    sys.stderr.write(texts("exported", count=count, file=output) + "\n")
+    return Exit.OK
+
+
+def write(file: Path, content: bytes, texts: Texts) -> None:
+    """Writes the file; a person's mistake is no fault of ours."""
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise WrongUse(texts("file_failed", file=file, why=error.strerror or type(error).__name__)) from error

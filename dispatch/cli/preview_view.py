@@ -1,0 +1,189 @@
+"""``preview``: the preview for a person or a program."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dispatch.cli.commands import write
+from dispatch.cli.outcome import Exit, WrongUse, print_json
+from dispatch.cli.terminal import console, facts_table, plain, rows_table
+from dispatch.cli.texts import Texts
+from dispatch.model import Recipient
+from dispatch.notes import duration_text, finish_text
+from dispatch.preview import Preview, document, preview_of
+from dispatch.report import texts as norwegian
+from dispatch.status import Channel, Detour, Reason, Scenario
+
+if TYPE_CHECKING:
+    from dispatch.services import Services
+
+MINUTE = 60
+SHOWN = 20  # of those left out; --json gives more
+
+
+async def show(
+    number: int,
+    services: "Services",
+    texts: Texts,
+    *,
+    recipient: str,
+    html: Path | None,
+    own_tickets: bool,
+    as_json: bool,
+) -> Exit:
+    """Looks, tells, and ends with 1 where something must be mended."""
+    ticket = await services.tickets.ticket_numbered(number)
+    if ticket is None:
+        raise WrongUse(texts("no_such_ticket", number=number))
+    scenario = Scenario.ONE_TO_ONE if own_tickets else None
+    found = await preview_of(ticket, services, recipient=recipient, scenario=scenario)
+    if recipient and found.chosen is None and not found.problems:
+        raise WrongUse(texts("no_such_recipient", recipient=recipient))
+    if html is not None:
+        if found.letter is None:
+            raise WrongUse(texts("no_letter"))
+        write(html, document(found.letter).encode(), texts)
+    if as_json:
+        print_json(as_dict(found))
+    else:
+        _print(found, services, texts, full=bool(recipient), html=html)
+    return Exit.PROBLEMS if found.problems else Exit.OK
+
+
+def as_dict(found: Preview) -> dict[str, Any]:
+    """The preview for a program; the words in it are those of the report."""
+    letter = found.letter
+    return {
+        "ok": not found.problems,
+        "ticket": {"id": found.ticket.id, "number": found.ticket.number, "subject": found.ticket.subject},
+        "scenario": found.scenario,
+        "channel": found.channel,
+        "problems": found.problems,
+        "lists": found.lists,
+        "recipients": found.recipients,
+        "to_send": found.to_send,
+        "skipped": found.skipped,
+        "duplicates": found.duplicates,
+        "by_channel": dict(found.by_channel),
+        "reasons": dict(found.reasons),
+        "detours": dict(found.detours),
+        "sample": [_row(row) for row in found.sample],
+        "left_out": [_row(row) for row in found.left_out],
+        "recipient": _row(found.chosen) if found.chosen else None,
+        "letter": {
+            "subject": letter.subject,
+            "text": letter.text,
+            "bytes": letter.size,
+            "attachments": [{"name": part.name, "bytes": len(part.content)} for part in letter.attachments],
+        }
+        if letter
+        else None,
+        "expected": {"done": found.done.isoformat(), "seconds": found.seconds, "paced": found.paced}
+        if found.done
+        else None,
+        "redirected_to": found.redirected_to,
+    }
+
+
+def _row(row: Recipient) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "address": row.address,
+        "organization_number": row.organization_number,
+        "channel": row.channel,
+        "state": row.state,
+        "reason": row.reason,
+        "why": norwegian.REASONS[row.reason].short if row.reason else "",
+    }
+
+
+def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, html: Path | None) -> None:
+    out = console()
+    out.print(plain(f"{found.ticket.number}  {found.ticket.subject}"), style="bold")
+    for problem in found.problems:
+        out.print(plain(f"✗ {texts('must_mend')}: {problem}"), style="red", soft_wrap=True)
+    if found.recipients:
+        out.print(facts_table(_facts(found, texts)))
+    if found.left_out:
+        rows = [(row.name, row.address or row.organization_number, _why(row, texts)) for row in found.left_out[:SHOWN]]
+        title = f"{texts('skipped')} ({found.skipped})"
+        out.print(rows_table(title, (texts("name"), texts("address"), texts("why")), rows))
+        if found.skipped > len(rows):
+            out.print(texts("more", count=found.skipped - len(rows)))
+    if full and found.chosen:
+        _print_letter(found, found.chosen, services, texts)
+    if html is not None:
+        out.print(plain(texts("written", file=html)))
+
+
+def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
+    letter = found.letter
+    rows = [
+        (texts("to_send"), f"{found.to_send} / {found.recipients}"),
+        *(
+            (f"  {texts('by_channel', channel=_channel(channel, texts))}", str(n))
+            for channel, n in found.by_channel.items()
+        ),
+        (texts("skipped"), str(found.skipped)),
+        *((f"  {_reason(reason, texts)}", str(count)) for reason, count in found.reasons.items()),
+        *((f"{texts('detour')}: {_detour(detour, texts)}", str(count)) for detour, count in found.detours.items()),
+        (texts("duplicates"), str(found.duplicates)),
+        (texts("lists"), ", ".join(found.lists)),
+    ]
+    if letter:
+        names = ", ".join(part.name for part in letter.attachments)
+        rows += [
+            (texts("subject"), letter.subject),
+            (texts("size"), f"{found.megabytes} MB"),
+            (texts("attachments"), names or texts("nobody")),
+        ]
+    if found.done:
+        rows.append((texts("done"), _done(found, found.done, texts)))
+    if found.redirected_to:
+        rows.append((texts("redirected"), found.redirected_to))
+    return rows
+
+
+def _done(found: Preview, done: datetime, texts: Texts) -> str:
+    if found.seconds < MINUTE:
+        return texts("soon" if found.paced else "unpaced")
+    if texts.language == "nb":
+        finish, duration = finish_text(done, found.asked), duration_text(found.seconds)
+    else:
+        hours, minutes = divmod(round(found.seconds / MINUTE), MINUTE)
+        finish, duration = f"{norwegian.norwegian_time(done):%Y-%m-%d %H:%M}", f"{hours} h {minutes} min"
+    return texts("done_at", finish=finish, duration=duration)
+
+
+def _print_letter(found: Preview, row: Recipient, services: "Services", texts: Texts) -> None:
+    out = console()
+    if row.reason:
+        out.print(plain(texts("would_not", name=row.name, why=_why(row, texts))), style="yellow")
+        return
+    if found.letter is None:
+        return
+    sender = services.sender
+    to = found.redirected_to or row.address or row.organization_number
+    head = [
+        (texts("from"), f"{sender.name} <{sender.address}>"),
+        (texts("letter_to"), f"{row.name} <{to}>"),
+        (texts("subject"), found.letter.subject),
+    ]
+    out.print(facts_table(head))
+    out.print(plain(found.letter.text, lines=True), soft_wrap=True)
+
+
+def _why(row: Recipient, texts: Texts) -> str:
+    return _reason(row.reason, texts) if row.reason else ""
+
+
+def _reason(reason: Reason, texts: Texts) -> str:
+    return norwegian.REASONS[reason].short if texts.language == "nb" else reason.replace("_", " ")
+
+
+def _detour(detour: Detour, texts: Texts) -> str:
+    return norwegian.DETOURS[detour] if texts.language == "nb" else detour.replace("_", " ")
+
+
+def _channel(channel: Channel, texts: Texts) -> str:
+    return norwegian.CHANNELS[channel] if texts.language == "nb" else str(channel)

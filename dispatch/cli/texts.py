@@ -1,0 +1,198 @@
+"""What the commands say, in Norwegian and English. Reasons and refusals come from where they are made."""
+
+from dispatch.doctor_texts import Language
+
+SAID: dict[str, tuple[str, str]] = {  # nb, en
+    "app": ("Pureservice Utsendelse", "Pureservice Utsendelse: mass dispatch from Pureservice"),
+    "exit_codes": (
+        "Sluttkoder: 0 i orden · 1 noe må rettes, eller tilstanden tillater det ikke · 2 feil bruk, eller ukjent sak "
+        "eller utsendelse · 3 Pureservice eller lageret svarer ikke · 4 oppsettet mangler noe · 5 feil i programmet",
+        "Exit codes: 0 all is well · 1 something must be mended, or the state does not allow it · 2 wrong use, or an "
+        "unknown ticket or dispatch · 3 Pureservice or the storage can't be reached · 4 settings are missing or wrong "
+        "· 5 a fault of the program",
+    ),
+    # --- help
+    "doctor": (
+        "Undersøker alt som en utsendelse trenger.\n\n\b\nEksempel:\n  python -m dispatch doctor --json",
+        "Checks everything that a dispatch needs.\n\n\b\nExample:\n  python -m dispatch doctor --json",
+    ),
+    "preview": (
+        "Viser hvem som vil få meldingen, hvem som ikke får den og hvorfor, og når det blir ferdig. Endrer ingenting."
+        "\n\n\b\nEksempler:\n  python -m dispatch preview 10234"
+        "\n  python -m dispatch preview 10234 --recipient kari@etat.no --html brev.html",
+        "Shows who would get the message, who would not and why, and when it would be done. Changes nothing."
+        "\n\n\b\nExamples:\n  python -m dispatch preview 10234"
+        "\n  python -m dispatch preview 10234 --recipient kari@etat.no --html letter.html",
+    ),
+    "status": (
+        "Viser utsendelsene som er i gang og de siste som er ferdige, eller alt om én."
+        "\n\n\b\nEksempler:\n  python -m dispatch status --watch\n  python -m dispatch status 9001-8001 --json",
+        "Shows the dispatches under way and the latest finished ones, or all about one."
+        "\n\n\b\nExamples:\n  python -m dispatch status --watch\n  python -m dispatch status 9001-8001 --json",
+    ),
+    "stop": (
+        "Stopper en utsendelse ved å ta saken ut av statusen. Det som alt er på vei, kan komme fram."
+        "\n\n\b\nEksempel:\n  python -m dispatch stop 9001-8001",
+        "Stops a dispatch by taking its ticket out of the status. What is on its way may still arrive."
+        "\n\n\b\nExample:\n  python -m dispatch stop 9001-8001",
+    ),
+    "resume": (
+        "Lar en stoppet utsendelse fortsette.\n\n\b\nEksempel:\n  python -m dispatch resume 9001-8001",
+        "Lets a stopped dispatch go on.\n\n\b\nExample:\n  python -m dispatch resume 9001-8001",
+    ),
+    "retry": (
+        "Sender på nytt til dem som ikke ble nådd i en ferdig utsendelse, og bare til dem."
+        "\n\n\b\nEksempel:\n  python -m dispatch retry 9001-8001 --uncertain",
+        "Sends again to those whom a finished dispatch did not reach, and only to them."
+        "\n\n\b\nExample:\n  python -m dispatch retry 9001-8001 --uncertain",
+    ),
+    "resolve": (
+        "Avslutter en utsendelse og ber om rapporten nå. De som ikke er begynt på, får ikke meldingen."
+        "\n\n\b\nEksempel:\n  python -m dispatch resolve 9001-8001 --yes",
+        "Ends a dispatch and asks for its report now. Those not begun with don't get the message."
+        "\n\n\b\nExample:\n  python -m dispatch resolve 9001-8001 --yes",
+    ),
+    "purge": (
+        "Sletter mottakere og innhold av én ferdig utsendelse, eller av alle som er eldre enn så mange dager."
+        "\n\n\b\nEksempler:\n  python -m dispatch purge 9001-8001\n  python -m dispatch purge --older-than 90 --yes",
+        "Removes recipients and content of one finished dispatch, or of all that are older than so many days."
+        "\n\n\b\nExamples:\n  python -m dispatch purge 9001-8001\n  python -m dispatch purge --older-than 90 --yes",
+    ),
+    "export": (
+        "Skriver alle mottakerne av en utsendelse som CSV, eller som JSON."
+        "\n\n\b\nEksempel:\n  python -m dispatch export 9001-8001 --output mottakere.csv",
+        "Writes all recipients of a dispatch as CSV, or as JSON."
+        "\n\n\b\nExample:\n  python -m dispatch export 9001-8001 --output recipients.csv",
+    ),
+    "option_json": ("Skriv JSON, for et annet program.", "Write JSON, for another program."),
+    "option_key": ("Utsendelsen, slik status viser den: 9001-8001.", "The dispatch, as status shows it: 9001-8001."),
+    "option_ticket": ("Sakens nummer, slik det vises i Pureservice.", "The ticket's number, as Pureservice shows it."),
+    "option_recipient": (
+        "Vis brevet for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
+        "Show the letter for the recipient with this e-mail address or organisation number.",
+    ),
+    "option_html": ("Skriv brevet til denne filen.", "Write the letter to this file."),
+    "option_own": (
+        "Forhåndsvis som én egen sak per mottaker, uansett sakens status.",
+        "Preview as one ticket per recipient, whatever the ticket's status.",
+    ),
+    "option_watch": ("Følg med til ingenting er i gang lenger.", "Keep watching until nothing is under way."),
+    "option_uncertain": (
+        "Også til dem der det er usikkert om meldingen kom fram: de kan få den to ganger.",
+        "Also to those of whom nothing can tell: they may get it twice.",
+    ),
+    "option_yes": ("Ikke spør om bekreftelse.", "Don't ask for confirmation."),
+    "option_older": ("Alle som ble ferdige for så mange dager siden.", "All that were finished so many days ago."),
+    "option_output": ("Fil å skrive til, ellers terminalen.", "File to write to; else the terminal."),
+    # --- answers
+    "stopped": ("Utsendelsen {key} stoppes.", "Dispatch {key} is being stopped."),
+    "resumed": (
+        "Utsendelsen {key} fortsetter neste gang timeren går.",
+        "Dispatch {key} goes on when the timer runs next.",
+    ),
+    "retried": ("Sender på nytt til {count} mottakere.", "Sending again to {count} recipients."),
+    "resolved": (
+        "Utsendelsen {key} avsluttes: {unsent} får ikke meldingen, {unsettled} er usikre. Rapporten er på vei.",
+        "Dispatch {key} is ended: {unsent} don't get the message, {unsettled} are uncertain. The report is on its way.",
+    ),
+    "held": (
+        "{held} puljer er midt i sendingen og avsluttes neste gang timeren går.",
+        "{held} batches are being sent right now and are ended when the timer runs next.",
+    ),
+    "purged": ("Slettet mottakere og innhold av {count} utsendelser.", "Removed recipients and content of {count}."),
+    "exported": ("Skrev {count} mottakere til {file}.", "Wrote {count} recipients to {file}."),
+    "confirm_resolve": (
+        "De som ikke er begynt på i {key}, får ikke meldingen. Avslutte?",
+        "Those of {key} that are not begun with won't get the message. End it?",
+    ),
+    "confirm_purge": ("Dette kan ikke gjøres om. Slette?", "This can't be undone. Remove?"),
+    "needs_yes": ("Legg til --yes for å bekrefte.", "Add --yes to confirm."),
+    "one_of_both": ("Gi enten en utsendelse eller --older-than.", "Give either a dispatch or --older-than."),
+    "no_such_key": ("Det finnes ingen utsendelse «{key}».", "There is no dispatch «{key}»."),
+    "bad_key": (
+        "«{key}» er ikke en utsendelse. Den skrives som 9001-8001; «python -m dispatch status» viser dem.",
+        "«{key}» is no dispatch. It is written as 9001-8001; «python -m dispatch status» shows them.",
+    ),
+    "no_such_ticket": ("Det finnes ingen sak med nummer {number}.", "There is no ticket with the number {number}."),
+    "no_such_recipient": ("«{recipient}» er ikke blant mottakerne.", "«{recipient}» is not among the recipients."),
+    "no_letter": ("Det er ikke noe brev å skrive til fil.", "There is no letter to write to a file."),
+    "file_failed": ("Kan ikke skrive {file}: {why}", "Can't write {file}: {why}"),
+    "watch_json": ("--watch og --json kan ikke brukes sammen.", "--watch and --json can't be used together."),
+    # --- faults
+    "settings": ("Oppsettet kan ikke brukes:", "The settings can't be used:"),
+    "storage_string": (
+        "AzureWebJobsStorage er ikke en tilkoblingsstreng.",
+        "AzureWebJobsStorage is no connection string.",
+    ),
+    "pureservice": ("Pureservice svarer ikke som det skal: {why}", "Pureservice does not answer as it should: {why}"),
+    "pureservice_key": (
+        "Pureservice godtar ikke nøkkelen (PURESERVICE_APIKEY).",
+        "Pureservice does not accept the key (PURESERVICE_APIKEY).",
+    ),
+    "storage": ("Lageret svarer ikke som det skal: {why}", "The storage does not answer as it should: {why}"),
+    "slow": ("Lageret svarte ikke innen {seconds} sekunder.", "The storage did not answer within {seconds} seconds."),
+    "our_fault": ("Noe gikk galt i programmet:", "Something went wrong in the program:"),
+    # --- preview
+    "must_mend": ("Må rettes først", "To be mended first"),
+    "to_send": ("Får meldingen", "Would get it"),
+    "skipped": ("Får den ikke", "Would not"),
+    "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),
+    "lists": ("Mottakerlister", "Mailing lists"),
+    "by_channel": ("Gjennom {channel}", "By {channel}"),
+    "detour": ("Ikke gjennom eFormidling", "Not through eFormidling"),
+    "size": ("Størrelse", "Size"),
+    "attachments": ("Vedlegg", "Attachments"),
+    "done": ("Ferdig", "Done"),
+    "done_at": ("ca. {finish} ({duration})", "about {finish} ({duration})"),
+    "unpaced": ("så fort e-postsystemet tar imot", "as fast as the mail system takes it"),
+    "soon": ("innen ett minutt", "within a minute"),
+    "redirected": ("Alt går til", "Everything goes to"),
+    "name": ("Navn", "Name"),
+    "address": ("Adresse", "Address"),
+    "why": ("Hvorfor", "Why"),
+    "more": ("og {count} til", "and {count} more"),
+    "letter_to": ("Til", "To"),
+    "subject": ("Emne", "Subject"),
+    "from": ("Fra", "From"),
+    "would_not": ("{name} får den ikke: {why}", "{name} would not get it: {why}"),
+    "nobody": ("ingen", "none"),
+    # --- status
+    "no_dispatches": ("Det er ingen utsendelser.", "There are no dispatches."),
+    "head_key": ("Utsendelse", "Dispatch"),
+    "head_ticket": ("Sak", "Ticket"),
+    "head_subject": ("Emne", "Subject"),
+    "head_state": ("Tilstand", "State"),
+    "head_progress": ("Framdrift", "Progress"),
+    "head_recipients": ("Behandlet", "Handled"),
+    "head_missed": ("Ikke nådd", "Not reached"),
+    "head_done": ("Ferdig", "Done"),
+    "delivered": ("Levert", "Delivered"),
+    "failed": ("Feilet", "Failed"),
+    "uncertain": ("Usikkert", "Uncertain"),
+    "batches": ("Puljer", "Batches"),
+    "see_export": (
+        "Alle: python -m dispatch export {key}",
+        "All of them: python -m dispatch export {key}",
+    ),
+    "state_planning": ("planlegges", "planning"),
+    "state_sending": ("sendes", "sending"),
+    "state_stopped": ("stoppet", "stopped"),
+    "state_resolving": ("rapporten skrives", "report being written"),
+    "state_resolved": ("ferdig", "done"),
+    "state_rejecting": ("avvises", "being rejected"),
+    "state_rejected": ("avvist", "rejected"),
+    "written": ("Brevet er skrevet til {file}.", "The letter is written to {file}."),
+}
+
+
+class Texts:
+    """The texts in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._index = 0 if language == "nb" else 1
+
+    def __call__(self, name: str, /, **values: object) -> str:
+        """The text of that name, filled in."""
+        text = SAID[name][self._index]
+        return text.format(**values) if values else text

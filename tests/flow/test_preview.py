@@ -1,0 +1,393 @@
+"""What would happen, before it happens: as the plan would have it, and without a trace anywhere."""
+
+import copy
+import tracemalloc
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch import preview_note
+from dispatch.errors import BadConfiguration, Rejected
+from dispatch.preview import document, preview
+from dispatch.preview_tally import LISTED, SAMPLE
+from dispatch.status import Channel, Reason
+from local.simulators.faults import Fault
+from local.simulators.pureservice import seed
+from tests.builders import NOON, some_settings
+from tests.stage import Stage, a_stage
+
+ASKS = "Forhåndsvis utsendelse"
+PIXEL = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+    b"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def a_mixed_case(stage: Stage, **ticket: Any):
+    """Three whom it reaches, four whom it does not, and one who is on the list twice."""
+    store = stage.pureservice.store
+    good = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(3)]
+    double = seed.add_user(store, "Kari", "Igjen", email="KARI0@eksempel.example")
+    bad = [
+        seed.add_user(store, "Uten", "Adresse"),
+        seed.add_user(store, "Feil", "Adresse", email="feil(at)x.example"),
+        seed.add_user(store, "Sluttet", "Ansatt", email="sluttet@x.example", disabled=True),
+        seed.add_user(store, "Intern", "Bruker", email="intern@kunde.pureservice.local"),
+    ]
+    row = seed.add_ticket(store, "Høring om endring", **ticket)
+    seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=[*good, double, *bad]), row)
+    seed.add_dispatch_text(store, row, "<p>Hei, dette er en høring.</p>")
+    return row
+
+
+def traces(stage: Stage) -> tuple[Any, ...]:
+    """Everything that a dispatch writes anywhere."""
+    ledger = stage.ledger
+    return copy.deepcopy(
+        (
+            ledger.heads,
+            ledger.batch_rows,
+            ledger.rows,
+            ledger.lanes,
+            ledger.live,
+            ledger.done,
+            stage.content.blobs,
+            stage.queues.messages,
+            len(stage.pureservice.history),
+            len(stage.graph.requests),
+            len(stage.smtp.received),
+        )
+    )
+
+
+async def test_it_tells_whom_it_reaches_and_whom_not_and_why(stage):
+    ticket = a_mixed_case(stage, status="Under arbeid")
+
+    found = await preview(ticket["requestNumber"], stage.services)
+
+    assert (found.to_send, found.recipients, found.skipped, found.duplicates) == (3, 7, 4, 1)
+    assert found.by_channel == {Channel.EMAIL: 3}
+    assert found.reasons == {
+        Reason.NO_ADDRESS: 1,
+        Reason.INVALID_ADDRESS: 1,
+        Reason.DISABLED: 1,
+        Reason.LOCAL_ADDRESS: 1,
+    }
+    assert [row.name for row in found.left_out] == ["Uten Adresse", "Feil Adresse", "Sluttet Ansatt", "Intern Bruker"]
+    assert found.lists == ("Listen",)
+    assert found.problems == ()
+    assert found.letter.subject == f"Høring om endring [Sak ID# {ticket['requestNumber']}]"
+    assert "Hei, dette er en høring." in document(found.letter)
+
+
+async def test_nothing_is_written_anywhere(stage):
+    ticket = a_mixed_case(stage)
+    before = traces(stage)
+
+    await preview(ticket["requestNumber"], stage.services, recipient="kari1@eksempel.example")
+
+    assert traces(stage) == before
+
+
+async def test_what_is_dispatched_afterwards_is_what_the_preview_said(stage):
+    ticket = a_mixed_case(stage)
+    found = await preview(ticket["requestNumber"], stage.services)
+
+    await stage.run()
+
+    dispatch = stage.dispatch_of(ticket)
+    assert (dispatch.recipients, dispatch.skipped, dispatch.duplicates) == (7, 4, 1)
+    assert sum(stage.received().values()) == found.to_send
+    assert {mail.subject for mail in stage.graph.received} == {found.letter.subject}
+    assert {row.address for row in found.sample} == set(stage.received())
+
+
+async def test_the_letter_is_shown_for_a_chosen_recipient(stage):
+    ticket = a_mixed_case(stage)
+
+    chosen = await preview(ticket["requestNumber"], stage.services, recipient=" Kari2@EKSEMPEL.example ")
+    left_out = await preview(ticket["requestNumber"], stage.services, recipient="sluttet@x.example")
+    unknown = await preview(ticket["requestNumber"], stage.services, recipient="ingen@x.example")
+    first = await preview(ticket["requestNumber"], stage.services)
+
+    assert chosen.chosen.name == "Kari Nr 2"
+    assert left_out.chosen.reason is Reason.DISABLED
+    assert unknown.chosen is None
+    assert first.chosen.name == "Kari Nr 0"
+
+
+async def test_pictures_stand_in_the_file_itself(stage):
+    store = stage.pureservice.store
+    ticket = a_mixed_case(stage)
+    picture = seed.add_attachment(store, ticket, "kart.png", PIXEL, "image/png")
+    row = next(row for row in store.communications.values() if row.get("ticketId") == ticket["id"])
+    row["text"] = f'<p>Kart:</p><img src="/agent/api/attachment/download/{picture["id"]}/" width="40" alt="Kart">'
+
+    html = document((await preview(ticket["requestNumber"], stage.services)).letter)
+
+    assert "data:image/png;base64," in html
+    assert "cid:" not in html
+
+
+# --- how long
+
+
+async def test_the_expected_end_follows_the_pace():
+    async with a_stage(MAIL_RATE_PER_MINUTE="2", DISPATCH_BATCH_SIZE="2") as stage:
+        ticket = stage.seed(members=6)
+
+        found = await preview(ticket["requestNumber"], stage.services)
+
+        assert found.done == NOON + timedelta(minutes=3)
+        assert found.paced
+        await stage.run()
+        sent = [row.changed for row in stage.rows_of(ticket)]
+        assert max(sent) <= found.done
+        assert max(sent) >= found.done - timedelta(minutes=1)
+
+
+async def test_the_expected_end_follows_the_days_quota_and_the_send_window():
+    async with a_stage(MAIL_DAILY_LIMIT="4", DISPATCH_BATCH_SIZE="2", DISPATCH_SEND_WINDOW="mon-fri 08-16") as stage:
+        ticket = stage.seed(members=10)
+
+        found = await preview(ticket["requestNumber"], stage.services)
+        await stage.run(hours=24 * 8)
+
+        assert not found.paced
+        assert found.done > NOON + timedelta(days=2)
+        last = max(row.changed for row in stage.rows_of(ticket))
+        assert abs(last - found.done) < timedelta(minutes=10)
+
+
+async def test_a_dispatch_that_is_under_way_takes_its_turns():
+    async with a_stage(MAIL_RATE_PER_MINUTE="2", DISPATCH_BATCH_SIZE="2", DISPATCH_RELEASE_AHEAD_SECONDS="60") as stage:
+        small = stage.seed(members=20)
+        alone = await preview(small["requestNumber"], stage.services)
+        stage.set_status(small, "Under arbeid")
+        stage.seed(members=20)
+        await stage.tick()
+
+        both = await preview(small["requestNumber"], stage.services)
+
+        assert both.done - both.asked > (alone.done - alone.asked) * 1.5
+
+
+# --- what is wrong
+
+
+async def test_what_must_be_mended_is_told_together_with_what_is_known(stage):
+    owner = seed.add_user(stage.pureservice.store, "Vanlig", "Bruker", email="vanlig@eksempel.example")
+    ticket = a_mixed_case(stage, user=owner)
+
+    found = await preview(ticket["requestNumber"], stage.services)
+
+    assert "sluttbruker" in found.problems[0]
+    assert found.to_send == 3
+
+
+@pytest.mark.parametrize("missing", ["message", "list", "members"])
+async def test_a_case_that_is_not_ready_says_why(stage, missing):
+    store = stage.pureservice.store
+    ticket = seed.add_ticket(store, "Halvferdig", status="Under arbeid")
+    if missing != "message":
+        seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
+    if missing != "list":
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Tom"), ticket)
+
+    found = await preview(ticket["requestNumber"], stage.services)
+
+    word = {"message": "mangler meldingen", "list": "ikke koblet", "members": "tom"}[missing]
+    assert word in found.problems[0]
+    assert (found.to_send, found.done) == (0, None)
+
+
+async def test_a_message_that_is_sent_or_under_way_is_told(stage):
+    ticket = stage.seed(members=2)
+    await stage.tick()
+    under_way = await preview(ticket["requestNumber"], stage.services)
+    await stage.run()
+
+    sent = await preview(ticket["requestNumber"], stage.services)
+
+    assert under_way.problems == ("Utsendelsen er alt i gang.",)
+    assert "sendt ut før" in sent.problems[0]
+
+
+async def test_an_unknown_number_is_refused_and_an_internal_id_is_none(stage):
+    ticket = stage.seed(members=1)
+    assert ticket["id"] != ticket["requestNumber"]
+
+    for number in (999_999, ticket["id"]):
+        with pytest.raises(Rejected, match="problem"):
+            await preview(number, stage.services)
+
+
+async def test_ten_thousand_are_streamed(stage):
+    ticket = stage.seed(members=10_000)
+    tracemalloc.start()
+    before = traces(stage)[-3:]
+
+    found = await preview(ticket["requestNumber"], stage.services)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (found.to_send, len(found.sample), len(found.left_out)) == (10_000, SAMPLE, 0)
+    assert traces(stage)[-3:] == before
+    assert peak < 400 * 1024 * 1024, "the simulator's own pages are counted as well"
+
+
+async def test_only_the_first_of_those_left_out_are_kept(stage):
+    store = stage.pureservice.store
+    people = [seed.add_user(store, "Uten", f"Adresse {n}") for n in range(LISTED + 5)]
+    ticket = stage.seed(members=1)
+    seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=people), ticket)
+
+    found = await preview(ticket["requestNumber"], stage.services)
+
+    assert (found.skipped, len(found.left_out)) == (LISTED + 5, LISTED)
+
+
+# --- in the ticket
+
+
+@pytest.fixture
+async def asked():
+    async with a_stage(PURESERVICE_DISPATCH_PREVIEW_STATUS=ASKS) as opened:
+        opened.pureservice.store.add(
+            "status", id=30, name=ASKS, userDisplayName=ASKS, index=30, coreStatus=20, requestTypeId=1, disabled=False
+        )
+        yield opened
+
+
+async def test_the_status_makes_the_timer_write_one_note_and_put_the_ticket_back(asked: Stage):
+    ticket = a_mixed_case(asked, status=ASKS)
+
+    for _ in range(3):
+        await asked.tick()
+
+    (note,) = asked.notes_on(ticket)
+    assert "3 av 7\N{NO-BREAK SPACE}mottakere" in note
+    assert "Mangler e-postadresse" in note
+    assert "feil(at)x.example" in note
+    assert "1\N{NO-BREAK SPACE}dobbeltoppføring" in note
+    assert asked.status_of(ticket) == "Under arbeid"
+    assert asked.received() == {}
+    assert asked.ledger.heads == {}
+
+
+async def test_asked_again_it_is_answered_again(asked: Stage):
+    ticket = a_mixed_case(asked, status=ASKS)
+    await asked.tick()
+
+    asked.set_status(ticket, ASKS)
+    await asked.tick()
+
+    assert len(asked.notes_on(ticket)) == 2
+    assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_a_crash_between_note_and_status_leaves_one_note(asked: Stage, monkeypatch):
+    ticket = a_mixed_case(asked, status=ASKS)
+
+    async def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(asked.services.tickets, "set_status", die)
+        with pytest.raises(KeyboardInterrupt):
+            await asked.tick()
+    assert len(asked.notes_on(ticket)) == 1
+    assert asked.status_of(ticket) == ASKS
+
+    await asked.tick()
+
+    assert len(asked.notes_on(ticket)) == 1
+    assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_a_crash_after_the_status_does_not_swallow_the_next_question(asked: Stage, monkeypatch):
+    ticket = a_mixed_case(asked, status=ASKS)
+    set_status = asked.services.tickets.set_status
+
+    async def die_after(*arguments: Any) -> None:
+        await set_status(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(asked.services.tickets, "set_status", die_after)
+        with pytest.raises(KeyboardInterrupt):
+            await asked.tick()
+    await asked.tick()
+    asked.set_status(ticket, ASKS)
+    await asked.tick()
+
+    assert len(asked.notes_on(ticket)) == 2
+
+
+async def test_a_lost_answer_to_the_note_leaves_one_note(asked: Stage):
+    ticket = a_mixed_case(asked, status=ASKS)
+    asked.pureservice.faults.add(Fault(match=r"POST .*/communication", drop="after"))
+
+    await asked.tick()
+    await asked.tick()
+
+    assert len(asked.notes_on(ticket)) == 1
+    assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_markup_in_a_name_stays_text_in_the_note(asked: Stage):
+    store = asked.pureservice.store
+    ticket = seed.add_ticket(store, "Sak", status=ASKS)
+    people = [
+        seed.add_user(store, "<script>alert(1)</script>", "Hacker"),
+        seed.add_user(store, "A", "B", email="a@b.no"),
+    ]
+    seed.relate_list_to_ticket(store, seed.add_list(store, "<b>L</b>", members=people), ticket)
+    seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
+
+    await asked.tick()
+
+    (note,) = asked.notes_on(ticket)
+    assert "<script>" not in note
+    assert "<b>L</b>" not in note
+
+
+async def test_what_must_be_mended_stands_in_the_note(asked: Stage):
+    ticket = seed.add_ticket(asked.pureservice.store, "Uten noe", status=ASKS)
+
+    await asked.tick()
+
+    (note,) = asked.notes_on(ticket)
+    assert "mangler meldingen" in note
+    assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_one_ticket_that_fails_does_not_keep_the_others(asked: Stage):
+    bad, good = a_mixed_case(asked, status=ASKS), a_mixed_case(asked, status=ASKS)
+    asked.pureservice.faults.add(Fault(match=rf"GET .*/relationship/{bad['id']}/", status=500, times=None))
+
+    await asked.tick()
+
+    assert asked.status_of(bad) == ASKS
+    assert len(asked.notes_on(good)) == 1
+
+
+async def test_without_the_setting_nothing_is_asked_for(stage):
+    before = stage.services.tickets.requests
+
+    assert await preview_note.answer(stage.services) == 0
+    assert stage.services.tickets.requests == before
+
+
+async def test_an_unknown_status_name_stops_nothing():
+    async with a_stage(PURESERVICE_DISPATCH_PREVIEW_STATUS="Finnes ikke") as stage:
+        ticket = stage.seed(members=1)
+        await stage.run()
+        assert stage.status_of(ticket) == "Løst"
+
+
+@pytest.mark.parametrize("name", ["til ekspedering", "Klar til splitt", "Løst", "Under arbeid"])
+def test_the_status_must_be_one_of_its_own(name: str):
+    with pytest.raises(BadConfiguration, match="PURESERVICE_DISPATCH_PREVIEW_STATUS"):
+        some_settings(PURESERVICE_DISPATCH_PREVIEW_STATUS=name)

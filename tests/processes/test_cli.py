@@ -1,0 +1,290 @@
+"""The commands as an operator runs them: a process of its own, its exit code, and what it prints."""
+
+import asyncio
+import csv
+import io
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from local.simulators.pureservice import Row, seed
+from local.world import ROOT, World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SETTINGS = {
+    "DISPATCH_SCHEDULE": "*/1 * * * * *",
+    "DISPATCH_BATCH_SIZE": "4",
+    "DISPATCH_RELEASE_AHEAD_SECONDS": "2",
+    "MAIL_RATE_PER_MINUTE": "240",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01",
+}
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert "Traceback" not in self.err
+        return json.loads(self.out)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with World(settings=SETTINGS) as opened:
+        seed.seed_basics(opened.pureservice.store)
+        yield opened
+
+
+async def command(world: World, *arguments: str, lang: str = "nb_NO.UTF-8", **settings: str) -> Ended:
+    """Runs ``python -m dispatch`` with this world's settings."""
+    environ = {"PATH": "", "LANG": lang, "PYTHONUTF8": "1", "COLUMNS": "160", **world.environ(), **settings}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "dispatch",
+        *arguments,
+        cwd=ROOT,
+        env=environ,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    ended = Ended(process.returncode or 0, out.decode(), err.decode())
+    assert "Traceback" not in ended.out + ended.err, ended.err
+    return ended
+
+
+def a_case(world: World, members: int = 4, **ticket: Any) -> Row:
+    store = world.pureservice.store
+    people = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(members)]
+    people.append(seed.add_user(store, "[bold]Uten\x1b[31m", "Adresse"))
+    row = seed.add_ticket(store, "Høring om endring", **ticket)
+    seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=people), row)
+    seed.add_dispatch_text(store, row, "<p>Hei, dette er en høring.</p>")
+    return row
+
+
+def status_of(world: World, ticket: Row) -> str:
+    store = world.pureservice.store
+    return str(store.statuses[store.tickets[ticket["id"]]["statusId"]]["name"])
+
+
+async def finished(world: World, ticket: Row, log: Path) -> None:
+    assert await world.until(lambda: status_of(world, ticket) == "Løst", seconds=60), log.read_text()[-3000:]
+
+
+# --- the life of a dispatch
+
+
+async def test_preview_tells_and_changes_nothing(world: World, tmp_path: Path):
+    ticket = a_case(world, status="Under arbeid")
+    number, writes = str(ticket["requestNumber"]), len(world.pureservice.history)
+    letter = tmp_path / "brev.html"
+
+    told = await command(world, "preview", number, "--recipient", "kari1@eksempel.example", "--html", str(letter))
+    as_json = await command(world, "preview", number, "--json")
+    english = await command(world, "preview", number, lang="en_GB.UTF-8")
+
+    assert (told.code, as_json.code, english.code) == (0, 0, 0)
+    assert "4 / 5" in told.out
+    assert "Mangler e-postadresse" in told.out
+    assert "Kari Nr 1 <kari1@eksempel.example>" in told.out
+    assert "Hei, dette er en høring." in told.out
+    assert "[bold]Uten" in told.out, "a name is text, not markup"
+    assert "\x1b" not in told.out, "and no command to the terminal"
+    assert "no address" in english.out
+    assert "Hei, dette er en høring." in letter.read_text(encoding="utf-8")
+    assert (as_json.json["to_send"], as_json.json["skipped"]) == (4, 1)
+    assert as_json.json["left_out"][0]["reason"] == "no_address"
+    assert len(world.pureservice.history) == writes
+    assert world.graph.received == []
+
+
+async def test_a_preview_with_something_to_mend_ends_with_one(world: World):
+    ticket = seed.add_ticket(world.pureservice.store, "Uten noe")
+
+    told = await command(world, "preview", str(ticket["requestNumber"]), "--json")
+
+    assert told.code == 1
+    assert told.json["ok"] is False
+    assert "mangler meldingen" in told.json["problems"][0]
+
+
+async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path: Path):
+    log = tmp_path / "host.log"
+    ticket = a_case(world, members=40)
+    world.start_host(log=log)
+    assert await world.until(lambda: len(world.graph.received) >= 4, seconds=60), log.read_text()[-3000:]
+
+    (going,) = (await command(world, "status", "--json")).json["dispatches"]
+    key = going["key"]
+    assert (going["state"], going["recipients"]) == ("sending", 40)
+    assert going["done_at"]
+    stopped = await command(world, "stop", key)
+    assert (stopped.code, stopped.out) == (0, f"Utsendelsen {key} stoppes.\n")
+    await asyncio.sleep(2)
+    held = len(world.graph.received)
+    await asyncio.sleep(3)
+    assert len(world.graph.received) == held < 40
+    assert status_of(world, ticket) == "Under arbeid"
+    again = await command(world, "stop", key, "--json")
+    assert (again.code, again.json["ok"]) == (1, False)
+
+    assert (await command(world, "resume", key)).code == 0
+    watched = await command(world, "status", key, "--watch")
+    assert watched.code == 0
+    assert "ferdig" in watched.out
+    await finished(world, ticket, log)
+    assert len(world.graph.received) == 40
+
+    table = (await command(world, "status")).out
+    assert key in table
+    one = (await command(world, "status", key, "--json")).json
+    assert (one["state"], one["delivered"], one["skipped"]) == ("resolved", 40, 1)
+    assert [row["reason"] for row in one["missed"]] == ["no_address"]
+    file = tmp_path / "mottakere.csv"
+    assert (await command(world, "export", key, "--output", str(file))).code == 0
+    rows = list(csv.reader(io.StringIO(file.read_bytes().decode("utf-8-sig")), delimiter=";"))
+    assert len(rows) == 1 + 41
+    assert (await command(world, "export", key)).out.encode().decode("utf-8-sig").splitlines()[0].startswith("Navn;")
+    assert len((await command(world, "export", key, "--json")).json) == 41
+
+    nobody = await command(world, "retry", key)
+    assert (nobody.code, nobody.out) == (1, "")
+    assert "Ingen av dem som feilet" in nobody.err
+
+    assert (await command(world, "purge", key)).code == 2, "without --yes, and nobody to ask"
+    assert (await command(world, "purge", key, "--yes", "--json")).json == {"ok": True, "purged": 1}
+    assert (await command(world, "export", key, "--json")).json == []
+
+
+async def test_resolve_ends_a_dispatch_and_retry_reaches_the_rest(world: World, tmp_path: Path):
+    log = tmp_path / "host.log"
+    ticket = a_case(world, members=40)
+    world.start_host(log=log)
+    assert await world.until(lambda: len(world.graph.received) >= 4, seconds=60), log.read_text()[-3000:]
+    key = (await command(world, "status", "--json")).json["dispatches"][0]["key"]
+
+    assert (await command(world, "resolve", key)).code == 2
+    ended = await command(world, "resolve", key, "--yes", "--json")
+    assert ended.code == 0
+    await finished(world, ticket, log)
+
+    one = (await command(world, "status", key, "--json")).json
+    assert one["delivered"] == len(world.graph.received) < 40
+    assert one["delivered"] + one["failed"] == 40
+    assert (await command(world, "retry", key, "--json")).json["recipients"] == one["failed"]
+    await finished(world, ticket, log)
+    addresses = [mail.to for mail in world.graph.received]
+    assert len(addresses) == len(set(addresses)) == 40
+
+
+# --- mistakes
+
+
+async def test_wrong_use_ends_with_two_and_a_sentence(world: World, tmp_path: Path):
+    ticket = str(a_case(world)["requestNumber"])
+    for arguments in (
+        ("stop", "tull"),
+        ("stop", "9001-8001"),
+        ("resume", "1-1"),
+        ("retry", "1-1"),
+        ("status", "x"),
+        ("status", "1-1"),
+        ("status", "--watch", "--json"),
+        ("export", "1-1"),
+        ("purge",),
+        ("purge", "1-1", "--yes"),
+        ("purge", "1-1", "--older-than", "3"),
+        ("preview", "99999"),
+        ("preview", "abc"),
+        ("preview", ticket, "--recipient", "ingen@x.example"),
+        ("preview", ticket, "--html", str(tmp_path / "no" / "such" / "folder.html")),
+        ("finnes-ikke",),
+    ):
+        told = await command(world, *arguments)
+        assert (told.code, arguments) == (2, arguments), told.err
+        assert told.err.strip() or told.out.strip(), arguments
+
+
+async def test_a_mistake_is_told_to_a_program_as_json(world: World):
+    for arguments in (
+        ("stop", "1-1"),
+        ("status", "x"),
+        ("preview", "99999"),
+        ("export", "1-1"),
+        ("purge", "1-1", "--yes"),
+    ):
+        told = await command(world, *arguments, "--json")
+        assert (told.code, told.json["ok"], told.json["exit"]) == (2, False, 2), arguments
+        assert told.json["problems"]
+
+
+async def test_what_can_not_be_reached_ends_with_three(world: World):
+    ticket = str(a_case(world)["requestNumber"])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = free.getsockname()[1]
+    storage = world.azurite.connection_string.replace("devstoreaccount1;", "devstoreaccount1;", 1)
+    nowhere = ";".join(
+        f"{name}={value.rsplit(':', 1)[0]}:{closed}/devstoreaccount1"
+        if name.endswith("Endpoint")
+        else f"{name}={value}"
+        for name, _, value in (part.partition("=") for part in storage.strip(";").split(";"))
+    )
+
+    no_pureservice = await command(world, "preview", ticket, PURESERVICE_URL=f"http://127.0.0.1:{closed}")
+    wrong_key = await command(world, "preview", ticket, "--json", PURESERVICE_APIKEY="feil")
+    no_storage = await command(world, "status", AzureWebJobsStorage=nowhere)
+
+    assert (no_pureservice.code, wrong_key.code, no_storage.code) == (3, 3, 3)
+    assert "Pureservice svarer ikke" in no_pureservice.err
+    assert "PURESERVICE_APIKEY" in wrong_key.json["problems"][0]
+    assert "Lageret" in no_storage.err
+
+
+async def test_pureservice_that_is_down_is_told(world: World):
+    ticket = str(a_case(world)["requestNumber"])
+    world.pureservice.faults.add(Fault(match="GET ", status=503, times=None))
+
+    told = await command(world, "preview", ticket, "--json", lang="en_GB.UTF-8")
+
+    assert (told.code, told.json["exit"]) == (3, 3)
+    assert told.json["problems"][0].startswith("Pureservice does not answer")
+
+
+async def test_settings_that_are_missing_end_with_four_and_all_their_names(world: World):
+    told = await command(world, "status", "--json", PURESERVICE_URL="", MAIL_PORT="x")
+    storage = await command(world, "status", AzureWebJobsStorage="tull")
+
+    assert (told.code, storage.code) == (4, 4)
+    text = "\n".join(told.json["problems"])
+    assert "PURESERVICE_URL: missing" in text
+    assert "MAIL_PORT" in text
+    assert "AzureWebJobsStorage" in storage.err
+
+
+async def test_help_has_examples_and_the_exit_codes_in_the_terminals_language(world: World):
+    norwegian, english = await command(world, "--help"), await command(world, "-h", lang="en_US.UTF-8")
+
+    assert norwegian.code == english.code == 0
+    assert "Sluttkoder: 0 i orden" in " ".join(norwegian.out.split())
+    assert "Exit codes: 0 all is well" in " ".join(english.out.split())
+    for name in ("doctor", "preview", "status", "stop", "resume", "retry", "resolve", "purge", "export"):
+        told = await command(world, name, "--help")
+        assert f"python -m dispatch {name}" in told.out
+        assert "--json" in told.out
+        assert "Eksemp" in told.out
