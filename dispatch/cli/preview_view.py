@@ -134,7 +134,7 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
         names = ", ".join(part.name for part in letter.attachments)
         rows += [
             (texts("subject"), letter.subject),
-            (texts("size"), f"{found.megabytes} MB"),
+            (texts("size"), _megabytes(found, texts)),
             (texts("attachments"), names or texts("nobody")),
         ]
     if found.done:
@@ -153,6 +153,11 @@ def _done(found: Preview, done: datetime, texts: Texts) -> str:
         hours, minutes = divmod(round(found.seconds / MINUTE), MINUTE)
         finish, duration = f"{norwegian.norwegian_time(done):%Y-%m-%d %H:%M}", f"{hours} h {minutes} min"
     return texts("done_at", finish=finish, duration=duration)
+
+
+def _megabytes(found: Preview, texts: Texts) -> str:
+    size = found.megabytes if texts.language == "nb" else found.megabytes.replace(",", ".")
+    return f"{size} MB"
 
 
 def _print_letter(found: Preview, row: Recipient, services: "Services", texts: Texts) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dispatch.services import Services
 
 SECONDS = 2.0  # between two looks
+WHOLE = frozenset({"key", "ticket", "recipients", "done"})
 SHOWN = 20  # of those who were not reached; --json gives more
 COLOURS = {
     DispatchState.RESOLVED: "green",
@@ -103,27 +104,30 @@ def _picture(found: Sequence[Standing], rows: Sequence[Recipient], texts: Texts,
 
 
 def _bars(found: Sequence[Standing], texts: Texts) -> Table:
+    rows = [_cells(one, texts) for one in found]
     table = Table(box=None, pad_edge=False)
-    for head in ("key", "ticket", "subject", "state", "progress", "recipients", "missed", "done"):
-        name = texts(f"head_{head}")
+    for index, head in enumerate(("key", "ticket", "subject", "state", "recipients", "missed", "done")):
         # A narrow terminal folds the subject; a key that is cut short would be of no use.
-        whole = {"key": max(len(one.dispatch.key) for one in found), "recipients": 13, "done": 5}
-        table.add_column(plain(name), overflow="fold", min_width=whole.get(head))
-    for one in found:
-        done, all_ = one.numbers["done"], one.numbers["recipients"]
-        lost = one.numbers["failed"] + one.numbers["uncertain"]
-        table.add_row(
-            plain(one.dispatch.key),
-            plain(str(one.dispatch.request_number)),
-            plain(one.dispatch.subject),
-            plain(_state(one, texts)),
-            ProgressBar(total=max(all_, 1), completed=done, width=10),
-            plain(f"{done} / {all_}"),
-            plain(str(lost) if lost else ""),
-            plain(_moment(one, texts)),
-            style=COLOURS.get(one.dispatch.state),
-        )
+        widest = max(len(row[index]) for row in rows) if head in WHOLE else None
+        table.add_column(plain(texts(f"head_{head}")), overflow="fold", min_width=widest)
+    table.add_column(plain(texts("head_progress")))
+    for one, row in zip(found, rows, strict=True):
+        bar = ProgressBar(total=max(one.numbers["recipients"], 1), completed=one.numbers["done"], width=10)
+        table.add_row(*(plain(cell) for cell in row), bar, style=COLOURS.get(one.dispatch.state))
     return table
+
+
+def _cells(one: Standing, texts: Texts) -> tuple[str, ...]:
+    lost = one.numbers["failed"] + one.numbers["uncertain"]
+    return (
+        str(one.dispatch.key),
+        str(one.dispatch.request_number),
+        one.dispatch.subject,
+        _state(one, texts),
+        f"{one.numbers['done']} / {one.numbers['recipients']}",
+        str(lost) if lost else "",
+        _moment(one, texts),
+    )
 
 
 def _one(one: Standing, rows: Sequence[Recipient], texts: Texts) -> RenderableType:

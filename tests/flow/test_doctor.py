@@ -18,6 +18,7 @@ from dispatch.doctor_texts import SAID, language_of
 from dispatch.settings import terminal_locale
 from dispatch.wiring import Wiring
 from local.azurite import Azurite
+from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
 from local.simulators.pureservice import PureserviceSimulator, seed
@@ -267,3 +268,30 @@ def test_every_check_has_a_name_and_a_remedy_in_both_languages():
     for said in SAID.values():
         assert set(said) == {"nb", "en"}
         assert all(name and remedy for name, remedy in said.values())
+
+
+@pytest.mark.parametrize(
+    ("settings", "crosses"),
+    [
+        ({}, []),
+        ({"EF_IP_PASSWORD": "feil"}, ["exchange"]),
+        ({"EF_SELF_ID": "974760223"}, ["exchange"]),  # no register knows it
+        ({"EF_IP_URL": "http://127.0.0.1:9"}, ["exchange"]),
+        ({"EF_MESSAGE_PROCESS": "finnesikke"}, ["exchange"]),
+    ],
+)
+async def test_the_integration_point_is_examined_where_it_is_set_up(surgery, settings, crosses):
+    simulator = IntegrationPointSimulator(username="utsending", password="passord")
+    await simulator.start()
+    try:
+        usual = {
+            "EF_IP_URL": simulator.url,
+            "EF_IP_AUTH": "basic",
+            "EF_IP_USER": "utsending",
+            "EF_IP_PASSWORD": "passord",
+            "EF_SELF_ID": "910000012",
+        }
+        assert await surgery.crosses(**{**usual, **settings}) == crosses
+        assert simulator.messages == {}
+    finally:
+        await simulator.stop()
