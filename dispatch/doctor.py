@@ -79,6 +79,7 @@ class _Patient:
             s.pureservice_121_status,
             s.pureservice_dispatch_solved_status,
             s.pureservice_ticket_status_open,
+            *filter(None, [s.pureservice_dispatch_preview_status]),
         )
         yield self._found("statuses", self._missing([name for name in wanted if name.casefold() not in known]))
         look = tickets.inspection

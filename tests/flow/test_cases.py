@@ -278,3 +278,17 @@ async def test_what_the_case_worker_stops_goes_on_without_a_second_case():
         await stage.run()
         assert len(cases_of(stage, mother)) == 11
         assert set(stage.received().values()) == {1}
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+async def test_agent_and_all_categories_come_along_even_where_the_agent_is_left_out_of_new_tickets(ignored):
+    async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        store = stage.pureservice.store
+        stage.pureservice.switches.ignore_agent_on_create = ignored
+        store.add("category", id=18, name="Plan", level=2)
+        store.add("category", id=19, name="Byggesak", level=3)
+        mother = a_hearing(stage, assignedAgentId=12, category2Id=18, category3Id=19)
+        await stage.run()
+        for case in cases_of(stage, mother):
+            assert case["assignedAgentId"] == 12
+            assert [case[f"category{level}Id"] for level in (1, 2, 3)] == [17, 18, 19]
