@@ -20,21 +20,21 @@ PLACES = ["/communication", "fromTicket", "fromAsset", "/attachment", "/assettyp
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_a_malformed_answer_about_one_ticket_never_stops_the_others(stage, place, body):
-    first, second = stage.seed(members=2), stage.seed(members=2)
-    stage.pureservice.faults.add(
-        Fault(match=f"GET .*{place}", status=200, body=body, content_type=VND, times=1),
-    )
+async def test_malformed_answers_about_some_tickets_never_stop_the_others(stage, place):
+    """Each kind of damage meets one ticket, in the same tick; one more ticket meets none."""
+    tickets = [stage.seed(members=2) for _ in range(len(BODIES) + 1)]
+    rules = [Fault(match=f"GET .*{place}", status=200, body=body, content_type=VND) for body in BODIES.values()]
+    stage.pureservice.faults.add(*rules)
 
     await stage.tick()
+    assert all(rule.hits == 1 for rule in rules)
     await stage.run(hours=2)
 
-    assert all(count <= 2 for count in stage.received().values()), "one letter for each ticket"
-    solved = [ticket for ticket in (first, second) if stage.status_of(ticket) == "Løst"]
-    assert solved, "at least the other one went out"
-    for ticket in (first, second):
-        if stage.status_of(ticket) != "Løst":
+    solved = [ticket for ticket in tickets if stage.status_of(ticket) == "Løst"]
+    assert solved, "at least the healthy one went out"
+    assert all(count <= len(solved) for count in stage.received().values()), "one letter for each ticket"
+    for ticket in tickets:
+        if ticket not in solved:
             assert stage.status_of(ticket) == "Under arbeid"
             assert stage.notes_on(ticket), "it was told"
 
@@ -51,14 +51,17 @@ GRAPH = [
 
 
 @pytest.mark.parametrize("status", [400, 403, 418, 429, 500])
-@pytest.mark.parametrize("body", GRAPH)
-async def test_a_malformed_refusal_by_graph_gives_everyone_one_outcome(stage, status, body):
-    stage.graph.faults.add(Fault(match="POST .*/sendMail", status=status, body=body, times=2))
-    ticket = stage.seed(members=5)
+async def test_malformed_refusals_by_graph_give_everyone_one_outcome(stage, status):
+    rules = [Fault(match="POST .*/sendMail", status=status, body=body) for body in GRAPH]
+    stage.graph.faults.add(*rules)
+    # A transport that refuses is left alone for the rest of a batch, so it takes some batches to meet them all.
+    tickets = [stage.seed(members=10) for _ in range(3)]
 
     await stage.run()
 
-    assert sum(stage.states_of(ticket).values()) == 5
-    assert not {"planned", "in_flight", "in_doubt"} & set(stage.states_of(ticket))
-    assert max(stage.received().values(), default=1) == 1
-    assert stage.status_of(ticket) == "Løst"
+    assert all(rule.hits == 1 for rule in rules)
+    for ticket in tickets:
+        assert sum(stage.states_of(ticket).values()) == 10
+        assert not {"planned", "in_flight", "in_doubt"} & set(stage.states_of(ticket))
+        assert stage.status_of(ticket) == "Løst"
+    assert max(stage.received().values(), default=1) <= len(tickets)
