@@ -20,7 +20,8 @@ def message_ids(dispatch_key: str, recipient_key: str, attempt: int = 1) -> tupl
     """The message id and the conversation id of one letter to one recipient.
 
     Made from what the ledger holds, so that a worker that lost its memory finds the message again. A message id that
-    ended in a failure or in expiry can't be used again: a new ``attempt``, from 1, has a new one in the same conversation.
+    ended in a failure or in expiry can't be used again: a new ``attempt``, from 1, has a new one in the same
+    conversation.
 
     Raises:
         ValueError: the attempt is below 1.

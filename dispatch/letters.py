@@ -2,15 +2,17 @@
 
 import mimetypes
 import re
+from collections.abc import Sequence
 
 from dispatch.errors import BadConfiguration, Rejected, TicketSystemRefused
 from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
-from dispatch.model import Letter, Message, Part, Ticket
+from dispatch.model import AttachmentInfo, Letter, Message, Part, Ticket
 from dispatch.outbox import UndeliveredMail
 from dispatch.services import Services
 
 OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
+LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
 
 
 def report_file_name(key: str, what: str, extension: str) -> str:
@@ -26,6 +28,7 @@ async def compose(
     Raises:
         Rejected: the case worker must mend the message or its attachments.
     """
+    _check_text(message)
     letter = compose_letter(
         subject=message.subject.strip() or ticket.subject,
         request_number=request_number or ticket.number,
@@ -38,7 +41,7 @@ async def compose(
     if letter.size > most * MEGABYTE:
         raise Rejected(
             [
-                f"Meldingen med vedlegg er {letter.size / MEGABYTE:.1f} MB, og grensen er {most} MB. "
+                f"Meldingen med vedlegg er {megabytes(letter.size)} MB, og grensen er {most} MB. "
                 "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
             ]
         )
@@ -66,12 +69,53 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
     )
 
 
+def megabytes(size: int) -> str:
+    """A size as Norwegians write it: 1,3."""
+    return f"{size / MEGABYTE:.1f}".replace(".", ",")
+
+
+def _check_text(message: Message) -> None:
+    size = len(message.html.encode("utf-8", "replace"))
+    if size > LONGEST_TEXT:
+        raise Rejected(
+            [
+                f"Teksten i meldingen er {megabytes(size)} MB, og grensen er {LONGEST_TEXT // MEGABYTE} MB. "
+                "Det skyldes som regel bilder som er limt inn. Legg dem i saken som vedlegg, eller gjør dem mindre."
+            ]
+        )
+
+
 async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
-    return [
-        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
+    listed = [
+        found
         for found in await services.tickets.attachments(ticket.id)
         if not found.of_solution and not OUR_OWN_FILES.match(found.name)
     ]
+    _check_files(listed, services)
+    return [
+        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
+        for found in listed
+    ]
+
+
+def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:
+    """Refuses what is too much before anything of it is fetched. A size that is not told is found when composing."""
+    most, largest = services.settings.mail_max_attachments, services.settings.mail_max_megabytes
+    if len(listed) > most:
+        raise Rejected(
+            [
+                f"Saken har {len(listed)} vedlegg, og grensen er {most}. "
+                "Fjern dem som ikke skal sendes ut, eller samle dem i færre filer."
+            ]
+        )
+    size = sum(found.size for found in listed)
+    if size > largest * MEGABYTE:
+        raise Rejected(
+            [
+                f"Vedleggene er til sammen {megabytes(size)} MB, og grensen er {largest} MB. "
+                "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+            ]
+        )
 
 
 async def _style(services: Services) -> LetterStyle:

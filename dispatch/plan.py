@@ -176,6 +176,14 @@ async def _check_statuses(services: Services) -> None:
 async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
     related = await services.tickets.mailing_lists(candidate.ticket.id)
     usable = [found for found in related if found.usable]
+    most = services.settings.dispatch_max_lists
+    if len(usable) > most:
+        raise Rejected(
+            [
+                f"Saken er koblet til {len(usable)} mottakerlister, og grensen er {most}. "
+                "Del utsendelsen i flere saker, eller samle mottakerne i færre lister."
+            ]
+        )
     if usable:
         return usable
     kind = services.settings.pureservice_dispatch_list_assetname

@@ -225,6 +225,9 @@ class Settings(BaseModel):
     mail_max_megabytes: int = Field(
         25, ge=1, le=150, description="Largest letter with all its attachments; Exchange takes 35 MB encoded"
     )
+    mail_max_attachments: int = Field(
+        25, ge=0, description="Most files that go with a letter; 0 means none but pictures in the text"
+    )
     mail_concurrency: int = Field(
         3, ge=1, le=4, description="Requests under way at once for the mailbox; Exchange refuses a fifth"
     )
@@ -259,6 +262,7 @@ class Settings(BaseModel):
     dispatch_max_recipients: int = Field(
         50_000, ge=0, description="Safety net: a larger dispatch is refused; 0 means no limit"
     )
+    dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
     dispatch_in_doubt: Literal["hold", "resend"] = Field(
         "hold",
         description="Where nothing can tell whether a letter went: `hold` (outcome uncertain, named in the report) or `resend` (same Message-ID and Date)",

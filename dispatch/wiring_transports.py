@@ -142,7 +142,7 @@ class TransportWiring:
         return exchange
 
     def exchange_transport(self) -> "ExchangeTransport | None":
-        """eFormidling as a transport, where it is set up."""
+        """EFormidling as a transport, where it is set up."""
         from dispatch.exchange_transport import ExchangeTransport
 
         return ExchangeTransport(self.exchange(), self.settings) if self.settings.ef_ip_url else None

@@ -1,12 +1,17 @@
 """Fixtures of all tests: one Azurite a session, and an environment that no test can leave changed."""
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.azurite import Azurite
+from local.world import World
+from tests.leaks import Listener, leaks_in_files
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +38,33 @@ def environment_is_put_back() -> Iterator[None]:
 def unique() -> str:
     """Letters and digits that make a queue's, table's or container's name one's own."""
     return uuid.uuid4().hex[:12]
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged() -> Iterator[None]:
+    """Fails a test during which our code logged a secret or an address."""
+    listener = Listener()
+    ours = logging.getLogger("dispatch")
+    level = ours.level
+    ours.addHandler(listener)
+    ours.setLevel(logging.DEBUG)
+    yield
+    ours.setLevel(level)
+    ours.removeHandler(listener)
+    assert not listener.leaks()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_host_prints_anything_personal() -> Iterator[None]:
+    """Fails the session if the output of a host process that any test started holds a secret or an address."""
+    logs: set[Path] = set()
+    start = World.start_host
+
+    def listening(world: World, *, log: Path, **options: Any) -> None:
+        logs.add(log)
+        start(world, log=log, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "start_host", listening)
+        yield
+    assert not leaks_in_files(logs)

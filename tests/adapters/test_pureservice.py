@@ -97,8 +97,15 @@ async def test_tickets_of_a_status_come_oldest_first_with_their_users_addresses(
     add_ticket(tenant.store, "Slettet", isMarkedForDeletion=True)
 
     assert await pureservice.tickets_in_status(ready) == [
-        Ticket(number(first), 10234, "Høring om «endring»", ready, DISPATCH_EMAIL),
-        Ticket(number(second), second["requestNumber"], "Uten kopi av adressen", ready, DISPATCH_EMAIL),
+        Ticket(number(first), 10234, "Høring om «endring»", ready, DISPATCH_EMAIL, user_name="Utsending E-post"),
+        Ticket(
+            number(second),
+            second["requestNumber"],
+            "Uten kopi av adressen",
+            ready,
+            DISPATCH_EMAIL,
+            user_name="Utsending E-post",
+        ),
     ]
     assert tenant.count() == 1
 
@@ -109,7 +116,13 @@ async def test_a_ticket_is_read_as_it_is_now(tenant, pureservice):
     ticket = await pureservice.ticket(number(row))
 
     assert ticket == Ticket(
-        number(row), 10234, "Høring", status_id(tenant.store, READY), DISPATCH_EMAIL, "<p>Rapport</p>"
+        number(row),
+        10234,
+        "Høring",
+        status_id(tenant.store, READY),
+        DISPATCH_EMAIL,
+        "<p>Rapport</p>",
+        "Utsending E-post",
     )
     row["isMarkedForDeletion"] = True
     assert await pureservice.ticket(number(row)) is None

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
         ("sent-items", 1, "email", 3),
         ("draft", 1, "email", 1),
         ("sent-items", 2, "email", 4),
-        ("sent-items", 1, "eformidling", 2),
+        ("sent-items", 1, "eformidling", 1),
     ],
 )
 async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, channel, kills):

@@ -29,7 +29,12 @@ def _now() -> datetime:
 
 
 class EformidlingExchange:
-    """See ``dispatch.exchange.MessageExchange``."""
+    """See ``dispatch.exchange.MessageExchange``.
+
+    ``base_url`` is what ``api_base`` makes; ``timeout_seconds`` is the longest of one request; ``submit_seconds`` is how
+    long everything before the sending may take: no request that sends leaves after it. Raises ``BadConfiguration``
+    where the address, the certificate file or an id can't be used.
+    """
 
     def __init__(
         self,
@@ -57,13 +62,6 @@ class EformidlingExchange:
         submit_seconds: float = SUBMIT_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """``base_url`` is what ``api_base`` makes; ``timeout_seconds`` is the longest of one request.
-
-        ``submit_seconds`` is how long everything before the sending may take: no request that sends leaves after it.
-
-        Raises:
-            BadConfiguration: the address, the certificate file or an id can't be used.
-        """
         self._origin = Origin(
             sender,
             plain(sender_name),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from local.simulators.eformidling.registry import Registry
+from local.simulators.eformidling.registry import STANDARD, Registry
 from local.simulators.eformidling.uploads import Upload, altinn_refuses
 
 MOST_BYTES = {"DPO": 1024**3, "DPF": 1024**3, "DPV": 250 * 1024**2}
@@ -113,3 +113,29 @@ class Messages:
             if late or (name == "LEVERT" and receiver.never_delivered):
                 return
             self.say(message, name)
+
+
+def as_conversation(message: Message, *, sender: str) -> dict[str, Any]:
+    """What the integration point tells of a message."""
+    statuses = [
+        {"id": one.id, "lastUpdate": one.at.isoformat(), "status": one.name}
+        | ({"description": one.description} if one.description else {})
+        for one in reversed(message.statuses)  # they come from a set: nobody may rely on their order
+    ]
+    return {
+        "id": message.number,
+        "conversationId": message.conversation_id,
+        "messageId": message.id,
+        "sender": f"0192:{sender}",
+        "senderIdentifier": sender,
+        "receiver": f"0192:{message.receiver}",
+        "receiverIdentifier": message.receiver,
+        "processIdentifier": message.process,
+        "documentIdentifier": STANDARD,
+        "messageTitle": message.title,
+        "finished": message.finished,
+        "expiry": message.expiry.isoformat(),
+        "direction": "OUTGOING",
+        "serviceIdentifier": message.service,
+        "messageStatuses": statuses,
+    }

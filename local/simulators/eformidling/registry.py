@@ -40,6 +40,16 @@ class Organisation:
     fails: bool = False
 
 
+FIXTURES = (
+    Organisation("910000020", "Eksempel direktorat", "DPO"),
+    Organisation("910000039", "Eksempel kommune", "DPF"),
+    Organisation("910000047", "Eksempel AS", "DPV"),
+    Organisation("910000055", "Delt kommune", "DPV", {"planByggOgGeodata": "DPO"}),
+    Organisation("910000063", "Ukjent", exists=False),
+    Organisation("910000071", "Registeret svikter", broken=True),
+)
+
+
 class Registry:
     """The organisations by number."""
 

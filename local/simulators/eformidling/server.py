@@ -13,20 +13,12 @@ from aiohttp.typedefs import Handler
 
 from local.simulators.eformidling import errors
 from local.simulators.eformidling.errors import Refusal, own
-from local.simulators.eformidling.messages import MOST_BYTES, Message, Messages
-from local.simulators.eformidling.registry import STANDARD, Organisation, Registry
+from local.simulators.eformidling.messages import MOST_BYTES, Message, Messages, as_conversation
+from local.simulators.eformidling.registry import FIXTURES, STANDARD, Organisation, Registry
 from local.simulators.eformidling.uploads import MAIN, Upload, disposition, referenced, schema_faults, title_of
 from local.simulators.faults import Faults
 
 OWN_ORGANISATION = "910000012"
-FIXTURES = (
-    Organisation("910000020", "Eksempel direktorat", "DPO"),
-    Organisation("910000039", "Eksempel kommune", "DPF"),
-    Organisation("910000047", "Eksempel AS", "DPV"),
-    Organisation("910000055", "Delt kommune", "DPV", {"planByggOgGeodata": "DPO"}),
-    Organisation("910000063", "Ukjent", exists=False),
-    Organisation("910000071", "Registeret svikter", broken=True),
-)
 PREFIX = "0192:"
 NO_LIMIT = timedelta(hours=24)  # of life, where the message says nothing
 
@@ -268,31 +260,7 @@ class IntegrationPointSimulator:
         message = self._post.by_id.get(request.match_info["id"])
         if message is None:
             raise own(404, "MessageNotFoundException")
-        statuses = [
-            {"id": one.id, "lastUpdate": one.at.isoformat(), "status": one.name}
-            | ({"description": one.description} if one.description else {})
-            for one in reversed(message.statuses)  # they come from a set: nobody may rely on their order
-        ]
-        return web.json_response(
-            {
-                "id": message.number,
-                "conversationId": message.conversation_id,
-                "messageId": message.id,
-                "sender": PREFIX + self.own_organisation,
-                "senderIdentifier": self.own_organisation,
-                "receiver": PREFIX + message.receiver,
-                "receiverIdentifier": message.receiver,
-                "processIdentifier": message.process,
-                "documentIdentifier": STANDARD,
-                "messageTitle": message.title,
-                "finished": message.finished,
-                "expiry": message.expiry.isoformat(),
-                "direction": "OUTGOING",
-                "serviceIdentifier": message.service,
-                "messageStatuses": statuses,
-            },
-            dumps=_pretty,
-        )
+        return web.json_response(as_conversation(message, sender=self.own_organisation), dumps=_pretty)
 
 
 def _pretty(value: Any) -> str:
