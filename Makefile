@@ -10,18 +10,19 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos
+.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
-$(READY): requirements.txt pyproject.toml
+$(READY): requirements.lock pyproject.toml
 	@echo "Setting up the virtual environment (once; a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --requirement requirements.txt --group dev
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
 $(AZURITE): package-lock.json
@@ -55,6 +56,15 @@ settings: setup ## Write docs/settings.md and local.settings.example.json anew f
 
 start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host
 	@$(BIN)/python -m local.start
+
+lock: setup ## Write requirements.lock anew from requirements.txt: every package with the hashes of its files
+	@$(BIN)/python -m pip install --quiet "uv>=0.9"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" requirements.txt --output-file requirements.lock
+
+audit: setup ## Look for known vulnerabilities in what is deployed (needs the internet)
+	@$(BIN)/python -m pip install --quiet "pip-audit>=2.9"
+	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 clean: ## Remove what the other targets made
 	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS, LOCK = "requirements.txt", "requirements.lock"
 
 
 def files(root: Path) -> Iterator[Path]:
@@ -25,7 +26,8 @@ def pack(root: Path, output: Path) -> list[str]:
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in files(root):
             name = path.relative_to(root).as_posix()
-            packed.write(path, name)
+            # The remote build installs from this name: what was tested, by hash, and nothing newer.
+            packed.write(root / LOCK if name == REQUIREMENTS else path, name)
             names.append(name)
     return names
 

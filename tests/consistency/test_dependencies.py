@@ -1,0 +1,42 @@
+"""What is installed, tested and deployed is what is pinned and locked."""
+
+import re
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.package import pack
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def pins(path: Path) -> dict[tuple[str, str], str]:
+    """Versions by normalised name and marker."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)(?:\s*;\s*([^\\\n]+?))?\s*\\?$", path.read_text(), re.MULTILINE)
+    return {(re.sub(r"[-_.]+", "-", name).lower(), marker.replace("'", '"')): number for name, number, marker in found}
+
+
+def test_every_pin_is_in_the_lock():
+    asked, locked = pins(ROOT / "requirements.txt"), pins(ROOT / "requirements.lock")
+    versions = {(name, number) for (name, _), number in locked.items()}
+    assert len(asked) > 10
+    assert {(name, number) for (name, _), number in asked.items()} <= versions
+
+
+def test_every_locked_package_has_hashes():
+    entries = re.split(r"^(?=[a-z0-9])", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)[1:]
+    assert len(entries) > 40
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_the_tests_run_on_what_is_locked():
+    for name in ("msgraph-sdk", "httpx", "pydantic", "azure-data-tables", "aiosmtplib", "nh3", "typst"):
+        (locked,) = {number for (known, _), number in pins(ROOT / "requirements.lock").items() if known == name}
+        assert version(name) == locked
+
+
+def test_the_package_carries_the_lock(tmp_path):
+    pack(ROOT, tmp_path / "app.zip")
+    with zipfile.ZipFile(tmp_path / "app.zip") as packed:
+        assert packed.read("requirements.txt") == (ROOT / "requirements.lock").read_bytes()
+        assert "requirements.lock" not in packed.namelist()
