@@ -82,9 +82,7 @@ async def _rounds(
     _tell(collector, name, ours, bare, target)
 
 
-def _tell(
-    collector: Collector, name: str, ours: Sequence[Run], bare: Sequence[dict[str, float]], target: str
-) -> None:
+def _tell(collector: Collector, name: str, ours: Sequence[Run], bare: Sequence[dict[str, float]], target: str) -> None:
     letters = ours[0].letters
     theirs = [letters / one["seconds"] for one in bare]
     collector.add(f"{name}.letters", letters, "letters a round")
@@ -92,7 +90,9 @@ def _tell(
     collector.samples(f"{name}.ours_sending", [run.sending_rate for run in ours], "letters/s")
     collector.samples(f"{name}.ours_whole", [run.whole_rate for run in ours], "letters/s")
     collector.samples(f"{name}.ratio_sending", ratios([run.sending_rate for run in ours], theirs), "of the bare loop")
-    collector.samples(f"{name}.ratio_whole", ratios([run.whole_rate for run in ours], theirs), "of the bare loop", target)
+    collector.samples(
+        f"{name}.ratio_whole", ratios([run.whole_rate for run in ours], theirs), "of the bare loop", target
+    )
     collector.samples(f"{name}.plan", [run.first for run in ours], "s until the first letter")
     collector.samples(f"{name}.resolve", [run.solved - run.last for run in ours], "s from the last letter")
     thousand = 1000 / letters

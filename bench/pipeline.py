@@ -99,9 +99,7 @@ class Bench:
         store = self.world.pureservice.store
         run = f"run{next(_runs)}"
         people = recipients(count, run=run)
-        members = [
-            seed.add_user(store, *name.rsplit(" ", 2)[::2], email=address) for address, name in people
-        ]
+        members = [seed.add_user(store, *name.rsplit(" ", 2)[::2], email=address) for address, name in people]
         ticket = seed.add_ticket(store, SUBJECT)
         seed.relate_list_to_ticket(store, seed.add_list(store, f"Liste {run}", members=members), ticket)
         seed.add_dispatch_text(store, ticket, body(), subject=SUBJECT)
@@ -109,9 +107,9 @@ class Bench:
 
     async def tick(self) -> None:
         """The timer fires, by the admin endpoint that Azure has as well."""
-        async with aiohttp.ClientSession() as http:
-            async with http.post(f"{self._url}/admin/functions/find_dispatches", json={}) as answer:
-                answer.raise_for_status()
+        find = f"{self._url}/admin/functions/find_dispatches"
+        async with aiohttp.ClientSession() as http, http.post(find, json={}) as answer:
+            answer.raise_for_status()
 
     def solved(self, case: Case) -> bool:
         """Whether the ticket is solved."""
@@ -163,7 +161,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def a_bench(name: str, settings: Mapping[str, str] | None = None, *, started: bool = True) -> AsyncIterator[Bench]:
+async def a_bench(
+    name: str, settings: Mapping[str, str] | None = None, *, started: bool = True
+) -> AsyncIterator[Bench]:
     """Azurite, the simulators and (unless told not to) the host; its output is in ``build/bench``."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / f"{name}.log"

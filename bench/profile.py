@@ -17,7 +17,10 @@ from bench.processes import BUILD
 RATE = 500
 # The innermost frame that belongs to one of these decides where a sample counts; the first that matches.
 PARTS = (
-    ("Graph SDK: building and serialising", ("/msgraph/", "kiota_serialization", "kiota_abstractions", "std_uritemplate")),
+    (
+        "Graph SDK: building and serialising",
+        ("/msgraph/", "kiota_serialization", "kiota_abstractions", "std_uritemplate"),
+    ),
     ("Graph SDK: adapter and tracing", ("kiota_http", "msgraph_core", "opentelemetry")),
     ("httpx, httpcore, h11", ("/httpx/", "/httpcore/", "/h11/", "/anyio/")),
     ("aiosmtplib", ("aiosmtplib/",)),
@@ -51,7 +54,22 @@ async def _profile(path: Path, *, letters: int, smtp: bool) -> float:
     async with a_bench("profile", settings) as bench:
         await bench.dispatch(96)
         sampler = subprocess.Popen(
-            ["py-spy", "record", "--full-filenames", "--nonblocking", "-f", "raw", "-r", str(RATE), "-d", "600", "-o", str(path), "-p", str(bench.pid)],
+            [
+                "py-spy",
+                "record",
+                "--full-filenames",
+                "--nonblocking",
+                "-f",
+                "raw",
+                "-r",
+                str(RATE),
+                "-d",
+                "600",
+                "-o",
+                str(path),
+                "-p",
+                str(bench.pid),
+            ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             executable=str(Path(sys.executable).with_name("py-spy")),

@@ -22,7 +22,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-KEY = re.compile(r"\d{1,12}-\d{1,12}", re.ASCII)
+KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 TRIES = 5
 D = DispatchState
 

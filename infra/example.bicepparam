@@ -19,11 +19,19 @@ param smtpHost = 'smtp.etat.example'
 param smtpPort = 587
 param smtpUsername = 'utsending'
 
+// Answers come back to the desk; one ticket per recipient needs it.
+param mailReplyToAddress = 'post@etat.example'
+
+// eFormidling. Leave exchangeUrl empty to do without.
+param exchangeUrl = 'https://ip.etat.example:9093'
+param exchangeUsername = 'utsending'
+param organisationNumber = '974760223'
+param organisationName = 'Etaten'
+
 param credentialsExpireOn = '2027-11-01'
 
 // Anything in docs/settings.md.
 param settings = {
-  MAIL_REPLYTO_ADDRESS: 'post@etat.example'
   MAIL_ORGANISATION: 'Etaten'
   MAIL_RATE_PER_MINUTE: '30'
   DISPATCH_SEND_WINDOW: 'mon-fri 07-21'

@@ -77,6 +77,25 @@ param graphTenantId string = ''
 @secure()
 param graphClientSecret string = ''
 
+@description('Where answers go: the address that Pureservice reads. One ticket per recipient needs it.')
+param mailReplyToAddress string = ''
+
+@description('Integration point of eFormidling, as https://ip.agency.no:9093; empty for none.')
+param exchangeUrl string = ''
+
+@description('User name at the integration point; empty for no sign-in.')
+param exchangeUsername string = ''
+
+@description('Password at the integration point. Empty leaves the one in the vault.')
+@secure()
+param exchangePassword string = ''
+
+@description('Own organisation number, the sender of eFormidling messages.')
+param organisationNumber string = ''
+
+@description('Own name in eFormidling messages.')
+param organisationName string = ''
+
 @description('Date on which the first of the credentials runs out, as 2027-05-01. An alert comes 30 days before.')
 param credentialsExpireOn string = ''
 
@@ -142,6 +161,7 @@ var appName = 'func-${stem}-${take(token, 6)}'
 var networkName = 'vnet-${stem}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var runbook = empty(runbookUrl) ? 'docs/operations.md' : runbookUrl
+var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername)
 var signsInWithPassword = !empty(smtpHost) && !empty(smtpUsername) && contains(['auto', 'password'], smtpSignIn)
 
 // --- settings of the application
@@ -151,6 +171,7 @@ var plainSettings = {
   MAIL_MAILER: empty(smtpHost) ? 'microsoft-graph' : 'failover'
   MAIL_FROM_ADDRESS: mailFromAddress
   MAIL_FROM_NAME: mailFromName
+  MAIL_REPLYTO_ADDRESS: mailReplyToAddress
   MAIL_RECONCILE: mailReconcile
   MAIL_HOST: smtpHost
   MAIL_PORT: string(smtpPort)
@@ -159,12 +180,18 @@ var plainSettings = {
   MAIL_AUTH: smtpSignIn
   MICROSOFT_GRAPH_CLIENT_ID: graphClientId
   MICROSOFT_GRAPH_TENANT_ID: graphTenantId
+  EF_IP_URL: exchangeUrl
+  EF_IP_AUTH: signsInToExchange ? 'basic' : 'none'
+  EF_IP_USER: exchangeUsername
+  EF_SELF_ID: organisationNumber
+  EF_SELF_NAME: organisationName
   DISPATCH_SCHEDULE: '0 */5 * * * *'
   DISPATCH_CREDENTIALS_EXPIRE: credentialsExpireOn
 }
 var mailReference = signsInWithPassword ? { MAIL_PASSWORD: 'mail-password' } : {}
 var graphReference = empty(graphClientId) ? {} : { MICROSOFT_GRAPH_CLIENT_SECRET: 'graph-client-secret' }
-var references = union({ PURESERVICE_APIKEY: 'pureservice-apikey' }, mailReference, graphReference)
+var exchangeReference = signsInToExchange ? { EF_IP_PASSWORD: 'ef-ip-password' } : {}
+var references = union({ PURESERVICE_APIKEY: 'pureservice-apikey' }, mailReference, graphReference, exchangeReference)
 
 // --- the parts
 
@@ -214,6 +241,7 @@ module vault 'modules/vault.bicep' = {
     pureserviceApiKey: pureserviceApiKey
     smtpPassword: smtpPassword
     graphClientSecret: graphClientSecret
+    exchangePassword: exchangePassword
     workspaceId: monitoring.outputs.workspaceId
   }
 }

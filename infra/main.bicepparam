@@ -17,6 +17,13 @@ param smtpEncryption = readEnvironmentVariable('MAIL_ENCRYPTION', 'tls')
 param smtpUsername = readEnvironmentVariable('MAIL_USERNAME', '')
 param smtpSignIn = readEnvironmentVariable('MAIL_AUTH', 'auto')
 
+param mailReplyToAddress = readEnvironmentVariable('MAIL_REPLYTO_ADDRESS', '')
+
+param exchangeUrl = readEnvironmentVariable('EF_IP_URL', '')
+param exchangeUsername = readEnvironmentVariable('EF_IP_USER', '')
+param organisationNumber = readEnvironmentVariable('EF_SELF_ID', '')
+param organisationName = readEnvironmentVariable('EF_SELF_NAME', '')
+
 param graphClientId = readEnvironmentVariable('GRAPH_CLIENT_ID', '')
 param graphTenantId = readEnvironmentVariable('GRAPH_TENANT_ID', '')
 

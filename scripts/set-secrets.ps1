@@ -24,6 +24,9 @@ $wanted = [ordered]@{ 'pureservice-apikey' = 'API key of Pureservice' }
 if ($env:MAIL_HOST -and $env:MAIL_USERNAME -and $env:MAIL_AUTH -in @($null, '', 'auto', 'password')) {
     $wanted['mail-password'] = "password of $env:MAIL_USERNAME at $env:MAIL_HOST"
 }
+if ($env:EF_IP_URL -and $env:EF_IP_USER) {
+    $wanted['ef-ip-password'] = "password of $env:EF_IP_USER at the integration point $env:EF_IP_URL"
+}
 if ($env:GRAPH_CLIENT_ID) {
     $wanted['graph-client-secret'] = "secret of the app registration $env:GRAPH_CLIENT_ID"
 }

@@ -30,6 +30,10 @@ param smtpPassword string
 @secure()
 param graphClientSecret string
 
+@description('Password at the integration point of eFormidling; empty leaves what is there.')
+@secure()
+param exchangePassword string
+
 @description('Resource id of the workspace that gets the audit log.')
 param workspaceId string
 
@@ -77,6 +81,15 @@ resource graphSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty
   name: 'graph-client-secret'
   properties: {
     value: graphClientSecret
+    attributes: attributes
+  }
+}
+
+resource exchangeSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(exchangePassword)) {
+  parent: vault
+  name: 'ef-ip-password'
+  properties: {
+    value: exchangePassword
     attributes: attributes
   }
 }

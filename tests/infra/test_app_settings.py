@@ -40,7 +40,9 @@ FORBIDDEN = (
 )
 MAIN = Bicep(INFRA / "main.bicep")
 APP = Bicep(INFRA / "modules/function-app.bicep")
-SECRETS = {"PURESERVICE_APIKEY", "MAIL_PASSWORD", "MICROSOFT_GRAPH_CLIENT_SECRET"}
+SECRETS = {"PURESERVICE_APIKEY", "MAIL_PASSWORD", "MICROSOFT_GRAPH_CLIENT_SECRET", "EF_IP_PASSWORD"}
+
+REFERENCES = ("mailReference", "graphReference", "exchangeReference", "references")
 
 
 def keys(text: str) -> set[str]:
@@ -50,7 +52,7 @@ def keys(text: str) -> set[str]:
 def deployed() -> set[str]:
     main = MAIN.declared("var")
     plain = main["plainSettings"].body
-    referred = main["mailReference"].body + main["graphReference"].body + main["references"].body
+    referred = "".join(main[name].body for name in REFERENCES)
     return (
         keys(plain)
         | keys(referred)
@@ -73,7 +75,7 @@ def test_every_required_setting_is_deployed():
 def test_secrets_are_references_and_nothing_else():
     main = MAIN.declared("var")
 
-    assert keys(main["mailReference"].body + main["graphReference"].body + main["references"].body) == SECRETS
+    assert keys("".join(main[name].body for name in REFERENCES)) == SECRETS
     assert not keys(main["plainSettings"].body) & SECRETS
     assert "@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${entry.value}/)" in APP.text
     named = set(re.findall(r"(?:APIKEY|PASSWORD|SECRET): '([\w-]+)'", MAIN.text))
@@ -113,6 +115,12 @@ def test_what_the_template_sets_is_accepted_by_the_application():
         "MAIL_AUTH": "auto",
         "MICROSOFT_GRAPH_CLIENT_ID": "",
         "MICROSOFT_GRAPH_TENANT_ID": "",
+        "MAIL_REPLYTO_ADDRESS": "",
+        "EF_IP_URL": "",
+        "EF_IP_AUTH": "none",
+        "EF_IP_USER": "",
+        "EF_SELF_ID": "",
+        "EF_SELF_NAME": "",
         "DISPATCH_SCHEDULE": "0 */5 * * * *",
         "DISPATCH_CREDENTIALS_EXPIRE": "",
         "AzureWebJobsStorage__blobServiceUri": "https://st.blob.core.windows.net/",
@@ -120,7 +128,7 @@ def test_what_the_template_sets_is_accepted_by_the_application():
         "AzureWebJobsStorage__tableServiceUri": "https://st.table.core.windows.net/",
         "AZURE_CLIENT_ID": "6c1fe0a5-0000-0000-0000-000000000000",
     }
-    sometimes = {"MAIL_PASSWORD", "MICROSOFT_GRAPH_CLIENT_SECRET"}
+    sometimes = {"MAIL_PASSWORD", "MICROSOFT_GRAPH_CLIENT_SECRET", "EF_IP_PASSWORD"}
 
     assert set(values) == (deployed() & SETTINGS) - sometimes
     assert Settings.from_environ(values).storage_table_uri.startswith("https://")
