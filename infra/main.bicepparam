@@ -27,6 +27,7 @@ param organisationName = readEnvironmentVariable('EF_SELF_NAME', '')
 param graphClientId = readEnvironmentVariable('GRAPH_CLIENT_ID', '')
 param graphTenantId = readEnvironmentVariable('GRAPH_TENANT_ID', '')
 
+param settings = json(readEnvironmentVariable('EXTRA_SETTINGS', '{}'))
 param credentialsExpireOn = readEnvironmentVariable('CREDENTIALS_EXPIRE_ON', '')
 param logAnalyticsWorkspaceId = readEnvironmentVariable('LOG_ANALYTICS_WORKSPACE_ID', '')
 param privateNetworking = bool(readEnvironmentVariable('PRIVATE_NETWORKING', 'false'))
