@@ -123,8 +123,8 @@ class TestTheReport:
         assert texts.REASONS[Reason.RECIPIENT_REFUSED].advice in text
 
     def test_says_how_those_can_be_sent_to_all_the_same(self):
-        assert "må den sendes i en ny sak" in text_of(render_report(facts(delivered(), failed())))
-        assert "må den sendes i en ny sak" not in text_of(render_report(facts(delivered())))
+        assert "sende på nytt til dem som feilet" in text_of(render_report(facts(delivered(), failed())))
+        assert "sende på nytt til dem som feilet" not in text_of(render_report(facts(delivered())))
 
     def test_tells_when_by_what_and_to_which_lists(self):
         rows = [delivered(0), delivered(1, transport=Transport.SMTP)]
