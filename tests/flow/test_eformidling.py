@@ -1,5 +1,6 @@
 """eFormidling as a channel: who gets an archive message, who gets e-mail instead and why, and when it is delivered."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 
@@ -267,3 +268,54 @@ async def test_old_answers_are_left_alone():
         an_answer(stage, age=timedelta(days=8))
         await stage.run(hours=3)
         assert handed_over(stage) == {}
+
+
+# --- falling back, when something happens in the middle
+
+
+async def test_batches_that_fall_back_at_once_lose_nobody_and_write_to_nobody_twice():
+    async with a_stage(WITH_EXCHANGE="1", DISPATCH_BATCH_SIZE="1") as stage:
+        assert stage.exchange is not None
+        numbers = [DPO, DPF, DPV]
+        for number in numbers:
+            stage.exchange.behave(number, fails=True)
+        ticket = a_circular(stage, *(organisation(stage, n, email=f"post@{n}.example") for n in numbers))
+        await stage.tick()
+        while messages := [message for _ in numbers if (message := stage.queues.take())]:
+            await asyncio.gather(*(stage.handle(message) for message in messages))
+            stage.clock.now += timedelta(seconds=16)
+        await stage.run()
+        assert stage.received() == {f"post@{n}.example": 1 for n in numbers}
+        counted = [row for row in stage.rows_of(ticket) if not row.superseded]
+        assert [str(row.state) for row in counted] == ["delivered"] * 3
+
+
+async def test_a_worker_that_dies_right_after_the_fallback_was_planned_plans_no_second_one():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        stage.exchange.behave(DPO, fails=True)
+        ticket = a_circular(stage, organisation(stage, DPO, email="post@dpo.example"), organisation(stage, DPV))
+        plan, died = stage.ledger.write_batch, 0
+
+        async def dying(*given, instead_of=None):
+            nonlocal died
+            written = await plan(*given, instead_of=instead_of)
+            if instead_of is not None and not died:
+                died += 1
+                raise RuntimeError("the process is gone")
+            return written
+
+        stage.ledger.write_batch = dying
+        for _ in range(60):
+            await stage.tick()
+            try:
+                await stage.drain(hours=5 / 60)
+            except RuntimeError:
+                stage.clock.now += timedelta(minutes=3)  # the lease ends, and the sweep releases the batch again
+            stage.clock.now += timedelta(minutes=5)
+            if stage.status_of(ticket) == "Løst":
+                break
+        assert died == 1
+        assert stage.received() == {"post@dpo.example": 1}
+        assert stage.status_of(ticket) == "Løst"
+        assert len(stage.solutions_on(ticket)) == 1
