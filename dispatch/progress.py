@@ -42,6 +42,7 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
         "recipients": dispatch.recipients - dispatch.skipped,
         "done": sum(outcomes.values()),
         **outcomes,
+        "under_way": sum(batch.under_way for batch in batches),
         "batches": dispatch.batches,
         "recorded": len(batches) - len(left),
         "waiting": bool(left) and all(_waits(batch, now) for batch in left),
@@ -69,5 +70,6 @@ def measured(rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
     return {
         "graph": sum(row.transport is Transport.GRAPH for row in rows),
         "smtp": sum(row.transport is Transport.SMTP for row in rows),
+        "eformidling": sum(row.transport is Transport.EFORMIDLING for row in rows),
         "seconds": round((now - begun).total_seconds()),
     }
