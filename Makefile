@@ -10,7 +10,7 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit
+.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ types: setup
 	@$(BIN)/mypy
 
 unit: setup
+	@$(BIN)/pytest -q $(ARGS)
+
+cover: setup ## All tests, with the lines that none of them reaches
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)

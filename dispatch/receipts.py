@@ -10,7 +10,6 @@ from dispatch.model import Recipient
 from dispatch.status import Reason, RecipientState
 
 QUESTIONS = (  # so long after the message was handed over, it is asked for so often
-    (timedelta(seconds=15), timedelta(seconds=15)),
     (timedelta(minutes=1), timedelta(seconds=30)),
     (timedelta(hours=1), timedelta(minutes=5)),
 )
@@ -19,7 +18,9 @@ PATIENCE = timedelta(hours=1)  # the integration point itself notices within a m
 WITHOUT_ANSWER = timedelta(minutes=1)
 
 
-def after_question(recipient: Recipient, said: Journey | MailError, now: datetime, *, life: timedelta) -> Recipient:
+def after_question(
+    recipient: Recipient, said: Journey | MailError, now: datetime, *, life: timedelta, first: timedelta
+) -> Recipient:
     """The recipient after one question for its receipt. Delivered only when a receipt of delivery was seen."""
     if isinstance(said, MailError):
         wait = timedelta(seconds=said.retry_after) if isinstance(said, (Throttled, TryAgain)) else WITHOUT_ANSWER
@@ -34,9 +35,11 @@ def after_question(recipient: Recipient, said: Journey | MailError, now: datetim
         case _ if now > (recipient.date or now) + life + PATIENCE:
             return record.ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=said.service)
         case _:
-            return replace(recipient, not_before=now + _wait(recipient, now))
+            return replace(recipient, not_before=now + _wait(recipient, now, first))
 
 
-def _wait(recipient: Recipient, now: datetime) -> timedelta:
+def _wait(recipient: Recipient, now: datetime, first: timedelta) -> timedelta:
     since = now - (recipient.changed or now)
+    if since <= first:
+        return first
     return next((wait for until, wait in QUESTIONS if since <= until), AFTERWARDS)

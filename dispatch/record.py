@@ -15,16 +15,19 @@ from dispatch.model import Accepted, Recipient, Seen, Sighting
 from dispatch.status import Channel, Reason, RecipientState, Transport
 
 LONGEST_BACK_OFF = timedelta(hours=2)
-FIRST_QUESTION = timedelta(seconds=15)  # after eFormidling has a message
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtPolicy:
-    """How a sending in doubt is settled. ``looks`` are seconds after the doubt began."""
+    """How a sending in doubt is settled. ``looks`` are seconds after the doubt began.
+
+    ``first_question`` is when eFormidling is asked for a receipt, after it has a message.
+    """
 
     looks: tuple[float, ...]
     resend: bool
     give_up: timedelta
+    first_question: timedelta = timedelta(seconds=15)
 
     def look_at(self, recipient: Recipient) -> datetime:
         """When the recipient's next look-up is due."""
@@ -71,7 +74,7 @@ def delivered(recipient: Recipient, now: datetime, *, message_id: str = "", deta
     )
 
 
-def under_way(recipient: Recipient, now: datetime) -> Recipient:
+def under_way(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient whose message eFormidling has, with the first question for its receipt set."""
     return replace(
         recipient,
@@ -80,7 +83,7 @@ def under_way(recipient: Recipient, now: datetime) -> Recipient:
         detail="",
         in_doubt_since=None,
         looks=0,
-        not_before=now + FIRST_QUESTION,
+        not_before=now + policy.first_question,
         changed=now,
     )
 
@@ -99,7 +102,7 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
     """The recipient after one attempt; whatever is not certain is in doubt."""
     match result:
         case Accepted() if recipient.channel is Channel.EFORMIDLING:
-            return under_way(recipient, now)
+            return under_way(recipient, now, policy)
         case Accepted():
             return delivered(recipient, now, message_id=result.message_id)
         case RecipientRefused():
@@ -120,7 +123,7 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
 def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after one look in the sender's mailbox that gave an answer."""
     if seen.sighting is Sighting.SENT and recipient.channel is Channel.EFORMIDLING:
-        return under_way(recipient, now)
+        return under_way(recipient, now, policy)
     if seen.sighting is Sighting.SENT:
         return delivered(recipient, now, message_id=seen.message_id, detail="found in the mailbox")
     if seen.sighting is Sighting.CANNOT_TELL:

@@ -69,8 +69,12 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
         alike = [item for item in again if item.old.channel is channel]
         for start in range(0, len(alike), MOST_IN_A_BATCH):
             dispatch = await _plan_batch(dispatch, alike[start : start + MOST_IN_A_BATCH], services)
-    # The status is the stop button, so the ticket must stand in it while letters go out.
-    if dispatch.scenario is not Scenario.REPLY:
+    # Whoever retired it after we looked took its line out of the index again.
+    await services.ledger.revive(dispatch)
+    if dispatch.scenario is Scenario.REPLY:
+        await services.ledger.save(replace(dispatch, state=DispatchState.SENDING))
+    else:
+        # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await services.tickets.set_status(dispatch.ticket_id, ready.id)
     event(log, Action.RETRIED, dispatch=key, recipients=len(again))
     return len(again)
@@ -150,7 +154,9 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
     )
     wished = replace(
         dispatch,
-        state=DispatchState.SENDING,
+        # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
+        state=DispatchState.STOPPED,
+        stops_told=dispatch.stops,
         batches=number + 1,
         skipped=dispatch.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
         rounds=dispatch.rounds + (dispatch.state is DispatchState.RESOLVED),

@@ -167,6 +167,12 @@ class Settings(BaseModel):
         "email",
         description="What follows a message that failed or expired: `email` where there is an address, or `none`",
     )
+    ef_receipt_seconds: float = Field(
+        15.0,
+        gt=0,
+        le=3600,
+        description="Seconds until a receipt is first asked for; later questions come ever less often",
+    )
     ef_report_after: float = Field(
         24.0, ge=0, description="Hours after which a note tells which receipts are waited for; 0 means never"
     )

@@ -48,7 +48,7 @@ DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
     D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
     D.STOPPED: frozenset({D.SENDING, D.RESOLVING}),
     D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
-    D.RESOLVED: frozenset({D.SENDING}),  # only when a person asks to send again to the failed
+    D.RESOLVED: frozenset({D.STOPPED}),  # only when a person asks to send again to the failed
     D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
     D.REJECTED: frozenset({D.PLANNING}),
 }

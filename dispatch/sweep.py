@@ -98,6 +98,7 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
                     replace(batch, state=BatchState.PLANNED, due=None, owner="", lease_until=None)
                 )
         await services.ledger.save(replace(dispatch, state=D.SENDING, ended_round=0, changed=now))
+        await services.ledger.revive(dispatch)
     except LostRace:
         return
     event(log, Action.RESUMED, dispatch=dispatch.key)

@@ -73,6 +73,7 @@ class WindowRun(BatchRows):
             looks=settings.dispatch_reconcile_looks,
             resend=settings.dispatch_in_doubt == "resend",
             give_up=timedelta(hours=settings.dispatch_give_up_hours),
+            first_question=timedelta(seconds=settings.ef_receipt_seconds),
         )
         self._doubt_what_a_crash_left()
 
@@ -234,7 +235,7 @@ class WindowRun(BatchRows):
             now = self._services.clock()
             if isinstance(result, MailError):
                 self._hold_if_throttled(result)
-            after = receipts.after_question(row, result, now, life=life)
+            after = receipts.after_question(row, result, now, life=life, first=self._doubt.first_question)
             self._note(after)
             if after.has_outcome:
                 event(log, Action.RECEIPT_SEEN, **self._ids(row), state=after.state)

@@ -24,6 +24,7 @@ SETTINGS = {
     "DISPATCH_LEASE_SECONDS": "2",
     "DISPATCH_SWEEP_SECONDS": "3",
     "DISPATCH_RECONCILE_LOOKS": "0.5,1,1.5",
+    "EF_RECEIPT_SECONDS": "0.5",
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.5",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
 }

@@ -89,6 +89,42 @@ async def test_send_again_reaches_only_those_who_failed():
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(6)}
 
 
+@pytest.mark.parametrize("retired_late", [False, True])
+async def test_the_timer_may_fire_in_the_middle_of_sending_again(monkeypatch, retired_late: bool):
+    """It once took the half planned round for stopped, told so, and left the person with a refusal."""
+    async with a_stage(MAIL_MAILER="microsoft-graph", DISPATCH_BATCH_SIZE="3") as stage:
+        ticket = stage.seed(members=110)
+        await one_batch(stage)
+        key = stage.dispatch_of(ticket).key
+        await control.resolve_now(key, stage.services, who=WHO)
+        await stage.run(hours=1)
+        revive, write_batch, finished = stage.ledger.revive, stage.ledger.write_batch, stage.dispatch_of(ticket)
+        revived, planned = [], []
+
+        async def revive_and_be_retired_late(dispatch):
+            await revive(dispatch)
+            revived.append(dispatch)
+            if retired_late and len(revived) == 1:
+                await stage.ledger.retire(finished)  # by who wrote the report, an instant too late
+
+        async def write_and_tick(*rows):
+            head = await write_batch(*rows)
+            planned.append(head)
+            await stage.tick()
+            return head
+
+        monkeypatch.setattr(stage.ledger, "revive", revive_and_be_retired_late)
+        monkeypatch.setattr(stage.ledger, "write_batch", write_and_tick)
+        assert await control.retry_failed(key, stage.services, who=WHO) == 107
+        assert len(planned) == 3
+        stage.services.watch._seen.clear()
+        await stage.run(hours=2)
+
+        assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(110)}
+        assert stage.status_of(ticket) == "Løst"
+        assert stage.notes_on(ticket) == []
+
+
 # --- resolve now
 
 
