@@ -90,6 +90,11 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
 
 async def resume(dispatch: Dispatch, services: Services) -> None:
     """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ready is None or ticket is None or ticket.status_id != ready.id:
+        # A button was pressed after the tick had listed the tickets, and before it read the ledger.
+        return
     now = services.clock()
     try:
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -213,6 +214,35 @@ async def test_a_batch_that_a_worker_holds_is_left_to_it_and_ended_by_the_next_t
         assert stage.states_of(ticket) == {"delivered": 2, "failed": 6}
         assert sum(stage.received().values()) == 2
         assert stage.status_of(ticket) == "Løst"
+
+
+@pytest.mark.parametrize("press", [control.stop, control.resolve_now])
+async def test_a_button_that_is_pressed_while_the_timer_looks_is_not_undone(press, monkeypatch, caplog):
+    """The tick has listed the ticket as ready, and reads from the ledger that the dispatch is stopped."""
+    async with a_stage(DISPATCH_BATCH_SIZE="2") as stage:
+        ticket = stage.seed(members=6)
+        await one_batch(stage)
+        key = stage.dispatch_of(ticket).key
+        held = stage.ledger.batch_rows[key, 1]
+        until = stage.clock() + timedelta(seconds=60)
+        await stage.ledger.save_batch(replace(held, state=BatchState.LEASED, owner="another", lease_until=until))
+        tickets_in_status, done = stage.services.tickets.tickets_in_status, []
+
+        async def list_and_press(status_id):
+            found = await tickets_in_status(status_id)
+            if found and not done:
+                done.append(found)
+                await press(key, stage.services, who=WHO)
+            return found
+
+        monkeypatch.setattr(stage.services.tickets, "tickets_in_status", list_and_press)
+        await stage.run(hours=1)
+
+        assert done
+        assert '"action":"resumed"' not in caplog.text
+        assert sum(stage.received().values()) == 2
+        assert stage.status_of(ticket) == ("Løst" if press is control.resolve_now else "Under arbeid")
+        assert len(stage.notes_on(ticket)) == (0 if press is control.resolve_now else 1)
 
 
 async def test_resolve_now_survives_a_crash_half_way():
