@@ -221,11 +221,16 @@ async def test_empty_polls_back_off_to_the_limit_and_begin_anew_after_work(
         await until(lambda: len(clock.waits) == 8)
         assert clock.waits == pytest.approx([0.1, 0.2, 0.3, 0.5, 0.9, 1.7, 3.3, 5.0])
 
-        clock._free = iter(range(2))
+        clock._free = iter(range(4))
         queue.send("x")
         host._wake(queue.name)
-        await until(lambda: len(clock.waits) == 10)
-        assert clock.waits[8:] == pytest.approx([0.1, 0.2])
+
+        # The poll that was under way when the message was sent may still have found nothing.
+        def begun_anew() -> list[float]:
+            return [wait for wait in clock.waits[8:] if wait < 5.0]
+
+        await until(lambda: len(begun_anew()) >= 2)
+        assert begun_anew()[:2] == pytest.approx([0.1, 0.2])
 
 
 async def test_a_missing_queue_is_waited_for(storage_connection_string: str) -> None:
