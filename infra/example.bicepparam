@@ -35,4 +35,5 @@ param settings = {
   MAIL_ORGANISATION: 'Etaten'
   MAIL_RATE_PER_MINUTE: '30'
   DISPATCH_SEND_WINDOW: 'mon-fri 07-21'
+  PURESERVICE_121_SEND_VIA: 'mail'
 }

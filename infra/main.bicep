@@ -83,8 +83,15 @@ param mailReplyToAddress string = ''
 @description('Integration point of eFormidling, as https://ip.agency.no:9093; empty for none.')
 param exchangeUrl string = ''
 
+@description('Path prefix of the API of the integration point.')
+param exchangePrefix string = 'api'
+
 @description('User name at the integration point; empty for no sign-in.')
 param exchangeUsername string = ''
+
+@description('Sign-in at the integration point: auto means basic where there is a user name.')
+@allowed(['auto', 'basic', 'none'])
+param exchangeSignIn string = 'auto'
 
 @description('Password at the integration point. Empty leaves the one in the vault.')
 @secure()
@@ -161,7 +168,7 @@ var appName = 'func-${stem}-${take(token, 6)}'
 var networkName = 'vnet-${stem}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var runbook = empty(runbookUrl) ? 'docs/operations.md' : runbookUrl
-var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername)
+var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && contains(['auto', 'basic'], exchangeSignIn)
 var signsInWithPassword = !empty(smtpHost) && !empty(smtpUsername) && contains(['auto', 'password'], smtpSignIn)
 
 // --- settings of the application
@@ -181,6 +188,7 @@ var plainSettings = {
   MICROSOFT_GRAPH_CLIENT_ID: graphClientId
   MICROSOFT_GRAPH_TENANT_ID: graphTenantId
   EF_IP_URL: exchangeUrl
+  EF_IP_PREFIX: exchangePrefix
   EF_IP_AUTH: signsInToExchange ? 'basic' : 'none'
   EF_IP_USER: exchangeUsername
   EF_SELF_ID: organisationNumber

@@ -20,7 +20,9 @@ param smtpSignIn = readEnvironmentVariable('MAIL_AUTH', 'auto')
 param mailReplyToAddress = readEnvironmentVariable('MAIL_REPLYTO_ADDRESS', '')
 
 param exchangeUrl = readEnvironmentVariable('EF_IP_URL', '')
+param exchangePrefix = readEnvironmentVariable('EF_IP_PREFIX', 'api')
 param exchangeUsername = readEnvironmentVariable('EF_IP_USER', '')
+param exchangeSignIn = readEnvironmentVariable('EF_IP_AUTH', 'auto')
 param organisationNumber = readEnvironmentVariable('EF_SELF_ID', '')
 param organisationName = readEnvironmentVariable('EF_SELF_NAME', '')
 

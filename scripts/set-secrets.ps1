@@ -7,12 +7,20 @@ Run by azd after provisioning; may be run again by hand at any time, with -Renew
 A secret is typed unseen, never stands in a file, a command line or a log, and is stored with the date it runs out.
 .PARAMETER VaultName
 The vault; azd gives it.
+.PARAMETER Secret
+Which secrets to ask for. Where none is named, the values of the environment tell which are needed.
 .PARAMETER Renew
-Asks for every secret anew.
+Asks anew for secrets that are there.
+.PARAMETER ExpiresOn
+Date on which they run out, as 2027-05-01.
+.EXAMPLE
+./scripts/set-secrets.ps1 -VaultName kv-uts-abc -Secret pureservice-apikey, ef-ip-password
 #>
 param(
     [string] $VaultName = $env:AZURE_KEY_VAULT_NAME,
-    [switch] $Renew
+    [ValidateSet('pureservice-apikey', 'mail-password', 'graph-client-secret', 'ef-ip-password')] [string[]] $Secret = @(),
+    [switch] $Renew,
+    [string] $ExpiresOn = $env:CREDENTIALS_EXPIRE_ON
 )
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -24,11 +32,15 @@ $wanted = [ordered]@{ 'pureservice-apikey' = 'API key of Pureservice' }
 if ($env:MAIL_HOST -and $env:MAIL_USERNAME -and $env:MAIL_AUTH -in @($null, '', 'auto', 'password')) {
     $wanted['mail-password'] = "password of $env:MAIL_USERNAME at $env:MAIL_HOST"
 }
-if ($env:EF_IP_URL -and $env:EF_IP_USER) {
+if ($env:EF_IP_URL -and $env:EF_IP_USER -and $env:EF_IP_AUTH -in @($null, '', 'auto', 'basic')) {
     $wanted['ef-ip-password'] = "password of $env:EF_IP_USER at the integration point $env:EF_IP_URL"
 }
 if ($env:GRAPH_CLIENT_ID) {
     $wanted['graph-client-secret'] = "secret of the app registration $env:GRAPH_CLIENT_ID"
+}
+if ($Secret.Count -gt 0) {
+    $wanted = [ordered]@{}
+    foreach ($name in $Secret) { $wanted[$name] = "secret $name" }
 }
 
 function Set-VaultSecret([string] $Name, [securestring] $Value) {
@@ -39,7 +51,7 @@ function Set-VaultSecret([string] $Name, [securestring] $Value) {
         $plain = ConvertFrom-SecureString -SecureString $Value -AsPlainText
         [IO.File]::WriteAllText($file.FullName, $plain.Trim())
         $arguments = @('keyvault', 'secret', 'set', '--vault-name', $VaultName, '--name', $Name, '--file', $file.FullName, '--encoding', 'utf-8', '--output', 'none')
-        if ($env:CREDENTIALS_EXPIRE_ON) { $arguments += @('--expires', "$($env:CREDENTIALS_EXPIRE_ON)T00:00:00Z") }
+        if ($ExpiresOn) { $arguments += @('--expires', "${ExpiresOn}T00:00:00Z") }
         foreach ($attempt in 1..10) {
             az @arguments
             if ($LASTEXITCODE -eq 0) { return }
@@ -60,7 +72,7 @@ foreach ($name in $wanted.Keys) {
         continue
     }
     if ([Console]::IsInputRedirected) {
-        Write-Host "$name is not in ${VaultName}: run scripts/set-secrets.ps1 -VaultName $VaultName"
+        Write-Host "$name is not in ${VaultName}: run scripts/set-secrets.ps1 -VaultName $VaultName -Secret $name"
         continue
     }
     $value = Read-Host -AsSecureString -Prompt "The $($wanted[$name])"

@@ -26,6 +26,8 @@ var charts = [
   { name: 'throttling', title: 'Seconds that the mailbox was told to rest', show: 'timechart', query: loadTextContent('../queries/throttling.kql') }
   { name: 'latency', title: 'Latency: batches and queue, in seconds', show: 'timechart', query: loadTextContent('../queries/latency.kql') }
   { name: 'dispatches', title: 'Finished dispatches and their duration', show: 'table', query: loadTextContent('../queries/finished.kql') }
+  { name: 'eformidling', title: 'eFormidling: receipts, and who got e-mail instead', show: 'table', query: loadTextContent('../queries/eformidling.kql') }
+  { name: 'cases', title: 'One ticket per recipient: made and refused', show: 'table', query: loadTextContent('../queries/cases.kql') }
   { name: 'problems', title: 'Warnings and errors, each with what to do', show: 'table', query: loadTextContent('../queries/problems.kql') }
   { name: 'exceptions', title: 'Exceptions', show: 'table', query: loadTextContent('../queries/exceptions.kql') }
 ]

@@ -7,18 +7,26 @@ from pathlib import Path
 from tests.infra.bicep import INFRA
 
 FILES = sorted((INFRA / "queries").glob("*.kql"))
-# Columns of Log Analytics' tables that the queries may use.
+# Columns of Log Analytics' tables that the queries may use, with their types.
 COLUMNS = {
-    "AppTraces": {"TimeGenerated", "AppRoleName", "Message", "SeverityLevel", "OperationId"},
+    "AppTraces": {
+        "TimeGenerated": "datetime",
+        "AppRoleName": "string",
+        "Message": "string",
+        "SeverityLevel": "int",
+        "OperationId": "string",
+    },
     "AppExceptions": {
-        "TimeGenerated",
-        "AppRoleName",
-        "OperationId",
-        "OperationName",
-        "ExceptionType",
-        "OuterMessage",
+        "TimeGenerated": "datetime",
+        "AppRoleName": "string",
+        "OperationId": "string",
+        "OperationName": "string",
+        "ExceptionType": "string",
+        "OuterMessage": "string",
     },
 }
+# What the template puts into a query.
+FILLED = {"{app}": "func-utsendelse-prod", "{runbook}": "https://git.etat.example/operations.md"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,14 @@ class Query:
     @property
     def text(self) -> str:
         return re.sub(r"//.*", "", self.path.read_text(encoding="utf-8"))
+
+    @property
+    def filled(self) -> str:
+        """As the template hands it to Azure: the whole file, with its placeholders replaced."""
+        text = self.path.read_text(encoding="utf-8")
+        for name, value in FILLED.items():
+            text = text.replace(name, value)
+        return text
 
     @property
     def tables(self) -> set[str]:

@@ -117,6 +117,7 @@ def test_what_the_template_sets_is_accepted_by_the_application():
         "MICROSOFT_GRAPH_TENANT_ID": "",
         "MAIL_REPLYTO_ADDRESS": "",
         "EF_IP_URL": "",
+        "EF_IP_PREFIX": "api",
         "EF_IP_AUTH": "none",
         "EF_IP_USER": "",
         "EF_SELF_ID": "",

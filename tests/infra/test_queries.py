@@ -20,6 +20,7 @@ from dispatch.telemetry import Action
 from local.simulators.faults import Fault
 from tests.infra.bicep import INFRA, ROOT, Bicep
 from tests.infra.kql import COLUMNS, QUERIES, Need, Query
+from tests.infra.tickets import MUNICIPALITY, REPLY, a_circular, a_hearing
 from tests.stage import a_stage
 
 Rows = dict[str, list[dict[str, object]]]
@@ -72,6 +73,13 @@ async def everything(lines: Lines) -> Rows:
         assert isinstance(message, SendBatch)
         await stage.poison(message)
         abandon.report(ResolveTicket(dispatch=dispatch_key(TicketId(third["id"]), CommunicationId(1))))
+    async with a_stage(WITH_EXCHANGE="1", MAIL_REPLYTO_ADDRESS=REPLY) as stage:
+        assert stage.exchange is not None
+        stage.exchange.behave(MUNICIPALITY, fails=True)
+        a_circular(stage, email="post@kommunen.example")
+        stage.pureservice.faults.add(Fault(match="POST /agent/api/ticket/", status=400, body='{"message": "no"}'))
+        a_hearing(stage, "andeby", "gåseby")
+        await stage.run()
     return lines.rows
 
 

@@ -1,0 +1,229 @@
+"""The alerts, run over the lines of real dispatches: each fires when it should, and is quiet when nothing is wrong."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from dispatch import abandon
+from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.model import CommunicationId, TicketId, dispatch_key
+from local.simulators.faults import Fault
+from tests.builders import NOON
+from tests.infra.kql import QUERIES
+from tests.infra.logs import Logs, Rule
+from tests.infra.tickets import MUNICIPALITY, a_circular
+from tests.stage import Stage, a_stage
+
+POISON, STALLED, FAILURES = Rule("poison"), Rule("stalled"), Rule("failures")
+CREDENTIALS, TIMER = Rule("credentials"), Rule("timer")
+RULES = (POISON, STALLED, FAILURES, CREDENTIALS, TIMER)
+DENIED = '{"error": {"code": "ErrorAccessDenied", "message": "no"}}'
+Watched = Callable[..., AbstractAsyncContextManager[tuple[Stage, Logs]]]
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """A stage, and the table that its lines come into with the stage's own time."""
+
+    @asynccontextmanager
+    async def opened(**settings: str) -> AsyncIterator[tuple[Stage, Logs]]:
+        ours = logging.getLogger("dispatch")
+        async with a_stage(**settings) as stage:
+            logs, level = Logs(stage.clock), ours.level
+            ours.addHandler(logs)
+            ours.setLevel(logging.INFO)
+            try:
+                yield stage, logs
+            finally:
+                ours.removeHandler(logs)
+                ours.setLevel(level)
+
+    return opened
+
+
+async def ticks(stage: Stage, minutes: int, *, drained: bool = True) -> None:
+    """The timer every five minutes; messages are delivered as they become visible, unless no worker runs."""
+    for _ in range(minutes // 5):
+        await stage.tick()
+        end = stage.clock() + timedelta(minutes=5)
+        if drained:
+            await stage.drain(hours=5 / 60)
+        stage.clock.now = max(end, stage.clock())
+
+
+def fired(stage: Stage, logs: Logs) -> set[str]:
+    return {rule.name for rule in RULES if rule.fires(logs, stage.clock())}
+
+
+async def test_a_dispatch_that_goes_well_wakes_nobody(watched: Watched):
+    async with watched() as (stage, logs):
+        stage.seed(members=8)
+        for _ in range(6):
+            await ticks(stage, 15)
+            assert fired(stage, logs) == set()
+
+
+# --- without progress for an hour
+
+
+async def test_a_dispatch_that_no_worker_takes_wakes_somebody_after_an_hour(watched: Watched):
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        await ticks(stage, 60, drained=False)
+        assert not STALLED.fires(logs, stage.clock()), "too early"
+        await ticks(stage, 15, drained=False)
+        (row,) = STALLED.rows(logs, stage.clock())
+        assert (row["dispatch"], row["ticket"]) == (stage.dispatch_of(ticket).key, ticket["id"])
+        await ticks(stage, 60)
+        assert not STALLED.fires(logs, stage.clock()), "the workers are back"
+
+
+async def test_ways_out_that_are_all_closed_wake_somebody(watched: Watched):
+    async with watched(MAIL_MAILER="microsoft-graph") as (stage, logs):
+        stage.graph.faults.add(Fault(match="sendMail", status=403, body=DENIED, times=None))
+        stage.seed(members=2)
+        await ticks(stage, 90)
+        assert fired(stage, logs) == {"stalled", "credentials"}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"DISPATCH_SEND_WINDOW": "mon-fri 20-21"},
+        {"MAIL_DAILY_LIMIT": "4", "DISPATCH_BATCH_SIZE": "4"},
+        {"MAIL_RATE_PER_MINUTE": "1", "DISPATCH_BATCH_SIZE": "1"},
+    ],
+    ids=["window", "quota", "pace"],
+)
+async def test_a_dispatch_that_waits_on_purpose_wakes_nobody(watched: Watched, settings):
+    async with watched(**settings) as (stage, logs):
+        stage.seed(members=120 if "MAIL_RATE_PER_MINUTE" in settings else 12)
+        for _ in range(7):
+            await ticks(stage, 15)
+            assert not STALLED.fires(logs, stage.clock())
+        assert await stage.ledger.active(), "it still waits"
+
+
+async def test_a_dispatch_that_was_stopped_wakes_nobody(watched: Watched):
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        await ticks(stage, 10, drained=False)
+        stage.set_status(ticket, "Under arbeid")
+        for _ in range(6):
+            await ticks(stage, 15)
+            assert not STALLED.fires(logs, stage.clock())
+
+
+async def test_receipts_that_take_long_wake_nobody(watched: Watched):
+    async with watched(WITH_EXCHANGE="1") as (stage, logs):
+        assert stage.exchange is not None
+        stage.exchange.behave(MUNICIPALITY, never_delivered=True)
+        ticket = a_circular(stage)
+        for minutes in range(5, 185, 5):
+            await ticks(stage, 5)
+            # Azure may look at any minute.
+            assert not STALLED.fires(logs, stage.clock() - timedelta(minutes=4)), minutes
+        assert stage.states_of(ticket) == {"under_way": 1}
+        assert fired(stage, logs) == set()
+
+
+async def test_an_integration_point_that_refuses_our_password_wakes_somebody(watched: Watched):
+    async with watched(WITH_EXCHANGE="1") as (stage, logs):
+        assert stage.exchange is not None
+        stage.exchange.faults.add(Fault(match="/api/", status=401, times=None))
+        a_circular(stage)
+        await ticks(stage, 15)
+        assert {str(row["transport"]) for row in CREDENTIALS.rows(logs, stage.clock())} == {"eformidling"}
+
+
+# --- poison
+
+
+async def test_a_batch_that_is_given_up_wakes_somebody(watched: Watched):
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        message = stage.queues.take()
+        assert isinstance(message, SendBatch)
+        await stage.poison(message)
+        (row,) = POISON.rows(logs, stage.clock())
+        assert (row["action"], row["ticket"]) == ("batch_abandoned", ticket["id"])
+        stage.clock.move(16 * 60)
+        assert not POISON.fires(logs, stage.clock()), "told once"
+
+
+def test_a_report_that_is_given_up_and_the_hosts_own_line_wake_somebody(caplog):
+    logs = Logs(lambda: NOON)
+    logging.getLogger("dispatch").addHandler(logs)
+    try:
+        abandon.report(ResolveTicket(dispatch=dispatch_key(TicketId(9), CommunicationId(1))))
+    finally:
+        logging.getLogger("dispatch").removeHandler(logs)
+    logs.add(NOON, "Message has reached MaxDequeueCount of 5. Moving message to queue 'dispatch-batches-poison'.", 2)
+    logs.add(NOON, "Executed 'Functions.send_batch' (Succeeded, Duration=12ms)")
+    logs.add(NOON, '{"action":"batch_recorded","dispatch_id":"9-1","ticket":9,"failed":0}')
+
+    rows = POISON.rows(logs, NOON)
+    assert len(rows) == 2
+    assert {row["dispatch"] for row in rows} == {"9-1", ""}
+
+
+# --- failures, credentials, timer
+
+
+@pytest.mark.parametrize(("members", "failing", "wakes"), [(20, 6, True), (4, 4, False), (110, 5, False)])
+async def test_more_than_one_in_twenty_wakes_somebody(watched: Watched, members, failing, wakes):
+    async with watched() as (stage, logs):
+        invalid = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=400, body=invalid, times=failing))
+        ticket = stage.seed(members=members)
+        await stage.run()
+        assert stage.states_of(ticket)["failed"] == failing
+        assert FAILURES.fires(logs, stage.clock()) is wakes
+        assert fired(stage, logs) <= {"failures"}
+
+
+async def test_a_key_that_is_refused_wakes_somebody(watched: Watched):
+    async with watched() as (stage, logs):
+        stage.pureservice.faults.add(Fault(match="GET", status=401, times=None))
+        await stage.tick()
+        (row,) = CREDENTIALS.rows(logs, stage.clock())
+        assert (row["action"], row["status"]) == ("tick_blind", 401)
+
+
+@pytest.mark.parametrize(("expires", "wakes"), [("2026-12-10", True), ("2027-12-10", False), ("", False)])
+async def test_credentials_that_run_out_within_a_month_wake_somebody(watched: Watched, expires, wakes):
+    async with watched(DISPATCH_CREDENTIALS_EXPIRE=expires) as (stage, logs):
+        await stage.tick()
+        assert CREDENTIALS.fires(logs, stage.clock()) is wakes
+
+
+async def test_a_pureservice_that_is_only_busy_is_no_matter_of_credentials(watched: Watched):
+    async with watched() as (stage, logs):
+        stage.pureservice.faults.add(Fault(match="GET", status=503, times=None))
+        await stage.tick()
+        assert not CREDENTIALS.fires(logs, stage.clock())
+
+
+async def test_a_timer_that_stands_still_wakes_somebody(watched: Watched):
+    async with watched() as (stage, logs):
+        await ticks(stage, 15)
+        assert not TIMER.fires(logs, stage.clock())
+        stage.clock.move(31 * 60)
+        assert TIMER.fires(logs, stage.clock())
+
+
+@pytest.mark.parametrize("query", [query.name for query in QUERIES])
+def test_every_query_runs_over_an_empty_workspace(query):
+    assert Logs(lambda: NOON).ask(query, NOON) == []
+
+
+def test_a_query_over_lines_that_are_not_ours_is_quiet():
+    logs = Logs(lambda: NOON)
+    logs.add(NOON, "no json")
+    logs.add(NOON, json.dumps({"action": "unknown"}))
+    assert [rule.name for rule in RULES if rule.fires(logs, NOON)] == ["timer"]
