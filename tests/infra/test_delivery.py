@@ -126,3 +126,17 @@ def headings(text: str) -> set[str]:
         re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
         for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_what_a_page_tells_to_type_is_what_scripts_and_template_know(page):
+    text = page.read_text(encoding="utf-8").replace("`\n", "")
+    outputs = set(Bicep(INFRA / "main.bicep").declared("output")) | {"AZURE_RESOURCE_GROUP"}  # azd's own
+
+    assert set(re.findall(r"azd env get-value (\w+)", text)) <= outputs
+    for script, typed in re.findall(r"(scripts/[\w-]+\.ps1)([^`\n]*)", text):
+        source = (ROOT / script).read_text(encoding="utf-8")
+        asked = {name.lower() for name in re.findall(r" -([A-Z]\w+)", re.sub(r"\([^)]*\)", "", typed))}
+        assert asked <= {name.lower() for name in re.findall(r"\] \$(\w+)", source)}, (script, typed)
+    for name in re.findall(r"azd env set (?!NAME )([A-Z_]+)", text):
+        assert f"'{name}'" in (INFRA / "main.bicepparam").read_text(encoding="utf-8"), name

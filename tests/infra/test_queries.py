@@ -190,11 +190,7 @@ def test_a_query_reads_its_own_app_and_known_columns(query: Query):
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
-def test_a_query_is_whole(query: Query):
-    plain = re.sub(r'"[^"]*"', "", query.text)
-    for opening, closing in ("()", "[]", "{}"):
-        assert plain.count(opening) == plain.count(closing)
-    assert plain.count('"') == 0
+def test_a_query_names_actions_that_there_are(query: Query):
     assert query.actions <= {str(action) for action in Action}
 
 
@@ -218,15 +214,6 @@ def test_every_query_is_used_and_every_alert_has_its_place_in_the_runbook():
     }
     for anchor in anchors:
         assert f'<a id="{anchor}"></a>' in RUNBOOK
-
-
-def test_what_the_workbook_dresses_up_is_a_column_of_a_query():
-    workbook = Bicep(INFRA / "modules/workbook.bicep").text
-    made = set().union(*(re.findall(r"(\w+) = ", query.text) for query in QUERIES))
-
-    dressed = re.findall(r"columnMatch: '(\w+)'", workbook)
-    assert dressed
-    assert set(dressed) <= made
 
 
 @pytest.mark.parametrize("action", Action)
