@@ -10,7 +10,7 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover
+.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,14 @@ types: setup
 
 unit: setup
 	@$(BIN)/pytest -q $(ARGS)
+
+browser: setup ## The browser tests alone, with a Chromium installed where there is none; pictures in build/screens
+	@$(BIN)/python -c "import sys; from tests.browser.conftest import chromium; sys.exit(not chromium())" \
+		|| $(BIN)/playwright install chromium
+	@$(BIN)/pytest -q tests/browser $(ARGS)
+
+pictures: browser ## The pictures of the user guide anew, from those that the browser tests took
+	@$(BIN)/python -m local.pictures
 
 cover: setup ## All tests, with the lines that none of them reaches
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)

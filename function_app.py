@@ -6,6 +6,7 @@ import logging
 import azure.functions as func
 
 from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.web.functions import web
 from dispatch.wiring import guarded, services
 
 # The SDKs log each request as if it were ours.
@@ -13,6 +14,7 @@ for noisy in ("azure", "httpx", "msal", "urllib3"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(web)  # the status page and the API
 
 
 @app.function_name("find_dispatches")

@@ -14,7 +14,6 @@ from dispatch.cases import CASE_NUMBER
 from dispatch.errors import Rejected, TicketSystemRefused
 from dispatch.estimate import expected_done
 from dispatch.find import NO_MESSAGE, Candidate, Step
-from dispatch.letters import MEGABYTE
 from dispatch.model import Dispatch, Letter, Recipient, Ticket, dispatch_key
 from dispatch.plan import KEY_REFUSED, refusal, write_plan
 from dispatch.ports import ContentStore, Ledger
@@ -51,11 +50,6 @@ class Preview:
     def to_send(self) -> int:
         """How many would get it."""
         return self.recipients - self.skipped
-
-    @property
-    def megabytes(self) -> str:
-        """The letter's size, as Norwegians write a number."""
-        return f"{(self.letter.size if self.letter else 0) / MEGABYTE:.1f}".replace(".", ",")
 
     @property
     def seconds(self) -> int:

@@ -11,6 +11,7 @@ from dispatch.exchange_transport import ExchangeTransport
 from dispatch.model import Mailbox, StatusRef, TicketId
 from dispatch.outbox import Outbox
 from dispatch.ports import Clock, ContentStore, Ledger, MailTransport, Queues, TicketSystem
+from dispatch.reader import Reader
 from dispatch.settings import Settings
 from dispatch.status import Channel, Scenario
 
@@ -66,6 +67,7 @@ class Services:
     cases: CaseSystem
     outbox: Outbox
     ledger: Ledger
+    reader: Reader
     content: ContentStore
     templates: ContentStore
     queues: Queues

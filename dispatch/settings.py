@@ -310,6 +310,13 @@ class Settings(BaseModel):
         description="Date on which the first of the credentials runs out, as 2027-05-01: an alert comes 30 days before; empty means that none is watched",
     )
 
+    # Status page
+    website_auth_enabled: bool = Field(
+        False, description="Set by App Service where sign-in is on; never set it yourself"
+    )
+    web_allowed_role: Text = Field("Utsendelse", description="App role that opens the status page; empty means none")
+    web_allowed_group: Text = Field("", description="Group (object id) that opens it as well; empty means none")
+
     # Storage
     storage_connection_string: SecretStr = Field(
         SecretStr(""),

@@ -53,10 +53,13 @@ class Wiring(TransportWiring):
 
     async def _open(self) -> Services:
         from dispatch.adapters.blob_content import TEMPLATES, BlobContent
+        from dispatch.adapters.table_reader import TableReader
 
         s = self.settings
         tickets = self.pureservice()
         ledger, content, queues = self.stores()
+        reader = TableReader(self._table())
+        self._stack.push_async_callback(reader.close)
         await ledger.open()
         await content.open()
         templates = BlobContent(self._blobs(), container=TEMPLATES)
@@ -69,6 +72,7 @@ class Wiring(TransportWiring):
             cases=tickets.cases,
             outbox=tickets.outbox,
             ledger=ledger,
+            reader=reader,
             content=content,
             templates=templates,
             queues=queues,

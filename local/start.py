@@ -69,6 +69,8 @@ async def _functions() -> int:
     func = shutil.which("func")
     command = [func, "start"] if func else [sys.executable, "-m", "local.host"]
     print("Starting", "Azure Functions Core Tools" if func else "the local host (func is not on the PATH)")
+    if not func:  # Core Tools have no sign-in, so the page says that it is off
+        print("Status page: http://127.0.0.1:7071/api/status")
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
     try:
         return await process.wait()

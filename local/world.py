@@ -6,6 +6,7 @@ application runs in a process of its own, through the local host, and may be kil
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -120,6 +121,7 @@ class World:
         visibility_seconds: int = 600,
         timers: bool = True,
         module: str = "local.host",
+        auth_key: str = "",
         extra: Mapping[str, str] | None = None,
     ) -> None:
         """Starts ``python -m local.host`` with this world's settings; its output goes to ``log``."""
@@ -128,6 +130,7 @@ class World:
         command = [sys.executable, "-m", module, "--port", "0", "--visibility-seconds", str(visibility_seconds)]
         command += ["--timer-lease-seconds", "15"]
         command += ["--run-timer", "find_dispatches"] if timers else ["--no-timers"]
+        command += ["--enable-auth", auth_key] if auth_key else []
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         self.host = subprocess.Popen(
             command,
@@ -136,6 +139,17 @@ class World:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
+
+    async def host_url(self, log: Path) -> str:
+        """The address that the host has told in its log."""
+
+        def told() -> str:
+            found = re.search(r"Host started on (http://\S+)", log.read_text(encoding="utf-8"))
+            return found[1] if found else ""
+
+        if not await self.until(lambda: bool(told()), seconds=30):
+            raise TimeoutError(f"The host did not start; see {log}.")
+        return told()
 
     async def stop_host(self) -> int:
         """Asks the process to finish what it does and end; returns its exit status."""

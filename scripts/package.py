@@ -2,6 +2,7 @@
 
 import argparse
 import fnmatch
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,14 @@ def files(root: Path) -> Iterator[Path]:
     """Files below ``root`` that no line of .funcignore names, in order."""
     lines = (root / ".funcignore").read_text(encoding="utf-8").splitlines()
     patterns = [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]
-    for path in sorted(root.rglob("*")):
-        parts = path.relative_to(root).parts
-        if path.is_file() and not any(fnmatch.fnmatch(part, pattern) for part in parts for pattern in patterns):
-            yield path
+    # A folder that is left out is not looked into: the largest ones are.
+    for folder, inner, names in os.walk(root):
+        inner[:] = sorted(name for name in inner if not _named(name, patterns))
+        yield from (Path(folder, name) for name in sorted(names) if not _named(name, patterns))
+
+
+def _named(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
 def pack(root: Path, output: Path) -> list[str]:

@@ -24,6 +24,7 @@ from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.status import Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.memory_reader import MemoryReader
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -241,6 +242,7 @@ def _assemble(
         cases=tickets.cases,
         outbox=tickets.outbox,
         ledger=ledger,
+        reader=MemoryReader(ledger),
         content=content,
         templates=MemoryContent(),
         queues=queues,

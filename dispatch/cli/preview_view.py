@@ -134,7 +134,7 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
         names = ", ".join(part.name for part in letter.attachments)
         rows += [
             (texts("subject"), letter.subject),
-            (texts("size"), _megabytes(found, texts)),
+            (texts("size"), _size(found, texts)),
             (texts("attachments"), names or texts("nobody")),
         ]
     if found.done:
@@ -155,9 +155,9 @@ def _done(found: Preview, done: datetime, texts: Texts) -> str:
     return texts("done_at", finish=finish, duration=duration)
 
 
-def _megabytes(found: Preview, texts: Texts) -> str:
-    size = found.megabytes if texts.language == "nb" else found.megabytes.replace(",", ".")
-    return f"{size} MB"
+def _size(found: Preview, texts: Texts) -> str:
+    size = norwegian.size_text(found.letter.size if found.letter else 0)
+    return size if texts.language == "nb" else size.replace(",", ".")
 
 
 def _print_letter(found: Preview, row: Recipient, services: "Services", texts: Texts) -> None:

@@ -190,6 +190,10 @@ def _environment() -> Any:
     )
     environment.globals["texts"] = texts
     environment.filters.update(
-        number=texts.number, counted=texts.counted, moment=texts.moment_text, detail=texts.detail_text
+        number=texts.number,
+        counted=texts.counted,
+        moment=texts.moment_text,
+        detail=texts.detail_text,
+        size=texts.size_text,
     )
     return environment

@@ -21,6 +21,7 @@ from local.host.options import HostOptions
 from local.host.queue_outputs import QueueOutputs
 from local.host.queues import QueueListener, QueueStats
 from local.host.settings import HostConfig, environment, find_setting, read_host_config
+from local.host.sign_in import SignIn
 from local.host.storage import HOST_CONNECTION, Storage
 from local.host.timers import TimerListener
 
@@ -73,7 +74,13 @@ class LocalHost:
                 fail=self._fail,
             ).open(self.functions)
             if self.options.http_port is not None:
-                self._server = HttpServer(self, route_prefix=self._config.route_prefix, auth_key=self.options.auth_key)
+                signs_in = (find_setting(self._environ, "WEBSITE_AUTH_ENABLED") or "").lower() == "true"
+                self._server = HttpServer(
+                    self,
+                    route_prefix=self._config.route_prefix,
+                    auth_key=self.options.auth_key,
+                    sign_in=SignIn() if signs_in else None,
+                )
                 await self._server.start(self.options.http_port)
                 stack.push_async_callback(self._server.stop)
             self._stack = stack.pop_all()

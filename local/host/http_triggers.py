@@ -9,6 +9,7 @@ from aiohttp import web
 
 from local.host.app_metadata import AppFunction
 from local.host.errors import HostError, StartError
+from local.host.sign_in import SignIn
 
 if TYPE_CHECKING:
     from local.host.host import LocalHost
@@ -52,13 +53,20 @@ def _placeholder(match: re.Match[str]) -> str:
 class HttpServer:
     """Serves the HTTP functions of a host, and its admin endpoints."""
 
-    def __init__(self, host: "LocalHost", *, route_prefix: str, auth_key: str | None) -> None:
+    def __init__(
+        self, host: "LocalHost", *, route_prefix: str, auth_key: str | None, sign_in: SignIn | None = None
+    ) -> None:
         self.url = ""
         self._host = host
         self._route_prefix = route_prefix
         self._auth_key = auth_key
         self._started = time.monotonic()
-        app = web.Application(client_max_size=100 * 1024 * 1024)
+        self._sign_in = sign_in
+        app = web.Application(
+            client_max_size=100 * 1024 * 1024, middlewares=[sign_in.middleware] if sign_in is not None else []
+        )
+        if sign_in is not None:
+            sign_in.add_routes(app)
         for function in host.functions:
             if function.trigger.kind == "httpTrigger":
                 self._add_function(app, function)
@@ -90,13 +98,18 @@ class HttpServer:
         async def answer(request: web.Request) -> web.StreamResponse:
             if function.trigger.text("authLevel", "FUNCTION").upper() != "ANONYMOUS":
                 self._check_key(request)
-            result = await self._host.invoke(function, await _to_azure(request))
+            result = await self._host.invoke(function, await _to_azure(request, self._headers_of(request)))
             return _to_aiohttp(result.value) if result.succeeded else web.Response(status=500)
 
         methods = function.trigger.properties.get("methods") or _ALL_METHODS
         for path in paths_of(_route_of(function), prefix=self._route_prefix):
             for method in methods:
                 app.router.add_route(str(method), path, answer)
+
+    def _headers_of(self, request: web.Request) -> dict[str, str]:
+        if self._sign_in is not None:
+            return self._sign_in.headers_of(request)
+        return {name.lower(): value for name, value in request.headers.items()}
 
     def _check_key(self, request: web.Request) -> None:
         given = request.headers.get("x-functions-key") or request.query.get("code")
@@ -150,11 +163,11 @@ def _route_of(function: AppFunction) -> str:
     return function.trigger.text("route", function.name)
 
 
-async def _to_azure(request: web.Request) -> func.HttpRequest:
+async def _to_azure(request: web.Request, headers: dict[str, str]) -> func.HttpRequest:
     return func.HttpRequest(
         method=request.method,
         url=str(request.url),
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=headers,
         params={name: value for name, value in request.query.items() if value},
         route_params=dict(request.match_info),
         body=await request.read(),

@@ -13,6 +13,8 @@ FUNCTIONS = {
     "abandon_batch": ("queueTrigger", "dispatch-batches-poison"),
     "abandon_report": ("queueTrigger", "dispatch-completed-poison"),
     "doctor": ("httpTrigger", "doctor"),
+    "status_page": ("httpTrigger", "status/{*path}"),
+    "status_api": ("httpTrigger", "v1/{*path}"),
 }
 LIST = """
 import json, sys

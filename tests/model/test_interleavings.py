@@ -25,6 +25,7 @@ from dispatch.model import Recipient, dispatch_key
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.status import OUTCOMES, DispatchState, RecipientState, Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued
+from local.memory_reader import MemoryReader
 from tests.builders import FixedClock, some_settings
 from tests.model.gate import Gated, Worker
 from tests.model.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
@@ -112,6 +113,7 @@ class Interleavings(RuleBasedStateMachine):
             cases=tickets,
             outbox=tickets,
             ledger=ledger,
+            reader=MemoryReader(self.ledger),
             content=content,
             templates=content,
             queues=queues,

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
     [
         ("sent-items", 1, "email", 3),
         ("draft", 1, "email", 1),
-        ("sent-items", 2, "email", 4),
+        ("sent-items", 2, "email", 2),
         ("sent-items", 1, "eformidling", 1),
     ],
 )

@@ -1,0 +1,193 @@
+"""The JSON API: the same data as the page. It only reads; whoever wants to press uses the page or a command."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from dispatch import overview
+from dispatch.preview import document, preview
+from dispatch.status import RecipientState, Scenario
+from dispatch.web import answers, files, openapi
+from dispatch.web.answers import Dispatches, Message, Recipients, Trial, WholeDispatch
+from dispatch.web.asked import Asked, BadQuery, Handler, NotFound
+from dispatch.web.http import Answer, as_json
+from dispatch.web.openapi import Operation, Parameter
+from dispatch.web.pages import details_of, outline_of, place
+
+KEY = r"(?P<key>\d{1,12}-e?\d{1,12})"
+MOST, LONGEST = 200, 9  # recipients in an answer; digits of a ticket's number
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRoute:
+    """A path as a pattern, who answers, and how it is described."""
+
+    pattern: str
+    handler: Handler
+    operation: Operation
+
+
+def _told(model: BaseModel) -> Answer:
+    return Answer(model.model_dump_json().encode(), 200, "application/json")
+
+
+async def dispatches(asked: Asked) -> Answer:
+    """All of the front page."""
+    wanted = _number(asked, "finished", least=0, most=100, usual=overview.FINISHED)
+    found = await overview.summaries(asked.services, finished=wanted)
+    return _told(Dispatches(dispatches=tuple(answers.dispatch_line(one) for one in found)))
+
+
+async def dispatch(asked: Asked) -> Answer:
+    """One dispatch."""
+    found = await details_of(asked, missed=False)
+    batches = tuple(answers.batch_line(batch) for batch in found.batches)
+    return _told(WholeDispatch(dispatch=answers.dispatch_line(found.summary), batches=batches))
+
+
+async def recipients(asked: Asked) -> Answer:
+    """Its recipients."""
+    await outline_of(asked)
+    query = asked.request.query
+    after = place(query.get("after", ""))
+    if query.get("after") and after is None:
+        raise BadQuery("after must be what an earlier answer gave")
+    try:
+        states = [RecipientState(name) for name in query.get("state", "").split(",") if name]
+    except ValueError:
+        raise BadQuery(f"state must be one of {', '.join(RecipientState)}") from None
+    limit = _number(asked, "limit", least=1, most=MOST, usual=overview.LISTED)
+    found = await overview.recipients(
+        asked.key, asked.services, states=states, text=query.get("q", ""), after=after, limit=limit
+    )
+    following = f"{found.following.batch}-{found.following.index}" if found.following else None
+    rows = tuple(answers.recipient_line(row) for row in found.rows)
+    return _told(Recipients(recipients=rows, after=following))
+
+
+async def message(asked: Asked) -> Answer:
+    """Its letter."""
+    letter = await overview.letter(await outline_of(asked), asked.services)
+    if letter is None:
+        raise NotFound
+    return _told(answers.message(letter).model_copy(update={"html": document(letter)}))
+
+
+async def trial(asked: Asked) -> Answer:
+    """What a dispatch would do."""
+    number = asked.request.query.get("ticket", "")
+    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST):
+        raise BadQuery("ticket must be the number that people see")
+    scenario = Scenario.ONE_TO_ONE if asked.request.query.get("own") == "true" else None
+    recipient = asked.request.query.get("recipient", "")[:254]
+    found = await preview(int(number), asked.services, recipient=recipient, scenario=scenario)
+    return _told(
+        Trial(
+            ticket_number=found.ticket.number,
+            subject=found.ticket.subject,
+            scenario=found.scenario,
+            channel=found.channel,
+            problems=found.problems,
+            lists=found.lists,
+            recipients=found.recipients,
+            to_send=found.to_send,
+            skipped=found.skipped,
+            duplicates_removed=found.duplicates,
+            by_channel=found.by_channel,
+            reasons=found.reasons,
+            detours=found.detours,
+            left_out=tuple(answers.recipient_line(row) for row in found.left_out),
+            message=answers.message(found.letter) if found.letter else None,
+            message_bytes=found.letter.size if found.letter else None,
+            expected_done=found.done,
+            redirected_to=found.redirected_to,
+        )
+    )
+
+
+async def description(asked: Asked) -> Answer:  # noqa: ARG001 - every handler is handed the same
+    """This API's own description."""
+    return as_json(described())
+
+
+def described() -> dict[str, Any]:
+    """The OpenAPI document."""
+    return openapi.document([route.operation for route in ROUTES])
+
+
+def _number(asked: Asked, name: str, *, least: int, most: int, usual: int) -> int:
+    given = asked.request.query.get(name, "")
+    if not given:
+        return usual
+    if not (given.isascii() and given.isdecimal() and len(given) <= LONGEST and least <= int(given) <= most):
+        raise BadQuery(f"{name} must be a number from {least} to {most}")
+    return int(given)
+
+
+_KEY = Parameter("key", "path", "The dispatch, as 9001-8001", {"type": "string", "pattern": r"^\d{1,12}-e?\d{1,12}$"})
+_STATES = {"type": "array", "items": {"enum": [str(state) for state in RecipientState]}}
+
+ROUTES = (
+    ApiRoute(
+        "dispatches",
+        dispatches,
+        Operation(
+            "/dispatches",
+            "Dispatches under way and stopped, then the latest finished ones",
+            Dispatches,
+            (Parameter("finished", "query", "How many finished ones", {"type": "integer", "maximum": 100}),),
+        ),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}",
+        dispatch,
+        Operation("/dispatches/{key}", "One dispatch with its batches", WholeDispatch, (_KEY,)),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}/recipients",
+        recipients,
+        Operation(
+            "/dispatches/{key}/recipients",
+            "Its recipients in the order of the plan",
+            Recipients,
+            (
+                _KEY,
+                Parameter("state", "query", "Only those in one of these states", _STATES),
+                Parameter("q", "query", "What name, address or organisation number begins with", {"type": "string"}),
+                Parameter("after", "query", "Where the answer before ended", {"type": "string"}),
+                Parameter("limit", "query", "Most of them", {"type": "integer", "minimum": 1, "maximum": MOST}),
+            ),
+        ),
+    ),
+    ApiRoute(
+        rf"dispatches/{KEY}/recipients\.csv",
+        files.recipients,
+        Operation("/dispatches/{key}/recipients.csv", "All recipients as CSV", "text/csv", (_KEY,)),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}/message",
+        message,
+        Operation("/dispatches/{key}/message", "The message as every recipient gets it", Message, (_KEY,)),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}/report",
+        files.report,
+        Operation("/dispatches/{key}/report", "The report in the ticket, as HTML", "text/html", (_KEY,)),
+    ),
+    ApiRoute(
+        "preview",
+        trial,
+        Operation(
+            "/preview",
+            "What a dispatch of a ticket would do; changes nothing",
+            Trial,
+            (
+                Parameter("ticket", "query", "The number that people see", {"type": "string"}, needed=True),
+                Parameter("recipient", "query", "Whose message is made", {"type": "string"}),
+                Parameter("own", "query", "As one ticket per recipient", {"type": "boolean"}),
+            ),
+        ),
+    ),
+    ApiRoute("openapi.json", description, Operation("/openapi.json", "This description", "application/json", ())),
+)

@@ -1,0 +1,64 @@
+"""What is not a page: assets, the letter and the report for their frames, the recipients as CSV."""
+
+from urllib.parse import urlsplit
+
+from dispatch import overview
+from dispatch.cases import CASE_NUMBER
+from dispatch.letters import report_file_name
+from dispatch.model import Letter
+from dispatch.preview import document
+from dispatch.report.csv_file import CsvFile
+from dispatch.settings import Settings
+from dispatch.web import view
+from dispatch.web.asked import Asked, NotFound
+from dispatch.web.http import HTML, Answer, download
+from dispatch.web.pages import outline_of
+
+# Nothing runs, nothing is fetched, no form is sent, and only our own page may frame it.
+FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:{images}; font-src data:; base-uri 'none'; "
+FRAMED += "form-action 'none'; frame-ancestors 'self'; sandbox"
+EVER = "private, max-age=31536000, immutable"
+
+
+async def static(asked: Asked) -> Answer:
+    """One of our own files; its address changes with its content."""
+    name = asked.parts["name"]
+    if name not in view.STATIC:
+        raise NotFound
+    return Answer(view.asset(name), 200, view.STATIC[name]).having(Cache_Control=EVER)
+
+
+async def letter(asked: Asked) -> Answer:
+    """The letter as it was frozen."""
+    found = await outline_of(asked)
+    frozen = await overview.letter(found, asked.services)
+    if frozen is None:
+        raise NotFound
+    return framed_letter(frozen, asked.services.settings)
+
+
+async def report(asked: Asked) -> Answer:
+    """The report as it stands in the ticket."""
+    found = await overview.report(asked.key, asked.services)
+    if found is None:
+        raise NotFound
+    return Answer(found, policy=FRAMED.format(images=""))
+
+
+async def recipients(asked: Asked) -> Answer:
+    """Everyone, as in the report's own CSV file."""
+    await outline_of(asked)
+    table = CsvFile()
+    async for row in asked.services.ledger.all_recipients(asked.key):
+        if not row.superseded:
+            table.add(row)
+    name = report_file_name(asked.key, "mottakere", "csv")
+    return download(table.to_bytes(), "text/csv; charset=utf-8", name)
+
+
+def framed_letter(letter: Letter, settings: Settings) -> Answer:
+    """The letter for a frame: its pictures are inside it, and only the logo may lie elsewhere."""
+    logo = urlsplit(settings.mail_logo)
+    images = f" https://{logo.hostname}" if logo.scheme == "https" and logo.hostname else ""
+    html = document(letter).replace(CASE_NUMBER, "·····")
+    return Answer(html.encode(), 200, HTML, policy=FRAMED.format(images=images))

@@ -1,0 +1,123 @@
+"""The pages that show something: all dispatches, one of them, its recipients, its message, its report."""
+
+from dispatch import overview
+from dispatch.overview import DispatchDetails
+from dispatch.reader import Place
+from dispatch.report.texts import counted
+from dispatch.status import RecipientState
+from dispatch.web import view, words
+from dispatch.web.asked import Asked, NotFound
+from dispatch.web.http import Answer, page
+
+R = RecipientState
+LISTED = 50
+# What people ask for, and the states that it means.
+OUTCOMES: dict[str, tuple[RecipientState, ...]] = {
+    "": (),
+    "ikke-nadd": overview.MISSED,
+    "ikke-levert": (R.FAILED,),
+    "ikke-forsokt": (R.SKIPPED,),
+    "usikkert": (R.UNCERTAIN,),
+    "levert": (R.DELIVERED,),
+    "venter": (R.PLANNED, R.IN_FLIGHT, R.IN_DOUBT, R.UNDER_WAY),
+}
+MOVING, STILL = 4, 30  # seconds between two looks of an open page
+
+
+async def front(asked: Asked) -> Answer:
+    """All dispatches: those under way, and the latest finished ones."""
+    found = await overview.summaries(asked.services)
+    active = [one for one in found if one.resolved is None and one.state is not overview.D.REJECTED]
+    done = [one for one in found if one not in active]
+    return _page(
+        asked,
+        "forside.html",
+        active=active,
+        done=done,
+        refresh=MOVING if any(one.moves for one in active) else STILL,
+    )
+
+
+async def dispatch(asked: Asked) -> Answer:
+    """One dispatch."""
+    found = await details_of(asked)
+    return _page(
+        asked,
+        "utsendelse.html",
+        found=found,
+        one=found.summary,
+        acts=words.acts_for(found.summary),
+        done=_done(asked),
+        refresh=MOVING if found.summary.moves else STILL,
+    )
+
+
+async def recipients(asked: Asked) -> Answer:
+    """Recipients of one dispatch: those with one outcome, or whose name or address begins with something."""
+    query = asked.request.query
+    wanted = query.get("utfall", "")
+    states = OUTCOMES.get(wanted, ())
+    text = query.get("sok", "").strip()[:100]
+    found = await outline_of(asked)
+    rows = await overview.recipients(
+        asked.key, asked.services, states=states, text=text, after=place(query.get("etter", "")), limit=LISTED
+    )
+    return _page(
+        asked, "mottakere.html", one=found.summary, rows=rows, wanted=wanted if states else "", text=text, refresh=0
+    )
+
+
+async def message(asked: Asked) -> Answer:
+    """The message as the recipients see it, in a frame that can do nothing."""
+    found = await outline_of(asked)
+    letter = await overview.letter(found, asked.services)
+    return _page(asked, "melding.html", one=found.summary, letter=letter, refresh=0)
+
+
+async def report(asked: Asked) -> Answer:
+    """The report that the ticket got, in such a frame."""
+    found = await outline_of(asked)
+    there = await overview.report(asked.key, asked.services) is not None
+    return _page(asked, "rapport.html", one=found.summary, there=there, refresh=0)
+
+
+async def details_of(asked: Asked, *, missed: bool = True) -> DispatchDetails:
+    """The dispatch that the path names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _found(await overview.details(asked.key, asked.services, missed=missed))
+
+
+async def outline_of(asked: Asked) -> DispatchDetails:
+    """The same without what it waits for and whom it missed: for pages that ask for something else besides."""
+    return _found(await overview.outline(asked.key, asked.services))
+
+
+def _found(found: DispatchDetails | None) -> DispatchDetails:
+    if found is None:
+        raise NotFound
+    return found
+
+
+def place(text: str) -> Place | None:
+    """A place in the plan, as addresses have it: ``12-95``."""
+    batch, _, index = text.partition("-")
+    digits = all(part.isascii() and part.isdecimal() and len(part) <= 5 for part in (batch, index))  # noqa: PLR2004
+    return Place(int(batch), int(index)) if digits else None
+
+
+def _done(asked: Asked) -> str:
+    """What the page says after a button was pressed. The address may say anything, so it only picks our own words."""
+    act = words.ACTS.get(asked.request.query.get("gjort", ""))
+    if act is None:
+        return ""
+    count = asked.request.query.get("antall", "")
+    known = int(count) if count.isascii() and count.isdecimal() and len(count) < 8 else 0  # noqa: PLR2004
+    return act.done.format(count=counted(known, "mottaker", "mottakere"))
+
+
+def _page(asked: Asked, template: str, **values: object) -> Answer:
+    now = asked.services.clock()
+    return page(view.render(template, asked.request, asked.principal, now=now, **values))

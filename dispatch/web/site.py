@@ -1,0 +1,106 @@
+"""The routes of page and API, who may come to each, and what becomes of a request."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from dispatch.errors import LostRace, Rejected, TicketSystemError
+from dispatch.services import Services
+from dispatch.settings import Settings
+from dispatch.web import api, csrf, files, pages, pressing, refusals, trial
+from dispatch.web.access import Door, Shut, admitted
+from dispatch.web.asked import Asked, BadQuery, Foreign, Handler, NotFound
+from dispatch.web.http import Answer, Request
+from dispatch.web.refusals import Fault
+
+KEY = r"(?P<key>\d{1,12}-e?\d{1,12})"
+ACT = r"(?P<act>stopp|fortsett|send-igjen|avslutt)"
+API = "v1"  # under the page's own address, for whoever is signed in
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A form of path, and who answers which method under it."""
+
+    path: str
+    by_method: Mapping[str, Handler]
+    of_api: bool = False
+
+    def parts(self, path: str) -> dict[str, str] | None:
+        """The named parts of the path; None where it has another form."""
+        found = re.fullmatch(self.path, path, re.ASCII)
+        return None if found is None else found.groupdict()
+
+
+PAGES = (
+    Route("", {"GET": pages.front}),
+    Route("forhandsvisning", {"GET": trial.show}),
+    Route("forhandsvisning/brev", {"GET": trial.letter}),
+    Route(r"statisk/(?P<name>[a-z]+\.[a-z]+)", {"GET": files.static}),
+    Route(KEY, {"GET": pages.dispatch}),
+    Route(f"{KEY}/mottakere", {"GET": pages.recipients}),
+    Route(rf"{KEY}/mottakere\.csv", {"GET": files.recipients}),
+    Route(f"{KEY}/melding", {"GET": pages.message}),
+    Route(f"{KEY}/brev", {"GET": files.letter}),
+    Route(f"{KEY}/rapport", {"GET": pages.report}),
+    Route(f"{KEY}/rapport/dokument", {"GET": files.report}),
+    Route(f"{KEY}/{ACT}", {"GET": pressing.confirm, "POST": pressing.press}),
+)
+API_ROUTES = tuple(Route(known.pattern, {"GET": known.handler}, of_api=True) for known in api.ROUTES)
+ROUTES: Mapping[Door, tuple[Route, ...]] = {
+    Door.SIGNED_IN: (*PAGES, *(Route(f"{API}/{known.path}", known.by_method, of_api=True) for known in API_ROUTES)),
+    Door.KEY: API_ROUTES,
+}
+
+
+async def answer(
+    request: Request, settings: Settings, open_services: Callable[[], Awaitable[Services]], door: Door
+) -> Answer:
+    """Answers. Nothing is read from the storage before it is known that the one who asks may see it."""
+    route, parts = _route(request.path.strip("/"), door)
+    to_program = door is Door.KEY or request.path.strip("/").split("/")[0] == API
+    principal = admitted(request, settings, door)
+    if isinstance(principal, Shut):
+        return refusals.told(refusals.shut(principal, settings), request, None, to_program=to_program)
+    fault = _unfit(request, route)
+    if fault is None:
+        assert route is not None
+        asked = Asked(request, principal, await open_services(), parts)
+        told = await _tried(route.by_method[request.method], asked)
+        if isinstance(told, Answer):
+            return told
+        fault = told
+    return refusals.told(fault, request, principal, to_program=to_program)
+
+
+def _route(path: str, door: Door) -> tuple[Route | None, dict[str, str]]:
+    for route in ROUTES[door]:
+        parts = route.parts(path)
+        if parts is not None:
+            return route, parts
+    return None, {}
+
+
+def _unfit(request: Request, route: Route | None) -> Fault | None:
+    if route is None:
+        return refusals.UNKNOWN
+    if request.method not in route.by_method:
+        return refusals.WRONG_METHOD
+    return refusals.FOREIGN if csrf.is_foreign(request) else None
+
+
+async def _tried(handler: Handler, asked: Asked) -> Answer | Fault:
+    try:
+        return await handler(asked)
+    except NotFound:
+        return refusals.UNKNOWN
+    except BadQuery as error:
+        return refusals.bad_query(str(error))
+    except Foreign:
+        return refusals.FOREIGN
+    except Rejected as error:
+        return refusals.not_allowed(error.problems)
+    except LostRace:
+        return refusals.CHANGED
+    except TicketSystemError:
+        return refusals.NO_PURESERVICE

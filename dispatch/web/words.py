@@ -1,0 +1,170 @@
+"""What the status page says, in Norwegian bokmål. Outcomes and reasons have their words in ``report/texts.py``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from dispatch.forecast import Waiting, Waits
+from dispatch.notes import finish_text
+from dispatch.overview import DispatchSummary
+from dispatch.report.texts import NO_BREAK, counted, norwegian_time, number
+from dispatch.status import BatchState, DispatchState, Scenario
+
+SOON = 60.0  # seconds; sooner than this is no time of the clock
+
+STATES: Mapping[DispatchState, str] = MappingProxyType(
+    {
+        DispatchState.PLANNING: "Klargjøres",
+        DispatchState.SENDING: "Sendes",
+        DispatchState.STOPPED: "Stoppet",
+        DispatchState.RESOLVING: "Rapporten skrives",
+        DispatchState.RESOLVED: "Ferdig",
+        DispatchState.REJECTING: "Avvises",
+        DispatchState.REJECTED: "Avvist",
+    }
+)
+BATCHES: Mapping[BatchState, str] = MappingProxyType(
+    {
+        BatchState.PLANNED: "Venter på tur",
+        BatchState.RELEASED: "I kø",
+        BatchState.LEASED: "Sendes nå",
+        BatchState.RECORDED: "Ferdig",
+    }
+)
+SCENARIOS: Mapping[Scenario, str] = MappingProxyType(
+    {
+        Scenario.ONE_TO_MANY: "Samme melding til alle",
+        Scenario.ONE_TO_ONE: "Egen sak til hver mottaker",
+        Scenario.REPLY: "Svar gjennom eFormidling",
+    }
+)
+_WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
+    {
+        Waits.NOTHING: ("", ""),
+        Waits.PLAN: ("Mottakerlisten settes opp. Ingenting er sendt ennå.", ""),
+        Waits.TURN: ("Neste pulje hentes om et øyeblikk.", ""),
+        Waits.RATE: ("Holder farten som er satt for avsenderpostkassen.", "Neste pulje går"),
+        Waits.QUOTA: ("Døgnkvoten for avsenderpostkassen er brukt opp.", "Fortsetter"),
+        Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
+        Waits.THROTTLED: ("E-postsystemet har bedt om en pause.", "Fortsetter"),
+        Waits.REFUSED: (
+            "E-postsystemet tar ikke imot akkurat nå. Varer det, må den som drifter løsningen se på det.",
+            "Prøver igjen",
+        ),
+        Waits.RECEIPTS: ("Alt er sendt. Venter på kvitteringer fra eFormidling.", "Ser etter igjen"),
+        Waits.PERSON: ("Stoppet av en person. Ingen flere får meldingen før noen trykker «Fortsett».", ""),
+        Waits.REPORT: ("Alle mottakerne er behandlet. Rapporten skrives i saken.", ""),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button: its place in the address, its words, and what the page says when it has been pressed."""
+
+    name: str
+    button: str
+    heading: str
+    consequence: str
+    done: str
+    grave: bool = False
+
+
+ACTS: Mapping[str, Act] = MappingProxyType(
+    {
+        act.name: act
+        for act in (
+            Act(
+                "stopp",
+                "Stopp",
+                "Stopp utsendelsen?",
+                "Saken tas ut av statusen den sendes fra, og ingen flere får meldingen. De få som er midt i sendingen "
+                "akkurat nå, kan likevel få den. Du kan la utsendelsen fortsette senere, og da får bare de som "
+                "gjenstår, meldingen.",
+                "Utsendelsen stoppes. De få som var midt i sendingen, kan likevel få meldingen.",
+                grave=True,
+            ),
+            Act(
+                "fortsett",
+                "Fortsett",
+                "La utsendelsen fortsette?",
+                "Saken settes tilbake i statusen den sendes fra. Bare de som gjenstår, får meldingen. Ingen får den "
+                "to ganger.",
+                "Utsendelsen fortsetter neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
+            ),
+            Act(
+                "send-igjen",
+                "Send på nytt til dem som feilet",
+                "Send på nytt til dem som feilet?",
+                "Meldingen sendes bare til dem som ikke ble nådd og som det er håp om å nå: der feilen var "
+                "forbigående, eller der adressen er rettet i Pureservice. De som har fått meldingen, får den ikke "
+                "igjen.",
+                "Meldingen sendes på nytt til {count}.",
+            ),
+            Act(
+                "avslutt",
+                "Avslutt og lag rapport",
+                "Avslutt utsendelsen og lag rapporten nå?",
+                "De som ikke har fått meldingen, får den ikke. Rapporten skrives i saken og sier hvem det gjelder.",
+                "Utsendelsen avsluttes, og rapporten er på vei til saken.",
+                grave=True,
+            ),
+        )
+    }
+)
+
+
+def acts_for(summary: DispatchSummary) -> list[Act]:
+    """The buttons that the dispatch's state allows."""
+    controlled = summary.scenario is not Scenario.REPLY
+    state, names = summary.state, []
+    if state in (DispatchState.PLANNING, DispatchState.SENDING) and controlled:
+        names.append("stopp")
+    if state is DispatchState.STOPPED and controlled:
+        names.append("fortsett")
+    if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
+        names.append("send-igjen")
+    if state in (DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING):
+        names.append("avslutt")
+    return [ACTS[name] for name in names]
+
+
+def waits_text(waits: Waiting, now: datetime) -> str:
+    """What the dispatch waits for, in one or two sentences; empty where it waits for nothing."""
+    sentence, begins = _WAITS[waits.what]
+    if not begins or waits.until is None:
+        return sentence
+    return f"{sentence} {begins} {at_text(waits.until, now)}."
+
+
+def at_text(moment: datetime, now: datetime) -> str:
+    """A moment to come: «om et øyeblikk», «kl. 13.05», «24. november kl. 08:00»."""
+    if (moment - now).total_seconds() < SOON:
+        return "om et øyeblikk"
+    local, today = norwegian_time(moment), norwegian_time(now)
+    if local.date() == today.date():
+        return f"kl.{NO_BREAK}{local:%H:%M}"
+    return finish_text(moment, now)
+
+
+def finish(summary: DispatchSummary, now: datetime) -> str:
+    """When it will be done: «ca. kl. 14:20»; empty where nobody can tell."""
+    done = summary.expected_done
+    if done is None or (done - now).total_seconds() < SOON:
+        return "om et øyeblikk" if done else ""
+    text = finish_text(done, now)
+    return f"ca. {text}" if "kl." in text else f"ca. kl.{NO_BREAK}{text}"
+
+
+def announcement(summary: DispatchSummary) -> str:
+    """What a screen reader is told when it changes: in tens, since every letter would be too much."""
+    if summary.state is DispatchState.SENDING:
+        return f"{STATES[summary.state]}: {summary.tally.percent // 10 * 10} prosent er behandlet."
+    return f"{STATES[summary.state]}."
+
+
+def progress(summary: DispatchSummary) -> str:
+    """How far in words: «1 240 av 2 000 mottakere er behandlet»."""
+    tally = summary.tally
+    return f"{number(tally.handled)} av {counted(tally.recipients, 'mottaker', 'mottakere')} er behandlet"

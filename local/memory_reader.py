@@ -1,0 +1,70 @@
+"""The in-memory twin of the overview's reader, over the in-memory ledger."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from dispatch.model import DispatchKey, Recipient
+from dispatch.reader import Board, Place, Whole
+from dispatch.status import RecipientState
+from local.in_memory import MemoryLedger
+
+
+class MemoryReader:
+    """See ``dispatch.reader.Reader``."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+
+    async def board(self, mailboxes: Sequence[str], *, since: datetime) -> Board:
+        done = sorted((line for line in self._ledger.done.values() if line.since >= since), key=lambda line: line.row)
+        lanes = {mailbox: await self._ledger.lane(mailbox) for mailbox in mailboxes}
+        return Board(await self._ledger.active(), done[::-1], lanes)
+
+    async def whole(self, key: DispatchKey, *, as_of: str = "") -> Whole | None:
+        dispatch = await self._ledger.dispatch(key)
+        if dispatch is None:
+            return None
+        aside: dict[int, Counter[RecipientState]] = {}
+        for row in self._rows(key) if dispatch.rounds > 1 else ():
+            if row.superseded:
+                aside.setdefault(row.batch, Counter())[row.state] += 1
+        assert as_of is not None
+        return Whole(dispatch, await self._ledger.batches(key), {}, aside)
+
+    async def recipients(
+        self,
+        key: DispatchKey,
+        *,
+        states: Collection[RecipientState] = (),
+        text: str = "",
+        after: Place | None = None,
+        last_batch: int | None = None,
+        limit: int,
+    ) -> list[Recipient]:
+        start = (after.batch, after.index) if after else (-1, -1)
+        rows = [
+            row
+            for row in self._rows(key)
+            if (row.batch, row.index) > start
+            and (last_batch is None or row.batch <= last_batch)
+            and (not states or row.state in states)
+            and not row.superseded
+            and _begins(row, " ".join(text.split()).casefold())
+        ]
+        return rows[:limit]
+
+    def _rows(self, key: DispatchKey) -> list[Recipient]:
+        return [row for _, row in sorted(self._ledger.rows.get(key, {}).items())]
+
+
+def _begins(row: Recipient, text: str) -> bool:
+    number = "".join(text.split())
+    return any(
+        value.startswith(start)
+        for value, start in (
+            (row.name.casefold(), text),
+            (row.address.casefold(), text),
+            (row.organization_number, number),
+        )
+    )

@@ -1,0 +1,172 @@
+"""One suite over the in-memory reader and the real one on Azurite: what the overview may rely on."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.table_ledger import TableLedger
+from dispatch.adapters.table_reader import TableReader
+from dispatch.model import Lane, Slot
+from dispatch.ports import Ledger
+from dispatch.reader import Place, Reader
+from dispatch.status import BatchState, DispatchState, RecipientState
+from local.in_memory import MemoryLedger
+from local.memory_reader import MemoryReader
+from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
+
+MAILBOX = "utsending@etat.example"
+R = RecipientState
+
+
+@dataclass
+class Both:
+    ledger: Ledger
+    reader: Reader
+
+
+@pytest.fixture(params=["memory", "azurite"])
+async def both(request: pytest.FixtureRequest, unique: str) -> AsyncIterator[Both]:
+    if request.param == "memory":
+        ledger = MemoryLedger()
+        yield Both(ledger, MemoryReader(ledger))
+        return
+    connection = request.getfixturevalue("storage_connection_string")
+    table = TableClient.from_connection_string(connection, f"dispatches{unique}")
+    real = TableLedger(table)
+    await real.open()
+    yield Both(real, TableReader(table))
+    await real.close()
+
+
+PEOPLE = [
+    ("Åse Ødegård", "ase@eksempel.example", "", R.DELIVERED),
+    ("O'Hara \"Bob\" eq 'x' or 1 eq 1", "ohara@eksempel.example", "", R.FAILED),
+    ("Bergen kommune", "post@bergen.example", "964338531", R.SKIPPED),
+    ("Bergen brannvesen", "", "", R.UNCERTAIN),
+    ("Kari Nordmann", "Kari@eksempel.example".casefold(), "", R.PLANNED),
+]
+
+
+async def planned(both: Both) -> None:
+    head = await both.ledger.create(a_dispatch())
+    assert head is not None
+    for number in range(2):
+        rows = [
+            a_recipient(number, index, name=name, address=address, organization_number=number_, state=state)
+            for index, (name, address, number_, state) in enumerate(PEOPLE)
+        ]
+        head = await both.ledger.write_batch(head, a_batch(number, size=5, to_send=4), rows)
+    await both.ledger.save(replace(head, state=DispatchState.SENDING, recipients=10, batches=2))
+
+
+def names(rows) -> list[str]:
+    return [row.name for row in rows]
+
+
+async def test_a_dispatch_and_its_batches_are_read_together(both):
+    await planned(both)
+
+    whole = await both.reader.whole(KEY)
+
+    assert whole is not None
+    head = await both.ledger.dispatch(KEY)
+    assert head is not None
+    assert replace(whole.dispatch, version="") == replace(head, version=""), "what is read here is never written"
+    unversioned = [replace(batch, version="") for batch in whole.batches]
+    assert unversioned == [replace(batch, version="") for batch in await both.ledger.batches(KEY)]
+    assert whole.set_aside == {}
+    assert await both.reader.whole("9001-8002") is None
+    assert await both.reader.whole("900-8001") is None
+
+
+async def test_recipients_by_state_and_place(both):
+    await planned(both)
+
+    everyone = await both.reader.recipients(KEY, limit=50)
+    assert [(row.batch, row.index) for row in everyone] == [(b, i) for b in range(2) for i in range(5)]
+    assert everyone == [row async for row in both.ledger.all_recipients(KEY)]
+    assert names(await both.reader.recipients(KEY, states={R.FAILED, R.UNCERTAIN}, limit=50)) == [
+        PEOPLE[1][0], PEOPLE[3][0], PEOPLE[1][0], PEOPLE[3][0]
+    ]  # fmt: skip
+    after = await both.reader.recipients(KEY, after=Place(0, 3), limit=3)
+    assert [(row.batch, row.index) for row in after] == [(0, 4), (1, 0), (1, 1)]
+    first = await both.reader.recipients(KEY, after=Place(1), limit=50)
+    assert [(row.batch, row.index) for row in first] == [(1, i) for i in range(5)]
+    bounded = await both.reader.recipients(KEY, after=Place(0), last_batch=0, limit=50)
+    assert [(row.batch, row.index) for row in bounded] == [(0, i) for i in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("bergen k", ["Bergen kommune"]),
+        ("Bergen", ["Bergen kommune", "Bergen brannvesen"]),
+        ("åse", ["Åse Ødegård"]),
+        ("  kari   nord", ["Kari Nordmann"]),
+        ("KARI@EKSEMPEL", ["Kari Nordmann"]),
+        ("964 338", ["Bergen kommune"]),
+        ("O'Hara", [PEOPLE[1][0]]),
+        ("' or PartitionKey ne '", []),
+        ("@p", []),
+        ("ødegård", []),
+    ],
+)
+async def test_a_search_looks_at_the_beginning_and_takes_every_sign_literally(both, text, found):
+    await planned(both)
+
+    assert names(await both.reader.recipients(KEY, text=text, last_batch=0, limit=50)) == found
+
+
+async def test_what_a_later_round_has_set_aside_is_left_out_and_counted(both):
+    await planned(both)
+    head = await both.ledger.dispatch(KEY)
+    old = await both.ledger.recipients(KEY, 0)
+    gone = replace(old[1], superseded=True)
+    await both.ledger.write_batch(
+        replace(head, rounds=2, batches=3), a_batch(2), [a_recipient(2, 0, name="Rettet"), gone]
+    )
+
+    whole = await both.reader.whole(KEY)
+    assert whole is not None
+    assert whole.set_aside == {0: Counter({R.FAILED: 1})}
+    everyone = await both.reader.recipients(KEY, limit=50)
+    assert len(everyone) == 10
+    assert names(everyone).count(PEOPLE[1][0]) == 1
+    assert everyone[-1].name == "Rettet"
+
+
+async def test_the_board_shows_what_is_under_way_what_is_finished_and_the_lanes(both):
+    for number in range(4):
+        key = f"900{number}-800{number}"
+        head = await both.ledger.create(a_dispatch(key=key, created=NOON + timedelta(minutes=number)))
+        if number:
+            done = await both.ledger.save(
+                replace(head, state=DispatchState.RESOLVED, changed=NOON + timedelta(days=number))
+            )
+            await both.ledger.retire(done)
+    lane = await both.ledger.lane(MAILBOX)
+    await both.ledger.save_lane(replace(lane, slots=(Slot("worker", 2, NOON),), not_before=NOON))
+
+    board = await both.reader.board([MAILBOX, "eformidling"], since=NOON + timedelta(days=1, hours=12))
+
+    assert [line.key for line in board.active] == ["9000-8000"]
+    assert [line.key for line in board.finished] == ["9003-8003", "9002-8002"]
+    assert replace(board.lanes[MAILBOX], version="") == Lane(MAILBOX, slots=(Slot("worker", 2, NOON),), not_before=NOON)
+    assert board.lanes["eformidling"] == Lane("eformidling")
+
+
+async def test_a_finished_dispatch_may_be_answered_from_memory_and_one_under_way_never(both):
+    await planned(both)
+    first = await both.reader.whole(KEY)
+    batch = await both.ledger.batch(KEY, 0)
+    await both.ledger.save_batch(replace(batch, state=BatchState.RECORDED))
+
+    second = await both.reader.whole(KEY)
+
+    assert first is not None
+    assert second is not None
+    assert second.batches[0].state is BatchState.RECORDED

@@ -1,0 +1,109 @@
+"""What a dispatch waits for, how fast it goes and when it is done, from rows alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from dispatch.forecast import Seen, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.model import Lane
+from dispatch.status import BatchState, Channel, DispatchState
+from tests.builders import NOON, a_batch, a_dispatch, some_settings
+
+MAILBOX = "utsending@etat.example"
+B, D = BatchState, DispatchState
+SOON, LATER = NOON + timedelta(minutes=4), NOON + timedelta(hours=2)
+
+
+def minutes(count: float):
+    return NOON + timedelta(minutes=count)
+
+
+def seen(*batches, state=D.SENDING, lane=None, written=None, settings=None, now=NOON, **head) -> Seen:
+    lanes = {MAILBOX: lane} if lane else {}
+    head = {"planned_at": NOON - timedelta(hours=1), **head}
+    return Seen(a_dispatch(state=state, **head), batches, written or {}, lanes, some_settings(**(settings or {})), now)
+
+
+def test_states_that_are_not_sending_wait_for_what_their_name_says():
+    told = {state: waiting(seen(a_batch(), state=state)).what for state in D if state is not D.SENDING}
+
+    assert told == {
+        D.PLANNING: Waits.PLAN,
+        D.STOPPED: Waits.PERSON,
+        D.RESOLVING: Waits.REPORT,
+        D.RESOLVED: Waits.NOTHING,
+        D.REJECTING: Waits.NOTHING,
+        D.REJECTED: Waits.NOTHING,
+    }
+
+
+def a_part(number: int = 0, **values):
+    return a_batch(number, **{"size": 10, "to_send": 10, **values})
+
+
+@pytest.mark.parametrize(
+    ("batches", "lane", "settings", "expected"),
+    [
+        ([a_part(state=B.RECORDED, delivered=10)], None, {}, Waiting(Waits.REPORT)),
+        ([a_part(state=B.LEASED, lease_until=SOON)], None, {}, Waiting(Waits.NOTHING)),
+        ([a_part(state=B.LEASED, lease_until=NOON)], None, {}, Waiting(Waits.TURN)),
+        ([a_part(state=B.RELEASED)], None, {}, Waiting(Waits.TURN)),
+        ([a_part()], None, {}, Waiting(Waits.TURN)),
+        ([a_part(state=B.RELEASED, due=SOON)], None, {}, Waiting(Waits.RATE, SOON)),
+        ([a_part()], Lane(MAILBOX, not_before=LATER), {}, Waiting(Waits.THROTTLED, LATER)),
+        ([a_part(state=B.RELEASED, due=SOON, refusals=2)], None, {}, Waiting(Waits.REFUSED, SOON)),
+        (
+            [a_part(), a_part(1, state=B.RELEASED, due=LATER)],
+            Lane(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 25}),
+            {"MAIL_DAILY_LIMIT": "30", "MAIL_RATE_PER_MINUTE": "30"},
+            Waiting(Waits.QUOTA, LATER),
+        ),
+        ([a_part(under_way=10, channel=Channel.EFORMIDLING, due=SOON)], None, {}, Waiting(Waits.RECEIPTS, SOON)),
+    ],
+)
+def test_what_is_waited_for(batches, lane, settings, expected):
+    assert waiting(seen(*batches, lane=lane, settings=settings)) == expected
+
+
+def test_outside_the_send_window_the_next_opening_is_told():
+    told = waiting(seen(a_part(), settings={"DISPATCH_SEND_WINDOW": "mon-fri 08:00-12:00"}))
+
+    assert told.what is Waits.WINDOW
+    assert told.until == NOON + timedelta(hours=19)  # 13:00 in Oslo now; 08:00 tomorrow
+
+
+def test_the_rate_counts_what_was_written_lately_and_is_unknown_at_first():
+    batches = [a_part(n, state=B.RECORDED, delivered=8, failed=2) for n in range(3)]
+    written = {0: minutes(-30), 1: minutes(-5), 2: minutes(-1)}
+
+    assert per_minute(seen(*batches, written=written)) == 2.0
+    assert per_minute(seen(*batches, written=written, planned_at=minutes(-0.1))) is None
+    assert per_minute(seen(*batches, written={}, planned_at=minutes(-30))) is None
+
+
+def test_done_is_reckoned_by_the_present_rate():
+    batches = [a_part(0, state=B.RECORDED, delivered=10), *(a_part(n, state=B.RELEASED) for n in (1, 2))]
+
+    told = expected_done(seen(*batches, written={0: minutes(-1)}, planned_at=minutes(-10)))
+
+    assert told == minutes(20), "ten in ten minutes, and twenty are left"
+
+
+def test_done_is_no_earlier_than_the_pace_the_quota_and_the_window_allow():
+    left = [a_part(n) for n in range(3)]
+
+    paced = expected_done(seen(*left, settings={"MAIL_RATE_PER_MINUTE": "5"}))
+    assert paced == minutes(6)
+    windowed = expected_done(seen(*left, settings={"DISPATCH_SEND_WINDOW": "mon-fri 08:00-12:00"}))
+    assert windowed is not None
+    assert windowed >= NOON + timedelta(hours=19)
+    full = Lane(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 30})
+    limited = expected_done(seen(*left, lane=full, settings={"MAIL_RATE_PER_MINUTE": "60", "MAIL_DAILY_LIMIT": "30"}))
+    assert limited is not None
+    assert limited >= NOON + timedelta(hours=23)
+
+
+def test_nothing_left_or_not_sending_has_no_expected_end():
+    assert expected_done(seen(a_part(state=B.RECORDED))) is None
+    assert expected_done(seen(a_part(), state=D.STOPPED)) is None
+    assert expected_done(seen(a_part())) is None, "without pace and without a rate nobody can tell"
