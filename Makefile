@@ -10,7 +10,7 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures
+.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,10 @@ cover: setup ## All tests, with the lines that none of them reaches
 
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
 	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+
+bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json
+	@$(BIN)/python -m pip install --quiet --group bench
+	@$(BIN)/python -m bench $(if $(filter 1,$(QUICK)),--quick,) $(if $(ONLY),--only $(ONLY),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
 	@$(BIN)/python -m local.settings_files

@@ -21,8 +21,13 @@ from bench.processes import BUILD, Usage, usage
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
-# How long an empty queue is left alone is a choice (host.json: 5 s) and no cost of the work: it is taken out.
-EAGER = {"AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.1"}
+# How long an empty queue is left alone is a choice (host.json: 5 s) and no cost of the work, so it is taken out. The
+# poison queues stay empty here; in Azure the host polls them in a process of its own.
+EAGER = {
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.2",
+    "AzureWebJobs__abandon_batch__Disabled": "1",
+    "AzureWebJobs__abandon_report__Disabled": "1",
+}
 _URL = re.compile(rb"Host started on (http://\S+)")
 _runs = itertools.count(1)
 
@@ -87,6 +92,10 @@ class Bench:
         if found is None:
             raise RuntimeError(f"the host did not start; see {self._log}")
         self._url = found[1].decode()
+
+    def log_text(self) -> str:
+        """What the host has printed."""
+        return self._log.read_text(encoding="utf-8")
 
     @property
     def pid(self) -> int:

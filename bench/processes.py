@@ -53,11 +53,14 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def spawn(module: str, spec: dict[str, Any], *, log: Path | None = None, **extra: str) -> subprocess.Popen[str]:
-    """Starts ``python -m module`` with the specification as its only argument."""
+    """Starts ``python -m module`` with the name of the specification's file as its only argument."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    path = BUILD / f"{module}.json"
+    path.write_text(json.dumps(spec), encoding="utf-8")
     errors = (log or BUILD / "contestants.log").open("ab")
     with errors:
         return subprocess.Popen(
-            [sys.executable, "-m", module, json.dumps(spec)],
+            [sys.executable, "-m", module, str(path)],
             cwd=ROOT,
             env=environment(**extra),
             stdout=subprocess.PIPE,
@@ -101,15 +104,11 @@ class Stopwatch:
 
     def report(self, **more: float) -> None:
         """Prints the last line that ``run`` reads."""
-        import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak_in_mb = peak / MEGABYTE if sys.platform == "darwin" else peak / 1024
         seconds, cpu = time.monotonic() - self.began, time.process_time() - self._cpu
-        print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": peak_in_mb, **more}))
+        print(json.dumps({"seconds": seconds, "cpu": cpu, "peak_mb": usage(os.getpid()).peak_mb, **more}))
 
 
 def specification() -> dict[str, Any]:
     """What the contestant was started with."""
-    given: dict[str, Any] = json.loads(sys.argv[1])
+    given: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     return given

@@ -8,7 +8,12 @@ from bench.processes import Stopwatch, specification
 def main() -> None:
     """As ``plain_loop``, and ``{"database", "fresh"}``; without ``fresh`` what is left in the queue is sent."""
     spec = specification()
-    set_up(spec, "post_office", POST_OFFICE={"LOCK_FILE_NAME": "bench_post_office"})
+    set_up(
+        spec,
+        "post_office",
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        POST_OFFICE={"LOCK_FILE_NAME": "bench_post_office"},
+    )
     from post_office import mail
 
     watch = Stopwatch()

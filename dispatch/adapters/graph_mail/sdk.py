@@ -7,6 +7,7 @@ bare responses: on its own it takes any 2xx for success and drops status and hea
 import base64
 import uuid
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import httpx
@@ -14,6 +15,7 @@ from kiota_abstractions.authentication import AnonymousAuthenticationProvider, A
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.headers_collection import HeadersCollection
 from kiota_abstractions.native_response_handler import NativeResponseHandler
+from kiota_abstractions.request_information import RequestInformation
 from kiota_abstractions.serialization import SerializationWriter
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.middleware.options import ResponseHandlerOption
@@ -32,11 +34,13 @@ from msgraph.generated.users.item.messages.item.attachments.create_upload_sessio
     create_upload_session_post_request_body as upload_body,
 )
 from msgraph.generated.users.item.send_mail.send_mail_post_request_body import SendMailPostRequestBody
+from msgraph.generated.users.item.send_mail.send_mail_request_builder import SendMailRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
+from dispatch.adapters.graph_mail.stencil import Marks, Stencil
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.mail.compose import KEY_HEADER, SUPPRESS_HEADER, SUPPRESS_VALUE, content_id, media_type
 from dispatch.mail.compose import single_line as line
@@ -89,6 +93,45 @@ def _recipient(mailbox: Mailbox) -> Recipient:
     return Recipient(email_address=EmailAddress(address=mailbox.address, name=line(mailbox.name) or None))
 
 
+_VALUES = ("address", "name", "message_id", "key")
+
+
+class _Letters:
+    """The request for each of the letters that are sent now, made by the SDK once and filled in for each recipient.
+
+    Making it anew takes the SDK 0.9 ms of CPU a recipient, as much as the whole request over httpx.
+    """
+
+    def __init__(self, send_mail: SendMailRequestBuilder, *, save_to_sent_items: bool) -> None:
+        self._send_mail, self._save = send_mail, save_to_sent_items
+        self._stencil = lru_cache(maxsize=_CACHED_LETTERS)(self._make)
+
+    def request(self, mail: OutgoingMail) -> RequestInformation:
+        """The request that sends the mail."""
+        name = line(mail.to.name)
+        stencil = self._stencil(mail.letter, mail.sender, mail.reply_to, named=bool(name))
+        values = {"address": mail.to.address, "name": name, "message_id": mail.message_id, "key": mail.key}
+        request = self._send_mail.to_post_request_information(SendMailPostRequestBody(), _configuration())
+        request.content = stencil.fill(values)
+        return request
+
+    def _make(self, letter: Letter, sender: Mailbox, reply_to: Mailbox | None, *, named: bool) -> Stencil:
+        marks = Marks(_VALUES)
+        stand_in = OutgoingMail(
+            key=marks["key"],
+            message_id=marks["message_id"],
+            date=datetime.now(UTC),
+            sender=sender,
+            reply_to=reply_to,
+            to=Mailbox(marks["address"], marks["name"] if named else ""),
+            letter=letter,
+        )
+        body = SendMailPostRequestBody(message=message_of(stand_in, with_files=True), save_to_sent_items=self._save)
+        written = self._send_mail.to_post_request_information(body).content
+        assert written is not None  # a request without a body has none
+        return marks.stencil(written.decode())
+
+
 class Sdk:
     """The five requests that make and send messages, each answered with the bare response."""
 
@@ -96,12 +139,14 @@ class Sdk:
         adapter = GraphRequestAdapter(_authentication(tokens), client=http)
         adapter.base_url = base_url
         adapter.observability_options.include_euii_attributes = False  # the URL holds the mailbox's address
+        self._adapter = adapter
         self._user: UserItemRequestBuilder = GraphServiceClient(request_adapter=adapter).users.by_user_id(sender)
+        self._letters = {save: _Letters(self._user.send_mail, save_to_sent_items=save) for save in (True, False)}
 
     async def send_mail(self, mail: OutgoingMail, *, save_to_sent_items: bool) -> httpx.Response:
         """Sends in one request; 202 if accepted."""
-        body = SendMailPostRequestBody(message=message_of(mail, with_files=True), save_to_sent_items=save_to_sent_items)
-        return await _bare(self._user.send_mail.post(body, _configuration()))
+        request = self._letters[save_to_sent_items].request(mail)
+        return await _bare(self._adapter.send_no_response_content_async(request, {}))
 
     async def create(self, mail: OutgoingMail, *, with_files: bool) -> httpx.Response:
         """Creates a draft; 201 with its id."""
