@@ -83,6 +83,10 @@ class TicketSystemBusy(TicketSystemError):
         self.undone = undone
 
 
+class ListChanged(TicketSystemBusy):
+    """A list is not any more what it was when its reading began; read from the beginning it is whole again."""
+
+
 class TicketSystemRefused(TicketSystemError):
     """Pureservice understood the call and refused it; repeating it changes nothing."""
 

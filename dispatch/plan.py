@@ -5,7 +5,6 @@ every write carries the dispatch row's version, so that a planner which stalled 
 """
 
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +13,8 @@ from dispatch.cases import CASE_NUMBER
 from dispatch.errors import LostRace, Rejected, TicketSystemBusy, TicketSystemRefused
 from dispatch.find import NO_MESSAGE, Candidate
 from dispatch.letters import compose
-from dispatch.model import Dispatch, MailingList, Member
+from dispatch.listing import members
+from dispatch.model import Dispatch, MailingList
 from dispatch.rate import recipients_per_minute
 from dispatch.reject import reject
 from dispatch.roll import PlanWriter, planner_lease
@@ -134,7 +134,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     digest = await services.letters.freeze(dispatch.key, letter)
     case_hash = await freeze_template(dispatch.key, template, services) if template else ""
     writer = PlanWriter(dispatch, services)
-    async for member in _members(lists, services):
+    async for member in members(dispatch, lists, services):
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
@@ -194,12 +194,6 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
     raise Rejected(
         [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]
     )
-
-
-async def _members(lists: list[MailingList], services: Services) -> AsyncIterator[Member]:
-    for found in lists:
-        async for member in services.tickets.members(found.id):
-            yield member
 
 
 def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:

@@ -1,6 +1,7 @@
 """What the verbs need from outside, as protocols. Adapters in ``dispatch/adapters`` implement them."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -27,6 +28,22 @@ from dispatch.status import BatchState, Transport
 
 Clock = Callable[[], datetime]
 """Now, aware, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class PagePlace:
+    """How far a list has been read: ``start`` is where the last row stands, ``last`` its relation id."""
+
+    start: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """Some members of a list, and where it goes on."""
+
+    members: tuple[Member, ...]
+    end: PagePlace
 
 
 class TicketSystem(Protocol):
@@ -58,6 +75,14 @@ class TicketSystem(Protocol):
 
     def members(self, list_id: int) -> AsyncIterator[Member]:
         """Everyone related to the list by the configured relations, page by page, by relation id."""
+        ...
+
+    def member_pages(self, list_id: int, *, after: PagePlace | None = None) -> AsyncIterator[MemberPage]:
+        """The same with where each page ends, so that reading can go on there.
+
+        Raises:
+            ListChanged: the list is not any more what it was when the place was told.
+        """
         ...
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:

@@ -48,6 +48,13 @@ class Tally:
     async def put(self, name: str, content: bytes, *, content_type: str) -> None:
         """Nothing is put."""
 
+    async def get(self, name: str) -> bytes | None:  # noqa: ARG002 - nothing was kept
+        """None: nothing was put."""
+        return None
+
+    async def delete_under(self, prefix: str) -> None:
+        """There is nothing to remove."""
+
     def _count(self, row: Recipient) -> None:
         if self.wanted and self.wanted in (row.address.casefold(), row.organization_number):
             self.found = self.found or row

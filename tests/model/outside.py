@@ -28,6 +28,7 @@ from dispatch.model import (
     Ticket,
     TicketId,
 )
+from dispatch.ports import MemberPage, PagePlace
 from dispatch.status import Transport
 
 READY, OPEN, SOLVED, SPLIT = 6, 2, 7, 9
@@ -85,6 +86,11 @@ class SmallPureservice:
         for n in range(self.people):
             address = "" if n % 7 == 6 else f"m{n}@x.example"
             yield Member(MemberKind.PERSON, n + 1, list_id * 1000 + n, f"Nr {n}", address)
+
+    async def member_pages(self, list_id: int, *, after: PagePlace | None = None) -> AsyncIterator[MemberPage]:
+        everyone = tuple([member async for member in self.members(list_id)])
+        assert after is None, "a whole list is one page here"
+        yield MemberPage(everyone, PagePlace(len(everyone), everyone[-1].relation_id if everyone else 0))
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         self._answer()

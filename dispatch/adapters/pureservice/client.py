@@ -13,7 +13,8 @@ from dispatch import __version__
 from dispatch.adapters.pureservice import answers
 from dispatch.adapters.pureservice.answers import Answer, Rows, row_id
 from dispatch.adapters.pureservice.limiter import Limiter
-from dispatch.errors import BadConfiguration, TicketSystemBusy, TicketSystemRefused
+from dispatch.errors import BadConfiguration, ListChanged, TicketSystemBusy, TicketSystemRefused
+from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
 
@@ -101,20 +102,27 @@ class Client:
         and whoever then stood at the border would be left out; this way it is seen.
 
         Raises:
-            TicketSystemBusy: also where the list changed while it was read.
+            ListChanged: somebody changed the list while it was read.
         """
-        start, last = 0, None
+        async for answer, _ in self.pages_from(path, None, **query):
+            yield answer
+
+    async def pages_from(
+        self, path: str, after: PagePlace | None, **query: str
+    ) -> AsyncIterator[tuple[Answer, PagePlace]]:
+        """As ``pages``, from a place that an earlier reading has told, and with the place that each page ends at."""
+        start, last = (after.start, after.last) if after else (0, None)
         while True:
             asked = {"sort": "id", **query, "start": str(start), "limit": str(PAGE)}
             answer = answers.read(path, await self._ask("GET", path, query=asked))
             received = len(answer.rows)
             if last is not None:
                 if not received or row_id(answer.rows[0]) != last:
-                    raise TicketSystemBusy("GET", path, status=200, message="the list changed while it was read")
+                    raise ListChanged("GET", path, status=200, message="the list changed while it was read")
                 answer = replace(answer, rows=answer.rows[1:])
             if answer.rows:
                 last = row_id(answer.rows[-1])
-                yield answer
+                yield answer, PagePlace(start + received - 1, last)
             if not received or received % ROUND:
                 return
             start += received - 1

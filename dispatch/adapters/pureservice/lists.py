@@ -1,6 +1,6 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import NoReturn
 
 from dispatch.adapters.pureservice.answers import Answer
@@ -22,6 +22,7 @@ from dispatch.adapters.pureservice.records import (
 )
 from dispatch.errors import TicketSystemRefused
 from dispatch.model import MailingList, Member, MemberKind, TicketId
+from dispatch.ports import MemberPage, PagePlace
 
 OF_TICKET = "type,toAsset"
 OF_LIST = (
@@ -58,17 +59,27 @@ class Lists:
 
     async def members(self, list_id: int) -> AsyncIterator[Member]:
         """Everyone on the list by relation id; memory holds one page."""
+        async for page in self.member_pages(list_id, after=None):
+            for member in page.members:
+                yield member
+
+    async def member_pages(self, list_id: int, *, after: PagePlace | None) -> AsyncIterator[MemberPage]:
+        """The same page by page, from a place on."""
         path = f"relationship/{list_id}/fromAsset"
-        async for page in self._client.pages(path, include=OF_LIST, filter="toTicketId == null"):
-            names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
-            people = _People(page, path)
-            for raw in page.rows:
-                relation = parse(RelationRow, raw, path=path)
-                kind = _type_of(relation, names, path)
-                if relation.to_user_id and kind.is_called(self._to_user):
-                    yield people.person(relation)
-                elif relation.to_company_id and kind.is_called(self._to_company):
-                    yield people.organisation(relation)
+        pages = self._client.pages_from(path, after, include=OF_LIST, filter="toTicketId == null")
+        async for page, end in pages:
+            yield MemberPage(tuple(self._on(page, path)), end)
+
+    def _on(self, page: Answer, path: str) -> Iterator[Member]:
+        names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
+        people = _People(page, path)
+        for raw in page.rows:
+            relation = parse(RelationRow, raw, path=path)
+            kind = _type_of(relation, names, path)
+            if relation.to_user_id and kind.is_called(self._to_user):
+                yield people.person(relation)
+            elif relation.to_company_id and kind.is_called(self._to_company):
+                yield people.organisation(relation)
 
     async def _asset_types(self) -> tuple[set[int], set[int]]:
         """Ids of the asset types of the configured name, and of the statuses that make an asset of them inactive."""

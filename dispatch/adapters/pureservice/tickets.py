@@ -34,6 +34,7 @@ from dispatch.model import (
     Ticket,
     TicketId,
 )
+from dispatch.ports import MemberPage, PagePlace
 
 NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
 INTERNAL, OUTGOING = 3, 2  # directions
@@ -182,6 +183,10 @@ class Pureservice:
     def members(self, list_id: int) -> AsyncIterator[Member]:
         """Everyone on the list, page by page."""
         return self._lists.members(list_id)
+
+    def member_pages(self, list_id: int, *, after: PagePlace | None = None) -> AsyncIterator[MemberPage]:
+        """The same with where each page ends."""
+        return self._lists.member_pages(list_id, after=after)
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         """Files on the ticket, by id."""
