@@ -54,6 +54,9 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
 def _waits(batch: Batch, now: datetime) -> bool:
     if batch.state is BatchState.PLANNED:
         return True
+    sent = batch.delivered + batch.failed + batch.uncertain + batch.under_way
+    if batch.under_way and sent >= batch.to_send:
+        return True  # only receipts are missing, and they come when they come
     return batch.due is not None and (batch.due - now).total_seconds() > WAITING_ON_PURPOSE
 
 

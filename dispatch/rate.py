@@ -20,7 +20,11 @@ def recipients_per_minute(dispatch: Dispatch, settings: Settings, *, mail: bool 
 
 
 def batch_size(dispatch: Dispatch, settings: Settings) -> int:
-    """Recipients in one batch: those with cases of their own are no more than a minute's requests allow."""
+    """Recipients in one batch: no more than the mailbox may have in a day, since a batch goes out whole.
+
+    Those with cases of their own are no more than a minute's requests allow, either.
+    """
+    most = min(settings.dispatch_batch_size, settings.mail_daily_limit or settings.dispatch_batch_size)
     if dispatch.scenario is not Scenario.ONE_TO_ONE:
-        return settings.dispatch_batch_size
-    return max(1, min(settings.dispatch_batch_size, int(recipients_per_minute(dispatch, settings))))
+        return most
+    return max(1, min(most, int(recipients_per_minute(dispatch, settings))))

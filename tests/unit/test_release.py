@@ -61,3 +61,9 @@ def test_a_dispatch_with_cases_goes_no_faster_than_pureservices_requests_allow()
     assert recipients_per_minute(dispatch, settings) == 20
     assert batch_size(dispatch, settings) == 20
     assert recipients_per_minute(replace(dispatch, scenario=Scenario.ONE_TO_MANY), settings) == 0
+
+
+def test_a_batch_is_never_larger_than_the_days_limit():
+    """It once was, and went out whole."""
+    for limit, size in (("10", 10), ("0", 96), ("5000", 96)):
+        assert batch_size(a_dispatch(), some_settings(MAIL_DAILY_LIMIT=limit)) == size
