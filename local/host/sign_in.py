@@ -103,7 +103,7 @@ class SignIn:
 
     async def _sign_out(self, request: web.Request) -> web.Response:
         self._sessions.pop(request.cookies.get(COOKIE, ""), None)
-        return web.Response(status=302, headers={"Location": "/"})
+        return web.Response(status=302, headers={"Location": LOGIN})
 
     async def _me(self, request: web.Request) -> web.Response:
         person = self._person(request)
