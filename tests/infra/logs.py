@@ -3,18 +3,21 @@
 The engine translates Kusto to DuckDB. It is not Azure's own, and refuses what it does not know.
 """
 
+import atexit
 import logging
+import multiprocessing
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any
-
-import duckdb
-import duckdb_kql
+from functools import cache, cached_property
+from multiprocessing.pool import Pool
+from typing import TYPE_CHECKING, Any
 
 from tests.infra.bicep import INFRA, Bicep
 from tests.infra.kql import COLUMNS, FILLED, QUERIES
+
+if TYPE_CHECKING:
+    import duckdb
 
 TYPES = {"datetime": "TIMESTAMP", "string": "VARCHAR", "int": "INTEGER"}
 APP = FILLED["{app}"]
@@ -39,22 +42,44 @@ class Logs(logging.Handler):
 
     def ask(self, query: str, now: datetime, window: timedelta | None = None) -> list[dict[str, Any]]:
         """Rows that the named query gives, asked at ``now`` over a window that ends then."""
-        with self._table([line for line in self.lines if window is None or now - window < line[0] <= now]) as table:
-            answer = duckdb_kql.kql(table, BY_NAME[query].filled, query_now=now)
-            return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+        lines = [line for line in self.lines if window is None or now - window < line[0] <= now]
+        return _engine().apply(answered, (lines, BY_NAME[query].filled, now))
 
-    def _table(self, lines: list[tuple[datetime, str, int]]) -> duckdb.DuckDBPyConnection:
-        connection = duckdb_kql.connect()
-        for table, columns in COLUMNS.items():
-            listed = ", ".join(f"{name} {TYPES[kind]}" for name, kind in columns.items())
-            connection.execute(f"CREATE TABLE {table} ({listed})")
-        # A line of another app lies in the same workspace and must never count.
-        other = [(at, "func-another", message, severity, "") for at, message, severity in lines]
-        ours = [(at, APP, message, severity, "operation") for at, message, severity in lines]
-        rows = [(at.astimezone(UTC).replace(tzinfo=None), *rest) for at, *rest in [*ours, *other]]
-        if rows:
-            connection.executemany("INSERT INTO AppTraces VALUES (?, ?, ?, ?, ?)", rows)
-        return connection
+
+Line = tuple[datetime, str, int]
+
+
+@cache
+def _engine() -> Pool:
+    """A process of its own: the engine tells of leaks when its process ends in the ordinary way."""
+    pool = multiprocessing.get_context("spawn").Pool(1)
+    atexit.register(pool.terminate)
+    return pool
+
+
+def answered(lines: list[Line], query: str, now: datetime) -> list[dict[str, Any]]:
+    """The rows of the query over these lines; runs in the engine's process."""
+    import duckdb_kql
+
+    with _table(lines) as table:
+        answer = duckdb_kql.kql(table, query, query_now=now)
+        return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
+
+
+def _table(lines: list[Line]) -> "duckdb.DuckDBPyConnection":
+    import duckdb_kql
+
+    connection = duckdb_kql.connect()
+    for table, columns in COLUMNS.items():
+        listed = ", ".join(f"{name} {TYPES[kind]}" for name, kind in columns.items())
+        connection.execute(f"CREATE TABLE {table} ({listed})")
+    # A line of another app lies in the same workspace and must never count.
+    other = [(at, "func-another", message, severity, "") for at, message, severity in lines]
+    ours = [(at, APP, message, severity, "operation") for at, message, severity in lines]
+    rows = [(at.astimezone(UTC).replace(tzinfo=None), *rest) for at, *rest in [*ours, *other]]
+    if rows:
+        connection.executemany("INSERT INTO AppTraces VALUES (?, ?, ?, ?, ?)", rows)
+    return connection
 
 
 class Rule:
