@@ -84,13 +84,9 @@ def shut(why: Shut, settings: Settings) -> Fault:
 
 
 def _needed(settings: Settings) -> str:
-    if settings.web_allowed_role:
-        return (
-            f"For å se utsendelsene må du ha rollen «{settings.web_allowed_role}». Be den som drifter løsningen om den."
-        )
-    if settings.web_allowed_group:
-        return "For å se utsendelsene må du være med i gruppen som har tilgang. Be den som drifter løsningen om det."
-    return "Ingen har fått tilgang ennå: verken WEB_ALLOWED_ROLE eller WEB_ALLOWED_GROUP er satt."
+    role = f"For å se utsendelsene må du ha rollen «{settings.web_allowed_role}»"
+    group = " eller være med i gruppen som har tilgang" if settings.web_allowed_group else ""
+    return f"{role}{group}. Be den som drifter løsningen om det."
 
 
 def told(fault: Fault, request: Request, principal: Principal | None, *, to_program: bool) -> Answer:

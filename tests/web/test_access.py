@@ -117,15 +117,20 @@ async def test_a_group_opens_as_well_whatever_the_case_of_its_letters():
         assert (await role.get()).status == 403, "the other role is asked for"
 
 
-async def test_where_neither_role_nor_group_is_set_nobody_gets_in():
-    async with a_stage(**SIGN_IN, WEB_ALLOWED_ROLE="-") as stage:
-        stage.services.settings.__dict__["web_allowed_role"] = ""
-        visitor = Visitor(stage.services, headers={"x-ms-client-principal": principal(roles=("",), groups=("",))})
+async def test_who_lacks_the_role_is_told_what_is_needed():
+    for more, words in (
+        ({}, "må du ha rollen «Utsendelse»."),
+        ({"WEB_ALLOWED_GROUP": GROUP}, "gruppen som har tilgang"),
+    ):
+        async with a_stage(**SIGN_IN, **more) as stage:
+            visitor = Visitor(
+                stage.services, headers={"x-ms-client-principal": principal(roles=("", "-"), groups=("",))}
+            )
 
-        answer = await visitor.get()
+            answer = await visitor.get()
 
-        assert answer.status == 403
-        assert "WEB_ALLOWED_ROLE" in text_of(answer)
+            assert answer.status == 403
+            assert words in text_of(answer)
 
 
 async def test_every_answer_is_guarded():
