@@ -174,26 +174,27 @@ def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
 
 
 def _render(name: str, **values: Any) -> str:
-    return str(_environment().get_template(name).render(values)).strip()
+    return str(environment(TEMPLATES).get_template(name).render(values)).strip()
 
 
 @cache
-def _environment() -> Any:
+def environment(folder: Path) -> Any:
+    """Jinja over a folder of our own templates, with the words and numbers of the report; one for each folder."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["texts"] = texts
-    environment.filters.update(
+    made.globals["texts"] = texts
+    made.filters.update(
         number=texts.number,
         counted=texts.counted,
         moment=texts.moment_text,
         detail=texts.detail_text,
         size=texts.size_text,
     )
-    return environment
+    return made

@@ -7,7 +7,7 @@ from typing import Any
 
 from dispatch.forecast import unsent
 from dispatch.model import Recipient
-from dispatch.report import texts
+from dispatch.report.render import environment
 from dispatch.status import RecipientState
 from dispatch.tally import Tally
 from dispatch.web import words
@@ -67,21 +67,6 @@ def outcome(row: Recipient) -> str:
 
 @cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(texts=texts, words=words, segments=segments, outcome=outcome, unsent=unsent)
-    environment.filters.update(
-        number=texts.number,
-        counted=texts.counted,
-        moment=texts.moment_text,
-        detail=texts.detail_text,
-        size=texts.size_text,
-    )
-    return environment
+    found = environment(FOLDER / "templates")
+    found.globals.update(words=words, segments=segments, outcome=outcome, unsent=unsent)
+    return found
