@@ -225,7 +225,7 @@ async def test_who_is_not_let_in_sees_nothing(site: Site):
 
 
 async def test_another_site_can_not_press_for_one(site: Site):
-    case = site.a_case(60, "Ikke stopp meg")
+    case = site.a_case(36, "Ikke stopp meg")
     assert await site.world.until(lambda: bool(site.letters(case)), seconds=20)
     page = await site.visitor()
     foreign = await page.context.new_page()
@@ -245,7 +245,7 @@ async def test_another_site_can_not_press_for_one(site: Site):
 
     assert "Ingenting er endret" in await text(foreign)
     await solved(site, case)
-    assert len(site.letters(case)) == 60
+    assert len(site.letters(case)) == 36
 
 
 async def test_a_page_that_loses_contact_says_so_and_a_paused_one_stays(site: Site):

@@ -4,8 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -88,9 +91,10 @@ MISTAKES = (
 )
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mutant")
+AT_ONCE = 2
+
+
+def copied(folder: Path) -> Path:
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "test_mutations.py"))
     for name in FILES:
@@ -99,17 +103,60 @@ def copy(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> Queue[Path]:
+    """Copies of the project, each for one mistake at a time."""
+    free: Queue[Path] = Queue()
+    for _ in range(AT_ONCE):
+        free.put(copied(tmp_path_factory.mktemp("mutant")))
+    return free
+
+
+@pytest.fixture(scope="module")
+def verdicts(folders) -> Iterator[dict[str, Future[str]]]:
+    """What pytest says of each mistake; two are tried at once."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {mistake.what: pool.submit(made, mistake, folders) for mistake in MISTAKES}
+
+
+def made(mistake: Mistake, folders: Queue[Path]) -> str:
+    """Makes the mistake, asks the check that is meant for it, and takes it back."""
+    folder = folders.get()
+    path = folder / mistake.path
+    whole = path.read_text(encoding="utf-8")
+    try:
+        assert mistake.before in whole, "the text is not there: the mutation says nothing"
+        path.write_text(whole.replace(mistake.before, mistake.after), encoding="utf-8")
+        return checked(folder, mistake.noticed_by)
+    finally:
+        path.write_text(whole, encoding="utf-8")
+        folders.put(folder)
+
+
 def checked(folder: Path, *checks: str) -> str:
     """What pytest's last line says of these checks."""
-    command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-cov",
+        "--assert=plain",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:hypothesispytest",
+    ]
     command += [f"tests/infra/{check}" for check in checks]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     ran = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     return ran.stdout.strip().splitlines()[-1]
 
 
-def test_without_a_mistake_every_check_is_content(copy):
-    said = checked(copy, *sorted({mistake.noticed_by for mistake in MISTAKES}))
+def test_without_a_mistake_every_check_is_content(folders):
+    folder = folders.get()
+    said = checked(folder, *sorted({mistake.noticed_by for mistake in MISTAKES}))
+    folders.put(folder)
 
     assert "passed" in said
     assert "failed" not in said
@@ -117,14 +164,8 @@ def test_without_a_mistake_every_check_is_content(copy):
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
-def test_a_mistake_is_noticed(copy, mistake):
-    path = copy / mistake.path
-    whole = path.read_text(encoding="utf-8")
-    assert mistake.before in whole, "the text is not there: the mutation says nothing"
-    path.write_text(whole.replace(mistake.before, mistake.after), encoding="utf-8")
-    try:
-        said = checked(copy, mistake.noticed_by)
-    finally:
-        path.write_text(whole, encoding="utf-8")
+def test_a_mistake_is_noticed(verdicts, mistake):
+    said = verdicts[mistake.what].result()
+
     assert "failed" in said, f"nobody noticed: {said}"
     assert "error" not in said
