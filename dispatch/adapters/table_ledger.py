@@ -4,8 +4,6 @@ Rows of a partition: ``dispatch``, ``batch|00012``, ``recipient|00012|0007``. A 
 and finished dispatches, and ``lane`` holds the state of each sender mailbox, so that nothing ever scans the table.
 """
 
-import base64
-import hashlib
 import json
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -18,14 +16,21 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.table_rows import from_entity, to_entity
+from dispatch.adapters.table_rows import (
+    HEAD,
+    INDEX,
+    LANE,
+    MOMENT,
+    from_entity,
+    index_line,
+    lane_of,
+    lane_row,
+    to_entity,
+)
 from dispatch.errors import LostRace
-from dispatch.model import NO_VERSION, Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient, Slot
+from dispatch.model import NO_VERSION, Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient
 from dispatch.status import BatchState
 
-INDEX, LANE = "index", "lane"
-HEAD = "dispatch"
-MOMENT = "%Y%m%dT%H%M%S"
 MOST_ROWS = 100  # of one transaction; the service's own limit
 CONFLICT = frozenset({409, 412})
 
@@ -78,7 +83,7 @@ class TableLedger:
 
     async def active(self) -> Sequence[IndexLine]:
         """Lines of the dispatches that are not retired, oldest first."""
-        return [_index_line(entity) async for entity in self._range(INDEX, "active|", "active}")]
+        return [index_line(entity) async for entity in self._range(INDEX, "active|", "active}")]
 
     async def retire(self, dispatch: Dispatch) -> None:
         """Moves a finished dispatch from the active to the finished ones; may be repeated."""
@@ -93,7 +98,7 @@ class TableLedger:
     async def expired(self, before: datetime) -> Sequence[IndexLine]:
         """Lines of the finished dispatches whose last change is older."""
         end = f"done|{before.astimezone(UTC):{MOMENT}}"
-        return [_index_line(entity) async for entity in self._range(INDEX, "done|", end)]
+        return [index_line(entity) async for entity in self._range(INDEX, "done|", end)]
 
     async def forget(self, line: IndexLine) -> None:
         """Removes one line of the index."""
@@ -173,18 +178,14 @@ class TableLedger:
 
     async def lane(self, mailbox: str) -> Lane:
         """The shared state of a mailbox."""
-        entity = await self._get(LANE, _lane_row(mailbox))
+        entity = await self._get(LANE, lane_row(mailbox))
         if entity is None:
             return Lane(mailbox)
-        slots = tuple(
-            Slot(item["owner"], item["permits"], datetime.fromisoformat(item["until"]))
-            for item in json.loads(entity.get("slots", "[]"))
-        )
-        return from_entity(Lane, entity, mailbox=mailbox, slots=slots, version=_etag(entity.metadata))
+        return lane_of(mailbox, entity, version=_etag(entity.metadata))
 
     async def save_lane(self, lane: Lane) -> Lane:
         """Replaces the lane if it is still of this version; inserts a fresh one."""
-        entity = to_entity(lane, partition=LANE, row=_lane_row(lane.mailbox), leave_out=("slots", "mailbox"))
+        entity = to_entity(lane, partition=LANE, row=lane_row(lane.mailbox), leave_out=("slots", "mailbox"))
         entity["slots"] = json.dumps(
             [{"owner": slot.owner, "permits": slot.permits, "until": slot.until.isoformat()} for slot in lane.slots]
         )
@@ -193,7 +194,7 @@ class TableLedger:
         try:
             return replace(lane, version=_etag(await self._table.create_entity(entity)))
         except ResourceExistsError as exc:
-            raise LostRace(f"lane {_lane_row(lane.mailbox)}") from exc
+            raise LostRace(f"lane {lane_row(lane.mailbox)}") from exc
 
     # --- the table
 
@@ -251,18 +252,8 @@ def _batch_row(number: int) -> str:
     return f"batch|{number:05}"
 
 
-def _lane_row(mailbox: str) -> str:
-    return base64.b32encode(hashlib.sha256(mailbox.lower().encode()).digest()).decode()[:26].lower()
-
-
 def _index_entity(kind: str, moment: datetime, key: DispatchKey) -> dict[str, Any]:
     return {"PartitionKey": INDEX, "RowKey": f"{kind}|{moment.astimezone(UTC):{MOMENT}}|{key}", "key": key}
-
-
-def _index_line(entity: Mapping[str, Any]) -> IndexLine:
-    row = str(entity["RowKey"])
-    since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
 
 
 def _batch_entity(batch: Batch) -> dict[str, Any]:

@@ -4,9 +4,6 @@ Row keys sort as ``batch|…`` < ``dispatch`` < ``recipient|…``, so one range 
 The partitions ``index`` and ``lane`` are neighbours as well: those of dispatches begin with a digit.
 """
 
-import base64
-import hashlib
-import json
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,14 +11,11 @@ from typing import Any
 
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.table_rows import from_entity
-from dispatch.model import Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient, Slot
+from dispatch.adapters.table_rows import HEAD, INDEX, LANE, MOMENT, from_entity, index_line, lane_of, lane_row
+from dispatch.model import Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient
 from dispatch.reader import Board, Place, Whole
 from dispatch.status import RecipientState
 
-INDEX, LANE = "index", "lane"
-HEAD = "dispatch"
-MOMENT = "%Y%m%dT%H%M%S"
 KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
 PAGE = 1000  # the service's own limit
 # The SDK fills in parameters that stand between blanks, before a bracket too.
@@ -42,7 +36,7 @@ class TableReader:
 
     async def board(self, mailboxes: Sequence[str], *, since: datetime) -> Board:
         """Index and lanes by one query over their two partitions."""
-        wanted = {_lane_row(mailbox): mailbox for mailbox in mailboxes}
+        wanted = {lane_row(mailbox): mailbox for mailbox in mailboxes}
         active: list[IndexLine] = []
         finished: list[IndexLine] = []
         lanes = {mailbox: Lane(mailbox) for mailbox in mailboxes}
@@ -54,9 +48,9 @@ class TableReader:
             row = str(entity["RowKey"])
             if entity["PartitionKey"] == LANE:
                 if row in wanted:
-                    lanes[wanted[row]] = _lane(wanted[row], entity)
+                    lanes[wanted[row]] = lane_of(wanted[row], entity)
             elif entity["PartitionKey"] == INDEX:
-                (active if row.startswith("active|") else finished).append(_index_line(entity))
+                (active if row.startswith("active|") else finished).append(index_line(entity))
         return Board(active, finished[::-1], lanes)
 
     async def whole(self, key: DispatchKey, *, as_of: str = "") -> Whole | None:
@@ -153,25 +147,6 @@ def _begins(text: str, parameters: dict[str, str]) -> str:
         parameters[f"from{number}"], parameters[f"to{number}"] = start, start + "\ufffd"
         parts.append(f"({column} ge @from{number} and {column} lt @to{number} )")
     return " or ".join(parts)
-
-
-def _index_line(entity: Mapping[str, Any]) -> IndexLine:
-    row = str(entity["RowKey"])
-    since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
-
-
-def _lane(mailbox: str, entity: Mapping[str, Any]) -> Lane:
-    slots = tuple(
-        Slot(item["owner"], item["permits"], datetime.fromisoformat(item["until"]))
-        for item in json.loads(entity.get("slots", "[]"))
-    )
-    return from_entity(Lane, entity, mailbox=mailbox, slots=slots)
-
-
-def _lane_row(mailbox: str) -> str:
-    """As the ledger names it: an address is no part of a key."""
-    return base64.b32encode(hashlib.sha256(mailbox.lower().encode()).digest()).decode()[:26].lower()
 
 
 def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any) -> None:

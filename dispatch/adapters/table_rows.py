@@ -1,5 +1,10 @@
-"""Frozen dataclasses as Table entities and back: one column a field, those at their default left out."""
+"""Frozen dataclasses as Table entities and back: one column a field, those at their default left out.
 
+And the names of the rows that more than one adapter reads.
+"""
+
+import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -9,7 +14,33 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from dispatch.model import DispatchKey, IndexLine, Lane, Slot
+
 Row = TypeVar("Row")
+HEAD = "dispatch"
+INDEX, LANE = "index", "lane"
+MOMENT = "%Y%m%dT%H%M%S"
+
+
+def lane_row(mailbox: str) -> str:
+    """The row of a mailbox's lane: an address is no part of a key."""
+    return base64.b32encode(hashlib.sha256(mailbox.lower().encode()).digest()).decode()[:26].lower()
+
+
+def lane_of(mailbox: str, entity: Mapping[str, Any], **extra: Any) -> Lane:
+    """The lane that the entity holds."""
+    slots = tuple(
+        Slot(item["owner"], item["permits"], datetime.fromisoformat(item["until"]))
+        for item in json.loads(entity.get("slots", "[]"))
+    )
+    return from_entity(Lane, entity, mailbox=mailbox, slots=slots, **extra)
+
+
+def index_line(entity: Mapping[str, Any]) -> IndexLine:
+    """The line of the index that the entity holds."""
+    row = str(entity["RowKey"])
+    since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
+    return IndexLine(DispatchKey(entity["key"]), row, since)
 
 
 def to_entity(value: Any, *, partition: str, row: str, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:

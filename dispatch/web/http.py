@@ -1,5 +1,6 @@
 """A request and an answer as plain values, so that pages are functions of one and return the other."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -79,7 +80,9 @@ def page(html: str, status: int = 200) -> Answer:
 def plain_page(html: str, css: str, status: int) -> Answer:
     """A page for whom nothing else is served to: its style stands in it, and is allowed by its hash alone."""
     digest = hashlib.sha256(css.encode())
-    policy = NOTHING.replace("default-src 'none'", f"default-src 'none'; style-src 'sha256-{_base64(digest.digest())}'")
+    policy = NOTHING.replace(
+        "default-src 'none'", f"default-src 'none'; style-src 'sha256-{base64.b64encode(digest.digest()).decode()}'"
+    )
     return Answer(html.encode(), status, policy=policy)
 
 
@@ -114,9 +117,3 @@ def guarded(answer: Answer, request: Request) -> dict[str, str]:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return {**headers, **answer.headers}
-
-
-def _base64(content: bytes) -> str:
-    import base64
-
-    return base64.b64encode(content).decode("ascii")
