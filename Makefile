@@ -66,7 +66,7 @@ bench: setup ## Speed, memory and cost beside the limit and the alternatives (QU
 	@$(BIN)/python -m pip install --quiet --group bench
 	@$(BIN)/python -m bench $(if $(filter 1,$(QUICK)),--quick,) $(if $(ONLY),--only $(ONLY),)
 
-settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings.py
+settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings/
 	@$(BIN)/python -m local.settings_files
 
 start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host

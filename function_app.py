@@ -5,7 +5,7 @@ import logging
 
 import azure.functions as func
 
-from dispatch.messages import ResolveTicket, SendBatch
+from dispatch.core import ResolveTicket, SendBatch
 from dispatch.web.functions import web
 from dispatch.wiring import guarded, services
 
@@ -32,9 +32,9 @@ async def find_dispatches(timer: func.TimerRequest) -> None:  # noqa: ARG001 - t
 @guarded
 async def send_batch(message: func.QueueMessage) -> None:
     """Sends one batch of recipients and records each outcome."""
-    from dispatch import send
+    from dispatch.sending import worker
 
-    await send.run(SendBatch.model_validate_json(message.get_body()), await services())
+    await worker.run(SendBatch.model_validate_json(message.get_body()), await services())
 
 
 @app.function_name("resolve_ticket")
@@ -42,7 +42,7 @@ async def send_batch(message: func.QueueMessage) -> None:
 @guarded
 async def resolve_ticket(message: func.QueueMessage) -> None:
     """Answers in the ticket with the report and solves it."""
-    from dispatch import resolve
+    from dispatch.closing import resolve
 
     await resolve.run(ResolveTicket.model_validate_json(message.get_body()), await services())
 
@@ -52,7 +52,7 @@ async def resolve_ticket(message: func.QueueMessage) -> None:
 @guarded
 async def abandon_batch(message: func.QueueMessage) -> None:
     """Gives the recipients of a batch that failed again and again an outcome that says so."""
-    from dispatch import abandon
+    from dispatch.closing import abandon
 
     await abandon.batch(SendBatch.model_validate_json(message.get_body()), await services())
 
@@ -62,7 +62,7 @@ async def abandon_batch(message: func.QueueMessage) -> None:
 @guarded
 async def abandon_report(message: func.QueueMessage) -> None:
     """Tells the operator that a ticket could not be answered."""
-    from dispatch import abandon
+    from dispatch.closing import abandon
 
     abandon.report(ResolveTicket.model_validate_json(message.get_body()))
 
@@ -72,7 +72,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
 @guarded
 async def doctor(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it by this name
     """Checks everything that a dispatch needs: for the deployment's smoke test, with a function key."""
-    from dispatch import doctor as surgery
+    from dispatch.doctor import examination as surgery
 
     told = surgery.as_json(await surgery.examine())
     return func.HttpResponse(json.dumps(told), status_code=200 if told["ok"] else 503, mimetype="application/json")

@@ -16,8 +16,7 @@ from bench.letters import recipients
 from bench.limit import CONCURRENCY, account
 from bench.pipeline import Bench, Case, a_bench
 from bench.processes import BUILD
-from dispatch.model import CommunicationId, TicketId, dispatch_key
-from dispatch.status import RecipientState
+from dispatch.core import CommunicationId, RecipientState, TicketId, dispatch_key
 from local.simulators.smtp import SmtpFault
 
 RIVALS = {

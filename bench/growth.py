@@ -16,9 +16,8 @@ from azure.data.tables.aio import TableClient
 from bench.figures import Collector, growth
 from bench.pipeline import Bench, Run, a_bench
 from bench.processes import ROOT, environment, usage
-from dispatch.adapters.table_rows import to_entity
-from dispatch.model import CommunicationId, Dispatch, TicketId, dispatch_key
-from dispatch.status import DispatchState
+from dispatch.adapters.azure_storage.table_rows import to_entity
+from dispatch.core import CommunicationId, Dispatch, DispatchState, TicketId, dispatch_key
 
 SIZES = (1_000, 10_000, 100_000)
 FINISHED = (0, 100, 10_000)

@@ -1,7 +1,7 @@
 """The same letter and the same recipients for everybody who is measured."""
 
-from dispatch.mail.letter import LetterStyle, compose_letter
-from dispatch.model import Letter
+from dispatch.core import Letter
+from dispatch.mail import LetterStyle, compose_letter
 
 SENDER, SENDER_NAME = "ikkesvar@dibk.example", "Direktoratet for byggkvalitet"
 SUBJECT = "Høring: endringer i byggesaksforskriften"

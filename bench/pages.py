@@ -14,10 +14,10 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from bench.figures import Collector
-from dispatch.adapters.blob_content import BlobContent
-from dispatch.adapters.table_ledger import TableLedger
-from dispatch.adapters.table_reader import TableReader
-from dispatch.content import FrozenLetters
+from dispatch.adapters.azure_storage.blob_content import BlobContent
+from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.mail import FrozenLetters
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.web import site
@@ -122,8 +122,8 @@ def _services(ledger: TableLedger, reader: TableReader, content: BlobContent) ->
         settings=settings,
         clock=lambda: datetime.now(UTC),
         tickets=nothing,
-        cases=nothing,
-        outbox=nothing,
+        own_tickets=nothing,
+        undelivered_mail=nothing,
         ledger=ledger,
         reader=reader,
         content=content,

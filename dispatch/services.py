@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dispatch.cases import CaseSystem
-from dispatch.content import FrozenLetters
-from dispatch.exchange_transport import ExchangeTransport
-from dispatch.model import Mailbox, StatusRef, TicketId
-from dispatch.outbox import Outbox
-from dispatch.ports import Clock, ContentStore, Ledger, MailTransport, Queues, TicketSystem
-from dispatch.reader import Reader
+from dispatch.core import Channel, Mailbox, Scenario, StatusRef, TicketId
+from dispatch.mail import FrozenLetters
+from dispatch.ports import (
+    Clock,
+    ContentStore,
+    ExchangeTransport,
+    Ledger,
+    LedgerReader,
+    MailTransport,
+    OwnTicketSystem,
+    Queues,
+    TicketSystem,
+    UndeliveredMails,
+)
 from dispatch.settings import Settings
-from dispatch.status import Channel, Scenario
 
 STATUS_NAMES_LAST = timedelta(minutes=10)
 TICKET_STATUS_LASTS = timedelta(seconds=20)
@@ -64,10 +70,10 @@ class Services:
     settings: Settings
     clock: Clock
     tickets: TicketSystem
-    cases: CaseSystem
-    outbox: Outbox
+    own_tickets: OwnTicketSystem
+    undelivered_mail: UndeliveredMails
     ledger: Ledger
-    reader: Reader
+    reader: LedgerReader
     content: ContentStore
     templates: ContentStore
     queues: Queues
@@ -95,12 +101,12 @@ class Services:
             return self.settings.pureservice_121_status
         return self.settings.pureservice_dispatch_status
 
-    def lane_of(self, channel: Channel) -> str:
+    def sender_of(self, channel: Channel) -> str:
         """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
         return "eformidling" if channel is Channel.EFORMIDLING else self.settings.mail_from_address
 
     def capacity_of(self, channel: Channel) -> int:
-        """Requests at a time in that lane."""
+        """Requests at a time in that sender."""
         return self.settings.ef_concurrency if channel is Channel.EFORMIDLING else self.settings.mail_concurrency
 
     def new_owner(self) -> str:

@@ -2,13 +2,14 @@
 
 import logging
 
-from dispatch import plan, preview_note, progress, progress_notes, reject, sweep, waiting
-from dispatch.errors import BadConfiguration, DispatchError, TicketSystemError
-from dispatch.find import Candidate, Ready, Step, find
-from dispatch.release import release
-from dispatch.replies import find_replies
+from dispatch.answering import find_replies
+from dispatch.closing import retention, sweep
+from dispatch.core import BadConfiguration, DispatchError, TicketSystemError
+from dispatch.pacing import release_due
+from dispatch.planning import Candidate, Ready, Step, find, planner, preview_note, rejection
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import long_waits, progress, progress_notes
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +21,15 @@ async def run(services: Services) -> None:
     for candidate in ready.candidates if ready else ():
         planned += await _handle(candidate, services)
     planned += await _answers(services)
-    sending = await sweep.sweep(services, ready=ready.tickets if ready else None)
+    sending = await sweep.sweep_up(services, ready=ready.tickets if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
-    released = await release(sending, services) if ready else 0
+    released = await release_due(sending, services) if ready else 0
     if ready:
         await progress_notes.tell(sending, services)
         await preview_note.answer(services)
-    await waiting.tell(sending, services)
+    await long_waits.tell(sending, services)
     await progress.tell(services)
-    purged = await sweep.purge(services)
+    purged = await retention.purge(services)
     event(
         log,
         Action.TICK_DONE,
@@ -63,12 +64,12 @@ async def _handle(candidate: Candidate, services: Services) -> bool:
     try:
         match candidate.step:
             case Step.PLAN | Step.REJECT:
-                return await plan.plan(candidate, services) is not None
+                return await planner.plan(candidate, services) is not None
             case Step.RESUME:
                 assert candidate.known is not None
                 await sweep.resume(candidate.known, services)
             case Step.ALREADY_SENT:
-                await reject.tell_already_sent(candidate, services)
+                await rejection.tell_already_sent(candidate, services)
             case Step.NOTHING:
                 pass
     except DispatchError as error:

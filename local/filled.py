@@ -4,9 +4,21 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dispatch.model import Batch, CommunicationId, Dispatch, DispatchKey, MemberKind, Recipient, TicketId
+from dispatch.core import (
+    Batch,
+    BatchState,
+    CommunicationId,
+    Dispatch,
+    DispatchKey,
+    DispatchState,
+    MemberKind,
+    Reason,
+    Recipient,
+    RecipientState,
+    TicketId,
+    Transport,
+)
 from dispatch.ports import Ledger
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState, Transport
 
 IN_A_BATCH = 96
 ONE_IN = 50  # recipients fails, and one has no address

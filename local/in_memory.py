@@ -5,11 +5,19 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from dispatch.errors import LostRace
-from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import Batch, Dispatch, DispatchKey, IndexLine, Lane, Recipient
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Dispatch,
+    DispatchKey,
+    IndexLine,
+    LostRace,
+    Recipient,
+    ResolveTicket,
+    SendBatch,
+    SenderState,
+)
 from dispatch.ports import Clock
-from dispatch.status import BatchState
 
 
 class MemoryLedger:
@@ -20,7 +28,7 @@ class MemoryLedger:
         self.heads: dict[DispatchKey, Dispatch] = {}
         self.batch_rows: dict[tuple[DispatchKey, int], Batch] = {}
         self.rows: dict[DispatchKey, dict[tuple[int, int], Recipient]] = {}
-        self.lanes: dict[str, Lane] = {}
+        self.senders: dict[str, SenderState] = {}
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
 
@@ -102,15 +110,15 @@ class MemoryLedger:
             raise LostRace(f"batch {batch.dispatch} {batch.number}")
         return self._keep_batch(batch, recipients)
 
-    async def lane(self, mailbox: str) -> Lane:
-        return self.lanes.get(mailbox.lower(), Lane(mailbox))
+    async def sender(self, mailbox: str) -> SenderState:
+        return self.senders.get(mailbox.lower(), SenderState(mailbox))
 
-    async def save_lane(self, lane: Lane) -> Lane:
-        known = self.lanes.get(lane.mailbox.lower(), Lane(lane.mailbox))
-        if known.version != lane.version:
+    async def save_sender(self, sender: SenderState) -> SenderState:
+        known = self.senders.get(sender.mailbox.lower(), SenderState(sender.mailbox))
+        if known.version != sender.version:
             raise LostRace("lane")
-        kept = replace(lane, version=next(self._versions))
-        self.lanes[lane.mailbox.lower()] = kept
+        kept = replace(sender, version=next(self._versions))
+        self.senders[sender.mailbox.lower()] = kept
         return kept
 
     def _fence(self, dispatch: Dispatch) -> None:

@@ -4,22 +4,21 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from dispatch.model import DispatchKey, Recipient
-from dispatch.reader import Board, Place, Whole
-from dispatch.status import RecipientState
+from dispatch.core import DispatchKey, Recipient, RecipientState
+from dispatch.ports import Board, Place, Whole
 from local.in_memory import MemoryLedger
 
 
 class MemoryReader:
-    """See ``dispatch.reader.Reader``."""
+    """See ``dispatch.reader.LedgerReader``."""
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger
 
     async def board(self, mailboxes: Sequence[str], *, since: datetime) -> Board:
         done = sorted((line for line in self._ledger.done.values() if line.since >= since), key=lambda line: line.row)
-        lanes = {mailbox: await self._ledger.lane(mailbox) for mailbox in mailboxes}
-        return Board(await self._ledger.active(), done[::-1], lanes)
+        senders = {mailbox: await self._ledger.sender(mailbox) for mailbox in mailboxes}
+        return Board(await self._ledger.active(), done[::-1], senders)
 
     async def whole(self, key: DispatchKey, *, as_of: str = "") -> Whole | None:
         dispatch = await self._ledger.dispatch(key)

@@ -15,7 +15,7 @@ HEAD = """# Settings
 
 Every setting, by its name and default. They are checked at start: one message lists all that is missing or wrong.
 Locally they stand in `local.settings.json` (copy `local.settings.example.json`), in Azure among the app settings.
-An empty value counts as not set. This file is written by `make settings` from `dispatch/settings.py`.
+An empty value counts as not set. This file is written by `make settings` from `dispatch/settings/`.
 
 | Variable | Default | Meaning |
 | --- | --- | --- |

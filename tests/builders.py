@@ -3,21 +3,23 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dispatch.messages import SendBatch
-from dispatch.model import (
+from dispatch.core import (
     Batch,
+    BatchState,
     CommunicationId,
     Dispatch,
     DispatchKey,
+    DispatchState,
     Letter,
     MemberKind,
     Part,
     Recipient,
+    RecipientState,
+    SendBatch,
     Ticket,
     TicketId,
 )
 from dispatch.settings import Settings
-from dispatch.status import BatchState, DispatchState, RecipientState
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = DispatchKey("9001-8001")

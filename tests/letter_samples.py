@@ -4,8 +4,8 @@ import struct
 import zlib
 from typing import Any
 
-from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
-from dispatch.model import Letter, Part
+from dispatch.core import Letter, Part
+from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
 
 
 def a_png(width: int = 4, height: int = 2, color: tuple[int, int, int] = (11, 79, 158)) -> bytes:

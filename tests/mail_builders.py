@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dispatch.model import Mailbox, OutgoingMail
+from dispatch.core import Mailbox, OutgoingMail
 from tests.builders import NOON, a_letter
 
 MAILBOX = "utsending@etat.example"

@@ -10,19 +10,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from dispatch import abandon, resolve, send, tick
+from dispatch import tick
 from dispatch.adapters.eformidling import EformidlingExchange, api_base
 from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.adapters.smtp_mail import SmtpMail
-from dispatch.content import FrozenLetters
-from dispatch.exchange_transport import ExchangeTransport
-from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import Dispatch, DispatchKey, Recipient
+from dispatch.closing import abandon, resolve
+from dispatch.core import Dispatch, DispatchKey, Recipient, ResolveTicket, SendBatch, Transport
+from dispatch.mail import FrozenLetters
 from dispatch.ports import MailTransport
+from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from dispatch.status import Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
 from local.memory_reader import MemoryReader
 from local.simulators.eformidling import IntegrationPointSimulator
@@ -71,7 +70,7 @@ class Stage:
     async def handle(self, message: SendBatch | ResolveTicket) -> None:
         """A queue message is delivered."""
         if isinstance(message, SendBatch):
-            await send.run(message, self.services)
+            await worker.run(message, self.services)
         else:
             await resolve.run(message, self.services)
 
@@ -239,8 +238,8 @@ def _assemble(
         settings=s,
         clock=clock,
         tickets=tickets,
-        cases=tickets.cases,
-        outbox=tickets.outbox,
+        own_tickets=tickets.own_tickets,
+        undelivered_mail=tickets.undelivered_mail,
         ledger=ledger,
         reader=MemoryReader(ledger),
         content=content,
@@ -256,7 +255,7 @@ def _assemble(
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing)
 
 
-def _exchange(s: Settings, clock: FixedClock) -> ExchangeTransport | None:
+def _exchange(s: Settings, clock: FixedClock) -> EformidlingTransport | None:
     if not s.ef_ip_url:
         return None
     exchange = EformidlingExchange(
@@ -268,4 +267,4 @@ def _exchange(s: Settings, clock: FixedClock) -> ExchangeTransport | None:
         clock=clock,
         timeout_seconds=2,
     )
-    return ExchangeTransport(exchange, s)
+    return EformidlingTransport(exchange, s)

@@ -21,7 +21,7 @@ from msgraph_core import GraphClientFactory
 from bench.letters import SENDER, SENDER_NAME, the_letter
 from bench.processes import Stopwatch, specification
 from dispatch.adapters.graph_mail import sdk
-from dispatch.model import Letter, Mailbox, OutgoingMail, Part
+from dispatch.core import Letter, Mailbox, OutgoingMail, Part
 
 Call = Callable[[OutgoingMail], Awaitable[Any]]
 

@@ -7,8 +7,8 @@ from aiosmtplib import SMTP
 
 from bench.letters import SENDER, SENDER_NAME, the_letter
 from bench.processes import Stopwatch, specification
-from dispatch.mail.compose import as_bytes
-from dispatch.model import Mailbox, OutgoingMail
+from dispatch.adapters.mime import as_bytes
+from dispatch.core import Mailbox, OutgoingMail
 
 
 async def main() -> None:

@@ -10,10 +10,21 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.table_ledger import TableLedger
-from dispatch.adapters.table_rows import to_entity
-from dispatch.model import Batch, CommunicationId, Dispatch, DispatchKey, MemberKind, Recipient, TicketId
-from dispatch.status import BatchState, DispatchState, RecipientState, Transport
+from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage.table_rows import to_entity
+from dispatch.core import (
+    Batch,
+    BatchState,
+    CommunicationId,
+    Dispatch,
+    DispatchKey,
+    DispatchState,
+    MemberKind,
+    Recipient,
+    RecipientState,
+    TicketId,
+    Transport,
+)
 
 KEY = DispatchKey("9001-8001")
 ROWS = 8  # a window of four: its intents and the outcomes of the one before

@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch import control
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.texts import Texts
-from dispatch.model import DispatchKey
-from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.core import DispatchKey
+from dispatch.report import CsvFile, CsvRow
+from dispatch.steering import actions
 
 if TYPE_CHECKING:
     from dispatch.services import Services
@@ -31,7 +31,7 @@ def who() -> str:
 
 def parsed(key: str, texts: Texts) -> DispatchKey:
     """The key, where it is written as one."""
-    if not control.KEY.fullmatch(key):
+    if not actions.KEY.fullmatch(key):
         raise WrongUse(texts("bad_key", key=key[:40]))
     return DispatchKey(key)
 
@@ -57,7 +57,7 @@ def stop(texts: Texts) -> Press:
     """The stop button."""
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
-        await control.stop(key, services, who=who())
+        await actions.stop(key, services, who=who())
         return {}, [texts("stopped", key=key)]
 
     return act
@@ -67,7 +67,7 @@ def resume(texts: Texts) -> Press:
     """Go on."""
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
-        await control.resume(key, services, who=who())
+        await actions.resume(key, services, who=who())
         return {}, [texts("resumed", key=key)]
 
     return act
@@ -77,7 +77,7 @@ def retry(texts: Texts, *, uncertain: bool) -> Press:
     """Send again to the failed."""
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
-        count = await control.retry_failed(key, services, who=who(), uncertain=uncertain)
+        count = await actions.retry_failed(key, services, who=who(), uncertain=uncertain)
         return {"recipients": count}, [texts("retried", count=count)]
 
     return act
@@ -87,7 +87,7 @@ def resolve(texts: Texts) -> Press:
     """Resolve now."""
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
-        closed = await control.resolve_now(key, services, who=who())
+        closed = await actions.resolve_now(key, services, who=who())
         facts = {"unsent": closed.unsent, "unsettled": closed.unsettled, "held": closed.held}
         lines = [texts("resolved", key=key, unsent=closed.unsent, unsettled=closed.unsettled)]
         return facts, lines + ([texts("held", held=closed.held)] if closed.held else [])
@@ -99,7 +99,7 @@ async def purge(what: DispatchKey | timedelta, services: "Services", texts: Text
     """Removes what is finished."""
     if not isinstance(what, timedelta):
         await known(what, services, texts)
-    count = await control.purge(what, services, who=who())
+    count = await actions.purge(what, services, who=who())
     if as_json:
         print_json({"ok": True, "purged": count})
     else:

@@ -10,8 +10,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.texts import Texts
-from dispatch.errors import BadConfiguration, DispatchError, Rejected, TicketSystemError
-from dispatch.plan import KEY_REFUSED
+from dispatch.core import BadConfiguration, DispatchError, Rejected, TicketSystemError
+from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,11 +8,10 @@ from dispatch.cli.commands import write
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
-from dispatch.model import Recipient
-from dispatch.notes import duration_text, finish_text
-from dispatch.preview import Preview, document, preview_of
+from dispatch.core import Channel, Detour, Reason, Recipient, Scenario
+from dispatch.planning import Preview, document, preview_of
+from dispatch.report import duration_text, finish_text
 from dispatch.report import texts as norwegian
-from dispatch.status import Channel, Detour, Reason, Scenario
 
 if TYPE_CHECKING:
     from dispatch.services import Services

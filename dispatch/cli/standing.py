@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from dispatch.estimate import expected_done
-from dispatch.model import Batch, Dispatch, DispatchKey, Recipient
-from dispatch.progress import numbers
-from dispatch.status import BatchState, DispatchState, RecipientState
+from dispatch.core import Batch, BatchState, Dispatch, DispatchKey, DispatchState, Recipient, RecipientState
+from dispatch.pacing import estimated_end
+from dispatch.watching import numbers
 
 if TYPE_CHECKING:
     from dispatch.services import Services
@@ -56,7 +55,7 @@ async def _done(dispatch: Dispatch, batches: Sequence[Batch], services: "Service
     if dispatch.state is not DispatchState.SENDING:
         return dispatch.resolved_at
     left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
-    return await expected_done(dispatch, left, services) if left else None
+    return await estimated_end(dispatch, left, services) if left else None
 
 
 async def missed(key: DispatchKey, services: "Services") -> list[Recipient]:

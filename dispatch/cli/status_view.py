@@ -13,10 +13,9 @@ from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.standing import Standing, missed, standing, standings
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
-from dispatch.model import DispatchKey, Recipient
+from dispatch.core import DispatchKey, DispatchState, Recipient
+from dispatch.report import norwegian_time
 from dispatch.report import texts as norwegian
-from dispatch.report.texts import norwegian_time
-from dispatch.status import DispatchState
 
 if TYPE_CHECKING:
     from dispatch.services import Services

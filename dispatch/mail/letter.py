@@ -12,12 +12,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dispatch.errors import BadConfiguration, Rejected
-from dispatch.mail.file_names import NamesInUse
+from dispatch.core import BadConfiguration, Letter, NamesInUse, Part, Rejected
 from dispatch.mail.markup import DEEPEST, Markup, attributes_of, cleaned
 from dispatch.mail.pictures import FileOnTicket, Pictures, is_undescribed
 from dispatch.mail.plain_text import readable_text
-from dispatch.model import Letter, Part
 
 __all__ = ["FileOnTicket", "LetterStyle", "compose_letter", "letter_problems"]
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, unquote, unquote_to_bytes, urlsplit
 
-from dispatch.mail.file_names import NamesInUse
+from dispatch.core import NamesInUse, Part
 from dispatch.mail.markup import Attributes
-from dispatch.model import Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,44 @@
 """What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV."""
+
+from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.report.durations import duration_text, finish_text
+from dispatch.report.notes import (
+    already_sent_note,
+    own_ticket_note,
+    preview_note,
+    progress_note,
+    rejected_note,
+    reply_failed_note,
+    stopped_note,
+    waiting_note,
+)
+from dispatch.report.pdf import PdfError, render_pdf
+from dispatch.report.solution import ReportFacts, render_page, render_report
+from dispatch.report.templates import environment
+from dispatch.report.texts import NO_BREAK, REASONS, counted, norwegian_time, number
+
+__all__ = [
+    "NO_BREAK",
+    "REASONS",
+    "CsvFile",
+    "CsvRow",
+    "PdfError",
+    "ReportFacts",
+    "already_sent_note",
+    "counted",
+    "duration_text",
+    "environment",
+    "finish_text",
+    "norwegian_time",
+    "number",
+    "own_ticket_note",
+    "preview_note",
+    "progress_note",
+    "rejected_note",
+    "render_page",
+    "render_pdf",
+    "render_report",
+    "reply_failed_note",
+    "stopped_note",
+    "waiting_note",
+]

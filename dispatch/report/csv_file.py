@@ -5,7 +5,7 @@ import io
 import re
 from typing import NamedTuple
 
-from dispatch.model import Recipient
+from dispatch.core import Recipient
 from dispatch.report.texts import (
     CHANNELS,
     DETOURS,

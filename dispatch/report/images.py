@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Sequence
 
-from dispatch.model import Part
+from dispatch.core import Part
 
 LARGEST = 40_000_000  # pixels: four bytes each when drawn, in an instance of two gigabytes
 

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dispatch.errors import DispatchError
-from dispatch.model import Letter, Mailbox, Part
+from dispatch.core import DispatchError, Letter, Mailbox, Part
 from dispatch.report.glyphs import drawable, named, undrawn_in
 from dispatch.report.images import settable
 from dispatch.report.outline import Outline, TooLarge, outline_of

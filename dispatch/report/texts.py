@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.model import MemberKind, Recipient
-from dispatch.status import Channel, Detour, Reason, RecipientState, Transport
+from dispatch.core import Channel, Detour, MemberKind, Reason, Recipient, RecipientState, Transport
 
 
 @dataclass(frozen=True, slots=True)

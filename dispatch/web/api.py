@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dispatch import overview
-from dispatch.preview import document, preview
-from dispatch.status import RecipientState, Scenario
-from dispatch.web import answers, files, openapi
-from dispatch.web.answers import Dispatches, Message, Recipients, Trial, WholeDispatch
+from dispatch.core import RecipientState, Scenario
+from dispatch.planning import document, preview_numbered
+from dispatch.watching import overview
+from dispatch.web import api_models, files, openapi
+from dispatch.web.api_models import Dispatches, Message, Recipients, Trial, WholeDispatch
 from dispatch.web.asked import Asked, BadQuery, Handler, NotFound
 from dispatch.web.http import Answer, as_json
 from dispatch.web.openapi import Operation, Parameter
@@ -36,14 +36,14 @@ async def dispatches(asked: Asked) -> Answer:
     """All of the front page."""
     wanted = _number(asked, "finished", least=0, most=100, usual=overview.FINISHED)
     found = await overview.summaries(asked.services, finished=wanted)
-    return _told(Dispatches(dispatches=tuple(answers.dispatch_line(one) for one in found)))
+    return _told(Dispatches(dispatches=tuple(api_models.dispatch_line(one) for one in found)))
 
 
 async def dispatch(asked: Asked) -> Answer:
     """One dispatch."""
     found = await details_of(asked, missed=False)
-    batches = tuple(answers.batch_line(batch) for batch in found.batches)
-    return _told(WholeDispatch(dispatch=answers.dispatch_line(found.summary), batches=batches))
+    batches = tuple(api_models.batch_line(batch) for batch in found.batches)
+    return _told(WholeDispatch(dispatch=api_models.dispatch_line(found.summary), batches=batches))
 
 
 async def recipients(asked: Asked) -> Answer:
@@ -62,7 +62,7 @@ async def recipients(asked: Asked) -> Answer:
         asked.key, asked.services, states=states, text=query.get("q", ""), after=after, limit=limit
     )
     following = f"{found.following.batch}-{found.following.index}" if found.following else None
-    rows = tuple(answers.recipient_line(row) for row in found.rows)
+    rows = tuple(api_models.recipient_line(row) for row in found.rows)
     return _told(Recipients(recipients=rows, after=following))
 
 
@@ -71,7 +71,7 @@ async def message(asked: Asked) -> Answer:
     letter = await overview.letter(await outline_of(asked), asked.services)
     if letter is None:
         raise NotFound
-    return _told(answers.message(letter).model_copy(update={"html": document(letter)}))
+    return _told(api_models.message(letter).model_copy(update={"html": document(letter)}))
 
 
 async def trial(asked: Asked) -> Answer:
@@ -81,7 +81,7 @@ async def trial(asked: Asked) -> Answer:
         raise BadQuery("ticket must be the number that people see")
     scenario = Scenario.ONE_TO_ONE if asked.request.query.get("own") == "true" else None
     recipient = asked.request.query.get("recipient", "")[:254]
-    found = await preview(int(number), asked.services, recipient=recipient, scenario=scenario)
+    found = await preview_numbered(int(number), asked.services, recipient=recipient, scenario=scenario)
     return _told(
         Trial(
             ticket_number=found.ticket.number,
@@ -97,8 +97,8 @@ async def trial(asked: Asked) -> Answer:
             by_channel=found.by_channel,
             reasons=found.reasons,
             detours=found.detours,
-            left_out=tuple(answers.recipient_line(row) for row in found.left_out),
-            message=answers.message(found.letter) if found.letter else None,
+            left_out=tuple(api_models.recipient_line(row) for row in found.left_out),
+            message=api_models.message(found.letter) if found.letter else None,
             message_bytes=found.letter.size if found.letter else None,
             expected_done=found.done,
             redirected_to=found.redirected_to,

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from dispatch.model import DispatchKey
+from dispatch.core import DispatchKey
 from dispatch.services import Services
 from dispatch.web.access import Principal
 from dispatch.web.http import Answer, Request

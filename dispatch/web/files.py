@@ -2,13 +2,11 @@
 
 from urllib.parse import urlsplit
 
-from dispatch import overview
-from dispatch.cases import CASE_NUMBER
-from dispatch.letters import report_file_name
-from dispatch.model import Letter
-from dispatch.preview import document
-from dispatch.report.csv_file import CsvFile
+from dispatch.core import OWN_TICKET_NUMBER, Letter
+from dispatch.planning import document, report_file_name
+from dispatch.report import CsvFile
 from dispatch.settings import Settings
+from dispatch.watching import overview
 from dispatch.web import view
 from dispatch.web.asked import Asked, NotFound
 from dispatch.web.http import HTML, Answer, download
@@ -60,5 +58,5 @@ def framed_letter(letter: Letter, settings: Settings) -> Answer:
     """The letter for a frame: its pictures are inside it, and only the logo may lie elsewhere."""
     logo = urlsplit(settings.mail_logo)
     images = f" https://{logo.hostname}" if logo.scheme == "https" and logo.hostname else ""
-    html = document(letter).replace(CASE_NUMBER, "·····")
+    html = document(letter).replace(OWN_TICKET_NUMBER, "·····")
     return Answer(html.encode(), 200, HTML, policy=FRAMED.format(images=images))

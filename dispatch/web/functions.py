@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from dispatch.errors import BadConfiguration
+from dispatch.core import BadConfiguration
 from dispatch.settings import Settings
 from dispatch.wiring import guarded, services
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from dispatch.web.answers import Refusal, Told
+from dispatch.web.api_models import Refusal, Told
 
 REFERENCE = "#/components/schemas/{model}"
 ABOUT = (

@@ -1,10 +1,9 @@
 """The pages that show something: all dispatches, one of them, its recipients, its message, its report."""
 
-from dispatch import overview
-from dispatch.overview import DispatchDetails
-from dispatch.reader import Place
-from dispatch.report.texts import counted
-from dispatch.status import RecipientState
+from dispatch.core import RecipientState
+from dispatch.ports import Place
+from dispatch.report import counted
+from dispatch.watching import DispatchDetails, overview
 from dispatch.web import view, words
 from dispatch.web.asked import Asked, NotFound
 from dispatch.web.http import Answer, page

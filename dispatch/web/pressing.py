@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from dispatch import control
-from dispatch.errors import Rejected
+from dispatch.core import Rejected
+from dispatch.steering import actions
 from dispatch.web import csrf, view, words
 from dispatch.web.asked import Asked, Foreign
 from dispatch.web.http import Answer, page, redirect
@@ -44,15 +44,15 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
     key, services, who = asked.key, asked.services, asked.principal.id
     match act.name:
         case "stopp":
-            await control.stop(key, services, who=who)
+            await actions.stop(key, services, who=who)
         case "fortsett":
-            await control.resume(key, services, who=who)
+            await actions.resume(key, services, who=who)
         case "send-igjen":
             uncertain = asked.request.form.get("usikre") == "ja"
-            count = await control.retry_failed(key, services, who=who, uncertain=uncertain)
+            count = await actions.retry_failed(key, services, who=who, uncertain=uncertain)
             return {"antall": str(count)}
         case _:
-            await control.resolve_now(key, services, who=who)
+            await actions.resolve_now(key, services, who=who)
     return {}
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from dispatch.errors import LostRace, Rejected, TicketSystemError
+from dispatch.core import LostRace, Rejected, TicketSystemError
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.web import api, csrf, files, pages, pressing, refusals, trial
+from dispatch.web import api, csrf, files, pages, pressing, preview_page, refusals
 from dispatch.web.access import Door, Shut, admitted
 from dispatch.web.asked import Asked, BadQuery, Foreign, Handler, NotFound
 from dispatch.web.http import Answer, Request
@@ -34,8 +34,8 @@ class Route:
 
 PAGES = (
     Route("", {"GET": pages.front}),
-    Route("forhandsvisning", {"GET": trial.show}),
-    Route("forhandsvisning/brev", {"GET": trial.letter}),
+    Route("forhandsvisning", {"GET": preview_page.show}),
+    Route("forhandsvisning/brev", {"GET": preview_page.letter}),
     Route(r"statisk/(?P<name>[a-z]+\.[a-z]+)", {"GET": files.static}),
     Route(KEY, {"GET": pages.dispatch}),
     Route(f"{KEY}/mottakere", {"GET": pages.recipients}),

@@ -5,11 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dispatch.forecast import unsent
-from dispatch.model import Recipient
-from dispatch.report.render import environment
-from dispatch.status import RecipientState
-from dispatch.tally import Tally
+from dispatch.core import Recipient, RecipientState
+from dispatch.pacing import unsent
+from dispatch.report import environment
+from dispatch.watching import Tally
 from dispatch.web import words
 from dispatch.web.access import Principal
 from dispatch.web.http import Request

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from dispatch.forecast import Waiting, Waits
-from dispatch.notes import finish_text
-from dispatch.overview import DispatchSummary
-from dispatch.report.texts import NO_BREAK, counted, norwegian_time, number
-from dispatch.status import BatchState, DispatchState, Scenario
+from dispatch.core import BatchState, DispatchState, Scenario
+from dispatch.pacing import Waiting, Waits
+from dispatch.report import NO_BREAK, counted, finish_text, norwegian_time, number
+from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.model import CommunicationId, Recipient, TicketId, dispatch_key
-from dispatch.status import OUTCOMES, RecipientState
+from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
 from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
 from local.world import World

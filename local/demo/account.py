@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dispatch.model import CommunicationId, Dispatch, Recipient, TicketId, dispatch_key
-from dispatch.status import Channel, RecipientState
+from dispatch.core import Channel, CommunicationId, Dispatch, Recipient, RecipientState, TicketId, dispatch_key
 from local.demo.case import Case
 from local.world import World
 

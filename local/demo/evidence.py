@@ -5,8 +5,8 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
-from dispatch.model import Dispatch
-from dispatch.report.render import render_page
+from dispatch.core import Dispatch
+from dispatch.report import render_page
 from local.demo.case import Case
 from local.simulators.graph import ReceivedMail
 from local.world import World

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dispatch.model import Recipient
-from dispatch.status import Channel, RecipientState
+from dispatch.core import Channel, Recipient, RecipientState
 from local.demo.account import received_by_address
 from local.demo.case import LETTER, Case
 from local.demo.names import MUNICIPALITIES

@@ -6,9 +6,18 @@ from datetime import timedelta
 import pytest
 
 from dispatch.adapters.eformidling import EformidlingExchange, api_base
-from dispatch.errors import MessageRefused, OutcomeUnknown, RecipientRefused, Throttled, TransportRefused, TryAgain
-from dispatch.exchange import ExchangeMessage, Standing, message_ids
-from dispatch.model import Part
+from dispatch.core import (
+    ExchangeMessage,
+    MessageRefused,
+    OutcomeUnknown,
+    Part,
+    RecipientRefused,
+    Standing,
+    Throttled,
+    TransportRefused,
+    TryAgain,
+    message_ids,
+)
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.faults import Fault
 from tests.builders import FixedClock

@@ -14,18 +14,21 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
 from dispatch.adapters.graph_mail import GraphMail
-from dispatch.errors import (
+from dispatch.core import (
+    Accepted,
     BadConfiguration,
+    Mailbox,
     MessageRefused,
     OutcomeUnknown,
+    Part,
     RecipientRefused,
+    Sighting,
     Throttled,
+    Transport,
     TransportRefused,
     TryAgain,
 )
-from dispatch.model import Accepted, Mailbox, Part, Sighting
 from dispatch.ports import MailTransport
-from dispatch.status import Transport
 from tests.builders import a_letter
 from tests.mail_builders import KEY, MAILBOX, a_mail
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.adapters.graph_mail.stencil import Marks
-from dispatch.model import Letter, Mailbox, OutgoingMail, Part
+from dispatch.core import Letter, Mailbox, OutgoingMail, Part
 from tests.builders import a_letter
 
 SENDER = Mailbox("utsending@etat.example", "Etaten «æøå»")

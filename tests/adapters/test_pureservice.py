@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.errors import TicketSystemBusy, TicketSystemRefused
-from dispatch.model import Member, MemberKind, Ticket, TicketId
+from dispatch.core import Member, MemberKind, Ticket, TicketId, TicketSystemBusy, TicketSystemRefused
 from local.simulators.faults import Fault
 from local.simulators.pureservice import PureserviceSimulator, Row
 from local.simulators.pureservice.seed import (

@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.errors import BadConfiguration, TicketSystemBusy, TicketSystemRefused, UnsafeFilterValue
-from dispatch.model import Member, TicketId
+from dispatch.core import BadConfiguration, Member, TicketId, TicketSystemBusy, TicketSystemRefused, UnsafeFilterValue
 from dispatch.ports import TicketSystem
 
 KEY = "eyJhbGciOi.the-key"

@@ -22,19 +22,24 @@ from cryptography.x509.oid import NameOID
 
 from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.adapters.smtp_mail.connection import Server
-from dispatch.errors import (
+from dispatch.core import (
+    Accepted,
     BadConfiguration,
+    Mailbox,
     MailError,
     MessageRefused,
     OutcomeUnknown,
+    Part,
+    Reason,
     RecipientRefused,
+    Seen,
+    Sighting,
     Throttled,
+    Transport,
     TransportRefused,
     TryAgain,
 )
-from dispatch.model import Accepted, Mailbox, Part, Seen, Sighting
 from dispatch.ports import MailTransport
-from dispatch.status import Reason, Transport
 from tests.builders import a_letter
 from tests.mail_builders import KEY, MAILBOX, a_mail
 

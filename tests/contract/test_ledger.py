@@ -7,11 +7,9 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.table_ledger import TableLedger
-from dispatch.errors import LostRace
-from dispatch.model import Lane, Slot
+from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.core import BatchState, DispatchState, LostRace, Reason, RecipientState, SenderState, Slot, Transport
 from dispatch.ports import Ledger
-from dispatch.status import BatchState, DispatchState, Reason, RecipientState, Transport
 from local.in_memory import MemoryLedger
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
 
@@ -149,19 +147,19 @@ async def test_the_index_follows_a_dispatch_from_active_to_finished_to_purged(le
 
 
 async def test_two_workers_can_not_both_change_the_lane(ledger):
-    fresh = await ledger.lane("utsending@etat.example")
-    assert fresh == Lane("utsending@etat.example")
+    fresh = await ledger.sender("utsending@etat.example")
+    assert fresh == SenderState("utsending@etat.example")
     slot = Slot("w1", 3, NOON + timedelta(minutes=2))
-    await ledger.save_lane(replace(fresh, slots=(slot,), sent_by_hour={"2026-11-23T12+00:00": 96}))
+    await ledger.save_sender(replace(fresh, slots=(slot,), sent_by_hour={"2026-11-23T12+00:00": 96}))
 
     with pytest.raises(LostRace):
-        await ledger.save_lane(replace(fresh, slots=()))
+        await ledger.save_sender(replace(fresh, slots=()))
 
-    known = await ledger.lane("Utsending@etat.example")
+    known = await ledger.sender("Utsending@etat.example")
     assert known.slots == (slot,)
     assert known.sent_by_hour == {"2026-11-23T12+00:00": 96}
-    kept = await ledger.save_lane(replace(known, not_before=NOON))
-    assert (await ledger.lane("utsending@etat.example")).not_before == NOON
+    kept = await ledger.save_sender(replace(known, not_before=NOON))
+    assert (await ledger.sender("utsending@etat.example")).not_before == NOON
     with pytest.raises(LostRace):
-        await ledger.save_lane(known)
+        await ledger.save_sender(known)
     assert kept.version != known.version

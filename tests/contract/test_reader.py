@@ -8,12 +8,10 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.table_ledger import TableLedger
-from dispatch.adapters.table_reader import TableReader
-from dispatch.model import Lane, Slot
-from dispatch.ports import Ledger
-from dispatch.reader import Place, Reader
-from dispatch.status import BatchState, DispatchState, RecipientState
+from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.core import BatchState, DispatchState, RecipientState, SenderState, Slot
+from dispatch.ports import Ledger, LedgerReader, Place
 from local.in_memory import MemoryLedger
 from local.memory_reader import MemoryReader
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
@@ -25,7 +23,7 @@ R = RecipientState
 @dataclass
 class Both:
     ledger: Ledger
-    reader: Reader
+    reader: LedgerReader
 
 
 @pytest.fixture(params=["memory", "azurite"])
@@ -148,15 +146,17 @@ async def test_the_board_shows_what_is_under_way_what_is_finished_and_the_lanes(
                 replace(head, state=DispatchState.RESOLVED, changed=NOON + timedelta(days=number))
             )
             await both.ledger.retire(done)
-    lane = await both.ledger.lane(MAILBOX)
-    await both.ledger.save_lane(replace(lane, slots=(Slot("worker", 2, NOON),), not_before=NOON))
+    sender = await both.ledger.sender(MAILBOX)
+    await both.ledger.save_sender(replace(sender, slots=(Slot("worker", 2, NOON),), not_before=NOON))
 
     board = await both.reader.board([MAILBOX, "eformidling"], since=NOON + timedelta(days=1, hours=12))
 
     assert [line.key for line in board.active] == ["9000-8000"]
     assert [line.key for line in board.finished] == ["9003-8003", "9002-8002"]
-    assert replace(board.lanes[MAILBOX], version="") == Lane(MAILBOX, slots=(Slot("worker", 2, NOON),), not_before=NOON)
-    assert board.lanes["eformidling"] == Lane("eformidling")
+    assert replace(board.senders[MAILBOX], version="") == SenderState(
+        MAILBOX, slots=(Slot("worker", 2, NOON),), not_before=NOON
+    )
+    assert board.senders["eformidling"] == SenderState("eformidling")
 
 
 async def test_a_finished_dispatch_may_be_answered_from_memory_and_one_under_way_never(both):

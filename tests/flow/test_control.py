@@ -7,11 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import control
-from dispatch.errors import Rejected
-from dispatch.messages import ResolveTicket
-from dispatch.model import DispatchKey
-from dispatch.status import BatchState, Reason
+from dispatch.core import BatchState, DispatchKey, Reason, Rejected, ResolveTicket
+from dispatch.steering import actions
 from local.simulators.faults import Fault
 from tests.stage import Stage, a_stage
 
@@ -45,7 +42,7 @@ async def test_stop_takes_the_ticket_out_and_go_on_finishes_with_everyone_once(c
         await one_batch(stage)
         key = stage.dispatch_of(ticket).key
 
-        await control.stop(key, stage.services, who=WHO)
+        await actions.stop(key, stage.services, who=WHO)
         await stage.run(hours=1)
 
         assert stage.status_of(ticket) == "Under arbeid"
@@ -53,7 +50,7 @@ async def test_stop_takes_the_ticket_out_and_go_on_finishes_with_everyone_once(c
         assert sum(stage.received().values()) == 2
         assert len(stage.notes_on(ticket)) == 1
 
-        await control.resume(key, stage.services, who=WHO)
+        await actions.resume(key, stage.services, who=WHO)
         stage.services.watch._seen.clear()
         await stage.run(hours=1)
 
@@ -69,7 +66,7 @@ async def test_an_address_is_not_logged_as_the_one_who_pressed(stage, caplog):
     ticket = stage.seed(members=1)
     await stage.tick()
 
-    await control.stop(stage.dispatch_of(ticket).key, stage.services, who="Kari.Ansatt@etat.example")
+    await actions.stop(stage.dispatch_of(ticket).key, stage.services, who="Kari.Ansatt@etat.example")
 
     assert len(pressed(caplog)) == 1
     assert "etat.example" not in caplog.text
@@ -84,7 +81,7 @@ async def test_send_again_reaches_only_those_who_failed():
         await stage.run(hours=30)
         stage.graph.faults.clear()
 
-        assert await control.retry_failed(stage.dispatch_of(ticket).key, stage.services, who=WHO) == 3
+        assert await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who=WHO) == 3
         await stage.run()
 
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(6)}
@@ -97,7 +94,7 @@ async def test_the_timer_may_fire_in_the_middle_of_sending_again(monkeypatch, re
         ticket = stage.seed(members=110)
         await one_batch(stage)
         key = stage.dispatch_of(ticket).key
-        await control.resolve_now(key, stage.services, who=WHO)
+        await actions.resolve_now(key, stage.services, who=WHO)
         await stage.run(hours=1)
         revive, write_batch, finished = stage.ledger.revive, stage.ledger.write_batch, stage.dispatch_of(ticket)
         revived, planned = [], []
@@ -116,7 +113,7 @@ async def test_the_timer_may_fire_in_the_middle_of_sending_again(monkeypatch, re
 
         monkeypatch.setattr(stage.ledger, "revive", revive_and_be_retired_late)
         monkeypatch.setattr(stage.ledger, "write_batch", write_and_tick)
-        assert await control.retry_failed(key, stage.services, who=WHO) == 107
+        assert await actions.retry_failed(key, stage.services, who=WHO) == 107
         assert len(planned) == 3
         stage.services.watch._seen.clear()
         await stage.run(hours=2)
@@ -135,7 +132,7 @@ async def test_resolve_now_ends_those_who_were_not_begun_with_and_the_report_say
         await one_batch(stage)
         key = stage.dispatch_of(ticket).key
 
-        closed = await control.resolve_now(key, stage.services, who=WHO)
+        closed = await actions.resolve_now(key, stage.services, who=WHO)
         await stage.run(hours=1)
 
         assert (closed.unsent, closed.unsettled, closed.held) == (4, 0, 0)
@@ -152,16 +149,16 @@ async def test_those_whom_a_person_ended_can_be_sent_to_after_all():
         ticket = stage.seed(members=6)
         await one_batch(stage)
         key = stage.dispatch_of(ticket).key
-        await control.resolve_now(key, stage.services, who=WHO)
+        await actions.resolve_now(key, stage.services, who=WHO)
         await stage.run(hours=1)
 
-        assert await control.retry_failed(key, stage.services, who=WHO) == 4
+        assert await actions.retry_failed(key, stage.services, who=WHO) == 4
         stage.services.watch._seen.clear()
         await stage.tick()
-        await control.stop(key, stage.services, who=WHO)
+        await actions.stop(key, stage.services, who=WHO)
         await stage.run(hours=1)
         assert stage.dispatch_of(ticket).state == "stopped", "the wish to end was for the round before"
-        await control.resume(key, stage.services, who=WHO)
+        await actions.resume(key, stage.services, who=WHO)
         stage.services.watch._seen.clear()
         await stage.run(hours=1)
 
@@ -176,7 +173,7 @@ async def test_what_is_in_doubt_becomes_uncertain_and_never_failed():
         await one_batch(stage)
         assert stage.states_of(ticket) == {"in_doubt": 1, "delivered": 2, "planned": 3}
 
-        closed = await control.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        closed = await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
         await stage.run(hours=1)
 
         assert (closed.unsent, closed.unsettled) == (3, 1)
@@ -199,7 +196,7 @@ async def test_a_batch_that_a_worker_holds_is_left_to_it_and_ended_by_the_next_t
             kept = await record(batch, rows)
             if rows and not closed:
                 closed.append(None)
-                closed[0] = await control.resolve_now(key, stage.services, who=WHO)
+                closed[0] = await actions.resolve_now(key, stage.services, who=WHO)
                 stage.services.watch._seen.clear()
             return kept
 
@@ -216,7 +213,7 @@ async def test_a_batch_that_a_worker_holds_is_left_to_it_and_ended_by_the_next_t
         assert stage.status_of(ticket) == "Løst"
 
 
-@pytest.mark.parametrize("press", [control.stop, control.resolve_now])
+@pytest.mark.parametrize("press", [actions.stop, actions.resolve_now])
 async def test_a_button_that_is_pressed_while_the_timer_looks_is_not_undone(press, monkeypatch, caplog):
     """The tick has listed the ticket as ready, and reads from the ledger that the dispatch is stopped."""
     async with a_stage(DISPATCH_BATCH_SIZE="2") as stage:
@@ -241,8 +238,8 @@ async def test_a_button_that_is_pressed_while_the_timer_looks_is_not_undone(pres
         assert done
         assert '"action":"resumed"' not in caplog.text
         assert sum(stage.received().values()) == 2
-        assert stage.status_of(ticket) == ("Løst" if press is control.resolve_now else "Under arbeid")
-        assert len(stage.notes_on(ticket)) == (0 if press is control.resolve_now else 1)
+        assert stage.status_of(ticket) == ("Løst" if press is actions.resolve_now else "Under arbeid")
+        assert len(stage.notes_on(ticket)) == (0 if press is actions.resolve_now else 1)
 
 
 async def test_resolve_now_survives_a_crash_half_way():
@@ -259,7 +256,7 @@ async def test_resolve_now_survives_a_crash_half_way():
 
         stage.ledger.record = die
         with pytest.raises(KeyboardInterrupt):
-            await control.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+            await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
         stage.ledger.record = record
         await stage.run(hours=1)
 
@@ -272,11 +269,11 @@ async def test_resolving_a_stopped_dispatch_and_pressing_twice():
         ticket = stage.seed(members=4)
         await one_batch(stage)
         key = stage.dispatch_of(ticket).key
-        await control.stop(key, stage.services, who=WHO)
+        await actions.stop(key, stage.services, who=WHO)
         await stage.run(hours=0.2)
 
-        await control.resolve_now(key, stage.services, who=WHO)
-        await control.resolve_now(key, stage.services, who=WHO)
+        await actions.resolve_now(key, stage.services, who=WHO)
+        await actions.resolve_now(key, stage.services, who=WHO)
         await stage.run(hours=1)
 
         assert stage.states_of(ticket) == {"delivered": 2, "failed": 2}
@@ -291,7 +288,7 @@ async def test_purge_removes_recipients_and_content_and_the_message_is_still_nev
     await stage.run()
     key = stage.dispatch_of(ticket).key
 
-    assert await control.purge(key, stage.services, who=WHO) == 1
+    assert await actions.purge(key, stage.services, who=WHO) == 1
 
     assert stage.rows_of(ticket) == []
     assert stage.content.blobs == {}
@@ -313,9 +310,9 @@ async def test_purge_by_age_leaves_the_younger_and_those_that_are_sent_to_again(
         stage.clock.move(40 * 24 * 3600)
         young = stage.seed(members=3)
         await stage.run()
-        await control.retry_failed(stage.dispatch_of(again).key, stage.services, who=WHO, uncertain=True)
+        await actions.retry_failed(stage.dispatch_of(again).key, stage.services, who=WHO, uncertain=True)
 
-        assert await control.purge(timedelta(days=30), stage.services, who=WHO) == 1
+        assert await actions.purge(timedelta(days=30), stage.services, who=WHO) == 1
 
         assert stage.rows_of(other) == []
         assert len(stage.rows_of(young)) == 3
@@ -333,7 +330,7 @@ async def test_what_the_state_does_not_allow_is_refused_in_norwegian_and_changes
     await stage.run()
     key, writes, before = stage.dispatch_of(ticket).key, len(stage.pureservice.history), stage.dispatch_of(ticket)
 
-    for press in (control.stop, control.resume, control.retry_failed, control.resolve_now):
+    for press in (actions.stop, actions.resume, actions.retry_failed, actions.resolve_now):
         with pytest.raises(Rejected) as caught:
             await press(key, stage.services, who=WHO)
         assert caught.value.problems[0].endswith((".", "!")), press
@@ -344,7 +341,7 @@ async def test_what_the_state_does_not_allow_is_refused_in_norwegian_and_changes
 
 @pytest.mark.parametrize("key", ["", "9001", "1-2", "x' or 1", "../secret", "9001-8001 "])
 async def test_an_unknown_or_malformed_key_is_refused(stage, key: str):
-    for press in (control.stop, control.resume, control.retry_failed, control.resolve_now, control.purge):
+    for press in (actions.stop, actions.resume, actions.retry_failed, actions.resolve_now, actions.purge):
         with pytest.raises(Rejected):
             await press(DispatchKey(key), stage.services, who=WHO)
 
@@ -354,7 +351,7 @@ async def test_a_running_dispatch_can_not_be_purged(stage):
     await stage.tick()
 
     with pytest.raises(Rejected):
-        await control.purge(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await actions.purge(stage.dispatch_of(ticket).key, stage.services, who=WHO)
     assert len(stage.rows_of(ticket)) == 2
 
 
@@ -365,7 +362,7 @@ async def test_stopping_while_the_plan_is_made_leaves_nothing_sent(stage):
     async def stop_at_once(dispatch):
         made = await create(dispatch)
         keys.append(dispatch.key)
-        await control.stop(dispatch.key, stage.services, who=WHO)
+        await actions.stop(dispatch.key, stage.services, who=WHO)
         return made
 
     stage.ledger.create = stop_at_once

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from dispatch.messages import ResolveTicket
-from dispatch.status import RecipientState, Transport
+from dispatch.core import RecipientState, ResolveTicket, Transport
 from local.simulators.pureservice import seed
 from tests.stage import a_stage
 

@@ -12,9 +12,10 @@ import httpx
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from dispatch import cli, doctor
+from dispatch import cli
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.doctor_texts import SAID, language_of
+from dispatch.doctor import examination, language_of
+from dispatch.doctor.texts import SAID
 from dispatch.settings import terminal_locale
 from dispatch.wiring import Wiring
 from local.azurite import Azurite
@@ -57,7 +58,7 @@ class Surgery:
     environ: dict[str, str]
 
     async def crosses(self, **settings: str) -> list[str]:
-        findings = await doctor.examine({**self.environ, **settings})
+        findings = await examination.examine({**self.environ, **settings})
         failed = [finding for finding in findings if finding.ok is False]
         for finding in failed:
             assert finding.detail
@@ -102,17 +103,17 @@ async def surgery(azurite: Azurite) -> AsyncIterator[Surgery]:
 
 
 async def test_all_is_well(surgery: Surgery):
-    findings = await doctor.examine(surgery.environ)
+    findings = await examination.examine(surgery.environ)
 
     assert [finding.check for finding in findings] == ALL
-    assert all(finding.ok for finding in findings), doctor.as_table(findings, language="en")
-    assert doctor.as_table(findings, language="nb").endswith("Alt er i orden.")
+    assert all(finding.ok for finding in findings), examination.as_table(findings, language="en")
+    assert examination.as_table(findings, language="nb").endswith("Alt er i orden.")
 
 
 async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
     before = len(surgery.pureservice.history)
 
-    await doctor.examine({**surgery.environ, "MAIL_RECONCILE": "draft"})
+    await examination.examine({**surgery.environ, "MAIL_RECONCILE": "draft"})
 
     assert not surgery.graph.received
     assert not surgery.smtp.received
@@ -194,7 +195,7 @@ async def test_storage_that_refuses_gives_its_cross(surgery: Surgery, part: str,
 
 
 async def test_a_type_that_nobody_has_used_is_neither_tick_nor_cross(surgery: Surgery):
-    findings = await doctor.examine({**surgery.environ, "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt"})
+    findings = await examination.examine({**surgery.environ, "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt"})
 
     (found,) = [finding for finding in findings if finding.ok is not True]
     assert (found.check, found.ok) == ("message_type", None)
@@ -242,9 +243,9 @@ def test_the_command_ends_with_one_and_speaks_the_terminals_language():
 
 def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
     async def well(*, language):
-        return [doctor.Finding("settings", True, SAID["settings"][language][0])]
+        return [examination.Finding("settings", True, SAID["settings"][language][0])]
 
-    monkeypatch.setattr(doctor, "examine", well)
+    monkeypatch.setattr(examination, "examine", well)
 
     assert cli.main(["doctor"]) == 0
     assert "✓" in capsys.readouterr().out

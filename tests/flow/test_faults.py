@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.status import Reason, Transport
+from dispatch.core import Reason, Transport
 from local.simulators.faults import Fault
 from tests.stage import a_stage
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dispatch.status import RecipientState
+from dispatch.core import RecipientState
 from tests.stage import a_stage
 
 

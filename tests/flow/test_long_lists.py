@@ -105,7 +105,7 @@ async def test_many_lists_are_each_read_once_with_a_pause_after_some():
 
 
 async def test_a_list_of_many_pages_is_kept_in_parts(monkeypatch):
-    monkeypatch.setattr("dispatch.listing.KEPT_PAGES", 1)
+    monkeypatch.setattr("dispatch.planning.list_reading.KEPT_PAGES", 1)
     async with a_stage() as stage:
         ticket = stage.seed(members=1_800)
         stage.pureservice.faults.add(

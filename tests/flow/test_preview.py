@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from dispatch import preview_note
-from dispatch.errors import BadConfiguration, Rejected
-from dispatch.preview import document, preview
-from dispatch.preview_tally import LISTED, SAMPLE
-from dispatch.status import Channel, Reason
+from dispatch.core import BadConfiguration, Channel, Reason, Rejected
+from dispatch.planning import document, preview_note, preview_numbered
+from dispatch.planning.preview_counts import LISTED, SAMPLE
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.builders import NOON, some_settings
@@ -49,7 +47,7 @@ def traces(stage: Stage) -> tuple[Any, ...]:
             ledger.heads,
             ledger.batch_rows,
             ledger.rows,
-            ledger.lanes,
+            ledger.senders,
             ledger.live,
             ledger.done,
             stage.content.blobs,
@@ -64,7 +62,7 @@ def traces(stage: Stage) -> tuple[Any, ...]:
 async def test_it_tells_whom_it_reaches_and_whom_not_and_why(stage):
     ticket = a_mixed_case(stage, status="Under arbeid")
 
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
 
     assert (found.to_send, found.recipients, found.skipped, found.duplicates) == (3, 7, 4, 1)
     assert found.by_channel == {Channel.EMAIL: 3}
@@ -85,14 +83,14 @@ async def test_nothing_is_written_anywhere(stage):
     ticket = a_mixed_case(stage)
     before = traces(stage)
 
-    await preview(ticket["requestNumber"], stage.services, recipient="kari1@eksempel.example")
+    await preview_numbered(ticket["requestNumber"], stage.services, recipient="kari1@eksempel.example")
 
     assert traces(stage) == before
 
 
 async def test_what_is_dispatched_afterwards_is_what_the_preview_said(stage):
     ticket = a_mixed_case(stage)
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
 
     await stage.run()
 
@@ -106,10 +104,10 @@ async def test_what_is_dispatched_afterwards_is_what_the_preview_said(stage):
 async def test_the_letter_is_shown_for_a_chosen_recipient(stage):
     ticket = a_mixed_case(stage)
 
-    chosen = await preview(ticket["requestNumber"], stage.services, recipient=" Kari2@EKSEMPEL.example ")
-    left_out = await preview(ticket["requestNumber"], stage.services, recipient="sluttet@x.example")
-    unknown = await preview(ticket["requestNumber"], stage.services, recipient="ingen@x.example")
-    first = await preview(ticket["requestNumber"], stage.services)
+    chosen = await preview_numbered(ticket["requestNumber"], stage.services, recipient=" Kari2@EKSEMPEL.example ")
+    left_out = await preview_numbered(ticket["requestNumber"], stage.services, recipient="sluttet@x.example")
+    unknown = await preview_numbered(ticket["requestNumber"], stage.services, recipient="ingen@x.example")
+    first = await preview_numbered(ticket["requestNumber"], stage.services)
 
     assert chosen.chosen.name == "Kari Nr 2"
     assert left_out.chosen.reason is Reason.DISABLED
@@ -124,7 +122,7 @@ async def test_pictures_stand_in_the_file_itself(stage):
     row = next(row for row in store.communications.values() if row.get("ticketId") == ticket["id"])
     row["text"] = f'<p>Kart:</p><img src="/agent/api/attachment/download/{picture["id"]}/" width="40" alt="Kart">'
 
-    html = document((await preview(ticket["requestNumber"], stage.services)).letter)
+    html = document((await preview_numbered(ticket["requestNumber"], stage.services)).letter)
 
     assert "data:image/png;base64," in html
     assert "cid:" not in html
@@ -137,7 +135,7 @@ async def test_the_expected_end_follows_the_pace():
     async with a_stage(MAIL_RATE_PER_MINUTE="2", DISPATCH_BATCH_SIZE="2") as stage:
         ticket = stage.seed(members=6)
 
-        found = await preview(ticket["requestNumber"], stage.services)
+        found = await preview_numbered(ticket["requestNumber"], stage.services)
 
         assert found.done == NOON + timedelta(minutes=3)
         assert found.paced
@@ -151,7 +149,7 @@ async def test_the_expected_end_follows_the_days_quota_and_the_send_window():
     async with a_stage(MAIL_DAILY_LIMIT="4", DISPATCH_BATCH_SIZE="2", DISPATCH_SEND_WINDOW="mon-fri 08-16") as stage:
         ticket = stage.seed(members=10)
 
-        found = await preview(ticket["requestNumber"], stage.services)
+        found = await preview_numbered(ticket["requestNumber"], stage.services)
         await stage.run(hours=24 * 8)
 
         assert not found.paced
@@ -163,12 +161,12 @@ async def test_the_expected_end_follows_the_days_quota_and_the_send_window():
 async def test_a_dispatch_that_is_under_way_takes_its_turns():
     async with a_stage(MAIL_RATE_PER_MINUTE="2", DISPATCH_BATCH_SIZE="2", DISPATCH_RELEASE_AHEAD_SECONDS="60") as stage:
         small = stage.seed(members=20)
-        alone = await preview(small["requestNumber"], stage.services)
+        alone = await preview_numbered(small["requestNumber"], stage.services)
         stage.set_status(small, "Under arbeid")
         stage.seed(members=20)
         await stage.tick()
 
-        both = await preview(small["requestNumber"], stage.services)
+        both = await preview_numbered(small["requestNumber"], stage.services)
 
         assert both.done - both.asked > (alone.done - alone.asked) * 1.5
 
@@ -180,7 +178,7 @@ async def test_what_must_be_mended_is_told_together_with_what_is_known(stage):
     owner = seed.add_user(stage.pureservice.store, "Vanlig", "Bruker", email="vanlig@eksempel.example")
     ticket = a_mixed_case(stage, user=owner)
 
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
 
     assert "sluttbruker" in found.problems[0]
     assert found.to_send == 3
@@ -195,7 +193,7 @@ async def test_a_case_that_is_not_ready_says_why(stage, missing):
     if missing != "list":
         seed.relate_list_to_ticket(store, seed.add_list(store, "Tom"), ticket)
 
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
 
     word = {"message": "mangler meldingen", "list": "ikke koblet", "members": "tom"}[missing]
     assert word in found.problems[0]
@@ -205,10 +203,10 @@ async def test_a_case_that_is_not_ready_says_why(stage, missing):
 async def test_a_message_that_is_sent_or_under_way_is_told(stage):
     ticket = stage.seed(members=2)
     await stage.tick()
-    under_way = await preview(ticket["requestNumber"], stage.services)
+    under_way = await preview_numbered(ticket["requestNumber"], stage.services)
     await stage.run()
 
-    sent = await preview(ticket["requestNumber"], stage.services)
+    sent = await preview_numbered(ticket["requestNumber"], stage.services)
 
     assert under_way.problems == ("Utsendelsen er alt i gang.",)
     assert "sendt ut før" in sent.problems[0]
@@ -220,7 +218,7 @@ async def test_an_unknown_number_is_refused_and_an_internal_id_is_none(stage):
 
     for number in (999_999, ticket["id"]):
         with pytest.raises(Rejected, match="problem"):
-            await preview(number, stage.services)
+            await preview_numbered(number, stage.services)
 
 
 async def test_a_long_list_is_streamed(stage):
@@ -228,7 +226,7 @@ async def test_a_long_list_is_streamed(stage):
     tracemalloc.start()
     before = traces(stage)[-3:]
 
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -243,7 +241,7 @@ async def test_only_the_first_of_those_left_out_are_kept(stage):
     ticket = stage.seed(members=1)
     seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=people), ticket)
 
-    found = await preview(ticket["requestNumber"], stage.services)
+    found = await preview_numbered(ticket["requestNumber"], stage.services)
 
     assert (found.skipped, len(found.left_out)) == (LISTED + 5, LISTED)
 

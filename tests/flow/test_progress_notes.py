@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from dispatch import control
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.notes import duration_text, finish_text
-from dispatch.report.texts import NO_BREAK
+from dispatch.report import NO_BREAK, duration_text, finish_text
+from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.builders import NOON
@@ -129,7 +128,7 @@ async def test_a_round_that_sends_again_to_many_is_told_of_by_its_own_numbers():
         before = len(stage.notes_on(ticket))
 
         key = stage.dispatch_of(ticket).key
-        assert await control.retry_failed(key, stage.services, who="test", uncertain=True) == 116
+        assert await actions.retry_failed(key, stage.services, who="test", uncertain=True) == 116
         stage.services.watch._seen.clear()
         await stage.run()
 

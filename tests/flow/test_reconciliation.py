@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.status import Reason
+from dispatch.core import Reason
 from local.simulators.faults import Fault
 from tests.stage import a_stage
 

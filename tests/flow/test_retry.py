@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dispatch.errors import Rejected
-from dispatch.retry import retry
+from dispatch.core import Rejected
+from dispatch.steering.send_again import retry
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import a_stage

@@ -98,7 +98,7 @@ except RuntimeError as error:
 
 
 def test_the_queues_of_the_triggers_are_those_we_write_to():
-    from dispatch.adapters.storage_queue import BATCHES, COMPLETED
+    from dispatch.adapters.azure_storage.queues import BATCHES, COMPLETED
 
     listened = {queue for kind, queue in FUNCTIONS.values() if kind == "queueTrigger"}
     assert {BATCHES, COMPLETED} <= listened

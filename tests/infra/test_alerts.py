@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import abandon
-from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import CommunicationId, TicketId, dispatch_key
+from dispatch.closing import abandon
+from dispatch.core import CommunicationId, ResolveTicket, SendBatch, TicketId, dispatch_key
 from local.simulators.faults import Fault
 from tests.builders import NOON
 from tests.infra.kql import QUERIES

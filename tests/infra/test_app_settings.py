@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 
-from dispatch.adapters import blob_content, storage_queue
+from dispatch.adapters.azure_storage import blob_content
 from dispatch.settings import Settings
 from tests.infra.bicep import INFRA, ROOT, Bicep
 
@@ -168,7 +168,7 @@ def test_every_queue_table_and_container_is_deployed():
     storage = Bicep(INFRA / "modules/storage.bicep").declared("var")
     queues = set(re.findall(r"'([\w-]+)'", storage["queueNames"].body))
     listened = {binding["queueName"] for found in functions().values() for binding in found if "queueName" in binding}
-    written = {storage_queue.BATCHES, storage_queue.COMPLETED}
+    written = {queues.BATCHES, queues.COMPLETED}
 
     assert queues == listened == written | {f"{name}-poison" for name in written}
     assert re.findall(r"'([\w-]+)'", storage["tableNames"].body) == ["dispatches"]

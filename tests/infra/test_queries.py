@@ -12,10 +12,8 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import abandon
-from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import CommunicationId, TicketId, dispatch_key
-from dispatch.status import DispatchState
+from dispatch.closing import abandon
+from dispatch.core import CommunicationId, DispatchState, ResolveTicket, SendBatch, TicketId, dispatch_key
 from dispatch.telemetry import Action
 from local.simulators.faults import Fault
 from tests.infra.bicep import INFRA, ROOT, Bicep

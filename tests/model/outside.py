@@ -4,32 +4,30 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dispatch.errors import (
-    MailError,
-    OutcomeUnknown,
-    RecipientRefused,
-    Throttled,
-    TicketSystemBusy,
-    TransportRefused,
-    TryAgain,
-)
-from dispatch.model import (
+from dispatch.core import (
     Accepted,
     AttachmentInfo,
     CommunicationId,
+    MailError,
     MailingList,
     Member,
     MemberKind,
     Message,
+    OutcomeUnknown,
     OutgoingMail,
+    RecipientRefused,
     Seen,
     Sighting,
     StatusRef,
+    Throttled,
     Ticket,
     TicketId,
+    TicketSystemBusy,
+    Transport,
+    TransportRefused,
+    TryAgain,
 )
 from dispatch.ports import MemberPage, PagePlace
-from dispatch.status import Transport
 
 READY, OPEN, SOLVED, SPLIT = 6, 2, 7, 9
 TICKET = TicketId(9001)

@@ -17,13 +17,23 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dispatch import abandon, resolve, send, tick
-from dispatch.content import FrozenLetters
-from dispatch.errors import OutcomeUnknown, TicketSystemBusy
-from dispatch.messages import ResolveTicket, SendBatch
-from dispatch.model import Recipient, dispatch_key
+from dispatch import tick
+from dispatch.closing import abandon, resolve
+from dispatch.core import (
+    OUTCOMES,
+    DispatchState,
+    OutcomeUnknown,
+    Recipient,
+    RecipientState,
+    ResolveTicket,
+    SendBatch,
+    TicketSystemBusy,
+    Transport,
+    dispatch_key,
+)
+from dispatch.mail import FrozenLetters
+from dispatch.sending.worker import run as send
 from dispatch.services import Services, Statuses, TicketWatch
-from dispatch.status import OUTCOMES, DispatchState, RecipientState, Transport
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued
 from local.memory_reader import MemoryReader
 from tests.builders import FixedClock, some_settings
@@ -110,8 +120,8 @@ class Interleavings(RuleBasedStateMachine):
             settings=self.settings,
             clock=self.clock,
             tickets=tickets,
-            cases=tickets,
-            outbox=tickets,
+            own_tickets=tickets,
+            undelivered_mail=tickets,
             ledger=ledger,
             reader=MemoryReader(self.ledger),
             content=content,
@@ -160,7 +170,7 @@ class Interleavings(RuleBasedStateMachine):
         if isinstance(message, SendBatch):
             if self.failures.get(message.to_json(), 0) >= MOST_FAILURES:
                 return abandon.batch(message, services)
-            return send.run(message, services)
+            return send(message, services)
         return resolve.run(message, services)
 
     async def _settle(self) -> None:

@@ -11,8 +11,7 @@ import httpx
 import pytest
 
 from dispatch.adapters.graph_mail import GraphMail
-from dispatch.errors import OutcomeUnknown, RecipientRefused, Throttled, TransportRefused
-from dispatch.model import Mailbox, Part, Sighting
+from dispatch.core import Mailbox, OutcomeUnknown, Part, RecipientRefused, Sighting, Throttled, TransportRefused
 from local.simulators.faults import Fault
 from local.simulators.graph import GraphSimulator, ReceivedPart
 from tests.builders import a_letter

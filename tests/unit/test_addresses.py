@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.addresses import InvalidAddress, identity, is_local, normalise, valid_organisation_number
+from dispatch.core import valid_organisation_number
+from dispatch.core.addresses import InvalidAddress, identity, is_local, normalise
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from dispatch.adapters.eformidling.arkivmelding import Document, Origin, arkivmelding
-from dispatch.exchange import ExchangeMessage, message_ids
-from dispatch.model import Part
+from dispatch.core import ExchangeMessage, Part, message_ids
 
 SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "xsd" / "arkivmelding.xsd"
 SPACE = "{http://www.arkivverket.no/standarder/noark5/arkivmelding}"

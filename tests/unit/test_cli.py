@@ -10,8 +10,15 @@ from dispatch.cli.commands import parsed, who
 from dispatch.cli.outcome import Exit, StorageSlow, WrongUse, explained
 from dispatch.cli.terminal import plain
 from dispatch.cli.texts import SAID, Texts
-from dispatch.errors import BadConfiguration, ContentMissing, LostRace, Rejected, TicketSystemBusy, TicketSystemRefused
-from dispatch.status import DispatchState
+from dispatch.core import (
+    BadConfiguration,
+    ContentMissing,
+    DispatchState,
+    LostRace,
+    Rejected,
+    TicketSystemBusy,
+    TicketSystemRefused,
+)
 from tests.builders import KEY
 
 NB, EN = Texts("nb"), Texts("en")

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.mail.compose import as_bytes, compose, content_id, media_type, single_line
-from dispatch.mail.file_names import safe_file_name
-from dispatch.model import Mailbox, Part
+from dispatch.adapters.mime import as_bytes, compose, content_id, media_type, single_line
+from dispatch.core import Mailbox, Part, safe_file_name
 from tests.builders import NOON, a_letter
 from tests.mail_builders import a_mail
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.model import MemberKind
-from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow, safe_cell
-from dispatch.status import Reason, RecipientState, Transport
+from dispatch.core import MemberKind, Reason, RecipientState, Transport
+from dispatch.report import CsvFile, CsvRow
+from dispatch.report.csv_file import COLUMNS, safe_cell
 from tests.builders import NOON, a_recipient
 
 

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.forecast import Seen, Waiting, Waits, expected_done, per_minute, waiting
-from dispatch.model import Lane
-from dispatch.status import BatchState, Channel, DispatchState
+from dispatch.core import BatchState, Channel, DispatchState, SenderState
+from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 MAILBOX = "utsending@etat.example"
@@ -18,10 +17,12 @@ def minutes(count: float):
     return NOON + timedelta(minutes=count)
 
 
-def seen(*batches, state=D.SENDING, lane=None, written=None, settings=None, now=NOON, **head) -> Seen:
-    lanes = {MAILBOX: lane} if lane else {}
+def seen(*batches, state=D.SENDING, sender=None, written=None, settings=None, now=NOON, **head) -> Snapshot:
+    senders = {MAILBOX: sender} if sender else {}
     head = {"planned_at": NOON - timedelta(hours=1), **head}
-    return Seen(a_dispatch(state=state, **head), batches, written or {}, lanes, some_settings(**(settings or {})), now)
+    return Snapshot(
+        a_dispatch(state=state, **head), batches, written or {}, senders, some_settings(**(settings or {})), now
+    )
 
 
 def test_states_that_are_not_sending_wait_for_what_their_name_says():
@@ -42,7 +43,7 @@ def a_part(number: int = 0, **values):
 
 
 @pytest.mark.parametrize(
-    ("batches", "lane", "settings", "expected"),
+    ("batches", "sender", "settings", "expected"),
     [
         ([a_part(state=B.RECORDED, delivered=10)], None, {}, Waiting(Waits.REPORT)),
         ([a_part(state=B.LEASED, lease_until=SOON)], None, {}, Waiting(Waits.NOTHING)),
@@ -50,19 +51,19 @@ def a_part(number: int = 0, **values):
         ([a_part(state=B.RELEASED)], None, {}, Waiting(Waits.TURN)),
         ([a_part()], None, {}, Waiting(Waits.TURN)),
         ([a_part(state=B.RELEASED, due=SOON)], None, {}, Waiting(Waits.RATE, SOON)),
-        ([a_part()], Lane(MAILBOX, not_before=LATER), {}, Waiting(Waits.THROTTLED, LATER)),
+        ([a_part()], SenderState(MAILBOX, not_before=LATER), {}, Waiting(Waits.THROTTLED, LATER)),
         ([a_part(state=B.RELEASED, due=SOON, refusals=2)], None, {}, Waiting(Waits.REFUSED, SOON)),
         (
             [a_part(), a_part(1, state=B.RELEASED, due=LATER)],
-            Lane(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 25}),
+            SenderState(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 25}),
             {"MAIL_DAILY_LIMIT": "30", "MAIL_RATE_PER_MINUTE": "30"},
             Waiting(Waits.QUOTA, LATER),
         ),
         ([a_part(under_way=10, channel=Channel.EFORMIDLING, due=SOON)], None, {}, Waiting(Waits.RECEIPTS, SOON)),
     ],
 )
-def test_what_is_waited_for(batches, lane, settings, expected):
-    assert waiting(seen(*batches, lane=lane, settings=settings)) == expected
+def test_what_is_waited_for(batches, sender, settings, expected):
+    assert waiting(seen(*batches, sender=sender, settings=settings)) == expected
 
 
 def test_outside_the_send_window_the_next_opening_is_told():
@@ -97,8 +98,8 @@ def test_done_is_no_earlier_than_the_pace_the_quota_and_the_window_allow():
     windowed = expected_done(seen(*left, settings={"DISPATCH_SEND_WINDOW": "mon-fri 08:00-12:00"}))
     assert windowed is not None
     assert windowed >= NOON + timedelta(hours=19)
-    full = Lane(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 30})
-    limited = expected_done(seen(*left, lane=full, settings={"MAIL_RATE_PER_MINUTE": "60", "MAIL_DAILY_LIMIT": "30"}))
+    full = SenderState(MAILBOX, sent_by_hour={"2026-11-23T12+0000": 30})
+    limited = expected_done(seen(*left, sender=full, settings={"MAIL_RATE_PER_MINUTE": "60", "MAIL_DAILY_LIMIT": "30"}))
     assert limited is not None
     assert limited >= NOON + timedelta(hours=23)
 

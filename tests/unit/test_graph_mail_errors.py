@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.adapters.graph_mail import answers
-from dispatch.errors import (
+from dispatch.adapters.graph_mail import responses
+from dispatch.core import (
     MailError,
     MessageRefused,
     OutcomeUnknown,
@@ -115,8 +115,8 @@ NOTHING_LEFT = {
 }
 
 
-def answer(status: int, code: str = "", *, retry_after: float | None = None) -> answers.Answer:
-    return answers.Answer(status, code, request_id="", retry_after=retry_after)
+def answer(status: int, code: str = "", *, retry_after: float | None = None) -> responses.Answer:
+    return responses.Answer(status, code, request_id="", retry_after=retry_after)
 
 
 def every_httpx_exception() -> list[type[Exception]]:
@@ -126,22 +126,22 @@ def every_httpx_exception() -> list[type[Exception]]:
 
 @pytest.mark.parametrize(("code", "status", "kind"), CODES)
 def test_an_error_code_means_one_kind(code, status, kind):
-    assert type(answers.error_of(answer(status, code))) is kind
+    assert type(responses.error_of(answer(status, code))) is kind
 
 
 @pytest.mark.parametrize(("code", "status", "kind"), CODES)
 def test_the_case_of_a_code_does_not_matter(code, status, kind):
-    assert type(answers.error_of(answer(status, code.upper()))) is kind
+    assert type(responses.error_of(answer(status, code.upper()))) is kind
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUSES)
 def test_a_status_without_a_code_means_one_kind(status, kind):
-    assert type(answers.error_of(answer(status))) is kind
+    assert type(responses.error_of(answer(status))) is kind
 
 
 @given(status=st.integers(200, 599), code=st.text(max_size=30))
 def test_any_answer_means_some_kind(status, code):
-    error = answers.error_of(answer(status, code))
+    error = responses.error_of(answer(status, code))
 
     assert type(error) in {
         RecipientRefused,
@@ -155,26 +155,26 @@ def test_any_answer_means_some_kind(status, code):
 
 @given(status=st.integers(500, 599))
 def test_a_fault_of_the_server_is_never_certain_without_a_code(status):
-    assert type(answers.error_of(answer(status))) is OutcomeUnknown
+    assert type(responses.error_of(answer(status))) is OutcomeUnknown
 
 
 @pytest.mark.parametrize("exception", every_httpx_exception(), ids=lambda each: each.__name__)
 def test_every_exception_of_httpx_means_one_kind(exception):
     error = exception.__new__(exception)
 
-    kind = type(answers.error_of_exception(error))
+    kind = type(responses.error_of_exception(error))
 
     assert kind is (TransportRefused if exception.__name__ in NOTHING_LEFT else OutcomeUnknown)
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, "ErrorItemNotFound"), (404, ""), (409, ""), (412, "ErrorX")])
 def test_a_draft_that_is_gone_may_have_left(status, code):
-    assert type(answers.error_of(answer(status, code), draft=True)) is OutcomeUnknown
+    assert type(responses.error_of(answer(status, code), draft=True)) is OutcomeUnknown
 
 
-@pytest.mark.parametrize("error", [answers.error_of(answer(status)) for status in (200, 408, 500, 502, 503, 504)])
+@pytest.mark.parametrize("error", [responses.error_of(answer(status)) for status in (200, 408, 500, 502, 503, 504)])
 def test_what_can_not_send_leaves_nothing_in_doubt(error):
-    certain = answers.unsent(error)
+    certain = responses.unsent(error)
 
     assert type(certain) is TryAgain
     assert certain.code == error.code
@@ -200,12 +200,12 @@ def test_what_can_not_send_leaves_nothing_in_doubt(error):
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_never_a_hot_loop(header, seconds):
-    assert answers.retry_after(header, now=datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) == seconds
+    assert responses.retry_after(header, now=datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) == seconds
 
 
 def test_a_throttled_mailbox_rests_as_long_as_the_server_says():
-    told = answers.error_of(answer(429, "ApplicationThrottled", retry_after=42.0))
-    silent = answers.error_of(answer(429))
+    told = responses.error_of(answer(429, "ApplicationThrottled", retry_after=42.0))
+    silent = responses.error_of(answer(429))
 
     assert isinstance(told, Throttled)
     assert isinstance(silent, Throttled)
@@ -229,7 +229,7 @@ def test_a_throttled_mailbox_rests_as_long_as_the_server_says():
     ],
 )
 def test_any_body_can_be_read(body):
-    read = answers.read(httpx.Response(504, content=body))
+    read = responses.read(httpx.Response(504, content=body))
 
     assert read.code == ""
     assert read.label == "HTTP 504"
@@ -244,7 +244,7 @@ def test_an_error_holds_ids_and_no_text_of_the_server():
         },
     )
 
-    error = answers.error_of(answers.read(response))
+    error = responses.error_of(responses.read(response))
 
     assert isinstance(error, MailError)
     assert str(error) == "microsoft-graph: ErrorInvalidRecipients status 400, request 0a1b-2c"

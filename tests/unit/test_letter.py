@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.errors import BadConfiguration, Rejected
-from dispatch.mail.letter import LetterStyle, letter_problems, subject_line
+from dispatch.core import BadConfiguration, Rejected
+from dispatch.mail import LetterStyle
+from dispatch.mail.letter import letter_problems, subject_line
 from tests.letter_samples import OUTLOOK, PNG, STYLE, a_file, composed
 
 PLAIN = LetterStyle("Etaten")

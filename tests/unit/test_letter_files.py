@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.mail.file_names import LONGEST, NamesInUse, safe_file_name
-from dispatch.mail.letter import LetterStyle
+from dispatch.core import NamesInUse, safe_file_name
+from dispatch.core.file_names import LONGEST
+from dispatch.mail import LetterStyle
 from tests.letter_samples import LOGO, PNG, STYLE, a_file, a_png, composed
 
 PLAIN = LetterStyle("Etaten")

@@ -7,10 +7,10 @@ from typing import Any
 import pypdf
 import pytest
 
-from dispatch.mail.letter import LetterStyle
-from dispatch.model import Letter, Mailbox, Part
-from dispatch.report import pdf
-from dispatch.report.pdf import PdfError, PdfFile, render_pdf
+from dispatch.core import Letter, Mailbox, Part
+from dispatch.mail import LetterStyle
+from dispatch.report import PdfError, pdf, render_pdf
+from dispatch.report.pdf import PdfFile
 from tests.builders import NOON
 from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from dispatch.model import Part
+from dispatch.core import Part
 from dispatch.report.images import LARGEST, kind_of, pixels, settable
 from tests.letter_samples import PNG, a_file, a_png, composed
 from tests.unit.test_pdf import PLAIN, made, text_of

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dispatch.progress import numbers
-from dispatch.status import BatchState, Channel, DispatchState
+from dispatch.core import BatchState, Channel, DispatchState
+from dispatch.watching import numbers
 from tests.builders import NOON, a_batch, a_dispatch
 
 B = BatchState

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from dispatch.adapters.pureservice import answers
+from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.records import CommunicationRow, RelationRow, TicketRow, UserRow, by_id, parse
-from dispatch.errors import TicketSystemBusy, TicketSystemRefused
+from dispatch.core import TicketSystemBusy, TicketSystemRefused
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = "eyJ-the-key"
@@ -34,12 +34,12 @@ KEY = "eyJ-the-key"
     ],
 )
 def test_retry_after_is_seconds_or_a_date_and_bounded(header, seconds):
-    assert answers.retry_after(header, now=NOON) == seconds
+    assert responses.retry_after(header, now=NOON) == seconds
 
 
 def fault(status: int, *, text: str = "", **headers: str) -> Exception | None:
     response = httpx.Response(status, text=text, headers=headers)
-    return answers.failure("GET", "ticket/1", response, secret=KEY)
+    return responses.failure("GET", "ticket/1", response, secret=KEY)
 
 
 @pytest.mark.parametrize("status", range(200, 600))
@@ -90,13 +90,13 @@ def test_a_redirect_points_at_the_setting():
     ],
 )
 def test_the_server_s_own_words_are_kept_short(body, words):
-    assert answers.told(httpx.Response(400, text=body), secret=KEY) == words
+    assert responses.told(httpx.Response(400, text=body), secret=KEY) == words
 
 
 def test_neither_the_key_nor_an_address_is_repeated():
     body = f'{{"message": "Authorization: Bearer {KEY} for kari@eksempel.no (email=<ola.n@x.no>)"}}'
 
-    words = answers.told(httpx.Response(400, text=body), secret=KEY)
+    words = responses.told(httpx.Response(400, text=body), secret=KEY)
 
     assert words == "Authorization: Bearer (key) for (address) (email=<(address)>)"
 
@@ -118,7 +118,7 @@ def test_neither_the_key_nor_an_address_is_repeated():
 )
 def test_an_answer_without_its_envelope_is_never_an_empty_list(body):
     with pytest.raises(TicketSystemBusy) as caught:
-        answers.read("ticket/", httpx.Response(200, text=body))
+        responses.read("ticket/", httpx.Response(200, text=body))
 
     assert caught.value.status == 200
 
@@ -127,14 +127,14 @@ def test_an_answer_without_its_envelope_is_never_an_empty_list(body):
     "linked", ["", ', "linked": null', ', "linked": {}', ', "linked": []', ', "Linked": {"users": null}']
 )
 def test_nothing_side_loaded_is_no_fault(linked):
-    answer = answers.read("ticket/", httpx.Response(200, text=f'{{"Tickets": [{{"id": 1}}]{linked}}}'))
+    answer = responses.read("ticket/", httpx.Response(200, text=f'{{"Tickets": [{{"id": 1}}]{linked}}}'))
 
     assert answer.rows == [{"id": 1}]
     assert answer.side("users") == []
 
 
 def test_no_content_is_no_rows():
-    assert answers.read("ticket/", httpx.Response(204)).rows == []
+    assert responses.read("ticket/", httpx.Response(204)).rows == []
 
 
 # --- rows

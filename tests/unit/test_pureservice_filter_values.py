@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.adapters.pureservice.filters import either, equals, every, text
-from dispatch.errors import TicketSystemRefused, UnsafeFilterValue
+from dispatch.core import TicketSystemRefused, UnsafeFilterValue
 
 
 def test_text_is_quoted_and_numbers_are_not():

@@ -5,18 +5,24 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import record
-from dispatch.errors import (
+from dispatch.core import (
+    OUTCOMES,
+    Accepted,
     MessageRefused,
     OutcomeUnknown,
+    Reason,
     RecipientRefused,
+    RecipientState,
+    Seen,
+    Sighting,
     Throttled,
+    Transport,
     TransportRefused,
     TryAgain,
 )
-from dispatch.model import Accepted, Seen, Sighting
-from dispatch.record import DoubtPolicy
-from dispatch.status import OUTCOMES, RECIPIENT_MOVES, Reason, RecipientState, Transport
+from dispatch.core.states import RECIPIENT_MOVES
+from dispatch.sending import outcomes
+from dispatch.sending.outcomes import DoubtPolicy
 from tests.builders import NOON, a_recipient
 
 HOLD = DoubtPolicy(looks=(60.0, 300.0, 660.0), resend=False, give_up=timedelta(hours=24))
@@ -25,12 +31,12 @@ GRAPH = Transport.GRAPH
 
 
 def in_flight(**overrides):
-    begun = record.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
     return replace(begun, **overrides)
 
 
 def in_doubt(**overrides):
-    return replace(record.doubted(in_flight(), NOON, HOLD, detail="timeout"), **overrides)
+    return replace(outcomes.doubted(in_flight(), NOON, HOLD, detail="timeout"), **overrides)
 
 
 RESULTS = [
@@ -46,7 +52,7 @@ RESULTS = [
 
 @pytest.mark.parametrize(("result", "state", "reason"), RESULTS)
 def test_each_kind_of_answer_has_one_consequence(result, state, reason):
-    after = record.after_attempt(in_flight(), result, NOON, HOLD)
+    after = outcomes.after_attempt(in_flight(), result, NOON, HOLD)
 
     assert after.state is state
     assert after.reason is reason
@@ -55,8 +61,8 @@ def test_each_kind_of_answer_has_one_consequence(result, state, reason):
 
 def test_a_second_attempt_keeps_message_id_and_date():
     first = in_flight()
-    again = record.begun(
-        record.after_attempt(first, Throttled(GRAPH, "429"), NOON, HOLD),
+    again = outcomes.begun(
+        outcomes.after_attempt(first, Throttled(GRAPH, "429"), NOON, HOLD),
         Transport.SMTP,
         NOON + timedelta(hours=3),
         message_id="<other@etat.example>",
@@ -68,7 +74,7 @@ def test_a_second_attempt_keeps_message_id_and_date():
 
 
 def test_a_transport_that_refused_is_remembered():
-    after = record.after_attempt(in_flight(), TransportRefused(GRAPH, "x"), NOON, HOLD)
+    after = outcomes.after_attempt(in_flight(), TransportRefused(GRAPH, "x"), NOON, HOLD)
 
     assert after.refused_by == (GRAPH,)
 
@@ -77,7 +83,7 @@ def test_a_recipient_to_be_tried_later_waits_longer_each_time_and_not_for_ever()
     row, waits = in_flight(), []
     for hours in range(30):
         now = NOON + timedelta(hours=hours)
-        after = record.after_attempt(
+        after = outcomes.after_attempt(
             replace(row, attempts=hours + 1), TryAgain(GRAPH, "451", retry_after=300), now, HOLD
         )
         if after.has_outcome:
@@ -93,7 +99,7 @@ def test_looks_come_at_the_times_set_and_then_the_message_is_sent_again():
     row, due = in_doubt(), []
     while row.state is RecipientState.IN_DOUBT:
         due.append((row.not_before - NOON).total_seconds())
-        row = record.after_look(row, Seen(Sighting.ABSENT), row.not_before, HOLD)
+        row = outcomes.after_look(row, Seen(Sighting.ABSENT), row.not_before, HOLD)
 
     assert due == [60, 300, 660]
     assert row.state is RecipientState.PLANNED
@@ -101,37 +107,37 @@ def test_looks_come_at_the_times_set_and_then_the_message_is_sent_again():
 
 
 def test_what_is_found_among_the_sent_is_delivered():
-    after = record.after_look(in_doubt(), Seen(Sighting.SENT, message_id="<new@x>"), NOON, HOLD)
+    after = outcomes.after_look(in_doubt(), Seen(Sighting.SENT, message_id="<new@x>"), NOON, HOLD)
 
     assert (after.state, after.message_id) == (RecipientState.DELIVERED, "<new@x>")
 
 
 @pytest.mark.parametrize(("policy", "state"), [(HOLD, RecipientState.UNCERTAIN), (RESEND, RecipientState.PLANNED)])
 def test_where_nothing_can_tell_the_setting_decides(policy, state):
-    assert record.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, policy).state is state
+    assert outcomes.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, policy).state is state
 
 
 @pytest.mark.parametrize("seen", [Seen(Sighting.DRAFT, draft_id="d2"), Seen(Sighting.ABSENT)])
 def test_a_recorded_draft_that_vanished_is_never_taken_for_unsent(seen):
     row = in_doubt(draft_id="d1", looks=2)
 
-    assert record.after_look(row, seen, NOON, HOLD).state is RecipientState.UNCERTAIN
+    assert outcomes.after_look(row, seen, NOON, HOLD).state is RecipientState.UNCERTAIN
 
 
 def test_a_look_that_failed_settles_nothing_until_we_give_up():
     row = in_doubt()
-    soon = record.look_failed(row, Throttled(GRAPH, "429", retry_after=17), NOON, HOLD)
-    late = record.look_failed(row, OutcomeUnknown(GRAPH, "503"), NOON + timedelta(hours=25), HOLD)
+    soon = outcomes.look_failed(row, Throttled(GRAPH, "429", retry_after=17), NOON, HOLD)
+    late = outcomes.look_failed(row, OutcomeUnknown(GRAPH, "503"), NOON + timedelta(hours=25), HOLD)
 
     assert (soon.state, soon.looks, soon.not_before) == (RecipientState.IN_DOUBT, 0, NOON + timedelta(seconds=17))
     assert late.state is RecipientState.UNCERTAIN
 
 
 def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter():
-    again = record.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, RESEND)
-    begun = record.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    again = outcomes.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, RESEND)
+    begun = outcomes.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
 
-    refused = record.after_attempt(begun, RecipientRefused(GRAPH, "550"), NOON, RESEND)
+    refused = outcomes.after_attempt(begun, RecipientRefused(GRAPH, "550"), NOON, RESEND)
 
     assert (refused.state, refused.reason) == (RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL)
 

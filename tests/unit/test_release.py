@@ -4,24 +4,23 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.lane import Pace
-from dispatch.model import DispatchKey, Lane
-from dispatch.rate import batch_size, recipients_per_minute
-from dispatch.release import place
-from dispatch.status import Scenario
+from dispatch.core import DispatchKey, Scenario, SenderState
+from dispatch.pacing import batch_size, recipients_per_minute
+from dispatch.pacing.release import place
+from dispatch.pacing.slots import Pace
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 GIANT, SMALL = DispatchKey("1-1"), DispatchKey("2-2")
-FRESH = Lane("utsending@etat.example")
+FRESH = SenderState("utsending@etat.example")
 
 
 def batches(key, count, *, size=60):
     return deque(a_batch(number, dispatch=key, to_send=size, size=size) for number in range(count))
 
 
-def placed(waiting, *, pace, minutes=7, lane=FRESH):
+def placed(waiting, *, pace, minutes=7, sender=FRESH):
     horizon = NOON + timedelta(minutes=minutes)
-    found = place(waiting, lane, {GIANT: pace, SMALL: pace}, now=NOON, horizon=horizon)
+    found = place(waiting, sender, {GIANT: pace, SMALL: pace}, now=NOON, horizon=horizon)
     return [(batch.dispatch, batch.number, (due - NOON).total_seconds() / 60) for batch, due in found]
 
 
@@ -40,12 +39,12 @@ def test_with_no_rate_everything_goes_at_once():
 
 
 def test_25_000_recipients_take_three_days_at_the_daily_limit():
-    waiting, lane, pace = batches(GIANT, 261, size=96), FRESH, Pace(30, 10_000)
+    waiting, sender, pace = batches(GIANT, 261, size=96), FRESH, Pace(30, 10_000)
     now, days = NOON, []
     while waiting:
-        found = place([waiting], lane, {GIANT: pace}, now=now, horizon=now + timedelta(minutes=7))
+        found = place([waiting], sender, {GIANT: pace}, now=now, horizon=now + timedelta(minutes=7))
         for batch, due in found:
-            _, lane = pace.place(lane, batch.to_send, now)
+            _, sender = pace.place(sender, batch.to_send, now)
             days.append(((due - NOON) // timedelta(hours=24), batch.to_send))
         now += timedelta(minutes=5)
 

@@ -11,18 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.model import Recipient
-from dispatch.report import texts
-from dispatch.report.render import (
-    LISTED,
+from dispatch.core import Channel, Reason, Recipient, RecipientState, Transport
+from dispatch.report import (
     ReportFacts,
     already_sent_note,
     rejected_note,
     render_page,
     render_report,
     stopped_note,
+    texts,
 )
-from dispatch.status import Channel, Reason, RecipientState, Transport
+from dispatch.report.solution import LISTED
 from tests.builders import NOON, a_dispatch, a_recipient
 
 DELIVERED, FAILED = RecipientState.DELIVERED, RecipientState.FAILED

@@ -4,10 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.errors import BadConfiguration
-from dispatch.lane import Pace
-from dispatch.model import Lane
-from dispatch.send_window import SendWindow
+from dispatch.core import BadConfiguration, SenderState, SendWindow
+from dispatch.pacing.slots import Pace
 from tests.builders import some_settings
 
 OFFICE = SendWindow.parse("mon-fri 08-16", country="NO")
@@ -61,9 +59,9 @@ def test_an_unknown_zone_or_country_is_told_at_start():
 
 def test_batches_keep_to_the_window_and_to_the_day_together():
     pace = Pace(60, 400, OFFICE)
-    lane, due = Lane("a@b.example"), []
+    sender, due = SenderState("a@b.example"), []
     for _ in range(12):
-        moment, lane = pace.place(lane, 96, oslo("2026-11-27T15:00"))
+        moment, sender = pace.place(sender, 96, oslo("2026-11-27T15:00"))
         due.append(moment)
 
     assert all(OFFICE.next_open(moment) == moment for moment in due)

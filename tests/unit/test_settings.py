@@ -2,9 +2,9 @@
 
 import pytest
 
-from dispatch.errors import BadConfiguration
-from dispatch.settings import Settings, transports_of
-from dispatch.status import Transport
+from dispatch.core import BadConfiguration, Transport
+from dispatch.settings import Settings
+from dispatch.settings.settings import transports_of
 from tests.builders import some_settings
 
 SEED_DEFAULTS = {

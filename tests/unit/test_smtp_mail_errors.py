@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.errors import (
+from dispatch.core import (
     MailError,
     MessageRefused,
     OutcomeUnknown,
+    Reason,
     RecipientRefused,
     Throttled,
     TransportRefused,
     TryAgain,
 )
-from dispatch.status import Reason
 
 CONNECT, SIGN_IN, MAIL, RCPT, DATA, END = Stage
 

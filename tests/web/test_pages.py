@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dispatch import control
+from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import Stage, a_stage
@@ -177,7 +177,7 @@ async def test_what_is_purged_and_what_was_rejected_have_pages_too():
         assert "Saken kunne ikke sendes ut" in text_of(await visitor.get(rejected))
         assert "Ikke sendt" in text_of(await visitor.get(""))
 
-        await control.purge(key, stage.services, who="test")
+        await actions.purge(key, stage.services, who="test")
 
         for path in (key, f"{key}/mottakere", f"{key}/melding", f"{key}/rapport"):
             answer = await visitor.get(path)

@@ -13,10 +13,10 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from dispatch.adapters.blob_content import BlobContent
-from dispatch.adapters.table_ledger import TableLedger
-from dispatch.adapters.table_reader import TableReader
-from dispatch.content import FrozenLetters
+from dispatch.adapters.azure_storage.blob_content import BlobContent
+from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.mail import FrozenLetters
 from local.azurite import Azurite
 from local.filled import fill
 from tests.stage import a_stage

@@ -6,7 +6,7 @@ two documents about it; ``capabilities`` says which service reaches whom; ``stat
 """
 
 from dispatch.adapters.eformidling.client import api_base
-from dispatch.adapters.eformidling.exchange import EformidlingExchange
-from dispatch.adapters.eformidling.inspection import Inspected
+from dispatch.adapters.eformidling.health_check import Inspected
+from dispatch.adapters.eformidling.integration_point import EformidlingExchange
 
 __all__ = ["EformidlingExchange", "Inspected", "api_base"]

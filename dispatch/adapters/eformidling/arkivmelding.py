@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from dispatch.adapters.eformidling.envelope import OSLO, local_time
-from dispatch.exchange import ExchangeMessage
+from dispatch.core import ExchangeMessage
 
 SPACE = "http://www.arkivverket.no/standarder/noark5/arkivmelding"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import httpx
 
 from dispatch import __version__
-from dispatch.adapters.eformidling import answers
-from dispatch.adapters.eformidling.answers import Answer, Step
-from dispatch.errors import BadConfiguration
+from dispatch.adapters.eformidling import responses
+from dispatch.adapters.eformidling.responses import Answer, Step
+from dispatch.core import BadConfiguration
 
 Auth = Literal["none", "basic"]
 
@@ -94,9 +94,9 @@ class Client:
                 asyncio.timeout(self._timeout),
                 self._http.stream(method, url, content=content, headers=headers) as response,
             ):
-                return answers.read(response.status_code, response.headers, await _limited(response))
+                return responses.read(response.status_code, response.headers, await _limited(response))
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
-            raise answers.error_of_exception(step, error) from error
+            raise responses.error_of_exception(step, error) from error
 
 
 async def _limited(response: httpx.Response) -> bytes:

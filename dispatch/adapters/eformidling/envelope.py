@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dispatch.exchange import ExchangeMessage
+from dispatch.core import ExchangeMessage
 
 AUTHORITY, SCHEME = "iso6523-actorid-upis", "0192:"
 OSLO = ZoneInfo("Europe/Oslo")

@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from dispatch.adapters.eformidling import file_names
-from dispatch.adapters.eformidling.answers import EFORMIDLING
+from dispatch.adapters.eformidling import document_names
 from dispatch.adapters.eformidling.arkivmelding import Document, Origin, arkivmelding, plain, title_of
-from dispatch.errors import MessageRefused
-from dispatch.exchange import ExchangeMessage
+from dispatch.adapters.eformidling.responses import EFORMIDLING
+from dispatch.core import ExchangeMessage, MessageRefused
 
 DESCRIPTION = "arkivmelding.xml"
 DPF, DPV = "DPF", "DPV"
@@ -66,9 +65,9 @@ def pack(message: ExchangeMessage, origin: Origin, *, service: str, max_bytes: i
         MessageRefused: the service would not carry it.
     """
     parts = (message.main, *message.attachments)
-    names = file_names.safe_names((part.name, part.content_type) for part in parts)
+    names = document_names.safe_names((part.name, part.content_type) for part in parts)
     documents = tuple(
-        File(name, plain(part.name) or name, file_names.media_type(name, part.content_type), part.content)
+        File(name, plain(part.name) or name, document_names.media_type(name, part.content_type), part.content)
         for name, part in zip(names, parts, strict=True)
     )
     _check(documents, service)
@@ -83,13 +82,13 @@ def pack(message: ExchangeMessage, origin: Origin, *, service: str, max_bytes: i
 
 
 def _check(documents: tuple[File, ...], service: str) -> None:
-    if service == DPF and file_names.suffix_of(documents[0].name) != PDF:
+    if service == DPF and document_names.suffix_of(documents[0].name) != PDF:
         raise MessageRefused(EFORMIDLING, "MainDocumentNotPdf", f"for {service}")
     if service != DPV:
         return
     if len(documents) > MOST_FILES_OF_DPV:
         raise MessageRefused(EFORMIDLING, "TooManyFiles", f"more than {MOST_FILES_OF_DPV} for {service}")
-    for suffix in (file_names.suffix_of(file.name) for file in documents):
+    for suffix in (document_names.suffix_of(file.name) for file in documents):
         if suffix not in DPV_TAKES:
             told = suffix if re.fullmatch(r"\.[a-z]{1,5}", suffix) else "another"
             raise MessageRefused(EFORMIDLING, "FileTypeNotAllowed", f"{told} for {service}")

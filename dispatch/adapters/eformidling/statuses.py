@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.exchange import Standing
+from dispatch.core import Standing
 
 CREATED, FAILED, EXPIRED = "OPPRETTET", "FEIL", "LEVETID_UTLOPT"
 DELIVERED = frozenset({"LEVERT", "LEST"})

@@ -6,13 +6,12 @@ over anything that another attempt may have done.
 
 from datetime import datetime, timedelta
 
-from dispatch.adapters.eformidling.answers import EFORMIDLING
 from dispatch.adapters.eformidling.envelope import Profile, envelope
-from dispatch.adapters.eformidling.messages import Messages
+from dispatch.adapters.eformidling.message_calls import Messages
 from dispatch.adapters.eformidling.parcel import Parcel
+from dispatch.adapters.eformidling.responses import EFORMIDLING
 from dispatch.adapters.eformidling.statuses import Conversation
-from dispatch.errors import MailError, MessageRefused, OutcomeUnknown, TryAgain
-from dispatch.exchange import ExchangeMessage
+from dispatch.core import ExchangeMessage, MailError, MessageRefused, OutcomeUnknown, TryAgain
 
 # An earlier attempt may have asked for the sending: so long does the integration point get to carry that out.
 BEFORE_A_SECOND_SENDING = timedelta(seconds=30)

@@ -11,12 +11,11 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from dispatch.adapters.graph_mail import answers
-from dispatch.adapters.graph_mail.answers import GRAPH
+from dispatch.adapters.graph_mail import responses
 from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
+from dispatch.adapters.graph_mail.responses import GRAPH
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.errors import MailError, Throttled, TransportRefused, TryAgain
-from dispatch.model import OutgoingMail, Seen, Sighting
+from dispatch.core import MailError, OutgoingMail, Seen, Sighting, Throttled, TransportRefused, TryAgain
 
 FIELDS = "id,internetMessageId,isDraft"
 MOST_PAGES = 5
@@ -65,9 +64,9 @@ class Lookup:
 
     async def _by_id(self, draft_id: str) -> Hits:
         answer = await self._get(f"{self._messages}/{quote(draft_id, safe='')}?$select={FIELDS}")
-        if answer.status_code == answers.NOT_FOUND:
+        if answer.status_code == responses.NOT_FOUND:
             return []
-        if answer.status_code == answers.FORBIDDEN:
+        if answer.status_code == responses.FORBIDDEN:
             return None
         items = _items([_body(answer)])
         # Under the name that we know it by, whichever form of id the mailbox answers with.
@@ -87,7 +86,7 @@ class Lookup:
         found: list[Item] = []
         for _ in range(MOST_PAGES):
             answer = await self._get(url)
-            if answer.status_code == answers.FORBIDDEN:
+            if answer.status_code == responses.FORBIDDEN:
                 return None
             body = _body(answer)
             found += _items(body.get("value"))
@@ -111,16 +110,16 @@ class Lookup:
         """
         try:
             response = await self._http.get(url, headers=await self._headers())
-            if response.status_code == answers.UNAUTHORISED and self._tokens is not None:
+            if response.status_code == responses.UNAUTHORISED and self._tokens is not None:
                 claims = claims_of(response)
                 response = await self._http.get(url, headers=await self._headers(claims))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TryAgain(GRAPH, type(error).__name__, retry_after=_BEFORE_ANOTHER_LOOK) from error
         except TransportRefused as error:  # no token; nothing that we look for is less likely to have been sent
             raise TryAgain(GRAPH, error.code, error.detail, retry_after=_BEFORE_ANOTHER_LOOK) from error
-        if response.status_code in (_OK, answers.FORBIDDEN) or _is_missing_item(response):
+        if response.status_code in (_OK, responses.FORBIDDEN) or _is_missing_item(response):
             return response
-        raise _failed(answers.read(response))
+        raise _failed(responses.read(response))
 
     async def _headers(self, claims: str | None = None) -> Mapping[str, str]:
         headers = {"prefer": IMMUTABLE_IDS, "accept": "application/json", REQUEST_ID_HEADER: str(uuid.uuid4())}
@@ -139,20 +138,22 @@ def claims_of(response: httpx.Response) -> str | None:
 
 
 def _is_missing_item(response: httpx.Response) -> bool:
-    return response.status_code == answers.NOT_FOUND and answers.read(response).code.lower().endswith("itemnotfound")
+    return response.status_code == responses.NOT_FOUND and responses.read(response).code.lower().endswith(
+        "itemnotfound"
+    )
 
 
-def _failed(answer: answers.Answer) -> MailError:
-    error = answers.error_of(answer)
+def _failed(answer: responses.Answer) -> MailError:
+    error = responses.error_of(answer)
     if isinstance(error, Throttled):
         return error
     return TryAgain(GRAPH, answer.label, answer.detail, retry_after=answer.retry_after or _BEFORE_ANOTHER_LOOK)
 
 
 def _body(response: httpx.Response) -> dict[str, Any]:
-    body = answers.json_of(response)
+    body = responses.json_of(response)
     if not body:
-        raise TryAgain(GRAPH, "NoJson", answers.read(response).detail, retry_after=_BEFORE_ANOTHER_LOOK)
+        raise TryAgain(GRAPH, "NoJson", responses.read(response).detail, retry_after=_BEFORE_ANOTHER_LOOK)
     return body
 
 

@@ -4,8 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from dispatch.errors import BadConfiguration, TransportRefused
-from dispatch.status import Transport
+from dispatch.core import BadConfiguration, Transport, TransportRefused
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken

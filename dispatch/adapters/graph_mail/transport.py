@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from dispatch.adapters.graph_mail import answers, upload
-from dispatch.adapters.graph_mail.answers import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
-from dispatch.adapters.graph_mail.inspection import Inspection
+from dispatch.adapters.graph_mail import responses, upload
+from dispatch.adapters.graph_mail.health_check import Inspection
 from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
+from dispatch.adapters.graph_mail.responses import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.errors import OutcomeUnknown, TryAgain
-from dispatch.model import Accepted, Letter, OutgoingMail, Part, Seen, Sighting
+from dispatch.core import Accepted, Letter, OutcomeUnknown, OutgoingMail, Part, Seen, Sighting, TryAgain
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -80,7 +79,7 @@ class GraphMail:
                 async with self._deadline():
                     return await self._create(mail)
             except OutcomeUnknown as error:
-                raise answers.unsent(error) from error
+                raise responses.unsent(error) from error
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
         """Sends the mail, or its draft. Exactly 202 is success: other 2xx have been seen without a message."""
@@ -89,9 +88,9 @@ class GraphMail:
                 response = await self._ask(lambda: self._sdk.send_draft(draft_id))
             else:
                 response = await self._ask(lambda: self._sdk.send_mail(mail, save_to_sent_items=self._save))
-        answer = answers.read(response)
+        answer = responses.read(response)
         if answer.status != ACCEPTED:
-            raise answers.error_of(answer, draft=bool(draft_id))
+            raise responses.error_of(answer, draft=bool(draft_id))
         return Accepted(GRAPH, self._message_ids.pop(draft_id, ""), answer.request_id)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
@@ -106,7 +105,7 @@ class GraphMail:
                 async with asyncio.timeout(self._timeout):
                     return await lookup.find(mail, draft_id=draft_id, saved=saved)
             except TimeoutError as error:
-                raise TryAgain(GRAPH, "Deadline", retry_after=answers.BEFORE_A_NEW_DRAFT) from error
+                raise TryAgain(GRAPH, "Deadline", retry_after=responses.BEFORE_A_NEW_DRAFT) from error
 
     @property
     def inspection(self) -> Inspection:
@@ -126,10 +125,10 @@ class GraphMail:
         together = _fits(mail.letter)
         response = await self._ask(lambda: self._sdk.create(mail, with_files=together))
         self._created(response)
-        body = answers.json_of(response)
+        body = responses.json_of(response)
         draft_id, message_id = body.get("id"), body.get("internetMessageId")
         if not isinstance(draft_id, str) or not draft_id:
-            raise TryAgain(GRAPH, "NoDraftId", answers.read(response).detail)
+            raise TryAgain(GRAPH, "NoDraftId", responses.read(response).detail)
         if not together:
             for part in (*mail.letter.attachments, *mail.letter.inline):
                 await self._attach(draft_id, part)
@@ -141,33 +140,33 @@ class GraphMail:
         if len(part.content) >= LARGEST_ATTACHMENT:
             session = await self._ask(lambda: self._sdk.open_upload(draft_id, part))
             # Where exactly 3 MB lies is not documented; a file that is too small for a session goes in one POST.
-            if not answers.read(session).code.lower().endswith(TOO_SMALL_FOR_A_SESSION):
+            if not responses.read(session).code.lower().endswith(TOO_SMALL_FOR_A_SESSION):
                 self._created(session, draft_id)
                 await self._upload(session, part)
                 return
         self._created(await self._ask(lambda: self._sdk.attach(draft_id, part)), draft_id)
 
     async def _upload(self, session: httpx.Response, part: Part) -> None:
-        url = answers.json_of(session).get("uploadUrl")
+        url = responses.json_of(session).get("uploadUrl")
         if not isinstance(url, str) or not upload.is_signed(url):
-            raise TryAgain(GRAPH, "NoUploadUrl", answers.read(session).detail)
+            raise TryAgain(GRAPH, "NoUploadUrl", responses.read(session).detail)
         try:
             response = await upload.put(self._client, url, part.content)
         except httpx.HTTPError as error:
-            raise TryAgain(GRAPH, type(error).__name__, "upload", retry_after=answers.BEFORE_A_NEW_DRAFT) from error
+            raise TryAgain(GRAPH, type(error).__name__, "upload", retry_after=responses.BEFORE_A_NEW_DRAFT) from error
         if upload.is_whole(response):
             return
-        answer = answers.read(response)
-        if answer.status == answers.TOO_MANY or answer.code:
-            raise answers.error_of(answer)
+        answer = responses.read(response)
+        if answer.status == responses.TOO_MANY or answer.code:
+            raise responses.error_of(answer)
         # The session is gone or has lost its place: a new draft gets a new one.
-        raise TryAgain(GRAPH, answer.label, f"upload, {answer.detail}", retry_after=answers.BEFORE_A_NEW_DRAFT)
+        raise TryAgain(GRAPH, answer.label, f"upload, {answer.detail}", retry_after=responses.BEFORE_A_NEW_DRAFT)
 
     @staticmethod
     def _created(response: httpx.Response, draft_id: str = "") -> None:
         if response.status_code != CREATED:
-            answer = answers.read(response)
-            raise answers.unsent(answers.error_of(answer, draft=bool(draft_id)), wait=answer.retry_after)
+            answer = responses.read(response)
+            raise responses.unsent(responses.error_of(answer, draft=bool(draft_id)), wait=answer.retry_after)
 
     def _remember(self, draft_id: str, message_id: str) -> None:
         """Keeps what the draft will carry as Message-ID until it is sent; a hint only, lost with the process."""
@@ -185,7 +184,7 @@ class GraphMail:
             if response.status_code == UNAUTHORISED and self._tokens is not None and claims_of(response) is None:
                 response = await request()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise answers.error_of_exception(error) from error
+            raise responses.error_of_exception(error) from error
         return response
 
     @asynccontextmanager

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from dispatch.adapters.graph_mail.answers import CREATED, json_of
+from dispatch.adapters.graph_mail.responses import CREATED, json_of
 
 CHUNK = 12 * 320 * 1024  # 3.75 MiB: below the 4 MB that a range may have, and a multiple of 320 KiB as advised
 _OK = 200

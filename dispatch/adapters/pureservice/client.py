@@ -10,10 +10,10 @@ from urllib.parse import quote
 import httpx
 
 from dispatch import __version__
-from dispatch.adapters.pureservice import answers
-from dispatch.adapters.pureservice.answers import Answer, Rows, row_id
+from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.limiter import Limiter
-from dispatch.errors import BadConfiguration, ListChanged, TicketSystemBusy, TicketSystemRefused
+from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
+from dispatch.core import BadConfiguration, ListChanged, TicketSystemBusy, TicketSystemRefused
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -44,7 +44,7 @@ class _Call:
 
     def busy(self, message: str, *, undone: bool) -> TicketSystemBusy:
         """The error for a call to which no answer came."""
-        return TicketSystemBusy(self.method, self.path, message=message, retry_after=answers.LATER, undone=undone)
+        return TicketSystemBusy(self.method, self.path, message=message, retry_after=responses.LATER, undone=undone)
 
 
 class Client:
@@ -90,9 +90,9 @@ class Client:
     async def one(self, path: str, **query: str) -> Answer | None:
         """A single look-up; None where there is nothing (404, 204 or no row)."""
         response = await self._ask("GET", path, query=query, may_be_absent=True)
-        if response.status_code == answers.NOT_FOUND:
+        if response.status_code == responses.NOT_FOUND:
             return None
-        answer = answers.read(path, response)
+        answer = responses.read(path, response)
         return answer if answer.rows else None
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[Answer]:
@@ -114,7 +114,7 @@ class Client:
         start, last = (after.start, after.last) if after else (0, None)
         while True:
             asked = {"sort": "id", **query, "start": str(start), "limit": str(PAGE)}
-            answer = answers.read(path, await self._ask("GET", path, query=asked))
+            answer = responses.read(path, await self._ask("GET", path, query=asked))
             received = len(answer.rows)
             if last is not None:
                 if not received or row_id(answer.rows[0]) != last:
@@ -134,7 +134,7 @@ class Client:
     async def download(self, path: str) -> bytes:
         """A file's bytes."""
         response = await self._ask("GET", path, headers={"Accept": "*/*"})
-        if response.status_code == answers.NO_CONTENT:
+        if response.status_code == responses.NO_CONTENT:
             raise TicketSystemRefused("GET", path, status=response.status_code, message="the file has no content")
         return response.content
 
@@ -144,7 +144,7 @@ class Client:
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
-        return answers.read(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
+        return responses.read(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated by itself either."""
@@ -169,9 +169,9 @@ class Client:
             response = await self._exchange(request, call)
             if response is None:
                 continue
-            if may_be_absent and response.status_code == answers.NOT_FOUND:
+            if may_be_absent and response.status_code == responses.NOT_FOUND:
                 return response
-            error = answers.failure(method, path, response, secret=self._key)
+            error = responses.failure(method, path, response, secret=self._key)
             if error is None:
                 return response
             if not isinstance(error, TicketSystemBusy) or not await self._may_repeat(call, error, response):
@@ -196,17 +196,17 @@ class Client:
 
     async def _may_repeat(self, call: _Call, error: TicketSystemBusy, response: httpx.Response) -> bool:
         """Whether to ask again, after the wait that it takes."""
-        if error.status == answers.TOO_MANY:
+        if error.status == responses.TOO_MANY:
             # Certain that nothing was done, so a write may be repeated as well. The limiter does the waiting, for
             # every task of the process.
             self._limiter.rest(error.retry_after)
             call.throttles += 1
             call.refused = error
             return call.throttles <= MOST_THROTTLES
-        if not call.repeats or error.status == answers.TIMED_OUT:
+        if not call.repeats or error.status == responses.TIMED_OUT:
             return False
         call.repeats -= 1
-        await self._wait(call, answers.retry_after(response.headers.get("Retry-After", "")) or BEFORE_A_REPEAT, error)
+        await self._wait(call, responses.retry_after(response.headers.get("Retry-After", "")) or BEFORE_A_REPEAT, error)
         return True
 
     async def _wait(self, call: _Call, seconds: float, error: TicketSystemBusy) -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from dispatch.errors import UnsafeFilterValue
+from dispatch.core import UnsafeFilterValue
 
 # How a quote or a backslash is escaped is not documented, and two engines disagree: they are refused. So is what can
 # end a line, and half a character, which no URL can carry.

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import NoReturn
 
-from dispatch.adapters.pureservice.answers import Answer
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import either, equals
 from dispatch.adapters.pureservice.records import (
@@ -20,8 +19,8 @@ from dispatch.adapters.pureservice.records import (
     parse,
     same_name,
 )
-from dispatch.errors import TicketSystemRefused
-from dispatch.model import MailingList, Member, MemberKind, TicketId
+from dispatch.adapters.pureservice.responses import Answer
+from dispatch.core import MailingList, Member, MemberKind, TicketId, TicketSystemRefused
 from dispatch.ports import MemberPage, PagePlace
 
 OF_TICKET = "type,toAsset"

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from dispatch.adapters.pureservice.answers import Answer
 from dispatch.adapters.pureservice.records import AddressRow, TicketRow, UserRow, by_id
-from dispatch.model import Ticket, TicketId
+from dispatch.adapters.pureservice.responses import Answer
+from dispatch.core import Ticket, TicketId
 
 
 def ticket_of(row: TicketRow, default_addresses: Mapping[int, str], names: Mapping[int, str]) -> Ticket:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from dispatch.errors import TicketSystemRefused
+from dispatch.core import TicketSystemRefused
 
 CLOSED = 50  # core statuses from here on are solved, closed or inactive
 

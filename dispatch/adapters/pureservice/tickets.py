@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import httpx
 
-from dispatch.adapters.pureservice.cases import Cases
+from dispatch.adapters.pureservice.attachment_names import file_name
 from dispatch.adapters.pureservice.client import AuthScheme, Client
-from dispatch.adapters.pureservice.file_names import file_name
 from dispatch.adapters.pureservice.filters import equals, every
-from dispatch.adapters.pureservice.inspection import Inspection
+from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
-from dispatch.adapters.pureservice.outbox import Outbox
+from dispatch.adapters.pureservice.own_tickets import OwnTickets
 from dispatch.adapters.pureservice.people import default_addresses, names_of, ticket_of
 from dispatch.adapters.pureservice.records import (
     AttachmentRow,
@@ -24,16 +23,8 @@ from dispatch.adapters.pureservice.records import (
     parse,
     same_name,
 )
-from dispatch.model import (
-    AttachmentInfo,
-    CommunicationId,
-    MailingList,
-    Member,
-    Message,
-    StatusRef,
-    Ticket,
-    TicketId,
-)
+from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
+from dispatch.core import AttachmentInfo, CommunicationId, MailingList, Member, Message, StatusRef, Ticket, TicketId
 from dispatch.ports import MemberPage, PagePlace
 
 NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
@@ -97,14 +88,14 @@ class Pureservice:
         return Inspection(self._client)
 
     @property
-    def cases(self) -> Cases:
+    def own_tickets(self) -> OwnTickets:
         """Users and tickets of their own for recipients."""
-        return Cases(self._client)
+        return OwnTickets(self._client)
 
     @property
-    def outbox(self) -> Outbox:
+    def undelivered_mail(self) -> UndeliveredMails:
         """Messages that Pureservice could not deliver."""
-        return Outbox(self._client)
+        return UndeliveredMails(self._client)
 
     @property
     def requests(self) -> int:

@@ -12,7 +12,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.errors import TransportRefused
+from dispatch.core import TransportRefused
 
 Encryption = Literal["tls", "ssl", "none"]
 LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")

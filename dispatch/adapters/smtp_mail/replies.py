@@ -7,16 +7,17 @@ reply's text nothing is kept: it repeats addresses.
 import re
 from enum import IntEnum
 
-from dispatch.errors import (
+from dispatch.core import (
     MailError,
     MessageRefused,
     OutcomeUnknown,
+    Reason,
     RecipientRefused,
     Throttled,
+    Transport,
     TransportRefused,
     TryAgain,
 )
-from dispatch.status import Reason, Transport
 
 SMTP = Transport.SMTP
 MOMENT, GREYLISTED, FULL = 30.0, 300.0, 3600.0  # seconds

@@ -4,13 +4,23 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 
+from dispatch.adapters.mime import as_bytes, is_plain_address
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.connection import Connection, Encryption, Server, connect
 from dispatch.adapters.smtp_mail.replies import SMTP, Stage
-from dispatch.errors import BadConfiguration, MailError, MessageRefused, RecipientRefused, Throttled, TransportRefused
-from dispatch.mail.compose import as_bytes, is_plain_address
-from dispatch.model import Accepted, OutgoingMail, Seen, Sighting
-from dispatch.status import Reason
+from dispatch.core import (
+    Accepted,
+    BadConfiguration,
+    MailError,
+    MessageRefused,
+    OutgoingMail,
+    Reason,
+    RecipientRefused,
+    Seen,
+    Sighting,
+    Throttled,
+    TransportRefused,
+)
 
 MESSAGES_PER_CONNECTION = 100
 LONGEST_CONNECT = 30.0

@@ -1,0 +1,1 @@
+"""Table, Queue and Blob storage."""

@@ -1,0 +1,163 @@
+"""Reads the ledger's table for the overview. Every query keeps to one partition, or to two small neighbours.
+
+Row keys sort as ``batch|…`` < ``dispatch`` < ``recipient|…``, so one range holds a dispatch and its batches.
+The partitions ``index`` and ``lane`` are neighbours as well: those of dispatches begin with a digit.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.azure_storage.table_rows import (
+    HEAD,
+    INDEX,
+    MOMENT,
+    SENDER,
+    from_entity,
+    index_line,
+    sender_from,
+    sender_row,
+)
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, RecipientState, SenderState
+from dispatch.ports import Board, Place, Whole
+
+KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
+PAGE = 1000  # the service's own limit
+# The SDK fills in parameters that stand between blanks, before a bracket too.
+RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
+
+
+class TableReader:
+    """See ``dispatch.reader.Reader``."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+        self._kept: OrderedDict[str, Whole] = OrderedDict()
+        self._aside: OrderedDict[tuple[DispatchKey, int], dict[int, Counter[RecipientState]]] = OrderedDict()
+
+    async def close(self) -> None:
+        """Gives back connections."""
+        await self._table.close()
+
+    async def board(self, mailboxes: Sequence[str], *, since: datetime) -> Board:
+        """Index and senders by one query over their two partitions."""
+        wanted = {sender_row(mailbox): mailbox for mailbox in mailboxes}
+        active: list[IndexLine] = []
+        finished: list[IndexLine] = []
+        senders = {mailbox: SenderState(mailbox) for mailbox in mailboxes}
+        async for entity in self._query(
+            "PartitionKey ge @i and PartitionKey le @l"
+            " and (PartitionKey eq @l or RowKey lt @active or (RowKey ge @since and RowKey lt @done ))",
+            {"i": INDEX, "l": SENDER, "active": "active}", "since": f"done|{since:{MOMENT}}", "done": "done}"},
+        ):
+            row = str(entity["RowKey"])
+            if entity["PartitionKey"] == SENDER:
+                if row in wanted:
+                    senders[wanted[row]] = sender_from(wanted[row], entity)
+            elif entity["PartitionKey"] == INDEX:
+                (active if row.startswith("active|") else finished).append(index_line(entity))
+        return Board(active, finished[::-1], senders)
+
+    async def whole(self, key: DispatchKey, *, as_of: str = "") -> Whole | None:
+        """Head and batches by one query; one more, once, where a later round has set rows aside."""
+        if as_of and as_of in self._kept:
+            self._kept.move_to_end(as_of)
+            return self._kept[as_of]
+        head: Dispatch | None = None
+        batches: list[Batch] = []
+        written: dict[int, datetime] = {}
+        async for entity in self._query(RANGE, {"p": key, "a": "batch|", "b": "dispatch}"}):
+            if entity["RowKey"] == HEAD:
+                head = from_entity(Dispatch, entity)
+                continue
+            batch = from_entity(Batch, entity, dispatch=key)
+            batches.append(batch)
+            written[batch.number] = entity.metadata["timestamp"].astimezone(UTC)
+        if head is None:
+            return None
+        whole = Whole(head, batches, written, await self._set_aside(head) if head.rounds > 1 else {})
+        if as_of:
+            _keep(self._kept, as_of, whole)
+        return whole
+
+    async def recipients(
+        self,
+        key: DispatchKey,
+        *,
+        states: Collection[RecipientState] = (),
+        text: str = "",
+        after: Place | None = None,
+        last_batch: int | None = None,
+        limit: int,
+    ) -> list[Recipient]:
+        """By one query that ends as soon as it has enough."""
+        conditions, parameters = (
+            [RANGE],
+            {
+                "p": key,
+                "a": "recipient|" if after is None else _after(after),
+                "b": "recipient}" if last_batch is None else f"recipient|{last_batch:05}}}",
+            },
+        )
+        if states:
+            conditions.append("(" + " or ".join(f"state eq '{state}'" for state in sorted(states)) + ")")
+        if text:
+            conditions.append("(" + _begins(text, parameters) + ")")
+        found: list[Recipient] = []
+        async for entity in self._query(" and ".join(conditions), parameters, page=min(limit, PAGE)):
+            row = from_entity(Recipient, entity)
+            if not row.superseded:
+                found.append(row)
+                if len(found) == limit:
+                    break
+        return found
+
+    async def _set_aside(self, head: Dispatch) -> dict[int, Counter[RecipientState]]:
+        """Rows whose place a later round has; they change only when there are more batches."""
+        known = self._aside.get((head.key, head.batches))
+        if known is not None:
+            return known
+        counted: dict[int, Counter[RecipientState]] = {}
+        parameters = {"p": head.key, "a": "recipient|", "b": "recipient}"}
+        query = self._query(f"{RANGE} and superseded eq true", parameters, select=["RowKey", "state"])
+        async for entity in query:
+            number = int(str(entity["RowKey"]).split("|")[1])
+            counted.setdefault(number, Counter())[RecipientState(entity["state"])] += 1
+        _keep(self._aside, (head.key, head.batches), counted)
+        return counted
+
+    def _query(
+        self, query: str, parameters: Mapping[str, str], *, select: list[str] | None = None, page: int = PAGE
+    ) -> AsyncIterator[Any]:
+        return aiter(
+            self._table.query_entities(query, parameters=dict(parameters), select=select, results_per_page=page)
+        )
+
+
+def _after(place: Place) -> str:
+    """The first row key behind the place. The exclamation mark is the first sign that may follow a row key."""
+    return f"recipient|{place.batch:05}|" if place.index < 0 else f"recipient|{place.batch:05}|{place.index:04}!"
+
+
+def _begins(text: str, parameters: dict[str, str]) -> str:
+    """The service compares letter by letter, so a name is asked for as people write it. At most eight comparisons."""
+    typed = " ".join(text.split())
+    ranges = [("address", typed.casefold())]
+    if typed[:1].isdecimal():
+        ranges.append(("organization_number", "".join(typed.split())))
+    names = dict.fromkeys((typed[:1].upper() + typed[1:], typed.title()))
+    ranges += [("name", name) for name in names]
+    parts = []
+    for number, (column, start) in enumerate(ranges):
+        parameters[f"from{number}"], parameters[f"to{number}"] = start, start + "\ufffd"
+        parts.append(f"({column} ge @from{number} and {column} lt @to{number} )")
+    return " or ".join(parts)
+
+
+def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    cache[key] = value
+    while len(cache) > KEPT:
+        cache.popitem(last=False)

@@ -1,0 +1,66 @@
+"""What we may do with the mailbox, without sending anything. For the doctor; no verb asks this."""
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from dispatch.adapters.graph_mail import responses
+from dispatch.adapters.graph_mail.marker import MARKER
+from dispatch.adapters.graph_mail.tokens import Tokens
+
+TEXT = {"contentType": "text", "content": "Written by the doctor, and removed again."}
+NO_RECIPIENTS = "invalidrecipients"
+
+
+class Inspection:
+    """Asks for each right by itself. Every method raises the ``MailError`` that a sending would have met."""
+
+    def __init__(self, http: httpx.AsyncClient, *, base_url: str, sender: str, tokens: Tokens | None) -> None:
+        self._http, self._tokens = http, tokens
+        self._mailbox = f"{base_url}/users/{quote(sender, safe='')}"
+
+    async def token(self) -> None:
+        """Signs in."""
+        if self._tokens is not None:
+            await self._tokens.get_token()
+
+    async def may_send(self) -> None:
+        """Asks to send a message without recipients, which nothing can come of but a refusal that says why.
+
+        Access is decided before the message is read: who may not send is told so, and who may is told what is missing.
+        """
+        message = {"subject": "doctor", "body": TEXT, "toRecipients": []}
+        body = {"message": message, "saveToSentItems": False}
+        answer = responses.read(await self._ask("POST", "/sendMail", json=body))
+        if answer.status == responses.ACCEPTED or answer.code.lower().endswith(NO_RECIPIENTS):
+            return
+        raise responses.error_of(answer)
+
+    async def may_look(self) -> None:
+        """Looks a message up by our marker, as is done where a sending is in doubt."""
+        nothing = f"singleValueExtendedProperties/Any(ep: ep/id eq '{MARKER}' and ep/value eq 'doctor')"
+        path = f"/messages?$filter={quote(nothing, safe='')}&$select=id&$top=1"
+        response = await self._ask("GET", path)
+        if not response.is_success:
+            raise responses.error_of(responses.read(response))
+
+    async def may_look_and_draft(self) -> None:
+        """Looks, writes a draft and removes it."""
+        await self.may_look()
+        response = await self._ask("POST", "/messages", json={"subject": "doctor", "body": TEXT})
+        if response.status_code != responses.CREATED:
+            raise responses.error_of(responses.read(response))
+        draft = quote(str(responses.json_of(response).get("id", "")), safe="")
+        removed = await self._ask("DELETE", f"/messages/{draft}")
+        if not removed.is_success:
+            raise responses.error_of(responses.read(removed))
+
+    async def _ask(self, method: str, path: str, json: Any = None) -> httpx.Response:
+        headers = {"accept": "application/json"}
+        if self._tokens is not None:
+            headers["authorization"] = f"Bearer {(await self._tokens.get_token()).token}"
+        try:
+            return await self._http.request(method, f"{self._mailbox}{path}", json=json, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise responses.error_of_exception(error) from error

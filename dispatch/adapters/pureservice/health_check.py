@@ -1,0 +1,54 @@
+"""What a tenant must have before anything can be sent. For the doctor; no verb asks this."""
+
+from collections.abc import Collection
+
+from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.filters import equals
+from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, UserRow, parse, same_name
+from dispatch.core import TicketSystemRefused
+
+NOT_SERVED = (400, 404, 405)
+
+
+class Inspection:
+    """Look-ups by the configured names."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def has_asset_type(self, name: str) -> bool:
+        """Whether there is an asset type of that name."""
+        rows = await self._client.rows("assettype/", filter=equals("name", name, what="the asset type's name"))
+        return any(same_name(parse(AssetTypeRow, row, path="assettype").name, name) for row in rows)
+
+    async def missing_relation_types(self, names: Collection[str]) -> list[str]:
+        """Those of the names that no relation type has, from either end."""
+        rows = await self._client.rows("relationshiptype/")
+        types = [parse(RelationTypeRow, row, path="relationshiptype") for row in rows]
+        return [name for name in names if not any(kind.is_called(name) for kind in types)]
+
+    async def has_user(self, address: str) -> bool:
+        """Whether an enabled user has that default address."""
+        asked = equals("emailAddress.Email", address, what="the dispatch user's address")
+        rows = await self._client.rows("user/", filter=asked)
+        users = [parse(UserRow, row, path="user") for row in rows]
+        return any(not (user.disabled or user.is_marked_for_deletion) for user in users)
+
+    async def has_message_type(self, name: str) -> bool | None:
+        """Whether communications have a type of that name; None where nothing can tell.
+
+        No look-up of these types is documented. Where the server has none, a communication of the type proves it.
+        """
+        try:
+            rows = await self._client.rows("communicationtype/")
+        except TicketSystemRefused as refused:
+            if refused.status not in NOT_SERVED:
+                raise
+            return await self._has_message_of_type(name)
+        return any(same_name(str(row.get("name", "")), name) for row in rows)
+
+    async def _has_message_of_type(self, name: str) -> bool | None:
+        asked = equals("customtype.name", name, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")
+        async for _ in self._client.pages("communication/", filter=asked):
+            return True
+        return None

@@ -1,0 +1,270 @@
+"""The port ``OwnTicketSystem``: users and tickets of their own for recipients, on Pureservice's REST API."""
+
+import base64
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.filters import either, equals, every
+from dispatch.adapters.pureservice.records import AddressRow, Record, UserRow, by_id, parse, same_name
+from dispatch.core import (
+    EndUser,
+    NewUser,
+    OwnTicket,
+    OwnTicketTemplate,
+    Part,
+    SentRow,
+    TicketId,
+    TicketSystemBusy,
+    TicketSystemError,
+    TicketSystemRefused,
+)
+
+MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
+SENT, FAILED = 4, 5  # states of an e-mail row
+END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that we create
+LONGEST_NAME = 100
+IN_ONE_QUESTION = 20  # values in one filter: the address of the request must stay short
+MAIN, INVERSE = "ToTicketId", "FromTicketId"
+
+
+class OwnTicketRow(Record):
+    """A ticket as the answer to its creation, or to a look for it."""
+
+    request_number: int
+    user_id: int = 0
+    customer_reference: str = ""
+    assigned_agent_id: int = 0
+
+
+class EmailRow(Record):
+    """An outgoing e-mail of Pureservice's own."""
+
+    ticket_id: int = 0
+    direction: int = 0
+    status: int = 0
+    status_message: str = ""
+
+
+class MessageRow(Record):
+    """A communication, as far as needed to know an outgoing message."""
+
+    type: int
+    direction: int = 0
+
+
+class NamedRow(Record):
+    """A look-up: a team, a source ..."""
+
+    name: str = ""
+    key: str = ""
+    disabled: bool = False
+
+
+class OwnTickets:
+    """See ``dispatch.cases.OwnTicketSystem``."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    # --- reading
+
+    async def source(self, ticket_id: TicketId) -> Mapping[str, Any]:
+        """The mother ticket; a reference that stands only among the links is given as a flat id as well."""
+        path = f"ticket/{ticket_id}"
+        answer = await self._client.one(path)
+        if answer is None:
+            raise TicketSystemRefused("GET", path, status=404, message="the ticket is gone")
+        row = answer.rows[0]
+        links = row.get("links") or {}
+        flat = {f"{name}Id": link.get("id") for name, link in links.items() if isinstance(link, Mapping)}
+        return {**{name: value for name, value in flat.items() if value is not None}, **row}
+
+    async def named(self, resource: str, name: str) -> int:
+        """The id of an enabled look-up of that name; request types go by their key."""
+        column = "key" if resource == "requesttype" else "name"
+        rows = await self._client.rows(f"{resource}/", filter=equals(column, name, what=f"the name of a {resource}"))
+        found = [parse(NamedRow, row, path=resource) for row in rows]
+        return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
+
+    async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
+        """Asked through the addresses, since a user may have several; one question for many."""
+        found: dict[str, EndUser] = {}
+        wanted = {address.casefold() for address in addresses}
+        for some in _slices(sorted(wanted)):
+            asked = either(*(equals("email", address, what="an address") for address in some))
+            async for page in self._client.pages("emailaddress/", filter=asked, include="user"):
+                users = by_id(UserRow, page.side("users"), path="emailaddress")
+                for raw in page.rows:
+                    row = parse(AddressRow, raw, path="emailaddress")
+                    user = users.get(row.user_id)
+                    known = found.get(row.email.casefold())
+                    if row.email.casefold() in wanted and (known is None or not known.id):
+                        usable = user is None or not (
+                            user.disabled or user.is_anonymized or user.is_marked_for_deletion
+                        )
+                        found[row.email.casefold()] = EndUser(row.user_id, row.id, usable)
+        return found
+
+    async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
+        """By customerReference, those in the bin too: a case that somebody has deleted is not made again."""
+        found: dict[str, OwnTicket] = {}
+        for some in _slices(sorted(references)):
+            asked = either(*(equals("customerReference", reference) for reference in some))
+            for raw in await self._client.rows("ticket/", filter=asked):
+                row = parse(OwnTicketRow, raw, path="ticket")
+                if row.customer_reference in references:
+                    found.setdefault(row.customer_reference, _case(row, row.customer_reference))
+        return found
+
+    async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
+        """Outgoing e-mail rows of these tickets, oldest first."""
+        found: list[SentRow] = []
+        for some in _slices(sorted(ticket_ids)):
+            asked = every(either(*(equals("ticketId", number) for number in some)), equals("direction", OUTGOING))
+            for raw in await self._client.rows("email/", filter=asked):
+                row = parse(EmailRow, raw, path="email")
+                state = {SENT: True, FAILED: False}.get(row.status)
+                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+        return found
+
+    async def has_message(self, ticket_id: TicketId) -> bool:
+        """Whether an outgoing message stands on the ticket."""
+        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
+        rows = [
+            parse(MessageRow, row, path="communication")
+            for row in await self._client.rows("communication/", filter=asked)
+        ]
+        return any(row.type == MESSAGE and row.direction == OUTGOING for row in rows)
+
+    # --- writing
+
+    async def create_user(self, user: NewUser) -> int:
+        """The address first, then the user that has it as default."""
+        address_id = user.address_id
+        if not address_id:
+            made = await self._client.create("emailaddress", {"emailaddresses": [{"email": user.address}]})
+            address_id = _only(made.rows, "emailaddress")
+        links: dict[str, Any] = {"emailAddress": {"id": address_id, "type": "emailaddress"}}
+        row: dict[str, Any] = {
+            "firstName": user.first_name[:LONGEST_NAME],
+            "lastName": user.last_name[:LONGEST_NAME],
+            "role": END_USER,
+            "disabled": False,
+            "notificationScheme": TELL_BY_MAIL,
+            "emailAddressId": address_id,
+            "links": links,
+        }
+        if user.company_id:
+            row["companyId"] = user.company_id
+            links["company"] = {"id": user.company_id, "type": "company"}
+        return _only((await self._client.create("user/", {"users": [row]})).rows, "user")
+
+    async def create(
+        self, template: OwnTicketTemplate, *, user_id: int, reference: str, files: Sequence[Part], status_id: int
+    ) -> OwnTicket:
+        """One call for the ticket, its files and its relation to the mother ticket."""
+        links: dict[str, Any] = {name: {"id": number} for name, number in template.links.items()}
+        links["user"], links["status"] = {"id": user_id}, {"id": status_id}
+        linked: dict[str, Any] = {}
+        if files:
+            linked["attachments"] = [_attachment(part, f"file-{n}") for n, part in enumerate(files)]
+            links["attachments"] = _temporary(linked["attachments"], "attachment")
+        if template.relation_type:
+            linked["relationships"] = [_relation(template)]
+            links["relationships"] = _temporary(linked["relationships"], "relationship")
+        ticket = {
+            **template.custom_fields,
+            "subject": template.subject,
+            "description": template.description,
+            "visibility": SILENT,
+            "customerReference": reference,
+            "links": links,
+        }
+        body: dict[str, Any] = {"tickets": [ticket]}
+        if linked:
+            body["linked"] = linked
+        made = await self._client.create("ticket/", body)
+        row = _created_case(made.rows)
+        agent = template.links.get("assignedAgent", 0)
+        if agent and row.assigned_agent_id != agent:
+            # Some servers leave the agent out of a new ticket. The case stands without one as well.
+            with suppress(TicketSystemError):
+                await self._client.patch(f"ticket/{row.id}", {"assignedAgentId": agent})
+        return _case(row, reference, user_id)
+
+    async def post_message(
+        self, ticket_id: TicketId, *, user_id: int, subject: str, html: str, files: Sequence[Part]
+    ) -> None:
+        """A message of the kind that an agent writes; whether the API sends it is not documented."""
+        message: dict[str, Any] = {
+            "text": html,
+            "subject": subject,
+            "type": MESSAGE,
+            "direction": OUTGOING,
+            "visibility": SHOWN,
+            "ticketId": ticket_id,
+        }
+        recipients = [{"temporaryId": "to", "userId": user_id, "type": "recipient"}]
+        linked: dict[str, Any] = {"communicationrecipients": recipients}
+        links: dict[str, Any] = {"recipients": _temporary(recipients, "communicationrecipient")}
+        if files:
+            linked["attachments"] = [
+                {**_attachment(part, f"file-{n}"), "ticketId": ticket_id} for n, part in enumerate(files)
+            ]
+            links["attachments"] = _temporary(linked["attachments"], "attachment")
+        message["links"] = links
+        await self._client.post("communication/", {"communications": [message], "linked": linked})
+
+
+def _case(row: OwnTicketRow, reference: str, user_id: int = 0) -> OwnTicket:
+    return OwnTicket(TicketId(row.id), row.request_number, user_id or row.user_id, reference)
+
+
+def _created_case(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
+    _only(rows, "ticket")
+    try:
+        return parse(OwnTicketRow, rows[0], path="ticket")
+    except TicketSystemRefused as error:
+        raise TicketSystemBusy("POST", "ticket", status=200, message=error.message) from error
+
+
+def _attachment(part: Part, temporary_id: str) -> dict[str, Any]:
+    return {
+        "temporaryId": temporary_id,
+        "name": part.name.rpartition(".")[0] or part.name,
+        "fileName": part.name,
+        "contentType": part.content_type,
+        "contentLength": len(part.content),
+        "size": f"{len(part.content) / 1024:.2f}K",
+        "isVisible": True,
+        "bytes": base64.b64encode(part.content).decode("ascii"),
+    }
+
+
+def _relation(template: OwnTicketTemplate) -> dict[str, Any]:
+    return {
+        "temporaryId": "mother",
+        "toTicketId": template.mother,
+        "main": MAIN,
+        "inverseMain": INVERSE,
+        "solvingRelationship": False,
+        "links": {"type": {"id": template.relation_type}, "toTicket": {"id": template.mother}},
+    }
+
+
+def _temporary(rows: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [{"temporaryId": row["temporaryId"], "type": kind} for row in rows]
+
+
+def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
+    # Told as busy, not as refused: the row was perhaps made, and only a look can tell.
+    number = next((value for name, value in rows[0].items() if name.lower() == "id"), None) if rows else None
+    if not isinstance(number, int):
+        raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
+    return number
+
+
+def _slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + IN_ONE_QUESTION] for start in range(0, len(values), IN_ONE_QUESTION))

@@ -1,0 +1,7 @@
+"""The secondary function: replies to organisations go out through eFormidling."""
+
+from dispatch.answering.exchange_replies import find_replies
+
+__all__ = [
+    "find_replies",
+]

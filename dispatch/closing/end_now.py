@@ -1,0 +1,78 @@
+"""Ends what is left of a dispatch because a person wants the report now. Nobody in doubt is ever called failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from dispatch.core import Batch, BatchState, Dispatch, LostRace, Reason, Recipient, RecipientState
+from dispatch.sending import complete, outcomes
+from dispatch.services import Services
+
+UNRECORDED = frozenset(BatchState) - {BatchState.RECORDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What was ended: ``unsent`` for certain, ``unsettled`` where a sending had begun; ``held`` batches are left."""
+
+    unsent: int = 0
+    unsettled: int = 0
+    held: int = 0
+
+
+def is_wished(dispatch: Dispatch) -> bool:
+    """Whether a person has asked for the report of this round before everyone is reached."""
+    return dispatch.ended_round == dispatch.rounds
+
+
+async def close(dispatch: Dispatch, services: Services) -> Closed:
+    """Ends every batch that nobody holds, and asks for the report when none is left; may be repeated.
+
+    A batch that a worker holds is left alone: it goes back as soon as the worker sees that the dispatch has stopped.
+    """
+    unsent = unsettled = held = 0
+    for batch in await services.ledger.batches(dispatch.key, states=UNRECORDED):
+        now = services.clock()
+        if _is_held(batch, now):
+            held += 1
+            continue
+        changed = [ended(row, now) for row in await _open_rows(batch, services)]
+        doubtful = sum(row.state is RecipientState.UNCERTAIN for row in changed)
+        try:
+            await services.ledger.record(_recorded(batch, changed), changed)
+        except LostRace:
+            held += 1
+            continue
+        unsettled += doubtful
+        unsent += len(changed) - doubtful
+    if not held:
+        await complete(dispatch.key, services)
+    return Closed(unsent, unsettled, held)
+
+
+def ended(row: Recipient, now: datetime) -> Recipient:
+    """The recipient with the outcome that is true at this moment. Pure."""
+    if row.state is RecipientState.PLANNED:
+        return outcomes.ended(row, RecipientState.FAILED, Reason.ENDED_BY_PERSON, now)
+    return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.ENDED_UNSETTLED, now, detail=row.detail)
+
+
+async def _open_rows(batch: Batch, services: Services) -> list[Recipient]:
+    rows = await services.ledger.recipients(batch.dispatch, batch.number)
+    return [row for row in rows if not row.has_outcome and not row.superseded]
+
+
+def _is_held(batch: Batch, now: datetime) -> bool:
+    return batch.state is BatchState.LEASED and batch.lease_until is not None and batch.lease_until > now
+
+
+def _recorded(batch: Batch, changed: Sequence[Recipient]) -> Batch:
+    return replace(
+        batch,
+        state=BatchState.RECORDED,
+        owner="",
+        lease_until=None,
+        under_way=0,
+        failed=batch.failed + sum(row.state is RecipientState.FAILED for row in changed),
+        uncertain=batch.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
+    )

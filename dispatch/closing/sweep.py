@@ -1,0 +1,152 @@
+"""Finds what a crash left behind and starts it again."""
+
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch.closing import end_now
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Dispatch,
+    DispatchState,
+    IndexLine,
+    LostRace,
+    ResolveTicket,
+    Scenario,
+    SendBatch,
+    TicketId,
+    TicketSystemError,
+)
+from dispatch.planning import rejection as tell
+from dispatch.sending import complete, stop
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+ORPHAN_AFTER = timedelta(hours=1)
+D = DispatchState
+
+
+async def sweep_up(services: Services, *, ready: Collection[TicketId] | None) -> list[Dispatch]:
+    """Looks at every active dispatch; returns those that may be released.
+
+    ``ready`` holds the tickets that stand in a ready status, None where Pureservice could not be asked.
+    """
+    sending: list[Dispatch] = []
+    for line in await services.ledger.active():
+        dispatch = await services.ledger.dispatch(line.key)
+        if dispatch is None:
+            await _forget_orphan(line, services)
+            continue
+        try:
+            kept = await _sweep_one(dispatch, services, ready=ready)
+        except LostRace:
+            continue
+        except TicketSystemError as error:
+            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=line.key, status=error.status)
+            continue
+        if kept is not None:
+            sending.append(kept)
+    return sending
+
+
+async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collection[TicketId] | None) -> Dispatch | None:
+    now = services.clock()
+    reply = dispatch.scenario is Scenario.REPLY
+    away = ready is not None and dispatch.ticket_id not in ready and not reply
+    match dispatch.state:
+        case D.RESOLVED | D.REJECTED:
+            await services.ledger.retire(dispatch)
+        case D.PLANNING if away and not _alive(dispatch, now):
+            # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
+            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+        case D.REJECTING if away:
+            await _finish_rejecting(dispatch, services)
+        case D.RESOLVING if not _alive(dispatch, now):
+            await services.queues.put_resolve(ResolveTicket(dispatch=dispatch.key))
+        case D.SENDING | D.STOPPED:
+            return await _sweep_batches(dispatch, services, away=away)
+        case _:
+            pass
+    return None
+
+
+async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) -> Dispatch | None:
+    if await complete(dispatch.key, services):
+        return None
+    if dispatch.state is D.SENDING and away:
+        await stop(dispatch, services)
+        stopped = await services.ledger.dispatch(dispatch.key)
+        dispatch = stopped or dispatch
+    if dispatch.state is D.STOPPED:
+        if end_now.is_wished(dispatch):
+            await end_now.close(dispatch, services)
+            return None
+        if dispatch.stops_told < dispatch.stops:
+            await tell.tell_stopped(dispatch, services)
+        return None
+    now = services.clock()
+    patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
+    for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
+        if _lost(batch, now, patience):
+            await _release_again(batch, services)
+    return dispatch
+
+
+async def resume(dispatch: Dispatch, services: Services) -> None:
+    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ready is None or ticket is None or ticket.status_id != ready.id:
+        # A button was pressed after the tick had listed the tickets, and before it read the ledger.
+        return
+    now = services.clock()
+    try:
+        for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
+            if batch.lease_until is None or batch.lease_until <= now:
+                await services.ledger.save_batch(
+                    replace(batch, state=BatchState.PLANNED, due=None, owner="", lease_until=None)
+                )
+        await services.ledger.save(replace(dispatch, state=D.SENDING, ended_round=0, changed=now))
+        await services.ledger.revive(dispatch)
+    except LostRace:
+        return
+    event(log, Action.RESUMED, dispatch=dispatch.key)
+
+
+def _alive(dispatch: Dispatch, now: datetime) -> bool:
+    return dispatch.owner_until is not None and dispatch.owner_until > now
+
+
+def _lost(batch: Batch, now: datetime, patience: timedelta) -> bool:
+    held_until = batch.lease_until if batch.state is BatchState.LEASED else batch.due
+    return held_until is None or held_until + patience < now
+
+
+async def _release_again(batch: Batch, services: Services) -> None:
+    # A new release number makes the older message stale, should it only have been slow: never two at work.
+    now = services.clock()
+    again = replace(batch, state=BatchState.RELEASED, due=now, owner="", lease_until=None, release=batch.release + 1)
+    try:
+        await services.ledger.save_batch(again)
+    except LostRace:
+        return
+    await services.queues.put_batch(SendBatch(dispatch=batch.dispatch, batch=batch.number, release=again.release))
+    event(log, Action.BATCH_SWEPT, level=logging.WARNING, dispatch=batch.dispatch, batch=batch.number)
+
+
+async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is not None:
+        await tell.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
+        return
+    gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
+    await services.ledger.retire(gone)
+
+
+async def _forget_orphan(line: IndexLine, services: Services) -> None:
+    if services.clock() - line.since > ORPHAN_AFTER:
+        await services.ledger.forget(line)

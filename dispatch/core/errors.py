@@ -1,0 +1,143 @@
+"""What can go wrong, split by what the caller does next.
+
+DispatchError
+├── BadConfiguration      the operator must mend settings; nothing runs until then
+├── Rejected              the case worker must mend the ticket; it gets one note
+├── LostRace              another worker wrote first; stop quietly, it has the work
+├── ContentMissing        the frozen content is gone or altered; nothing may be sent
+├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
+│   ├── TicketSystemBusy      throttled, down or out of time: try again after ``retry_after``
+│   └── TicketSystemRefused   it understood and said no
+│       └── UnsafeFilterValue     a name that can't be put in a filter
+└── MailError             a transport; carries its name and a code, never an address
+    ├── RecipientRefused      final for this recipient; never fail over
+    ├── MessageRefused        final for this letter: the next recipient would meet the same
+    ├── TransportRefused      certain that nothing was sent, and that this transport won't: fail over
+    ├── Throttled             certain that nothing was sent; the whole mailbox must rest
+    ├── TryAgain              certain that nothing was sent; this recipient may be tried later
+    └── OutcomeUnknown        nothing is certain: reconcile, never repeat blindly
+"""
+
+from collections.abc import Sequence
+
+from dispatch.core.states import Reason, Transport
+
+
+class DispatchError(Exception):
+    """The root of all errors that this application raises itself."""
+
+
+class BadConfiguration(DispatchError):
+    """Settings are missing or wrong; ``problems`` names every one of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The settings can't be used:\n" + "\n".join(f"  - {problem}" for problem in self.problems))
+
+
+class Rejected(DispatchError):
+    """A ticket can't be dispatched; ``problems`` are Norwegian sentences for the case worker."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{len(self.problems)} problem(s) for the case worker to mend")
+
+
+class LostRace(DispatchError):
+    """A conditional write found that somebody else had written first."""
+
+
+class ContentMissing(DispatchError):
+    """The frozen content of a dispatch can't be read back as it was written."""
+
+
+class TicketSystemError(DispatchError):
+    """A call to Pureservice failed. ``status`` is 0 where no answer came."""
+
+    def __init__(self, method: str, path: str, *, status: int = 0, message: str = "") -> None:
+        self.method = method
+        self.path = path
+        self.status = status
+        self.message = message
+        super().__init__(f"{method} {path} -> {status or 'no answer'}: {message}")
+
+
+class TicketSystemBusy(TicketSystemError):
+    """Throttled, unavailable or out of time; the same call may succeed after ``retry_after`` seconds.
+
+    ``undone`` says that it is certain that nothing was done; otherwise a write may have been.
+    """
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 0,
+        message: str = "",
+        retry_after: float = 30.0,
+        undone: bool = False,
+    ) -> None:
+        super().__init__(method, path, status=status, message=message)
+        self.retry_after = retry_after
+        self.undone = undone
+
+
+class ListChanged(TicketSystemBusy):
+    """A list is not any more what it was when its reading began; read from the beginning it is whole again."""
+
+
+class TicketSystemRefused(TicketSystemError):
+    """Pureservice understood the call and refused it; repeating it changes nothing."""
+
+
+class UnsafeFilterValue(TicketSystemRefused):
+    """A name holds a quote, a backslash or a control character, which no filter can carry safely."""
+
+
+class MailError(DispatchError):
+    """A transport did not accept a message. ``code`` and ``detail`` are safe to log: they hold no address."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "") -> None:
+        self.transport = transport
+        self.code = code
+        self.detail = detail
+        super().__init__(f"{transport}: {code} {detail}".rstrip())
+
+
+class RecipientRefused(MailError):
+    """The recipient's address was refused for good."""
+
+    def __init__(
+        self, transport: Transport, code: str, detail: str = "", *, reason: Reason = Reason.RECIPIENT_REFUSED
+    ) -> None:
+        super().__init__(transport, code, detail)
+        self.reason = reason
+
+
+class MessageRefused(MailError):
+    """The letter itself was refused: too large, not well formed, or judged unwanted."""
+
+
+class TransportRefused(MailError):
+    """The transport certainly sent nothing and won't: unreachable, credentials, sender, mailbox, quota of the day."""
+
+
+class Throttled(MailError):
+    """The mailbox is over its rate; nothing was sent. ``retry_after`` is in seconds, from the server where it said."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "", *, retry_after: float = 10.0) -> None:
+        super().__init__(transport, code, detail)
+        self.retry_after = retry_after
+
+
+class TryAgain(MailError):
+    """Nothing was sent, and only this recipient should wait; ``retry_after`` in seconds."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "", *, retry_after: float = 300.0) -> None:
+        super().__init__(transport, code, detail)
+        self.retry_after = retry_after
+
+
+class OutcomeUnknown(MailError):
+    """The request left and no answer settled what became of it."""

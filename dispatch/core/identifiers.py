@@ -1,0 +1,38 @@
+"""Ids, keys and row versions: what one thing is known by."""
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+from typing import NewType
+
+from dispatch.core.states import Channel
+
+DispatchKey = NewType("DispatchKey", str)
+TicketId = NewType("TicketId", int)
+CommunicationId = NewType("CommunicationId", int)
+NO_VERSION = ""  # a row that has never been written
+
+
+def dispatch_key(ticket_id: TicketId, communication_id: CommunicationId) -> DispatchKey:
+    """The identity of a dispatch: one ticket and one message in it, whatever else happens to the ticket."""
+    return DispatchKey(f"{ticket_id}-{communication_id}")
+
+
+def recipient_key(dispatch: DispatchKey, channel: Channel, identity: str) -> str:
+    """26 lower-case base32 characters made from the dispatch, the channel and the recipient's normalised address.
+
+    Lower-case base32 since Graph compares the marker's value without regard to case.
+    """
+    digest = hashlib.sha256(f"{dispatch}|{channel}|{identity}".encode()).digest()
+    return base64.b32encode(digest).decode("ascii")[:26].lower()
+
+
+def aware(moment: datetime) -> datetime:
+    """The same moment in UTC; a naive one is a mistake.
+
+    Raises:
+        ValueError: the moment has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment.astimezone(UTC)

@@ -1,0 +1,30 @@
+"""The frozen content: what every recipient gets."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file that goes with the letter; one with a ``content_id`` is shown inside it (``cid:``)."""
+
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document."""
+
+    subject: str
+    html: str
+    text: str
+    attachments: tuple[Part, ...] = ()
+    inline: tuple[Part, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts and both texts before any transfer encoding."""
+        parts = sum(len(part.content) for part in (*self.attachments, *self.inline))
+        return parts + len(self.html.encode()) + len(self.text.encode())

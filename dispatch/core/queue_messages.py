@@ -1,0 +1,30 @@
+"""What lies on the queues: ids only, with a version, so that an older message can still be read after a deployment."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispatch.core.identifiers import DispatchKey
+
+
+class _QueueMessage(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    dispatch: DispatchKey
+    traceparent: str = ""
+
+    def to_json(self) -> str:
+        """The message as it is put on the queue."""
+        return self.model_dump_json()
+
+
+class SendBatch(_QueueMessage):
+    """Send one batch. A message whose ``release`` is older than the batch's is stale and is dropped."""
+
+    batch: int = Field(ge=0)
+    release: int = Field(ge=0)
+
+
+class ResolveTicket(_QueueMessage):
+    """Every batch of the dispatch is recorded: answer in the ticket."""

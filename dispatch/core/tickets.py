@@ -1,0 +1,49 @@
+"""What Pureservice says of a ticket."""
+
+from dataclasses import dataclass
+
+from dispatch.core.identifiers import CommunicationId, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRef:
+    """A ticket status; ``core`` is 50 and up for solved and closed ones."""
+
+    id: int
+    name: str
+    core: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as found. ``number`` is what people see ("Sak ID# 10234"), ``id`` what the API wants."""
+
+    id: TicketId
+    number: int
+    subject: str
+    status_id: int
+    user_address: str
+    solution: str = ""
+    user_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A communication of the dispatch type: the text that a case worker wrote for the recipients."""
+
+    id: CommunicationId
+    ticket_id: TicketId
+    html: str
+    subject: str = ""
+    email_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentInfo:
+    """A file on the ticket, not yet fetched."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    of_solution: bool = False

@@ -1,0 +1,20 @@
+"""When: which batches come due, what a sender may do now, and when a dispatch is done."""
+
+from dispatch.pacing.estimate import estimated_end
+from dispatch.pacing.forecast import Snapshot, Waiting, Waits, expected_done, per_minute, unsent, waiting
+from dispatch.pacing.rate import batch_size, recipients_per_minute
+from dispatch.pacing.release import release_due
+
+__all__ = [
+    "Snapshot",
+    "Waiting",
+    "Waits",
+    "batch_size",
+    "estimated_end",
+    "expected_done",
+    "per_minute",
+    "recipients_per_minute",
+    "release_due",
+    "unsent",
+    "waiting",
+]

@@ -1,0 +1,68 @@
+"""When a dispatch will be done: the release's own turns, played through to the end without booking anything."""
+
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState
+from dispatch.pacing.rate import recipients_per_minute
+from dispatch.pacing.release import place
+from dispatch.pacing.slots import Pace
+from dispatch.services import Services
+
+FAR = timedelta(days=3650)
+
+
+async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Services) -> datetime:
+    """When the last of these batches will have been sent, by pace, quota of the day, send window and other dispatches.
+
+    Where no pace is set, sending itself counts for nothing, and the answer is the earliest moment.
+    """
+    now = services.clock()
+    done = max((_end(dispatch, batch, batch.due or now, services) for batch in left if _booked(batch)), default=now)
+    planned = [batch for batch in left if not _booked(batch)]
+    others = [
+        (other, [batch for batch in await services.ledger.batches(other.key, states=PLANNED) if batch.due is None])
+        for other in (await _others(dispatch, services) if planned else ())
+    ]
+    for name in dict.fromkeys(services.sender_of(batch.channel) for batch in planned):
+        mail = name == services.settings.mail_from_address
+        queues = [
+            (owner, deque(batch for batch in batches if services.sender_of(batch.channel) == name))
+            for owner, batches in ((dispatch, planned), *others)
+        ]
+        placed = place(
+            [queue for _, queue in queues if queue],
+            await services.ledger.sender(name),
+            {owner.key: _pace(owner, services, mail=mail) for owner, _ in queues},
+            now=now,
+            horizon=now + FAR,
+        )
+        ours = (_end(dispatch, batch, due, services) for batch, due in placed if batch.dispatch == dispatch.key)
+        done = max(done, *ours)
+    return done
+
+
+PLANNED = frozenset({BatchState.PLANNED})
+
+
+def _booked(batch: Batch) -> bool:
+    """Whether the sender has it already."""
+    return batch.state is not BatchState.PLANNED
+
+
+def _end(dispatch: Dispatch, batch: Batch, due: datetime, services: Services) -> datetime:
+    rate = recipients_per_minute(dispatch, services.settings, mail=batch.channel is not Channel.EFORMIDLING)
+    return due + timedelta(minutes=batch.to_send / rate if rate else 0.0)
+
+
+def _pace(dispatch: Dispatch, services: Services, *, mail: bool) -> Pace:
+    settings = services.settings
+    rate = recipients_per_minute(dispatch, settings, mail=mail)
+    return Pace(rate, settings.mail_daily_limit if mail else 0, settings.send_window)
+
+
+async def _others(dispatch: Dispatch, services: Services) -> list[Dispatch]:
+    lines = [line for line in await services.ledger.active() if line.key != dispatch.key]
+    found = [await services.ledger.dispatch(line.key) for line in lines]
+    return [other for other in found if other is not None and other.state is DispatchState.SENDING]

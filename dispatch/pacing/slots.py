@@ -1,0 +1,148 @@
+"""The sender of one sender mailbox: who may send now, and when the next batch is due.
+
+Flex Consumption runs many instances, so the mailbox's concurrency is held here and not by trust in there being one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dispatch.core import LostRace, SenderState, SendWindow, Slot
+from dispatch.ports import Ledger
+
+TRIES = 8
+DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Part of the mailbox's concurrency is ours until ``until``; ``permits`` is 0 where we must wait till then.
+
+    ``lane`` is the row as we left it, so that giving back need not read it first.
+    """
+
+    permits: int
+    until: datetime
+    sender: SenderState | None = None
+
+
+def with_slot(
+    sender: SenderState, owner: str, *, wanted: int, capacity: int, now: datetime, until: datetime
+) -> SenderState:
+    """The sender with as many of the wanted permits as are free; unchanged slots of others that still run."""
+    others = tuple(slot for slot in sender.slots if slot.owner != owner and slot.until > now)
+    free = capacity - sum(slot.permits for slot in others)
+    mine = (Slot(owner, min(free, wanted), until),) if free > 0 else ()
+    return replace(sender, slots=(*others, *mine))
+
+
+def rest_until(sender: SenderState, now: datetime) -> datetime | None:
+    """Until when the mailbox must rest, because the server said so; None where it need not."""
+    return sender.not_before if sender.not_before and sender.not_before > now else None
+
+
+async def take_slot(
+    ledger: Ledger, mailbox: str, owner: str, *, wanted: int, capacity: int, now: datetime, seconds: float
+) -> Held:
+    """Takes or renews part of the mailbox's concurrency for ``seconds``."""
+    until = now + timedelta(seconds=seconds)
+    for _ in range(TRIES):
+        sender = await ledger.sender(mailbox)
+        rest = rest_until(sender, now)
+        if rest:
+            return Held(0, rest)
+        wished = with_slot(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until)
+        mine = next((slot for slot in wished.slots if slot.owner == owner), None)
+        if mine is None:
+            return Held(0, min(slot.until for slot in wished.slots))
+        try:
+            kept = await ledger.save_sender(wished)
+        except LostRace:
+            continue
+        return Held(mine.permits, until, kept)
+    return Held(0, now + timedelta(seconds=5))
+
+
+async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, known: SenderState | None = None) -> None:
+    """Gives the slot back. It ends by itself, so giving up after some lost races is harmless."""
+
+    def freed(sender: SenderState) -> SenderState:
+        return replace(sender, slots=tuple(slot for slot in sender.slots if slot.owner != owner))
+
+    if known is not None:
+        try:
+            await ledger.save_sender(freed(known))
+        except LostRace:
+            pass  # others have changed it since: read it, as below
+        else:
+            return
+    await change(ledger, mailbox, freed)
+
+
+async def rest(ledger: Ledger, mailbox: str, until: datetime) -> None:
+    """Makes every worker leave the mailbox alone until then."""
+
+    def rested(sender: SenderState) -> SenderState:
+        return replace(sender, not_before=max(until, sender.not_before or until))
+
+    await change(ledger, mailbox, rested)
+
+
+async def change(ledger: Ledger, mailbox: str, make: Callable[[SenderState], SenderState]) -> SenderState | None:
+    """Changes the sender, again where another worker was first; None where it never succeeded."""
+    for _ in range(TRIES):
+        sender = await ledger.sender(mailbox)
+        wished = make(sender)
+        if wished == sender:
+            return sender
+        try:
+            return await ledger.save_sender(wished)
+        except LostRace:
+            continue
+    return None
+
+
+# --- pace -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the mailbox may send: messages a minute, recipients in 24 hours (0 means no limit), and at which hours."""
+
+    per_minute: float
+    per_day: int
+    window: SendWindow | None = None
+
+    def place(self, sender: SenderState, recipients: int, now: datetime) -> tuple[datetime, SenderState]:
+        """When a batch of so many recipients is due, and the sender with it booked."""
+        due = max(now, sender.paced_until or now, sender.not_before or now)
+        due = self._allowed(sender, recipients, due)
+        hour = due.strftime("%Y-%m-%dT%H+00:00")
+        booked = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
+        booked[hour] = booked.get(hour, 0) + recipients
+        takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
+        return due, replace(sender, paced_until=due + takes, sent_by_hour=booked)
+
+    def _allowed(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
+        """The first moment at which the window is open and the day has room; each may move what the other allowed."""
+        while True:
+            moved = self._day_allows(sender, recipients, self.window.next_open(due) if self.window else due)
+            if moved == due:
+                return due
+            due = moved
+
+    def _day_allows(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
+        if not self.per_day:
+            return due
+        for _ in range(len(sender.sent_by_hour) + 1):
+            counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
+            # A batch larger than the day's limit could never go; it goes when nothing else does.
+            if not counted or sum(counted.values()) + recipients <= self.per_day:
+                return due
+            due = max(due, _end_of(min(counted)) + DAY)
+        return due
+
+
+def _end_of(hour: str) -> datetime:
+    return datetime.strptime(hour, "%Y-%m-%dT%H%z") + HOUR

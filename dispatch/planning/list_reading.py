@@ -1,0 +1,116 @@
+"""Reads the mailing lists of a dispatch. While Pureservice wants a pause, what was read is kept; reading goes on there.
+
+Pureservice allows so many requests a minute, and no function sleeps until it allows more. A list of more than some
+forty thousand is therefore read over several ticks, and no row of it twice.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from dispatch.core import Dispatch, ListChanged, MailingList, Member, MemberKind, TicketSystemBusy
+from dispatch.ports import PagePlace
+from dispatch.services import Services
+
+KEPT_PAGES = 20  # between two writes, so that memory holds some ten thousand members at most
+LASTS = timedelta(hours=1)  # a list that was read longer ago is read anew
+
+
+async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Services) -> AsyncIterator[Member]:
+    """Everyone on the lists, by list and relation id.
+
+    Raises:
+        TicketSystemBusy: Pureservice wants a pause; what was read till then is kept for the next try.
+    """
+    folder = f"{dispatch.key}/members/"
+    readings: list[Reading] = []
+    pages = 0
+    for found in lists:
+        readings.append(Reading(f"{folder}{dispatch.attempt}-{found.id}/", found.id, services))
+        try:
+            async for some in readings[-1].run():
+                for member in some:
+                    yield member
+                pages += 1
+                if pages % KEPT_PAGES == 0:
+                    await _keep(readings)
+        except ListChanged:
+            # What an earlier try has kept is part of a list that is no more.
+            await readings.pop().forget()
+            await _keep(readings)
+            raise
+        except TicketSystemBusy:
+            await _keep(readings)
+            raise
+    if any(reading.kept for reading in readings):
+        await services.content.delete_under(folder)
+
+
+async def _keep(readings: Sequence["Reading"]) -> None:
+    for reading in readings:
+        await reading.keep()
+
+
+class Reading:
+    """One list: what an earlier try has kept, then the rest from Pureservice."""
+
+    def __init__(self, folder: str, list_id: int, services: Services) -> None:
+        self._folder, self._list_id, self._services = folder, list_id, services
+        self._unwritten: list[Member] = []
+        self._place: PagePlace | None = None
+        self._whole = False
+        self.kept = 0  # blobs that hold part of the list
+
+    async def run(self) -> AsyncIterator[Sequence[Member]]:
+        """Its members, some at a time."""
+        while (some := await self._known()) is not None:
+            yield some
+        if self._whole:
+            return
+        async for page in self._services.tickets.member_pages(self._list_id, after=self._place):
+            self._unwritten += page.members
+            self._place = page.end
+            yield page.members
+        self._whole = True
+
+    async def keep(self) -> None:
+        """Writes what has been read and not written yet."""
+        if not self._unwritten or self._place is None:
+            return
+        rows = [[str(member.kind), *list(asdict(member).values())[1:]] for member in self._unwritten]
+        told = {
+            "read": self._services.clock().isoformat(),
+            "start": self._place.start,
+            "last": self._place.last,
+            "whole": self._whole,
+            "members": rows,
+        }
+        content = json.dumps(told, ensure_ascii=False).encode()
+        await self._services.content.put(self._name(self.kept), content, content_type="application/json")
+        self.kept += 1
+        self._unwritten.clear()
+
+    async def forget(self) -> None:
+        """Removes what has been kept."""
+        await self._services.content.delete_under(self._folder)
+
+    async def _known(self) -> Sequence[Member] | None:
+        blob = await self._services.content.get(self._name(self.kept))
+        if blob is None:
+            return None
+        told = json.loads(blob)
+        if self._services.clock() - datetime.fromisoformat(told["read"]) > LASTS and not self.kept:
+            await self.forget()
+            return None
+        self.kept += 1
+        self._place, self._whole = PagePlace(told["start"], told["last"]), told["whole"]
+        return tuple(_members(told["members"]))
+
+    def _name(self, number: int) -> str:
+        return f"{self._folder}{number:05}.json"
+
+
+def _members(rows: list[list[Any]]) -> Iterator[Member]:
+    return (Member(MemberKind(kind), *rest) for kind, *rest in rows)

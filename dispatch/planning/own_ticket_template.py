@@ -1,0 +1,92 @@
+"""What every recipient's own ticket is made of: read from the mother ticket once, and frozen (scenario 2)."""
+
+import hashlib
+import re
+
+from dispatch.core import ContentMissing, Dispatch, DispatchKey, OwnTicketTemplate, Rejected
+from dispatch.planning.ready_tickets import Candidate
+from dispatch.services import Services
+
+REQUEST_TYPE = "Ticket"
+CUSTOM_FIELD = re.compile(r"cf_\d+")
+OPTIONAL = ("assignedAgent", "category1", "category2", "category3")
+LINKED = {  # what the mother may lack: the link, the resource where its name is looked up, the setting with the name
+    "ticketType": ("tickettype", "sakstypen", "pureservice_ticket_type"),
+    "priority": ("priority", "prioriteten", "pureservice_ticket_priority"),
+    "source": ("source", "kilden", "pureservice_ticket_source"),
+    "assignedDepartment": ("department", "sonen", "pureservice_ticket_zone"),
+    "assignedTeam": ("team", "teamet", "pureservice_ticket_team"),
+}
+
+
+async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTicketTemplate:
+    """The template of all the cases.
+
+    Raises:
+        Rejected: a name that the tickets need is missing in Pureservice; the note names each of them.
+    """
+    source = {name.lower(): value for name, value in (await services.own_tickets.source(candidate.ticket.id)).items()}
+    links: dict[str, int] = {}
+    problems: list[str] = []
+    for link, (resource, noun, setting) in LINKED.items():
+        name: str = getattr(services.settings, setting)
+        number = source.get(f"{link.lower()}id") or (await services.own_tickets.named(resource, name) if name else 0)
+        if number:
+            links[link] = int(number)
+        else:
+            problems.append(_missing(f"{noun.capitalize()} «{name}»", setting))
+    request_type = source.get("requesttypeid") or await services.own_tickets.named("requesttype", REQUEST_TYPE)
+    links["requestType"] = int(request_type or 0)
+    links |= {link: int(number) for link in OPTIONAL if (number := source.get(f"{link.lower()}id"))}
+    relation = services.settings.pureservice_121_relation
+    relation_type = await services.own_tickets.named("relationshiptype", relation) if relation else 0
+    if relation and not relation_type:
+        problems.append(_missing(f"Relasjonen «{relation}»", "pureservice_121_relation"))
+    if not services.settings.mail_replyto_address:
+        problems.append(
+            "Utsendelse med egen sak per mottaker trenger en svaradresse, slik at svarene havner i riktig sak. "
+            "Be den som drifter løsningen om å sette MAIL_REPLYTO_ADDRESS til adressen som Pureservice leser."
+        )
+    if problems:
+        raise Rejected(problems)
+    assert candidate.message is not None
+    return OwnTicketTemplate(
+        mother=candidate.ticket.id,
+        subject=candidate.ticket.subject,
+        description=str(source.get("description") or ""),
+        message_subject=candidate.message.subject.strip() or candidate.ticket.subject,
+        message=candidate.message.html,
+        links=links,
+        custom_fields={
+            name: value for name, value in source.items() if CUSTOM_FIELD.fullmatch(name) and value is not None
+        },
+        relation_type=relation_type,
+    )
+
+
+def _missing(what: str, setting: str) -> str:
+    return (
+        f"{what} finnes ikke i Pureservice, og de nye sakene trenger den. Sett verdien på saken, eller be den som "
+        f"drifter løsningen om å rette {setting.upper()}."
+    )
+
+
+async def freeze_template(key: DispatchKey, template: OwnTicketTemplate, services: Services) -> str:
+    """Writes the template once; returns the hash that reads it back."""
+    body = template.to_json()
+    digest = hashlib.sha256(body).hexdigest()
+    await services.content.put(f"{key}/{digest}.case.json", body, content_type="application/json")
+    return digest
+
+
+async def thaw_template(dispatch: Dispatch, services: Services) -> OwnTicketTemplate:
+    """The template as it was frozen.
+
+    Raises:
+        ContentMissing: the blob is gone, or is not what was written.
+    """
+    name = f"{dispatch.key}/{dispatch.case_hash}.case.json"
+    content = await services.content.get(name)
+    if content is None or hashlib.sha256(content).hexdigest() != dispatch.case_hash:
+        raise ContentMissing(f"{name} is {'gone' if content is None else 'not what was frozen'}")
+    return OwnTicketTemplate.from_json(content)

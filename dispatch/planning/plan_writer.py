@@ -1,0 +1,158 @@
+"""The roll of recipients: members in the lists' order, doubles left out, a batch written whenever one is full."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Channel,
+    Detour,
+    Dispatch,
+    Member,
+    MemberKind,
+    Reason,
+    Recipient,
+    RecipientState,
+    Rejected,
+    Scenario,
+    addresses,
+)
+from dispatch.pacing import batch_size
+from dispatch.services import Services
+from dispatch.settings import Settings
+
+PLANNER_LEASES = 5  # fetching attachments and pages takes longer between two writes than sending does
+
+
+def planner_lease(services: Services) -> timedelta:
+    """How long a planner holds a dispatch without writing anything."""
+    return timedelta(seconds=PLANNER_LEASES * services.settings.dispatch_lease_seconds)
+
+
+@dataclass(slots=True)
+class PlanWriter:
+    """Writes a plan. Only addresses are remembered, so that memory stays small however long the lists are."""
+
+    dispatch: Dispatch
+    services: Services
+    recipients: int = 0
+    skipped: int = 0
+    duplicates: int = 0
+    batches: int = 0
+    _members: set[tuple[MemberKind, int]] = field(default_factory=set)
+    _addresses: set[str] = field(default_factory=set)
+    _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
+
+    async def add(self, member: Member) -> None:
+        """Puts the member on the roll unless it, or its address, is there already.
+
+        Raises:
+            Rejected: there are more recipients than the settings allow.
+        """
+        who = (member.kind, member.id)
+        row = self._row(member)
+        reached = row.state is RecipientState.PLANNED
+        identity = _identity(row) if reached else ""
+        if who in self._members or identity in self._addresses:
+            self.duplicates += 1
+            return
+        self._members.add(who)
+        if reached:
+            self._addresses.add(identity)
+        else:
+            self.skipped += 1
+        self.recipients += 1
+        most = self.services.settings.dispatch_max_recipients
+        if most and self.recipients > most:
+            raise Rejected(
+                [
+                    f"Mottakerlistene har flere enn {most} mottakere, som er grensen i oppsettet. "
+                    "Del utsendelsen i flere, eller be den som drifter løsningen om å heve grensen."
+                ]
+            )
+        together = self._open.setdefault(row.channel, [])
+        together.append(row)
+        if len(together) == batch_size(self.dispatch, self.services.settings):
+            await self._flush(row.channel)
+
+    async def flush(self) -> None:
+        """Writes the batches that are open, one for each channel."""
+        for channel in list(self._open):
+            await self._flush(channel)
+
+    async def _flush(self, channel: Channel) -> None:
+        opened = self._open.pop(channel)
+        rows = [replace(row, batch=self.batches, index=index) for index, row in enumerate(opened)]
+        to_send = sum(1 for row in rows if not row.has_outcome)
+        batch = Batch(
+            dispatch=self.dispatch.key,
+            number=self.batches,
+            state=BatchState.PLANNED if to_send else BatchState.RECORDED,
+            size=len(rows),
+            to_send=to_send,
+            channel=channel,
+            skipped=len(rows) - to_send,
+        )
+        renewed = replace(self.dispatch, owner_until=self.services.clock() + planner_lease(self.services))
+        self.dispatch = await self.services.ledger.write_batch(renewed, batch, rows)
+        self.batches += 1
+
+    def _row(self, member: Member) -> Recipient:
+        address, reason = usable_address(member)
+        number, detour = "", None
+        if self.dispatch.channel is Channel.EFORMIDLING:
+            number, detour = exchange_number(member, self.services.settings)
+        by_exchange = bool(number) and reason not in (Reason.ANONYMISED, Reason.DISABLED)
+        by_mail = Channel.TICKET if self.dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+        skipped = reason is not None and not by_exchange
+        return Recipient(
+            batch=0,
+            index=0,
+            kind=member.kind,
+            source_id=member.id,
+            name=member.name,
+            address=address,
+            organization_number=number or member.organization_number,
+            channel=Channel.EFORMIDLING if by_exchange else by_mail,
+            state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
+            reason=reason if skipped else None,
+            detour=detour,
+        )
+
+
+def _identity(row: Recipient) -> str:
+    """What makes two recipients one: the address, or the organisation number where eFormidling is the way."""
+    return row.organization_number if row.channel is Channel.EFORMIDLING else addresses.identity(row.address)
+
+
+def exchange_number(member: Member, settings: Settings) -> tuple[str, Detour | None]:
+    """The number by which eFormidling may reach the member, or why it can't."""
+    if member.kind is MemberKind.PERSON:
+        return "", Detour.PERSON
+    if not member.organization_number.strip():
+        return "", Detour.NO_NUMBER
+    number = addresses.organisation_number(member.organization_number)
+    right = addresses.valid_organisation_number(number)
+    return (number, None) if right or _is_test_number(number, settings) else ("", Detour.INVALID_NUMBER)
+
+
+def _is_test_number(number: str, settings: Settings) -> bool:
+    """Some test environments use numbers whose check digit is wrong."""
+    nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None
+    return not settings.ef_strict_orgnr and nine and number not in addresses.NOBODY
+
+
+def usable_address(member: Member) -> tuple[str, Reason | None]:
+    """The member's normalised address, or its address as written and why it is not used."""
+    if member.anonymised:
+        return "", Reason.ANONYMISED
+    if member.disabled:
+        return member.address.strip(), Reason.DISABLED
+    if not member.address.strip():
+        return "", Reason.NO_ADDRESS
+    try:
+        address = addresses.normalise(member.address)
+    except addresses.InvalidAddress:
+        return member.address.strip(), Reason.INVALID_ADDRESS
+    return address, Reason.LOCAL_ADDRESS if addresses.is_local(address) else None

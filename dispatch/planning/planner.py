@@ -1,0 +1,221 @@
+"""Plans one dispatch: claims it, freezes the content, writes every recipient to the ledger, and flips it to sending.
+
+Restartable at every line: nothing is released before the flip, an interrupted plan is cleared and made again, and
+every write carries the dispatch row's version, so that a planner which stalled can't write into a plan that is whole.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch.core import (
+    OWN_TICKET_NUMBER,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    MailingList,
+    Rejected,
+    Scenario,
+    TicketSystemBusy,
+    TicketSystemRefused,
+)
+from dispatch.pacing import recipients_per_minute
+from dispatch.planning.letter_from_ticket import compose
+from dispatch.planning.list_reading import members
+from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
+from dispatch.planning.plan_writer import PlanWriter, planner_lease
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
+from dispatch.planning.rejection import reject
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+KEY_REFUSED = frozenset({401, 403})
+
+
+async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
+    """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
+    claimed = await _claim(candidate, services)
+    if claimed is None or claimed.state is not DispatchState.PLANNING:
+        return claimed
+    event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.attempt)
+    try:
+        if candidate.problems:
+            raise Rejected(candidate.problems)
+        whole = await write_plan(claimed, candidate, services)
+    except (Rejected, TicketSystemRefused) as error:
+        if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
+            raise  # nothing is wrong with the ticket: the operator must mend the key
+        problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
+        current = await services.ledger.dispatch(claimed.key)
+        if current is None or current.owner != claimed.owner:
+            return None
+        return await reject(current, problems, candidate.ticket, services)
+    except TicketSystemBusy as busy:
+        why = busy.message[:200]
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status, why=why)
+        await _let_go(claimed, services)
+        return None
+    except LostRace:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+        return None
+    event(
+        log,
+        Action.PLAN_DONE,
+        dispatch=whole.key,
+        recipients=whole.recipients,
+        skipped=whole.skipped,
+        duplicates=whole.duplicates,
+        batches=whole.batches,
+    )
+    return whole
+
+
+def refusal(error: TicketSystemRefused) -> str:
+    """What the case worker is told where Pureservice refused a look-up."""
+    return (
+        f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
+        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
+    )
+
+
+async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
+    now = services.clock()
+    wished = Dispatch(
+        key=candidate.key,
+        ticket_id=candidate.ticket.id,
+        request_number=candidate.ticket.number,
+        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
+        state=DispatchState.PLANNING,
+        created=now,
+        scenario=candidate.scenario,
+        channel=candidate.channel,
+        email_id=(candidate.message.email_id or 0) if candidate.message else 0,
+        owner=services.new_owner(),
+        owner_until=now + planner_lease(services),
+        changed=now,
+    )
+    known = candidate.known or await services.ledger.dispatch(candidate.key)
+    if known is None:
+        return await services.ledger.create(wished)
+    if known.state is DispatchState.REJECTING:
+        return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
+    anew = known.state is DispatchState.REJECTED
+    taken = known.state is DispatchState.PLANNING and known.owner_until is not None and known.owner_until > now
+    if taken or not (anew or known.state is DispatchState.PLANNING):
+        return None
+    await services.ledger.revive(known)
+    again = replace(
+        wished, created=known.created, attempt=known.attempt + 1 if anew else known.attempt, version=known.version
+    )
+    try:
+        return await services.ledger.save(again)
+    except LostRace:
+        return None
+
+
+async def _let_go(claimed: Dispatch, services: Services) -> None:
+    current = await services.ledger.dispatch(claimed.key)
+    if current and current.owner == claimed.owner and current.state is DispatchState.PLANNING:
+        try:
+            await services.ledger.save(replace(current, owner_until=None))
+        except LostRace:
+            return
+
+
+async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+    """Freezes the letter and writes the roll; writes nothing but to the ledger and the content of ``services``.
+
+    Raises:
+        Rejected: the case worker must mend something first.
+    """
+    await _check_statuses(services)
+    lists = await _lists(candidate, services)
+    assert candidate.message is not None
+    with_cases = candidate.scenario is Scenario.ONE_TO_ONE
+    template = await own_ticket_template(candidate, services) if with_cases else None
+    number = OWN_TICKET_NUMBER if with_cases else None
+    letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
+    dispatch = await services.ledger.clear_plan(claimed)
+    digest = await services.letters.freeze(dispatch.key, letter)
+    case_hash = await freeze_template(dispatch.key, template, services) if template else ""
+    writer = PlanWriter(dispatch, services)
+    async for member in members(dispatch, lists, services):
+        await writer.add(member)
+    await writer.flush()
+    _refuse_useless(writer, lists)
+    now = services.clock()
+    planned = replace(
+        writer.dispatch,
+        state=DispatchState.SENDING,
+        subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
+        content_hash=digest,
+        content_bytes=letter.size,
+        case_hash=case_hash,
+        recipients=writer.recipients,
+        skipped=writer.skipped,
+        duplicates=writer.duplicates,
+        batches=writer.batches,
+        lists="\n".join(found.name for found in lists),
+        owner="",
+        owner_until=None,
+        planned_at=now,
+        expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
+        changed=now,
+    )
+    return await services.ledger.save(planned)
+
+
+async def _check_statuses(services: Services) -> None:
+    settings = services.settings
+    names = (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open)
+    problems = [
+        f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
+        "be den som drifter løsningen om å rette det."
+        for name in names
+        if await services.statuses.named(name) is None
+    ]
+    if problems:
+        raise Rejected(problems)
+
+
+async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
+    related = await services.tickets.mailing_lists(candidate.ticket.id)
+    usable = [found for found in related if found.usable]
+    most = services.settings.dispatch_max_lists
+    if len(usable) > most:
+        raise Rejected(
+            [
+                f"Saken er koblet til {len(usable)} mottakerlister, og grensen er {most}. "
+                "Del utsendelsen i flere saker, eller samle mottakerne i færre lister."
+            ]
+        )
+    if usable:
+        return usable
+    kind = services.settings.pureservice_dispatch_list_assetname
+    if related:
+        names = ", ".join(f"«{found.name}»" for found in related)
+        raise Rejected([f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."])
+    relation = services.settings.pureservice_dispatch_link_to_ticket
+    raise Rejected(
+        [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]
+    )
+
+
+def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
+    names = ", ".join(f"«{found.name}»" for found in lists)
+    if not writer.recipients:
+        raise Rejected([f"Mottakerlisten er tom: {names}. Legg til personer eller firmaer i den."])
+    if writer.recipients == writer.skipped:
+        raise Rejected(
+            [
+                f"Ingen av de {writer.recipients} mottakerne i {names} har en e-postadresse som kan brukes. "
+                "De kan mangle adresse, ha en ugyldig adresse eller være deaktivert."
+            ]
+        )
+
+
+def _expected_done(dispatch: Dispatch, to_send: int, now: datetime, services: Services) -> datetime:
+    rate = recipients_per_minute(dispatch, services.settings)
+    return now + (timedelta(minutes=to_send / rate) if rate else timedelta())

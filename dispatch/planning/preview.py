@@ -1,0 +1,210 @@
+"""What a dispatch would do, before it is done: the very plan, made on stores that keep nothing.
+
+Nothing is written anywhere. The lists are streamed; memory holds the addresses and some rows to show.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from dispatch.core import (
+    OWN_TICKET_NUMBER,
+    BatchState,
+    Channel,
+    Detour,
+    Dispatch,
+    DispatchState,
+    Letter,
+    Reason,
+    Recipient,
+    Rejected,
+    Scenario,
+    Ticket,
+    TicketSystemRefused,
+    addresses,
+    dispatch_key,
+)
+from dispatch.pacing import estimated_end
+from dispatch.planning import ready_tickets
+from dispatch.planning.planner import KEY_REFUSED, refusal, write_plan
+from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, Step
+from dispatch.ports import ContentStore, Ledger
+from dispatch.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen. ``recipients`` counts those who are left out as well: to_send + skipped."""
+
+    ticket: Ticket
+    scenario: Scenario
+    channel: Channel
+    problems: tuple[str, ...]  # Norwegian sentences: what must be mended first
+    lists: tuple[str, ...]
+    recipients: int
+    skipped: int
+    duplicates: int
+    by_channel: Mapping[Channel, int]
+    reasons: Mapping[Reason, int]  # of the skipped
+    detours: Mapping[Detour, int]  # why some get e-mail in an eFormidling dispatch
+    sample: tuple[Recipient, ...]  # the first of those who would get it
+    left_out: tuple[Recipient, ...]  # the first of those who would not
+    chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not on the roll
+    letter: Letter | None
+    asked: datetime
+    done: datetime | None  # None where there is nobody to send to
+    paced: bool  # False: no rate is set, and sending itself takes what the mail system takes
+    redirected_to: str
+
+    @property
+    def to_send(self) -> int:
+        """How many would get it."""
+        return self.recipients - self.skipped
+
+    @property
+    def seconds(self) -> int:
+        """How long it would take, by the rates that are set."""
+        return round((self.done - self.asked).total_seconds()) if self.done else 0
+
+
+async def preview_numbered(
+    request_number: int, services: Services, *, recipient: str = "", scenario: Scenario | None = None
+) -> Preview:
+    """The preview of the ticket that people know by this number, whatever its status.
+
+    ``recipient`` (an address or an organisation number) chooses whose letter is shown; else the first one's is.
+    ``scenario`` is read from the ticket's status unless it is given.
+
+    Raises:
+        Rejected: there is no such ticket.
+        TicketSystemError: Pureservice can't be asked.
+    """
+    ticket = await services.tickets.ticket_numbered(request_number)
+    if ticket is None:
+        raise Rejected([f"Det finnes ingen sak med nummer {request_number}."])
+    return await preview_of(ticket, services, recipient=recipient, scenario=scenario)
+
+
+async def preview_of(
+    ticket: Ticket, services: Services, *, recipient: str = "", scenario: Scenario | None = None
+) -> Preview:
+    """The preview of a ticket that has been read. See ``preview``."""
+    scenario = scenario or await _scenario_of(ticket, services)
+    candidate = await _candidate(ticket, scenario, services)
+    problems = list(_problems(candidate))
+    roll = PreviewCounts(wanted=_identity(recipient))
+    letters = LetterInHand(services.content)
+    if candidate.message is not None:
+        scratch = replace(services, ledger=cast("Ledger", roll), content=cast("ContentStore", roll), letters=letters)
+        try:
+            roll.head = await write_plan(_pretended(candidate, services), candidate, scratch)
+        except Rejected as error:
+            problems += error.problems
+        except TicketSystemRefused as error:
+            if error.status in KEY_REFUSED:
+                raise
+            problems.append(refusal(error))
+    return await _told(candidate, problems, roll, letters.letter, services, recipient=recipient)
+
+
+async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
+    status = await services.statuses.named(services.ready_status_name(Scenario.ONE_TO_ONE))
+    own = status is not None and ticket.status_id == status.id
+    return Scenario.ONE_TO_ONE if own else Scenario.ONE_TO_MANY
+
+
+async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+    messages = await services.tickets.dispatch_messages(ticket.id)
+    known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
+    return ready_tickets.decide(ticket, scenario, messages, known, services)
+
+
+def _problems(candidate: Candidate) -> Sequence[str]:
+    match candidate.step:
+        case Step.ALREADY_SENT:
+            return ["Meldingen er sendt ut før. Den samme meldingen sendes aldri to ganger."]
+        case Step.RESUME:
+            return ["Utsendelsen er stoppet. Når statusen settes på nytt, går den til dem som gjenstår."]
+        case Step.NOTHING:
+            return ["Utsendelsen er alt i gang."]
+        case _:
+            return candidate.problems
+
+
+def _pretended(candidate: Candidate, services: Services) -> Dispatch:
+    """The dispatch that the plan would have claimed."""
+    return Dispatch(
+        key=candidate.key,
+        ticket_id=candidate.ticket.id,
+        request_number=candidate.ticket.number,
+        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
+        state=DispatchState.PLANNING,
+        created=services.clock(),
+        scenario=candidate.scenario,
+        channel=candidate.channel,
+    )
+
+
+async def _told(
+    candidate: Candidate,
+    problems: Sequence[str],
+    roll: PreviewCounts,
+    letter: Letter | None,
+    services: Services,
+    *,
+    recipient: str,
+) -> Preview:
+    head = roll.head or _pretended(candidate, services)
+    to_send = [batch for batch in roll.batches if batch.state is BatchState.PLANNED]
+    chosen = roll.found if recipient else next(iter(roll.sample), None)
+    return Preview(
+        ticket=candidate.ticket,
+        scenario=candidate.scenario,
+        channel=candidate.channel,
+        problems=tuple(problems),
+        lists=tuple(head.lists.split("\n")) if head.lists else (),
+        recipients=sum(batch.size for batch in roll.batches),
+        skipped=roll.reasons.total(),
+        duplicates=head.duplicates,
+        by_channel=roll.by_channel,
+        reasons=roll.reasons,
+        detours=roll.detours,
+        sample=tuple(roll.sample),
+        left_out=tuple(roll.left_out),
+        chosen=chosen,
+        letter=_shown(letter),
+        asked=services.clock(),
+        done=await estimated_end(head, to_send, services) if to_send else None,
+        paced=bool(services.settings.mail_rate_per_minute) or candidate.scenario is Scenario.ONE_TO_ONE,
+        redirected_to=services.settings.mail_redirect_to,
+    )
+
+
+def _shown(letter: Letter | None) -> Letter | None:
+    """The letter to read: where each recipient's ticket would have its number, dots stand for it."""
+    if letter is None:
+        return None
+    subject, html, text = (
+        part.replace(OWN_TICKET_NUMBER, "·····") for part in (letter.subject, letter.html, letter.text)
+    )
+    return replace(letter, subject=subject, html=html, text=text)
+
+
+def document(letter: Letter) -> str:
+    """The letter as one HTML file: the pictures that would go with it stand inside it."""
+    html = letter.html
+    for part in letter.inline:
+        data = base64.b64encode(part.content).decode("ascii")
+        html = html.replace(f"cid:{part.content_id}", f"data:{part.content_type};base64,{data}")
+    return html
+
+
+def _identity(recipient: str) -> str:
+    text = "".join(recipient.split())
+    try:
+        return addresses.identity(addresses.normalise(recipient))
+    except addresses.InvalidAddress:
+        return text.casefold()

@@ -1,0 +1,84 @@
+"""Stands where a plan writes: the roll is counted instead of kept, and the letter stays in hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dispatch.core import Batch, Channel, Detour, Dispatch, DispatchKey, Letter, Reason, Recipient, RecipientState
+from dispatch.mail import FrozenLetters
+
+LISTED = 200  # of those who would not get it
+SAMPLE = 20  # of those who would
+
+
+@dataclass(slots=True)
+class PreviewCounts:
+    """Stands where the plan writes its roll and its content: counts, keeps the first few rows, and forgets the rest."""
+
+    wanted: str
+    head: Dispatch | None = None
+    batches: list[Batch] = field(default_factory=list)
+    by_channel: Counter[Channel] = field(default_factory=Counter)
+    reasons: Counter[Reason] = field(default_factory=Counter)
+    detours: Counter[Detour] = field(default_factory=Counter)
+    sample: list[Recipient] = field(default_factory=list)
+    left_out: list[Recipient] = field(default_factory=list)
+    found: Recipient | None = None
+
+    # --- of the ledger, what a plan uses
+
+    async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
+        """There is nothing to clear."""
+        return dispatch
+
+    async def write_batch(self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient]) -> Dispatch:
+        """Counts the batch."""
+        self.batches.append(batch)
+        for row in recipients:
+            self._count(row)
+        return dispatch
+
+    async def save(self, dispatch: Dispatch) -> Dispatch:
+        """Nothing is saved."""
+        return dispatch
+
+    # --- of the content
+
+    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
+        """Nothing is put."""
+
+    async def get(self, name: str) -> bytes | None:  # noqa: ARG002 - nothing was kept
+        """None: nothing was put."""
+        return None
+
+    async def delete_under(self, prefix: str) -> None:
+        """There is nothing to remove."""
+
+    def _count(self, row: Recipient) -> None:
+        if self.wanted and self.wanted in (row.address.casefold(), row.organization_number):
+            self.found = self.found or row
+        if row.detour:
+            self.detours[row.detour] += 1
+        if row.state is RecipientState.SKIPPED:
+            if row.reason:
+                self.reasons[row.reason] += 1
+            _keep(self.left_out, row, LISTED)
+        else:
+            self.by_channel[row.channel] += 1
+            _keep(self.sample, row, SAMPLE)
+
+
+def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
+    if len(rows) < most:
+        rows.append(row)
+
+
+class LetterInHand(FrozenLetters):
+    """Keeps the letter in hand instead of freezing it."""
+
+    letter: Letter | None = None
+
+    async def freeze(self, key: DispatchKey, letter: Letter) -> str:  # noqa: ARG002 - nothing is written under a key
+        """Writes nothing."""
+        self.letter = letter
+        return ""

@@ -1,0 +1,169 @@
+"""Which tickets stand ready, and what should be done about each. Reads only."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dispatch.core import (
+    BadConfiguration,
+    Channel,
+    CommunicationId,
+    Dispatch,
+    DispatchError,
+    DispatchKey,
+    DispatchState,
+    Message,
+    Scenario,
+    Ticket,
+    TicketId,
+    dispatch_key,
+)
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+NO_MESSAGE = CommunicationId(0)
+STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
+
+
+class Step(StrEnum):
+    """What a ready ticket asks for."""
+
+    PLAN = "plan"
+    REJECT = "reject"
+    RESUME = "resume"
+    ALREADY_SENT = "already_sent"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ready ticket with what is known of its dispatch."""
+
+    ticket: Ticket
+    scenario: Scenario
+    step: Step
+    key: DispatchKey
+    message: Message | None = None
+    channel: Channel = Channel.EMAIL
+    known: Dispatch | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What one look at Pureservice found."""
+
+    candidates: tuple[Candidate, ...]
+    tickets: frozenset[TicketId]
+
+
+async def find(services: Services) -> Ready:
+    """All tickets in a ready status.
+
+    Raises:
+        BadConfiguration: no ready status has a name that Pureservice knows.
+        TicketSystemBusy: Pureservice can't be asked now.
+    """
+    found: list[tuple[Ticket, Scenario]] = []
+    unknown: list[str] = []
+    for scenario in STARTED_BY_STATUS:
+        name = services.ready_status_name(scenario)
+        status = await services.statuses.named(name)
+        if status is None:
+            unknown.append(name)
+            continue
+        found.extend((ticket, scenario) for ticket in await services.tickets.tickets_in_status(status.id))
+    if len(unknown) == len(STARTED_BY_STATUS):
+        raise BadConfiguration([f"Pureservice has no ticket status named «{name}»" for name in unknown])
+    for name in unknown:
+        event(log, Action.STATUS_UNKNOWN, level=logging.WARNING, status=name)
+    judged = [await _judged(ticket, scenario, services) for ticket, scenario in found]
+    candidates = tuple(candidate for candidate in judged if candidate)
+    return Ready(candidates, frozenset(ticket.id for ticket, _ in found))
+
+
+async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+    """The candidate; None where this one ticket could not be read, which must not keep the others."""
+    try:
+        return await _judge(ticket, scenario, services)
+    except DispatchError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
+
+
+async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+    messages = await services.tickets.dispatch_messages(ticket.id)
+    known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
+    return decide(ticket, scenario, messages, known, services)
+
+
+UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+
+
+def decide(
+    ticket: Ticket,
+    scenario: Scenario,
+    messages: Sequence[Message],
+    known: dict[CommunicationId, Dispatch | None],
+    services: Services,
+) -> Candidate:
+    """What the ticket asks for, by its messages and what the ledger knows of each."""
+    states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
+    for message in messages:
+        state = states[message.id]
+        if state in UNDER_WAY or state is DispatchState.STOPPED:
+            step = Step.RESUME if state is DispatchState.STOPPED else Step.NOTHING
+            key = dispatch_key(ticket.id, message.id)
+            return Candidate(ticket, scenario, step, key, message, known=known[message.id])
+    fresh = [message for message in messages if states[message.id] is not DispatchState.RESOLVED]
+    if messages and not fresh:
+        newest = messages[-1]
+        key = dispatch_key(ticket.id, newest.id)
+        return Candidate(ticket, scenario, Step.ALREADY_SENT, key, newest, known=known[newest.id])
+    one = fresh[0] if len(fresh) == 1 else None
+    key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
+    channel, problems = _channel(ticket, scenario, services)
+    problems += _message_problems(fresh, services)
+    step = Step.REJECT if problems else Step.PLAN
+    return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+
+
+def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
+    settings = services.settings
+    user = ticket.user_address.strip().casefold()
+    if user == settings.pureservice_dispatch_ef.casefold():
+        if services.exchange is None:
+            return Channel.EFORMIDLING, [
+                "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
+                "eller be den som drifter løsningen om å sette EF_IP_URL."
+            ]
+        if settings.mail_redirect_to:
+            return Channel.EFORMIDLING, [
+                "Løsningen står i prøvemodus (MAIL_REDIRECT_TO), og en prøve kan ikke sendes gjennom eFormidling. "
+                f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
+            ]
+        return Channel.EFORMIDLING, []
+    by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+    if user == settings.pureservice_dispatch_email.casefold():
+        return by_mail, []
+    return by_mail, [
+        "Saken har ikke en sluttbruker som angir forsendelsesmåte. "
+        f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
+    ]
+
+
+def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]:
+    kind = services.settings.pureservice_dispatch_commtype_name
+    if not fresh:
+        return [f"Saken mangler meldingen som skal sendes ut. Skriv den som kommunikasjonstypen «{kind}»."]
+    if len(fresh) > 1:
+        return [
+            f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
+            "Det må være nøyaktig én. Slett de som ikke skal sendes."
+        ]
+    if not fresh[0].html.strip():
+        return ["Meldingen som skal sendes ut, er tom."]
+    return []

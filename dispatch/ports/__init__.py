@@ -1,0 +1,31 @@
+"""What the verbs need from outside: one protocol a file. Adapters implement them."""
+
+from dispatch.ports.clock import Clock
+from dispatch.ports.content_store import ContentStore
+from dispatch.ports.ledger import Ledger
+from dispatch.ports.ledger_reader import Board, LedgerReader, Place, Whole
+from dispatch.ports.mail_transport import MailTransport
+from dispatch.ports.message_exchange import ExchangeTransport, MessageExchange
+from dispatch.ports.own_ticket_system import OwnTicketSystem
+from dispatch.ports.queues import Queues
+from dispatch.ports.ticket_system import MemberPage, PagePlace, TicketSystem
+from dispatch.ports.undelivered_mail import UndeliveredMails
+
+__all__ = [
+    "Board",
+    "Clock",
+    "ContentStore",
+    "ExchangeTransport",
+    "Ledger",
+    "LedgerReader",
+    "MailTransport",
+    "MemberPage",
+    "MessageExchange",
+    "OwnTicketSystem",
+    "PagePlace",
+    "Place",
+    "Queues",
+    "TicketSystem",
+    "UndeliveredMails",
+    "Whole",
+]

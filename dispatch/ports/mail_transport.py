@@ -1,0 +1,31 @@
+"""One way to send an e-mail."""
+
+from typing import Protocol
+
+from dispatch.core import Accepted, OutgoingMail, Seen, Transport
+
+
+class MailTransport(Protocol):
+    """One way to send an e-mail. Raises the ``MailError`` kinds and nothing else."""
+
+    name: Transport
+
+    def needs_draft(self, mail: OutgoingMail) -> bool:
+        """Whether ``prepare`` must run, and its draft be recorded, before ``send``."""
+        ...
+
+    async def prepare(self, mail: OutgoingMail) -> str:
+        """Creates the draft with all its attachments and returns its id. Sends nothing; repeating it is harmless."""
+        ...
+
+    async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
+        """Sends the mail, or the draft that ``prepare`` made of it."""
+        ...
+
+    async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
+        """Looks for a message whose sending is in doubt, in all folders of the sender's mailbox."""
+        ...
+
+    async def close(self) -> None:
+        """Gives back connections."""
+        ...

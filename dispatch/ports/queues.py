@@ -1,0 +1,17 @@
+"""The queues."""
+
+from typing import Protocol
+
+from dispatch.core import ResolveTicket, SendBatch
+
+
+class Queues(Protocol):
+    """The two queues. ``delay`` is the visibility delay in seconds: the queue is our clock."""
+
+    async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
+        """Asks for one batch to be sent."""
+        ...
+
+    async def put_resolve(self, message: ResolveTicket, *, delay: float = 0.0) -> None:
+        """Asks for a ticket to be answered."""
+        ...

@@ -1,0 +1,57 @@
+"""The notes written in a ticket: HTML fragments with inline styles."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.report import texts
+from dispatch.report.templates import render
+
+
+def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str) -> str:
+    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
+    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference)
+
+
+def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) -> str:
+    """The internal note on a dispatch that was stopped by a change of status."""
+    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
+
+
+def progress_note(*, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str) -> str:
+    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
+    values = {"half": half, "done": done, "total": total, "finish": finish}
+    return render("progress.html", ready_status=ready_status, reference=reference, **values)
+
+
+def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str) -> str:
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.preview.Preview``."""
+    values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
+    return render("preview.html", reference=reference, **values)
+
+
+def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
+    """The internal note on a ticket whose only message has been sent before."""
+    return render("already_sent.html", dispatch=dispatch, message_type=message_type)
+
+
+def waiting_note(*, under_way: int, delivered: int, total: int, reference: str) -> str:
+    """The internal note on a dispatch whose receipts take long."""
+    return render("waiting.html", under_way=under_way, delivered=delivered, total=total, reference=reference)
+
+
+def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str) -> str:
+    """The internal note on a ticket whose answer could not be sent through eFormidling."""
+    return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference)
+
+
+def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:
+    """The internal note on a recipient's own ticket: whether, when and how the letter went, and what it says."""
+    return render(
+        "own_ticket.html",
+        row=row,
+        letter=letter,
+        reference=reference,
+        redirected_to=redirected_to,
+        reason=texts.REASONS[row.reason] if row.reason else None,
+    )

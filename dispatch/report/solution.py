@@ -1,0 +1,120 @@
+"""The report that solves the ticket: an HTML fragment with inline styles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dispatch.core import OUTCOMES, Channel, Dispatch, Reason, Recipient, RecipientState, Scenario, Transport
+from dispatch.report import texts
+from dispatch.report.templates import render
+
+LISTED = 200  # in each table; all of them are in the CSV file
+_GROUPS = (
+    (RecipientState.UNCERTAIN, "Usikkert om levert"),
+    (RecipientState.FAILED, "Ikke levert"),
+    (RecipientState.SKIPPED, "Ikke forsøkt sendt"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What the report tells. It can't be made of numbers that don't add up.
+
+    ``delivered`` may be the first of them only; ``others`` is everyone who was not delivered to.
+    """
+
+    dispatch: Dispatch
+    reference: str
+    outcomes: Mapping[RecipientState, int]
+    transports: Mapping[Transport, int]
+    delivered: Sequence[Recipient]
+    others: Sequence[Recipient]
+    finished: datetime
+    document_name: str
+    recipients_name: str
+    redirected_to: str = ""
+    detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
+    case_url: str = ""  # in front of the number of a recipient's own ticket
+
+    def __post_init__(self) -> None:
+        counted, planned = sum(self.outcomes.values()), self.dispatch.recipients
+        if any(self.outcomes[state] for state in self.outcomes if state not in OUTCOMES):
+            raise ValueError("a recipient has no outcome yet")
+        if counted != planned:
+            raise ValueError(f"{counted} outcomes for {planned} planned recipients")
+        if len(self.others) != planned - self.count(RecipientState.DELIVERED):
+            raise ValueError(f"{len(self.others)} recipients told of, of those that were not delivered to")
+        if sum(self.transports.values()) > self.count(RecipientState.DELIVERED):
+            raise ValueError("more accepted by transports than delivered")
+
+    def count(self, state: RecipientState) -> int:
+        """How many ended so."""
+        return self.outcomes.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Recipients who ended in the same way, listed up to a sensible number."""
+
+    heading: str
+    count: int
+    listed: Sequence[Recipient]
+    reasons: Sequence[tuple[texts.Explanation, int]] = ()
+
+    @property
+    def left_out(self) -> int:
+        return self.count - len(self.listed)
+
+
+def render_report(facts: ReportFacts) -> str:
+    """The report as a fragment for the ticket's solution field."""
+    dispatch = facts.dispatch
+    delivered = facts.count(RecipientState.DELIVERED)
+    return render(
+        "report.html",
+        facts=facts,
+        dispatch=dispatch,
+        started=dispatch.planned_at or dispatch.created,
+        delivered_count=delivered,
+        by_exchange=dispatch.channel is Channel.EFORMIDLING,
+        delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
+        detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
+        cases=sum(bool(row.case_number) for row in (*facts.delivered, *facts.others)),
+        rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
+        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
+        is_pdf=facts.document_name.lower().endswith(".pdf"),
+    )
+
+
+def render_page(fragment: str, *, title: str) -> str:
+    """A whole document around a fragment of ours, for reading in a browser."""
+    from markupsafe import Markup
+
+    return render("page.html", fragment=Markup(fragment), title=title) + "\n"  # noqa: S704 - rendered by us
+
+
+def _delivered_heading(dispatch: Dispatch) -> str:
+    return _state_text(RecipientState.DELIVERED, dispatch)
+
+
+def _state_text(state: RecipientState, dispatch: Dispatch) -> str:
+    """With eFormidling some were delivered by receipt and others to the mail system: the table below says which."""
+    mixed = dispatch.channel is Channel.EFORMIDLING and state is RecipientState.DELIVERED
+    return "Levert" if mixed else texts.STATES[state]
+
+
+def _states_in_order() -> tuple[RecipientState, ...]:
+    return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
+
+
+def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient]:
+    """The rows that the report names: where each has a ticket of its own, everyone, for the link."""
+    return rows if facts.dispatch.scenario is Scenario.ONE_TO_ONE else rows[:LISTED]
+
+
+def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
+    members = [row for row in facts.others if row.state is state]
+    counts = {reason: sum(row.reason is reason for row in members) for reason in Reason}
+    reasons = sorted(((texts.REASONS[reason], n) for reason, n in counts.items() if n), key=lambda pair: -pair[1])
+    return _Group(heading, len(members), _listed(facts, members), reasons)

@@ -1,0 +1,115 @@
+"""From eFormidling to e-mail: who could not be reached goes into a new batch of the same dispatch.
+
+One transaction sets the old rows aside and adds the new ones, with the dispatch's row and the worker's own batch as
+fences, so that neither a crash nor a second worker can write to anybody twice.
+"""
+
+import logging
+from dataclasses import replace
+
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Channel,
+    Detour,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Reason,
+    Recipient,
+    RecipientState,
+    Scenario,
+    addresses,
+)
+from dispatch.sending.batch_run import WindowRun
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+DETOURS = {
+    Reason.EF_UNREACHABLE: Detour.UNREACHABLE,
+    Reason.EF_FAILED: Detour.FAILED,
+    Reason.EF_EXPIRED: Detour.EXPIRED,
+}
+MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 100
+TRIES = 5
+
+
+async def fall_back(dispatch: Dispatch, work: WindowRun, services: Services) -> None:
+    """Plans e-mail for those of the batch whom eFormidling has failed, and who have an address that nobody shares."""
+    failed = [row for row in work.rows if row.state is RecipientState.FAILED and _by_exchange(row)]
+    if not failed or services.settings.ef_fallback == "none":
+        return
+    taken = {
+        addresses.identity(row.address)
+        async for row in services.ledger.all_recipients(dispatch.key)
+        if row.channel is not Channel.EFORMIDLING and row.address and not row.superseded
+    }
+    chosen: list[tuple[Recipient, str]] = []
+    for row in failed:
+        address = _usable(row.address)
+        if address and addresses.identity(address) not in taken:
+            taken.add(addresses.identity(address))
+            chosen.append((row, address))
+    for start in range(0, len(chosen), MOST_IN_A_BATCH):
+        await _plan(dispatch, work, chosen[start : start + MOST_IN_A_BATCH], services)
+
+
+def _by_exchange(row: Recipient) -> bool:
+    return row.channel is Channel.EFORMIDLING and row.reason in DETOURS and not row.superseded
+
+
+def _usable(raw: str) -> str:
+    try:
+        address = addresses.normalise(raw) if raw.strip() else ""
+    except addresses.InvalidAddress:
+        return ""
+    return "" if addresses.is_local(address) else address
+
+
+async def _plan(dispatch: Dispatch, work: WindowRun, chosen: list[tuple[Recipient, str]], services: Services) -> None:
+    channel = Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+    for _ in range(TRIES):
+        current = await services.ledger.dispatch(dispatch.key)
+        if current is None or current.state not in (DispatchState.SENDING, DispatchState.STOPPED):
+            return
+        number = current.batches
+        rows = [_anew(row, address, number, index, channel) for index, (row, address) in enumerate(chosen)]
+        batch = Batch(
+            dispatch=dispatch.key,
+            number=number,
+            state=BatchState.PLANNED,
+            size=len(rows),
+            to_send=len(rows),
+            channel=channel,
+        )
+        aside = [replace(row, superseded=True) for row, _ in chosen]
+        wished = replace(current, batches=number + 1, changed=services.clock())
+        try:
+            await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=work.batch)
+        except LostRace:
+            continue  # another batch of the dispatch did the same, or our lease is over: the look below tells
+        await work.set_aside(aside)
+        event(log, Action.FELL_BACK, dispatch=dispatch.key, batch=work.batch.number, recipients=len(rows))
+        return
+    raise LostRace(f"dispatch {dispatch.key}")
+
+
+def _anew(old: Recipient, address: str, batch: int, index: int, channel: Channel) -> Recipient:
+    assert old.reason is not None
+    return Recipient(
+        batch=batch,
+        index=index,
+        kind=old.kind,
+        source_id=old.source_id,
+        name=old.name,
+        address=address,
+        organization_number=old.organization_number,
+        channel=channel,
+        state=RecipientState.PLANNED,
+        user_id=old.user_id,
+        case_id=old.case_id,
+        case_number=old.case_number,
+        detour=DETOURS[old.reason],
+    )

@@ -1,0 +1,126 @@
+"""eFormidling as one more transport: what a batch hands over goes to the integration point as an archive message."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from datetime import timedelta
+
+from dispatch.core import (
+    Accepted,
+    ExchangeMessage,
+    Journey,
+    Letter,
+    MessageRefused,
+    OutcomeUnknown,
+    OutgoingMail,
+    Part,
+    Reason,
+    RecipientRefused,
+    Seen,
+    Sighting,
+    Standing,
+    Transport,
+)
+from dispatch.ports import MessageExchange
+from dispatch.report import PdfError, render_pdf
+from dispatch.settings import Settings
+
+DOCUMENT = "melding.pdf"
+KEPT_DOCUMENTS = 8
+
+
+class EformidlingTransport:
+    """See ``dispatch.ports.ExchangeTransport``. ``Accepted`` means handed over; only the receipt means delivered."""
+
+    name = Transport.EFORMIDLING
+
+    def __init__(self, exchange: MessageExchange, settings: Settings) -> None:
+        self._exchange = exchange
+        self._settings = settings
+        # A submission that outlived its worker's lease could meet a second one.
+        self._deadline = settings.dispatch_lease_seconds * 0.75
+        self._documents: OrderedDict[str, bytes] = OrderedDict()
+
+    def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002 - the port's
+        """Nothing is prepared: every call but the last may be repeated."""
+        return False
+
+    async def prepare(self, mail: OutgoingMail) -> str:  # noqa: ARG002 - the port's
+        """Never called."""
+        return ""
+
+    async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002 - the id is the mail's own
+        """Hands the message over, if the organisation can be reached."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                if not await self._exchange.service_for(mail.organization_number):
+                    raise RecipientRefused(self.name, "unreachable", reason=Reason.EF_UNREACHABLE)
+                service = await self._exchange.submit(await self._message(mail))
+        except TimeoutError as error:
+            raise OutcomeUnknown(self.name, "timeout") from error
+        except RecipientRefused as error:
+            raise RecipientRefused(self.name, error.code, error.detail, reason=Reason.EF_UNREACHABLE) from error
+        except MessageRefused as error:
+            raise RecipientRefused(self.name, error.code, error.detail, reason=Reason.EF_FAILED) from error
+        return Accepted(self.name, message_id=mail.message_id, request_id=service)
+
+    async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:  # noqa: ARG002 - the id is the mail's own
+        """Whether the integration point has it: sent, still waiting to be sent, or unknown."""
+        journey = await self.journey(mail.message_id)
+        if journey.standing is Standing.UNKNOWN:
+            return Seen(Sighting.ABSENT)
+        if journey.standing is Standing.CREATED and journey.waits_to_be_sent:
+            return Seen(Sighting.DRAFT, draft_id=mail.message_id)
+        return Seen(Sighting.SENT, message_id=mail.message_id)
+
+    async def journey(self, message_id: str) -> Journey:
+        """How far a message has come."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._exchange.journey(message_id)
+        except TimeoutError as error:
+            raise OutcomeUnknown(self.name, "timeout") from error
+
+    async def close(self) -> None:
+        """Gives back connections."""
+        await self._exchange.close()
+
+    async def _message(self, mail: OutgoingMail) -> ExchangeMessage:
+        document = await self._document(mail)
+        return ExchangeMessage(
+            message_id=mail.message_id,
+            conversation_id=mail.conversation_id,
+            receiver=mail.organization_number,
+            receiver_name=mail.to.name,
+            title=mail.letter.subject,
+            request_number=mail.request_number,
+            created=mail.date,
+            expires=mail.date + timedelta(hours=self._settings.ef_ttl_hours),
+            main=Part(DOCUMENT, "application/pdf", document),
+            attachments=mail.letter.attachments,
+        )
+
+    async def _document(self, mail: OutgoingMail) -> bytes:
+        """The letter as PDF/A: the same bytes for every recipient and at every attempt, kept for the next of them."""
+        key = _fingerprint(mail.letter, mail.request_number)
+        document = self._documents.get(key)
+        if document is None:
+            try:
+                made = await render_pdf(
+                    mail.letter,
+                    author=self._settings.mail_organisation or self._settings.mail_from_name,
+                    created=mail.planned_at or mail.date,
+                    sender=mail.sender,
+                    request_number=mail.request_number,
+                    recipients=1,
+                )
+            except PdfError as error:
+                raise RecipientRefused(self.name, "no_pdf", reason=Reason.EF_FAILED) from error
+            document = self._documents[key] = made.content
+            while len(self._documents) > KEPT_DOCUMENTS:
+                self._documents.popitem(last=False)
+        return document
+
+
+def _fingerprint(letter: Letter, number: int) -> str:
+    return hashlib.sha256(f"{number}|{letter.subject}|{letter.html}".encode()).hexdigest()

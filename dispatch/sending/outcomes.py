@@ -1,0 +1,183 @@
+"""What becomes of a recipient after an attempt or a look-up: pure decisions that ``window`` writes to the ledger."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dispatch.core import (
+    Accepted,
+    Channel,
+    MailError,
+    MessageRefused,
+    Reason,
+    Recipient,
+    RecipientRefused,
+    RecipientState,
+    Seen,
+    Sighting,
+    Throttled,
+    Transport,
+    TransportRefused,
+    TryAgain,
+)
+
+LONGEST_BACK_OFF = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtPolicy:
+    """How a sending in doubt is settled. ``looks`` are seconds after the doubt began.
+
+    ``first_question`` is when eFormidling is asked for a receipt, after it has a message.
+    """
+
+    looks: tuple[float, ...]
+    resend: bool
+    give_up: timedelta
+    first_question: timedelta = timedelta(seconds=15)
+
+    def look_at(self, recipient: Recipient) -> datetime:
+        """When the recipient's next look-up is due."""
+        since = recipient.in_doubt_since
+        if since is None:
+            raise ValueError("the recipient is not in doubt")
+        return since + timedelta(seconds=self.looks[min(recipient.looks, len(self.looks) - 1)])
+
+
+def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str) -> Recipient:
+    """The recipient with the intent to send. Date and Message-ID stay as they were at the first attempt."""
+    return replace(
+        recipient,
+        state=RecipientState.IN_FLIGHT,
+        transport=transport,
+        message_id=recipient.message_id or message_id,
+        date=recipient.date or now.replace(microsecond=0),
+        draft_id=draft_id,
+        attempts=recipient.attempts + 1,
+        first_attempt=recipient.first_attempt or now,
+        in_doubt_since=None,
+        looks=0,
+        not_before=None,
+        changed=now,
+    )
+
+
+def doubted(recipient: Recipient, now: datetime, policy: DoubtPolicy, *, detail: str) -> Recipient:
+    """The recipient in doubt, with its first look-up set."""
+    lost = replace(recipient, state=RecipientState.IN_DOUBT, in_doubt_since=now, looks=0, detail=detail, changed=now)
+    return replace(lost, not_before=policy.look_at(lost))
+
+
+def delivered(recipient: Recipient, now: datetime, *, message_id: str = "", detail: str = "") -> Recipient:
+    """The recipient as reached."""
+    return replace(
+        recipient,
+        state=RecipientState.DELIVERED,
+        message_id=message_id or recipient.message_id,
+        reason=None,
+        detail=detail,
+        not_before=None,
+        changed=now,
+    )
+
+
+def under_way(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
+    """The recipient whose message eFormidling has, with the first question for its receipt set."""
+    return replace(
+        recipient,
+        state=RecipientState.UNDER_WAY,
+        reason=None,
+        detail="",
+        in_doubt_since=None,
+        looks=0,
+        not_before=now + policy.first_question,
+        changed=now,
+    )
+
+
+def ended(recipient: Recipient, state: RecipientState, reason: Reason, now: datetime, *, detail: str = "") -> Recipient:
+    """The recipient with an outcome other than delivered.
+
+    One that was sent to again while in doubt may have got the first letter: its failure is not certain.
+    """
+    if state is RecipientState.FAILED and recipient.resent_in_doubt:
+        state, reason = RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL
+    return replace(recipient, state=state, reason=reason, detail=detail, not_before=None, changed=now)
+
+
+def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
+    """The recipient after one attempt; whatever is not certain is in doubt."""
+    match result:
+        case Accepted() if recipient.channel is Channel.EFORMIDLING:
+            return under_way(recipient, now, policy)
+        case Accepted():
+            return delivered(recipient, now, message_id=result.message_id)
+        case RecipientRefused():
+            return ended(recipient, RecipientState.FAILED, result.reason, now, detail=_told(result))
+        case MessageRefused():
+            return ended(recipient, RecipientState.FAILED, Reason.MESSAGE_REFUSED, now, detail=_told(result))
+        case TransportRefused():
+            refused_by = (*recipient.refused_by, result.transport)
+            return replace(_unsent(recipient, now, _told(result)), refused_by=refused_by)
+        case Throttled():
+            return _unsent(recipient, now, _told(result))
+        case TryAgain():
+            return _later(recipient, result, now, policy)
+        case _:
+            return doubted(recipient, now, policy, detail=_told(result))
+
+
+def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPolicy) -> Recipient:
+    """The recipient after one look in the sender's mailbox that gave an answer."""
+    if seen.sighting is Sighting.SENT and recipient.channel is Channel.EFORMIDLING:
+        return under_way(recipient, now, policy)
+    if seen.sighting is Sighting.SENT:
+        return delivered(recipient, now, message_id=seen.message_id, detail="found in the mailbox")
+    if seen.sighting is Sighting.CANNOT_TELL:
+        return _undecidable(recipient, now, policy)
+    looked = replace(recipient, looks=recipient.looks + 1, changed=now)
+    if looked.looks < len(policy.looks):
+        return replace(looked, not_before=policy.look_at(looked))
+    if recipient.draft_id or seen.sighting is Sighting.DRAFT:
+        # A draft of ours that is neither among the drafts nor among the sent has left by a door we can't see.
+        return _undecidable(looked, now, policy)
+    return _unsent(looked, now, "not found in the mailbox")
+
+
+def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
+    """The recipient after a look-up that failed: it counts for nothing, and is tried again until we give up."""
+    since = recipient.in_doubt_since or now
+    if now - since > policy.give_up:
+        return _undecidable(recipient, now, policy)
+    wait = error.retry_after if isinstance(error, (Throttled, TryAgain)) else 60.0
+    return replace(recipient, not_before=now + timedelta(seconds=wait), changed=now)
+
+
+def _later(recipient: Recipient, error: TryAgain, now: datetime, policy: DoubtPolicy) -> Recipient:
+    if now - (recipient.first_attempt or now) >= policy.give_up:
+        return ended(recipient, RecipientState.FAILED, Reason.GAVE_UP, now, detail=_told(error))
+    # A greylisting server wants minutes, a full mailbox hours: the wait doubles.
+    wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempts - 1, 10), LONGEST_BACK_OFF)
+    return replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
+
+
+def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
+    return replace(
+        recipient,
+        state=RecipientState.PLANNED,
+        in_doubt_since=None,
+        looks=0,
+        draft_id="",
+        not_before=None,
+        detail=detail,
+        changed=now,
+    )
+
+
+def _undecidable(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
+    if policy.resend:
+        return replace(_unsent(recipient, now, "sent again after doubt"), resent_in_doubt=True)
+    return ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=recipient.detail)
+
+
+def _told(error: MailError) -> str:
+    return f"{error.code} {error.detail}".strip()[:200]

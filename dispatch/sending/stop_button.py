@@ -1,0 +1,28 @@
+"""A ticket's status is the stop button: leaving the ready status stops the dispatch."""
+
+import logging
+from dataclasses import replace
+
+from dispatch.core import Dispatch, DispatchState, LostRace, Scenario
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+
+async def stop(dispatch: Dispatch, services: Services) -> None:
+    """Marks the dispatch as stopped by the case worker; who loses the race need not."""
+    stopped = replace(dispatch, state=DispatchState.STOPPED, stops=dispatch.stops + 1, changed=services.clock())
+    try:
+        await services.ledger.save(stopped)
+    except LostRace:
+        return
+    event(log, Action.STOPPED, dispatch=dispatch.key)
+
+
+async def still_ready(dispatch: Dispatch, services: Services) -> bool:
+    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button."""
+    if dispatch.scenario is Scenario.REPLY:
+        return True
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    return ready is not None and await services.watch.status_of(dispatch.ticket_id) == ready.id

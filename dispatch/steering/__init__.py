@@ -1,0 +1,1 @@
+"""What a person may press: stop, go on, send again, resolve now, purge."""

@@ -1,0 +1,178 @@
+"""What a person may press: stop, go on, send again to the failed, resolve now, purge. Page and commands call these.
+
+Each raises ``Rejected`` with a Norwegian sentence where the dispatch's state does not allow it, lets
+``TicketSystemError`` through where Pureservice can't be asked, and logs one line with who pressed.
+"""
+
+import hashlib
+import logging
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+from dispatch.closing import Closed, end_now, retention
+from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace, Rejected, ResolveTicket, Scenario, StatusRef
+from dispatch.sending import stop as stop_sending
+from dispatch.services import Services
+from dispatch.steering import send_again as again
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
+TRIES = 5
+D = DispatchState
+
+STANDS = {
+    D.PLANNING: "Utsendelsen er under planlegging, og ingenting er sendt ennå.",
+    D.SENDING: "Utsendelsen er i gang.",
+    D.STOPPED: "Utsendelsen er stoppet.",
+    D.RESOLVING: "Alle mottakerne er behandlet, og rapporten er på vei.",
+    D.RESOLVED: "Utsendelsen er ferdig, og rapporten står i saken.",
+    D.REJECTING: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
+    D.REJECTED: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
+}
+
+
+async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
+    """Takes the ticket out of its ready status, which is the stop button; whoever sends sees it within seconds.
+
+    Raises:
+        Rejected: there is nothing to stop.
+    """
+    dispatch = await _known(key, services)
+    if dispatch.state not in (D.PLANNING, D.SENDING):
+        raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
+    _refuse_replies(dispatch)
+    await _leave_ready(dispatch, services)
+    if dispatch.state is D.SENDING:
+        await stop_sending(dispatch, services)
+    _log("stop", dispatch, who)
+
+
+async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
+    """Sets the ready status anew; the next tick goes on where the dispatch stopped.
+
+    Raises:
+        Rejected: it is not stopped.
+    """
+    dispatch = await _known(key, services)
+    if dispatch.state is not D.STOPPED:
+        raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
+    _refuse_replies(dispatch)
+    ready = await _status(services.ready_status_name(dispatch.scenario), services)
+    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    _log("resume", dispatch, who)
+
+
+async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncertain: bool = False) -> int:
+    """Sends again to those who were not reached; returns how many.
+
+    Raises:
+        Rejected: it is not finished, there is nobody to send to again, or somebody else pressed at the same time.
+    """
+    dispatch = await _known(key, services)
+    try:
+        count = await again.retry(key, services, uncertain=uncertain)
+    except LostRace:
+        raise Rejected(["Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."]) from None
+    _log("retry", dispatch, who, recipients=count)
+    return count
+
+
+async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Closed:
+    """Stops the dispatch for good and asks for its report: whoever was not begun with is ended, by this person's wish.
+
+    Batches that a worker holds (``Closed.held``) are ended by the next tick, when they have been put down.
+
+    Raises:
+        Rejected: it is not under way.
+    """
+    for _ in range(TRIES):
+        dispatch = await _known(key, services)
+        if dispatch.state is D.RESOLVING:
+            await services.queues.put_resolve(ResolveTicket(dispatch=key))
+            _log("resolve", dispatch, who)
+            return Closed()
+        if dispatch.state not in (D.SENDING, D.STOPPED):
+            raise Rejected([f"{STANDS[dispatch.state]} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
+        # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
+        if dispatch.scenario is not Scenario.REPLY:
+            await _leave_ready(dispatch, services)
+        wished = replace(
+            dispatch,
+            state=D.STOPPED,
+            ended_round=dispatch.rounds,
+            stops_told=dispatch.stops,  # the report says it; no note tells how to go on
+            changed=services.clock(),
+        )
+        try:
+            stopped = await services.ledger.save(wished)
+        except LostRace:
+            continue
+        _log("resolve", dispatch, who)
+        return await end_now.close(stopped, services)
+    raise Rejected(["Utsendelsen endrer seg akkurat nå. Vent et øyeblikk, og prøv igjen."])
+
+
+async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) -> int:
+    """Removes recipients and content of one finished dispatch, or of all that were finished so long ago.
+
+    The dispatch's own row stays, so that its message is never sent again. Returns the number of dispatches.
+
+    Raises:
+        Rejected: the dispatch is not finished.
+    """
+    if isinstance(what, timedelta):
+        count = await retention.purge(services, older_than=what)
+        event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
+        return count
+    dispatch = await _known(what, services)
+    if dispatch.state not in retention.FINISHED:
+        raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
+    await retention.purge_one(what, services)
+    for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
+        if line.key == what:
+            await services.ledger.forget(line)
+    _log("purge", dispatch, who)
+    return 1
+
+
+async def _known(key: DispatchKey, services: Services) -> Dispatch:
+    dispatch = await services.ledger.dispatch(key) if KEY.fullmatch(key) else None
+    if dispatch is None:
+        raise Rejected([f"Det finnes ingen utsendelse «{key[:40]}»."])
+    return dispatch
+
+
+def _refuse_replies(dispatch: Dispatch) -> None:
+    if dispatch.scenario is Scenario.REPLY:
+        raise Rejected(
+            ["Et svar gjennom eFormidling styres ikke av sakens status, og kan ikke stoppes eller fortsette."]
+        )
+
+
+async def _leave_ready(dispatch: Dispatch, services: Services) -> None:
+    open_ = await _status(services.settings.pureservice_ticket_status_open, services)
+    ready = await _status(services.ready_status_name(dispatch.scenario), services)
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is not None and ticket.status_id == ready.id:
+        await services.tickets.set_status(dispatch.ticket_id, open_.id)
+
+
+async def _status(name: str, services: Services) -> StatusRef:
+    found = await services.statuses.named(name)
+    if found is None:
+        raise Rejected(
+            [f"Statusen «{name}» finnes ikke i Pureservice. Be den som drifter løsningen om å rette oppsettet."]
+        )
+    return found
+
+
+def _log(what: str, dispatch: Dispatch, who: str, **numbers: int) -> None:
+    event(log, Action.PRESSED, dispatch=dispatch.key, what=what, who=_id(who), **numbers)
+
+
+def _id(who: str) -> str:
+    """Who pressed, as an id: an address is never logged."""
+    return hashlib.sha256(who.casefold().encode()).hexdigest()[:12] if "@" in who else who[:80]

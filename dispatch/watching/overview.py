@@ -1,0 +1,228 @@
+"""What is told about dispatches, on the status page and in the API: read from the ledger in a few bounded queries."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Channel,
+    CommunicationId,
+    ContentMissing,
+    DispatchKey,
+    DispatchState,
+    Letter,
+    Recipient,
+    RecipientState,
+    Scenario,
+    TicketId,
+)
+from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.ports import Board, Place, Whole
+from dispatch.services import Services
+from dispatch.watching.tally import Tally, by_channel, tally_of
+
+__all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "details", "search", "summaries"]
+
+FINISHED = 20  # of the latest ones
+RECENT = timedelta(days=90)
+LISTED = 50  # recipients on a page
+MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
+KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
+D = DispatchState
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchSummary:
+    """How one dispatch stands. Times are aware, in UTC; ``rate`` is recipients a minute, None where unknown."""
+
+    key: DispatchKey
+    ticket_id: TicketId
+    communication_id: CommunicationId
+    request_number: int
+    subject: str
+    state: DispatchState
+    scenario: Scenario
+    channel: Channel
+    tally: Tally
+    by_channel: tuple[tuple[Channel, Tally], ...]
+    duplicates: int
+    lists: tuple[str, ...]
+    problems: tuple[str, ...]
+    round: int
+    batches: int
+    batches_done: int
+    rate: float | None
+    expected_done: datetime | None
+    waits: Waiting
+    created: datetime
+    planned: datetime | None
+    resolved: datetime | None
+    purged: bool  # recipients and content are removed; the counts are gone with them
+
+    @property
+    def moves(self) -> bool:
+        """Whether something will happen to it by itself."""
+        return self.state in (D.PLANNING, D.SENDING, D.RESOLVING, D.REJECTING)
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchDetails:
+    """One dispatch with its batches, and the first of those who were not reached where they were asked for."""
+
+    summary: DispatchSummary
+    batches: tuple[Batch, ...]
+    missed: tuple[Recipient, ...]
+    content_hash: str
+    content_bytes: int
+    looked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some recipients in the plan's order. ``following`` is where the next page begins; None where this is the last."""
+
+    rows: tuple[Recipient, ...]
+    following: Place | None
+
+
+async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
+    """Those under way and stopped, oldest first; then the latest finished ones.
+
+    One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process.
+    """
+    board = await _board(services)
+    active = {line.key: "" for line in board.active}
+    latest = {line.key: line.row for line in board.finished if line.key not in active}
+    chosen = [*active.items(), *list(latest.items())[:finished]]
+    found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
+    return [summary_of(whole, services, board) for whole in found if whole is not None]
+
+
+async def outline(key: DispatchKey, services: Services) -> DispatchDetails | None:
+    """One dispatch without those who were not reached, by one query; None where there is none.
+
+    What it waits for and when it will be done is only guessed: the state of the mailboxes was not asked for.
+    """
+    if not KEY.fullmatch(key):
+        return None
+    whole = await services.reader.whole(key)
+    return None if whole is None else _details(whole, summary_of(whole, services, None), (), services)
+
+
+async def details(key: DispatchKey, services: Services, *, missed: bool = True) -> DispatchDetails | None:
+    """One dispatch; None where there is none.
+
+    One query for it and its batches, and a second: for the state of the mailboxes while it is sent, else for those who
+    were not reached, where there are any and ``missed`` asks for them.
+    """
+    if not KEY.fullmatch(key):
+        return None
+    whole = await services.reader.whole(key)
+    if whole is None:
+        return None
+    board = await _board(services) if whole.dispatch.state is D.SENDING else None
+    summary = summary_of(whole, services, board)
+    rows = await _missed(whole, summary, services) if missed and board is None else ()
+    return _details(whole, summary, rows, services)
+
+
+async def search(key: DispatchKey, text: str, services: Services, *, limit: int = LISTED) -> list[Recipient]:
+    """Recipients whose name, address or organisation number begins with the text. One query."""
+    found = await recipients(key, services, text=text, limit=limit)
+    return list(found.rows)
+
+
+async def recipients(
+    key: DispatchKey,
+    services: Services,
+    *,
+    states: Sequence[RecipientState] = (),
+    text: str = "",
+    after: Place | None = None,
+    limit: int = LISTED,
+) -> Page:
+    """Some recipients, in the plan's order. One query."""
+    if not KEY.fullmatch(key):
+        return Page((), None)
+    rows = await services.reader.recipients(key, states=states, text=text.strip()[:100], after=after, limit=limit + 1)
+    following = Place(rows[limit - 1].batch, rows[limit - 1].index) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), following)
+
+
+async def letter(details: DispatchDetails, services: Services) -> Letter | None:
+    """What every recipient gets, as it was frozen; None where it is removed or was never frozen."""
+    if not details.content_hash or details.summary.purged:
+        return None  # what is purged may still lie in this process's memory
+    try:
+        return await services.letters.thaw(details.summary.key, details.content_hash)
+    except ContentMissing:
+        return None
+
+
+async def report(key: DispatchKey, services: Services) -> bytes | None:
+    """The report as an HTML document; None where there is none."""
+    return await services.content.get(f"{key}/report/rapport.html") if KEY.fullmatch(key) else None
+
+
+def summary_of(whole: Whole, services: Services, board: Board | None) -> DispatchSummary:
+    """How the dispatch stands by these rows. Pure but for the clock."""
+    head = whole.dispatch
+    seen = Snapshot(
+        head, whole.batches, whole.written, board.senders if board else {}, services.settings, services.clock()
+    )
+    purged = bool(head.batches) and not whole.batches and head.state is not D.PLANNING
+    return DispatchSummary(
+        key=head.key,
+        ticket_id=head.ticket_id,
+        communication_id=head.communication_id,
+        request_number=head.request_number,
+        subject=head.subject,
+        state=head.state,
+        scenario=head.scenario,
+        channel=head.channel,
+        tally=tally_of(whole, whole.batches, head.recipients),
+        by_channel=by_channel(whole),
+        duplicates=head.duplicates,
+        lists=tuple(name for name in head.lists.split("\n") if name),
+        problems=tuple(line for line in head.problems.split("\n") if line),
+        round=head.rounds,
+        batches=head.batches,
+        batches_done=sum(batch.state is BatchState.RECORDED for batch in whole.batches),
+        rate=per_minute(seen),
+        expected_done=expected_done(seen),
+        waits=waiting(seen),
+        created=head.created,
+        planned=head.planned_at,
+        resolved=head.resolved_at,
+        purged=purged,
+    )
+
+
+def _details(
+    whole: Whole, summary: DispatchSummary, missed: tuple[Recipient, ...], services: Services
+) -> DispatchDetails:
+    head = whole.dispatch
+    return DispatchDetails(
+        summary, tuple(whole.batches), missed, head.content_hash, head.content_bytes, looked=services.clock()
+    )
+
+
+async def _board(services: Services) -> Board:
+    mailboxes = [services.settings.mail_from_address]
+    if services.settings.ef_ip_url:
+        mailboxes.append(services.sender_of(Channel.EFORMIDLING))
+    return await services.reader.board(mailboxes, since=services.clock() - RECENT)
+
+
+async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:
+    """The first of them. The batches say where they are, so that a few are not looked for among 20 000."""
+    if not summary.tally.missed:
+        return ()
+    among = [batch.number for batch in whole.batches if batch.failed or batch.skipped or batch.uncertain]
+    first = Place(among[0])
+    rows = await services.reader.recipients(summary.key, states=MISSED, after=first, last_batch=among[-1], limit=LISTED)
+    return tuple(rows)

@@ -1,0 +1,77 @@
+"""How far each dispatch has come, and what a batch took: numbers for the workbook and the alerts."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from dispatch.core import Batch, BatchState, Dispatch, DispatchState, Recipient, Transport
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+WAITING_ON_PURPOSE = 1800.0  # seconds; no refusal or throttling puts a batch off for longer
+
+
+async def tell(services: Services) -> None:
+    """Writes one line for each active dispatch. A stopped one waits for its case worker and is left out."""
+    now = services.clock()
+    for line in await services.ledger.active():
+        dispatch = await services.ledger.dispatch(line.key)
+        if dispatch is None or dispatch.state is DispatchState.STOPPED:
+            continue
+        sending = dispatch.state is DispatchState.SENDING
+        batches = await services.ledger.batches(dispatch.key) if sending else []
+        event(log, Action.PROGRESS, dispatch=dispatch.key, state=dispatch.state, **numbers(dispatch, batches, now))
+
+
+def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict[str, int]:
+    """What a line of progress says. Pure.
+
+    ``done`` grows with every window that is recorded. ``waiting`` says that nothing is due: the pace, the quota of the
+    day or the send window holds every letter back, and an hour without progress is nobody's fault.
+    """
+    outcomes = {
+        "delivered": sum(batch.delivered for batch in batches),
+        "failed": sum(batch.failed for batch in batches),
+        "uncertain": sum(batch.uncertain for batch in batches),
+    }
+    left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
+    return {
+        "recipients": dispatch.recipients - dispatch.skipped,
+        "done": sum(outcomes.values()),
+        **outcomes,
+        "under_way": sum(batch.under_way for batch in batches),
+        "batches": dispatch.batches,
+        "recorded": len(batches) - len(left),
+        "waiting": bool(left) and all(_waits(batch, now) for batch in left),
+        "late": max((_late(batch, now) for batch in left), default=0),
+        "age": round((now - dispatch.created).total_seconds()),
+    }
+
+
+def _waits(batch: Batch, now: datetime) -> bool:
+    if batch.state is BatchState.PLANNED:
+        return True
+    sent = batch.delivered + batch.failed + batch.uncertain + batch.under_way
+    if batch.under_way and sent >= batch.to_send:
+        return True  # only receipts are missing, and they come when they come
+    return batch.due is not None and (batch.due - now).total_seconds() > WAITING_ON_PURPOSE
+
+
+def _late(batch: Batch, now: datetime) -> int:
+    """Seconds since a batch on the queue was due and nobody took it: the queue's age."""
+    if batch.state is not BatchState.RELEASED or batch.due is None:
+        return 0
+    return max(0, round((now - batch.due).total_seconds()))
+
+
+def measured(rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
+    """What carried the letters of a batch, and how long it took from its first attempt."""
+    begun = min((row.first_attempt for row in rows if row.first_attempt), default=now)
+    return {
+        "graph": sum(row.transport is Transport.GRAPH for row in rows),
+        "smtp": sum(row.transport is Transport.SMTP for row in rows),
+        "eformidling": sum(row.transport is Transport.EFORMIDLING for row in rows),
+        "seconds": round((now - begun).total_seconds()),
+    }

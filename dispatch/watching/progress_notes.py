@@ -1,0 +1,89 @@
+"""Tells the ticket of a long dispatch when it will be done: once at the start, and at most once more at half way."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from dispatch.core import Batch, BatchState, Dispatch, DispatchError, LostRace, Scenario
+from dispatch.pacing import estimated_end
+from dispatch.report import finish_text, progress_note
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+from dispatch.watching.ticket_notes import note_once
+
+log = logging.getLogger(__name__)
+
+LONG = timedelta(minutes=30)
+
+
+async def tell(sending: Sequence[Dispatch], services: Services) -> None:
+    """Writes the notes that are due. One dispatch's failure is the next tick's work, and never the others'."""
+    for dispatch in sending:
+        if dispatch.scenario is Scenario.REPLY or dispatch.half_told == dispatch.rounds:
+            continue
+        try:
+            await _tell(dispatch, await services.ledger.batches(dispatch.key), services)
+        except LostRace:
+            continue
+        except DispatchError as error:
+            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, error=str(error)[:300])
+
+
+async def _tell(dispatch: Dispatch, batches: Sequence[Batch], services: Services) -> None:
+    done, total = _done(batches), sum(batch.to_send for batch in batches)
+    if dispatch.start_told != dispatch.rounds:
+        await _tell_start(dispatch, batches, services, done=done, left=total - done)
+    elif (done - dispatch.done_before) * 2 >= total - dispatch.done_before:
+        await _tell_half(dispatch, batches, services, done=done, total=total)
+
+
+async def _tell_start(
+    dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, left: int
+) -> None:
+    finish = await estimated_end(dispatch, _left(batches), services)
+    is_long = finish - services.clock() > LONG
+    if is_long:
+        await _note(dispatch, services, what="start", done=0, total=left, finish=finish_text(finish, services.clock()))
+    told = replace(dispatch, start_told=dispatch.rounds, done_before=done)
+    # A short one is left alone at half way as well.
+    await services.ledger.save(told if is_long else replace(told, half_told=dispatch.rounds))
+
+
+async def _tell_half(
+    dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, total: int
+) -> None:
+    finish = await estimated_end(dispatch, _left(batches), services)
+    before = dispatch.done_before
+    await _note(
+        dispatch,
+        services,
+        what="half",
+        done=done - before,
+        total=total - before,
+        finish=finish_text(finish, services.clock()),
+    )
+    await services.ledger.save(replace(dispatch, half_told=dispatch.rounds))
+
+
+async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int, total: int, finish: str) -> None:
+    # The note first: a crash before the row leaves its reference in the ticket, which stops a second one.
+    reference = f"{dispatch.key}/{dispatch.rounds}-{what}"
+    note = progress_note(
+        half=what == "half",
+        done=done,
+        total=total,
+        finish=finish,
+        ready_status=services.ready_status_name(dispatch.scenario),
+        reference=reference,
+    )
+    await note_once(dispatch.ticket_id, note, reference, services)
+    event(log, Action.PROGRESS_TOLD, dispatch=dispatch.key, what=what, done=done, recipients=total)
+
+
+def _done(batches: Sequence[Batch]) -> int:
+    return sum(batch.delivered + batch.failed + batch.uncertain for batch in batches)
+
+
+def _left(batches: Sequence[Batch]) -> list[Batch]:
+    return [batch for batch in batches if batch.state is not BatchState.RECORDED]
