@@ -7,7 +7,7 @@ import pytest
 from dispatch.core import Part
 from dispatch.report.images import LARGEST, kind_of, pixels, settable
 from tests.letter_samples import PNG, a_file, a_png, composed
-from tests.unit.test_pdf import PLAIN, made, text_of
+from tests.unit.report.test_pdf import PLAIN, made, text_of
 
 # Seven by five pixels each, as small as their makers can write them.
 SAMPLES = {

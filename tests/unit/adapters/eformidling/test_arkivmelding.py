@@ -12,7 +12,7 @@ from lxml import etree
 from dispatch.adapters.eformidling.arkivmelding import Document, Origin, arkivmelding
 from dispatch.core import ExchangeMessage, Part, message_ids
 
-SCHEMA = Path(__file__).resolve().parents[3] / "shared" / "xsd" / "arkivmelding.xsd"
+SCHEMA = Path(__file__).resolve().parents[5] / "shared" / "xsd" / "arkivmelding.xsd"
 SPACE = "{http://www.arkivverket.no/standarder/noark5/arkivmelding}"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ORIGIN = Origin("910000012", "Etaten", "pureservice-utsendelse", uuid.UUID(int=7))

@@ -26,7 +26,7 @@ from local.simulators.pureservice import PureserviceSimulator, seed
 from local.simulators.smtp import SmtpSimulator
 
 pytestmark = pytest.mark.azurite
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MAILBOX = "ikkesvar@etat.example"
 KEY = "doctors-key"
 ALL = [
