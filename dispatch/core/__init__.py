@@ -46,6 +46,7 @@ from dispatch.core.recipients import Recipient
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    MAILERS,
     OUTCOMES,
     BatchState,
     Channel,
@@ -56,10 +57,12 @@ from dispatch.core.states import (
     Scenario,
     Transport,
 )
+from dispatch.core.tables import for_every
 from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
     "NO_VERSION",
@@ -127,6 +130,7 @@ __all__ = [
     "UndeliveredMail",
     "UnsafeFilterValue",
     "dispatch_key",
+    "for_every",
     "message_ids",
     "numbered",
     "owes_note",
