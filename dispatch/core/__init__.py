@@ -25,6 +25,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.languages import Language, language_of
 from dispatch.core.letters import Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
@@ -85,6 +86,7 @@ __all__ = [
     "ExchangeMessage",
     "IndexLine",
     "Journey",
+    "Language",
     "Letter",
     "ListChanged",
     "LostRace",
@@ -131,6 +133,7 @@ __all__ = [
     "UnsafeFilterValue",
     "dispatch_key",
     "for_every",
+    "language_of",
     "message_ids",
     "numbered",
     "owes_note",
