@@ -21,7 +21,7 @@ from dispatch.core import (
     Scenario,
     addresses,
 )
-from dispatch.sending.batch_run import WindowRun
+from dispatch.sending.batch_rows import BatchRows
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -36,9 +36,9 @@ MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 1
 TRIES = 5
 
 
-async def fall_back(dispatch: Dispatch, work: WindowRun, services: Services) -> None:
+async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> None:
     """Plans e-mail for those of the batch whom eFormidling has failed, and who have an address that nobody shares."""
-    failed = [row for row in work.rows if row.state is RecipientState.FAILED and _by_exchange(row)]
+    failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
     if not failed or services.settings.ef_fallback == "none":
         return
     taken = {
@@ -53,7 +53,7 @@ async def fall_back(dispatch: Dispatch, work: WindowRun, services: Services) -> 
             taken.add(addresses.identity(address))
             chosen.append((row, address))
     for start in range(0, len(chosen), MOST_IN_A_BATCH):
-        await _plan(dispatch, work, chosen[start : start + MOST_IN_A_BATCH], services)
+        await _plan(dispatch, rows, chosen[start : start + MOST_IN_A_BATCH], services)
 
 
 def _by_exchange(row: Recipient) -> bool:
@@ -68,7 +68,7 @@ def _usable(raw: str) -> str:
     return "" if addresses.is_local(address) else address
 
 
-async def _plan(dispatch: Dispatch, work: WindowRun, chosen: list[tuple[Recipient, str]], services: Services) -> None:
+async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient, str]], services: Services) -> None:
     channel = Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
     for _ in range(TRIES):
         current = await services.ledger.dispatch(dispatch.key)
@@ -87,11 +87,11 @@ async def _plan(dispatch: Dispatch, work: WindowRun, chosen: list[tuple[Recipien
         aside = [replace(row, superseded=True) for row, _ in chosen]
         wished = replace(current, batches=number + 1, changed=services.clock())
         try:
-            await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=work.batch)
+            await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=own.batch)
         except LostRace:
             continue  # another batch of the dispatch did the same, or our lease is over: the look below tells
-        await work.set_aside(aside)
-        event(log, Action.FELL_BACK, dispatch=dispatch.key, batch=work.batch.number, recipients=len(rows))
+        await own.set_aside(aside)
+        event(log, Action.FELL_BACK, dispatch=dispatch.key, batch=own.batch.number, recipients=len(rows))
         return
     raise LostRace(f"dispatch {dispatch.key}")
 
