@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, BatchState, Reason, RecipientState, SendBatch
+from dispatch.core import Batch, BatchState, Reason, RecipientState, Refusals, SendBatch
 from dispatch.pacing import slots
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork
@@ -56,9 +56,9 @@ async def _recorded(work: BatchWork, now: datetime) -> None:
         Action.BATCH_RECORDED,
         dispatch=work.dispatch.key,
         batch=batch.number,
-        delivered=batch.delivered,
-        failed=batch.failed,
-        uncertain=batch.uncertain,
+        delivered=batch.counts.delivered,
+        failed=batch.counts.failed,
+        uncertain=batch.counts.uncertain,
         **measured(work.rows.all, now),
     )
     await complete(work.dispatch.key, work.services)
@@ -85,8 +85,7 @@ async def _handed_back(message: SendBatch, work: BatchWork, rest: Rest, now: dat
         return replace(
             batch,
             due=now + timedelta(seconds=wait),
-            refusals=batch.refusals + 1 if refused else 0,
-            refused_since=(batch.refused_since or now) if refused else None,
+            refusals=Refusals(batch.refusals.in_a_row + 1, batch.refusals.since or now) if refused else Refusals(),
         )
 
     await work.rows.write(state=BatchState.RELEASED, change=waiting)
@@ -101,10 +100,10 @@ def _only_waits(work: BatchWork) -> bool:
 def _after_refusal(work: BatchWork, now: datetime) -> Rest:
     batch = work.rows.batch
     give_up = timedelta(hours=work.services.settings.dispatch_give_up_hours)
-    if batch.refused_since and now - batch.refused_since >= give_up:
+    if batch.refusals.since and now - batch.refusals.since >= give_up:
         _fail_the_refused(work, now)
         return DONE if all(row.has_outcome for row in work.rows.all) else Rest(REFUSED_WAIT[0], "refused")
-    return Rest(REFUSED_WAIT[min(batch.refusals, len(REFUSED_WAIT) - 1)], "refused")
+    return Rest(REFUSED_WAIT[min(batch.refusals.in_a_row, len(REFUSED_WAIT) - 1)], "refused")
 
 
 def _fail_the_refused(work: BatchWork, now: datetime) -> None:

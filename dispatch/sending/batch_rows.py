@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from dispatch.core import Batch, BatchState, LostRace, Recipient, RecipientState, owes_note
+from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, Recipient, RecipientState, owes_note
 from dispatch.ports import Clock, Ledger
 
 R = RecipientState
@@ -53,7 +53,7 @@ class BatchRows:
 
     def lease_ends_within(self, seconds: timedelta) -> bool:
         """Whether the lease is over in so long, or is already."""
-        return self.batch.lease_until is not None and self._clock() + seconds >= self.batch.lease_until
+        return self.batch.lease.until is not None and self._clock() + seconds >= self.batch.lease.until
 
     async def renew(self) -> None:
         """Renews the lease where half of it is gone: a long row of questions writes nothing."""
@@ -73,13 +73,14 @@ class BatchRows:
         return replace(
             self.batch,
             state=state,
-            lease_until=now + self._lease if held else None,
-            owner=self.batch.owner if held else "",
-            delivered=counts[R.DELIVERED],
-            failed=counts[R.FAILED],
-            skipped=counts[R.SKIPPED],
-            uncertain=counts[R.UNCERTAIN],
-            under_way=counts[R.UNDER_WAY],
+            lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
+            counts=OutcomeCounts(
+                delivered=counts[R.DELIVERED],
+                failed=counts[R.FAILED],
+                skipped=counts[R.SKIPPED],
+                uncertain=counts[R.UNCERTAIN],
+                under_way=counts[R.UNDER_WAY],
+            ),
         )
 
     async def set_aside(self, rows: Sequence[Recipient]) -> None:
@@ -88,6 +89,6 @@ class BatchRows:
             self._rows[row.index] = row
             self._unwritten.pop(row.index, None)
         current = await self._ledger.batch(self.batch.dispatch, self.batch.number)
-        if current is None or current.owner != self.batch.owner:
+        if current is None or current.lease.owner != self.batch.lease.owner:
             raise LostRace(f"batch {self.batch.number}")
         self.batch = current

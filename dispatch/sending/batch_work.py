@@ -52,7 +52,7 @@ class BatchWork:
 
     def letter_to(self, row: Recipient) -> Letter:
         """The letter, with the number of the recipient's own ticket where it has one."""
-        return numbered(self.letter, row.case_number) if self.template else self.letter
+        return numbered(self.letter, row.own_ticket.number) if self.template else self.letter
 
     def mail(self, row: Recipient) -> OutgoingMail:
         """The letter on its way to one recipient."""

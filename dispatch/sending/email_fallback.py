@@ -74,7 +74,7 @@ async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient
         current = await services.ledger.dispatch(dispatch.key)
         if current is None or current.state not in (DispatchState.SENDING, DispatchState.STOPPED):
             return
-        number = current.batches
+        number = current.plan.batches
         rows = [_anew(row, address, number, index, channel) for index, (row, address) in enumerate(chosen)]
         batch = Batch(
             dispatch=dispatch.key,
@@ -85,7 +85,7 @@ async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient
             channel=channel,
         )
         aside = [replace(row, superseded=True) for row, _ in chosen]
-        wished = replace(current, batches=number + 1, changed=services.clock())
+        wished = replace(current, plan=replace(current.plan, batches=number + 1), changed=services.clock())
         try:
             await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=own.batch)
         except LostRace:
@@ -108,8 +108,6 @@ def _anew(old: Recipient, address: str, batch: int, index: int, channel: Channel
         organization_number=old.organization_number,
         channel=channel,
         state=RecipientState.PLANNED,
-        user_id=old.user_id,
-        case_id=old.case_id,
-        case_number=old.case_number,
+        own_ticket=replace(old.own_ticket, note=""),
         detour=DETOURS[old.reason],
     )

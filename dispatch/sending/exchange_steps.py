@@ -41,6 +41,6 @@ class FollowReceipts:
             return OutcomeUnknown(Transport.EFORMIDLING, "transport_not_configured")
         try:
             async with self._work.gate.asking():
-                return await exchange.journey(row.message_id)
+                return await exchange.journey(row.attempt.message_id)
         except MailError as error:
             return error

@@ -44,7 +44,7 @@ class LookUpDoubts:
             after = self._after(row, result)
             work.rows.note(after)
             if after.state is not R.IN_DOUBT:
-                event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.looks + 1)
+                event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.doubt.looks + 1)
 
     def _after(self, row: Recipient, result: Seen | SentDraft | MailError) -> Recipient:
         work, now = self._work, self._work.now()
@@ -61,9 +61,9 @@ class LookUpDoubts:
         work = self._work
         transport = work.transports.used_by(row)
         if transport is None:
-            return OutcomeUnknown(row.transport or Transport.GRAPH, "transport_not_configured")
-        last = row.looks + 1 >= len(work.doubt.looks)
-        return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.draft_id, last_look=last)
+            return OutcomeUnknown(row.attempt.transport or Transport.GRAPH, "transport_not_configured")
+        last = row.doubt.looks + 1 >= len(work.doubt.looks)
+        return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.attempt.draft_id, last_look=last)
 
 
 class SendLetters:
@@ -74,7 +74,7 @@ class SendLetters:
 
     def wants(self, row: Recipient) -> bool:
         """Whether nothing but the sending is left; a ticket of its own comes before it."""
-        return row.state is R.PLANNED and (self._work.template is None or bool(row.case_id))
+        return row.state is R.PLANNED and (self._work.template is None or bool(row.own_ticket.id))
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Prepares, records the intents, sends, and notes what came of each."""
@@ -93,8 +93,8 @@ class SendLetters:
         """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
         rows = self._work.rows
         for row in rows.all:
-            if row.refused_by and not row.has_outcome:
-                rows.note(replace(row, refused_by=()))
+            if row.attempt.refused_by and not row.has_outcome:
+                rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
         self._work.brakes.refused_by_all = True
 
     def _begin(
@@ -110,7 +110,12 @@ class SendLetters:
                 self._work.rows.note(begun)
                 intents.append((begun, transport))
             else:
-                self._settle(replace(row, attempts=row.attempts + 1, first_attempt=row.first_attempt or now), draft)
+                self._settle(
+                    replace(
+                        row, attempt=replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
+                    ),
+                    draft,
+                )
         return intents
 
     async def _draft(self, chosen: tuple[Recipient, MailTransport]) -> str | MailError:
@@ -128,7 +133,7 @@ class SendLetters:
         row, transport = intent
         try:
             async with self._work.gate.acting():
-                return await transport.send(self._work.mail(row), draft_id=row.draft_id)
+                return await transport.send(self._work.mail(row), draft_id=row.attempt.draft_id)
         except MailError as error:
             return error
         except DispatchError:

@@ -32,16 +32,16 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
     )
     return OutgoingMail(
         key=key,
-        message_id=row.message_id or own_id,
-        date=row.date or services.clock().replace(microsecond=0),
+        message_id=row.attempt.message_id or own_id,
+        date=row.attempt.date or services.clock().replace(microsecond=0),
         sender=services.sender,
         reply_to=services.reply_to,
         to=Mailbox(services.settings.mail_redirect_to or row.address, row.name),
         letter=letter,
         organization_number=row.organization_number,
-        request_number=row.case_number or dispatch.request_number,
+        request_number=row.own_ticket.number or dispatch.request_number,
         conversation_id=conversation,
-        planned_at=dispatch.planned_at or dispatch.created,
+        planned_at=dispatch.plan.made or dispatch.created,
     )
 
 

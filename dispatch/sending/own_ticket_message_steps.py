@@ -40,7 +40,7 @@ class WriteMessages:
 
     def wants(self, row: Recipient) -> bool:
         """Whether the ticket stands and its message is not written."""
-        return row.state is R.PLANNED and bool(row.case_id)
+        return row.state is R.PLANNED and bool(row.own_ticket.id)
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Records the intents, writes the messages, and notes what came of each."""
@@ -56,8 +56,8 @@ class WriteMessages:
         try:
             async with self._work.gate.acting():
                 await self._work.services.own_tickets.post_message(
-                    TicketId(row.case_id),
-                    user_id=row.user_id,
+                    TicketId(row.own_ticket.id),
+                    user_id=row.own_ticket.user_id,
                     subject=self._template.message_subject,
                     html=self._template.message,
                     files=self._work.letter.attachments,
@@ -75,7 +75,7 @@ class WriteMessages:
             work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
             event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
         elif isinstance(error, TicketSystemBusy) or error.status in KEY_REFUSED:
-            work.rows.note(replace(row, state=R.PLANNED, transport=None, changed=now))
+            work.rows.note(outcomes.not_begun(row, now))
             work.brakes.refused_by_tickets(error)
         else:
             work.rows.note(_failed(row, now, detail=error.message[:200]))
@@ -96,9 +96,9 @@ class LookForSentRows:
         work = self._work
         try:
             async with work.gate.asking():
-                sent = await work.services.own_tickets.sent_rows({row.case_id for row in rows})
+                sent = await work.services.own_tickets.sent_rows({row.own_ticket.id for row in rows})
             for row in rows:
-                states = {found.state for found in sent if found.ticket_id == row.case_id}
+                states = {found.state for found in sent if found.ticket_id == row.own_ticket.id}
                 work.rows.note(await self._after(row, states))
         except TicketSystemError as error:
             work.brakes.refused_by_tickets(error)
@@ -107,21 +107,23 @@ class LookForSentRows:
         now, policy = self._work.now(), self._work.doubt
         if True in states:
             reached = outcomes.delivered(row, now, detail="sent by Pureservice")
-            return replace(reached, case_note=NOTE_WRITTEN)  # the message itself stands on the ticket
+            # The message itself stands on the ticket.
+            return replace(reached, own_ticket=replace(reached.own_ticket, note=NOTE_WRITTEN))
         if states == {False}:
             return _failed(row, now, detail="the e-mail row says failed")
-        looked = replace(row, looks=row.looks + 1, changed=now)
-        if looked.looks < len(policy.looks):
+        looked = replace(row, doubt=replace(row.doubt, looks=row.doubt.looks + 1), changed=now)
+        if looked.doubt.looks < len(policy.looks):
             return replace(looked, not_before=policy.look_at(looked))
         if states:
             return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
         if await self._has_message(row):
             return _failed(looked, now, detail="no e-mail row appeared")
-        return replace(looked, state=R.PLANNED, transport=None, looks=0, in_doubt_since=None, not_before=None)
+        undoubted = replace(looked.doubt, looks=0, since=None)
+        return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
 
     async def _has_message(self, row: Recipient) -> bool:
         async with self._work.gate.asking():
-            return await self._work.services.own_tickets.has_message(TicketId(row.case_id))
+            return await self._work.services.own_tickets.has_message(TicketId(row.own_ticket.id))
 
 
 def _failed(row: Recipient, now: datetime, *, detail: str) -> Recipient:

@@ -49,10 +49,10 @@ class WriteNotes:
                 work.rows.note(replace(row, not_before=later))
                 work.brakes.refused_by_tickets(result)
             else:
-                work.rows.note(replace(row, case_note=result, not_before=None))
+                work.rows.note(replace(row, own_ticket=replace(row.own_ticket, note=result), not_before=None))
 
     async def _write(self, row: Recipient) -> str | TicketSystemBusy:
-        tickets, ticket_id = self._work.services.tickets, TicketId(row.case_id)
+        tickets, ticket_id = self._work.services.tickets, TicketId(row.own_ticket.id)
         reference = f"{reference_of(self._work, row)}/{row.state}"
         try:
             if row.index in self._perhaps_written and await self._stands(ticket_id, reference):

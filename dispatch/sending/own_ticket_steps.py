@@ -7,6 +7,7 @@ made is looked for by its reference.
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from dispatch.core import (
     Channel,
@@ -46,7 +47,7 @@ class FindLostTickets:
 
     def wants(self, row: Recipient) -> bool:
         """Whether nobody knows if the recipient's ticket was made."""
-        return row.state is R.IN_DOUBT and not row.case_id
+        return row.state is R.IN_DOUBT and not row.own_ticket.id
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Asks for all of them in one question."""
@@ -78,7 +79,7 @@ class OpenTickets:
 
     def wants(self, row: Recipient) -> bool:
         """Whether the recipient has no ticket yet."""
-        return row.state is R.PLANNED and not row.case_id
+        return row.state is R.PLANNED and not row.own_ticket.id
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Asks for the users, records the intents, makes the tickets, and notes what came of each."""
@@ -89,10 +90,7 @@ class OpenTickets:
             work.brakes.refused_by_tickets(error)
             return
         now = work.now()
-        begun = [
-            replace(row, state=R.IN_FLIGHT, transport=Transport.PURESERVICE, looks=0, changed=now, detail="")
-            for row in rows
-        ]
+        begun = [_begun(row, now) for row in rows]
         for row in begun:
             work.rows.note(row)
         await work.rows.write()
@@ -104,7 +102,7 @@ class OpenTickets:
         """The users of the batch's organisations, asked for once. A person on a list is a user already."""
         if self._users is None:
             rows = self._work.rows.all
-            missing = [row for row in rows if not row.case_id and not row.user_id and not row.has_outcome]
+            missing = [row for row in rows if not (row.own_ticket.id or row.own_ticket.user_id or row.has_outcome)]
             asked = {self._address(row) for row in missing if row.kind is MemberKind.ORGANISATION}
             self._users = await self._ask_for_users(asked) if asked else {}
         return self._users
@@ -117,7 +115,7 @@ class OpenTickets:
         services = self._work.services
         status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
         try:
-            user_id = row.user_id or await self._user_of(row, known)
+            user_id = row.own_ticket.user_id or await self._user_of(row, known)
             if not user_id:
                 return TicketSystemRefused("POST", "ticket", message="the end user is disabled")
             async with self._work.gate.acting():
@@ -158,14 +156,14 @@ class OpenTickets:
             case OwnTicket():
                 _opened(work, row, result)
             case TicketSystemBusy(undone=True):
-                work.rows.note(replace(row, state=R.PLANNED, transport=None, changed=now))
+                work.rows.note(outcomes.not_begun(row, now))
                 work.brakes.refused_by_tickets(result)
             case TicketSystemBusy():
                 self._users = None  # whether a user was made is open as well
                 work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
                 event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
             case TicketSystemRefused(status=status) if status in KEY_REFUSED:
-                work.rows.note(replace(row, state=R.PLANNED, transport=None, changed=now))
+                work.rows.note(outcomes.not_begun(row, now))
                 work.brakes.refused_by_tickets(result)
             case TicketSystemRefused():
                 reason = Reason.INVALID_ADDRESS if isinstance(result, UnsafeFilterValue) else Reason.CASE_REFUSED
@@ -180,7 +178,12 @@ def reference_of(work: BatchWork, row: Recipient) -> str:
     return own_ticket_reference(work.dispatch.key, row.kind, row.source_id)
 
 
+def _begun(row: Recipient, now: datetime) -> Recipient:
+    attempt = replace(row.attempt, transport=Transport.PURESERVICE)
+    return replace(row, state=R.IN_FLIGHT, attempt=attempt, doubt=replace(row.doubt, looks=0), changed=now, detail="")
+
+
 def _opened(work: BatchWork, row: Recipient, ticket: OwnTicket) -> None:
-    opened = replace(row, user_id=ticket.user_id, case_id=ticket.id, case_number=ticket.number)
-    work.rows.note(replace(opened, state=R.PLANNED, transport=None, changed=work.now()))
+    own = replace(row.own_ticket, user_id=ticket.user_id, id=ticket.id, number=ticket.number)
+    work.rows.note(replace(outcomes.not_begun(row, work.now()), own_ticket=own))
     event(log, Action.CASE_OPENED, **work.ids(row), case=ticket.id)

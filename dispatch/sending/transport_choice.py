@@ -22,9 +22,9 @@ class TransportChoice:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
         if row.channel is Channel.EFORMIDLING:
             exchange = self._exchange
-            return None if exchange is None or exchange.name in row.refused_by else exchange
+            return None if exchange is None or exchange.name in row.attempt.refused_by else exchange
         for name, transport in self._mail.items():
-            if name not in row.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
+            if name not in row.attempt.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
                 return transport
         return None
 
@@ -32,7 +32,7 @@ class TransportChoice:
         """The one that the recipient's last attempt went by; None where it is not set up any more."""
         if row.channel is Channel.EFORMIDLING:
             return self._exchange
-        return self._mail.get(row.transport) if row.transport else None
+        return self._mail.get(row.attempt.transport) if row.attempt.transport else None
 
     def saw(self, result: Accepted | MailError) -> None:
         """Counts refusals in a row; an acceptance ends the row."""

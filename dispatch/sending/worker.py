@@ -15,6 +15,7 @@ from dispatch.core import (
     BatchState,
     Channel,
     Dispatch,
+    Lease,
     LostRace,
     Recipient,
     RecipientState,
@@ -115,7 +116,7 @@ async def _lease(
     dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], services: Services, *, owner: str, now: datetime
 ) -> Batch:
     until = now + timedelta(seconds=services.settings.dispatch_lease_seconds)
-    leased = replace(batch, state=BatchState.LEASED, owner=owner, lease_until=until, attempts=batch.attempts + 1)
+    leased = replace(batch, state=BatchState.LEASED, lease=Lease(owner, until), attempts=batch.attempts + 1)
     if _begins_with_intents(dispatch, batch, recipients):
         return leased
     return await services.ledger.save_batch(leased)
@@ -133,7 +134,7 @@ def _begins_with_intents(dispatch: Dispatch, batch: Batch, recipients: Sequence[
 async def _work(
     dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], services: Services, *, permits: int
 ) -> BatchWork:
-    letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
     own_tickets = dispatch.scenario is Scenario.ONE_TO_ONE
     template = await thaw_template(dispatch, services) if own_tickets else None
     return work_on(services, dispatch, batch, recipients, letter, template=template, permits=permits)

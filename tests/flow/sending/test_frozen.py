@@ -41,7 +41,7 @@ class Frozen:
 
 
 def in_flight_with_ticket(_: Any, recipients: Any) -> bool:
-    return any(row.state is RecipientState.IN_FLIGHT and row.case_id for row in recipients)
+    return any(row.state is RecipientState.IN_FLIGHT and row.own_ticket.id for row in recipients)
 
 
 def in_flight(_: Any, recipients: Any) -> bool:
@@ -49,7 +49,7 @@ def in_flight(_: Any, recipients: Any) -> bool:
 
 
 def with_note_owed(_: Any, recipients: Any) -> bool:
-    return any(row.has_outcome and row.case_id and not row.case_note for row in recipients)
+    return any(row.has_outcome and row.own_ticket.id and not row.own_ticket.note for row in recipients)
 
 
 def to_be_split(stage: Stage) -> Row:
