@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dispatch.core import BadConfiguration, Rejected
 from dispatch.mail import LetterStyle
-from dispatch.mail.letter import letter_problems, subject_line
+from dispatch.mail.letter import subject_line
 from tests.letter_samples import OUTLOOK, PNG, STYLE, a_file, composed
 
 PLAIN = LetterStyle("Etaten")
@@ -273,15 +273,15 @@ class TestProblems:
     def test_are_pictures_without_a_text(self):
         letter = composed('<p>Hei</p><img src="/attachment/download/3">', attachments=[a_file()], style=PLAIN)
 
-        assert letter_problems(letter) == ("Bildet «kart.png» mangler en tekst som sier hva det viser.",)
+        assert letter.problems == ("Bildet «kart.png» mangler en tekst som sier hva det viser.",)
 
     def test_are_pictures_that_nobody_will_see(self):
-        assert letter_problems(composed('<p>Hei</p><img src="borte.png" alt="Kart">')) == (
+        assert composed('<p>Hei</p><img src="borte.png" alt="Kart">').problems == (
             "Bildet «Kart» vises ikke for mottakerne. Legg det ved saken eller lim det inn på nytt.",
         )
 
     def test_are_none_in_a_good_letter(self):
-        assert letter_problems(composed(attachments=[a_file()])) == ()
+        assert composed(attachments=[a_file()]).problems == ()
 
 
 def test_the_same_ticket_gives_the_same_letter():
