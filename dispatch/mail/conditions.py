@@ -70,7 +70,9 @@ def _layout(data: str) -> tuple[str, Sequence[_Tag]]:
 
 
 def _is_of_outlook(condition: str) -> bool:
-    return len(condition) <= _LONGEST_CONDITION and "mso" in condition.lower() and set(condition.lower()) <= _OF_CONDITION
+    return (
+        len(condition) <= _LONGEST_CONDITION and "mso" in condition.lower() and set(condition.lower()) <= _OF_CONDITION
+    )
 
 
 def _attributes(token: "Token") -> str:

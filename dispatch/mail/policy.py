@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from nh3 import Cleaner
     from turbohtml import Document
     from turbohtml.clean import Sanitizer
 
@@ -31,7 +32,16 @@ track xmp image isindex
 """
 NAMES = KEPT | frozenset(_DROPPED_WITH_CONTENT.split()) | frozenset(_OTHERS.split())
 """What is a tag in HTML, now or ever; any other word between angle brackets may be somebody's words."""
-VOID = frozenset("area base basefont bgsound br col embed frame hr img input link meta param source track wbr".split())
+_VOID = "area base basefont bgsound br col embed frame hr img input link meta param source track wbr"
+_FORMATTING = "a b big code em font i nobr s small strike strong tt u"
+_ENDS_UNSAID = "p li dt dd td th tr tbody thead tfoot colgroup caption"
+_RAW = "script style textarea title xmp iframe noembed noframes noscript plaintext"
+FORMATTING = frozenset(_FORMATTING.split())
+"""What the standard opens again in each paragraph after."""
+DEEPENS = KEPT - frozenset((*_VOID.split(), *_FORMATTING.split(), *_ENDS_UNSAID.split()))
+"""What lies deeper for each that isn't closed."""
+RAW = frozenset(_RAW.split())
+"""What holds no tags, whatever it looks like."""
 
 _BOX = frozenset({"align", "valign", "bgcolor", "width", "height"})
 _CELL = _BOX | {"colspan", "rowspan", "headers", "scope", "nowrap", "abbr"}
@@ -96,10 +106,14 @@ def sanitised(document: "Document") -> "Document":
 
 def gated(body: str, *, comments: bool = False) -> str:
     """The body through the last gate; ``comments`` only where all of them are ours."""
-    import nh3
+    return _gate(comments).clean(body)
 
-    return nh3.clean(
-        body,
+
+@lru_cache(maxsize=2)
+def _gate(comments: bool) -> "Cleaner":  # noqa: FBT001 - what the cache goes by
+    from nh3 import Cleaner
+
+    return Cleaner(
         tags=set(KEPT),
         clean_content_tags=set(_DROPPED_WITH_CONTENT.split()) | {"style"},
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},

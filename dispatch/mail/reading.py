@@ -8,13 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
 
 from dispatch.core import Rejected
-from dispatch.mail.policy import KEPT, NAMES, VOID
-
-if TYPE_CHECKING:
-    from turbohtml import Token
+from dispatch.mail.policy import DEEPENS, FORMATTING, NAMES, RAW
 
 LONGEST = 8 * 1024 * 1024  # characters, with the pictures that are written into the text
 MOST_ELEMENTS = 100_000  # a table of 17,000 rows and four columns has 87,000
@@ -40,12 +36,7 @@ _SIGNS = {
     0x0B: _BREAK,
     0x2029: _BREAK,
 }
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 _SAME_AT_MOST = 3  # equal formatting elements that the standard opens again
-_CLOSED_BY_OTHERS = VOID | frozenset(
-    "p li dt dd td th tr tbody thead tfoot colgroup caption option optgroup rp rt html head body".split()
-)
-_RAW = frozenset("script style textarea title xmp iframe noembed noframes noscript plaintext".split())
 _ADDRESSES = ("http:", "https:", "mailto:", "tel:", "sms:", "www.")
 
 
@@ -71,20 +62,19 @@ def read(source: str) -> Reading:
     bounds, starts, ends = _Bounds(), set[str](), set[str]()
     whole, begun = False, False
     for token in tokenize(text):
-        match token.type:
-            case TokenType.START_TAG:
-                bounds.opened(token)
-                starts.add(token.tag or "")
-                whole = whole or (not begun and token.tag == "html")
-                begun = True
-            case TokenType.END_TAG:
-                bounds.closed(token.tag or "")
-                ends.add(token.tag or "")
-                begun = True
-            case TokenType.DOCTYPE:
-                whole = whole or not begun
-            case TokenType.TEXT:
-                begun = begun or not (token.data or "").isspace()
+        kind, tag = token.type, token.tag or ""
+        if kind == TokenType.START_TAG:
+            bounds.opened(tag, token.attrs or [])
+            whole = whole or (tag == "html" and not begun)
+            starts.add(tag)
+        elif kind == TokenType.END_TAG:
+            bounds.closed(tag)
+            ends.add(tag)
+        elif kind == TokenType.DOCTYPE:
+            whole = whole or not begun
+        elif kind == TokenType.COMMENT or (token.data or "").isspace():
+            continue
+        begun = True
     words = _words(starts, ends)
     if not starts - words and not ends:
         text = _lines(text, words)
@@ -104,14 +94,13 @@ class _Bounds:
     _same: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _reopened: int = 0
 
-    def opened(self, token: "Token") -> None:
-        tag, attributes = token.tag or "", token.attrs or []
+    def opened(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         self.elements += 1 + self._reopened
         if self.elements > MOST_ELEMENTS or len(attributes) > MOST_ATTRIBUTES:
             raise Rejected([TOO_LARGE])
-        if tag in _FORMATTING:
+        if tag in FORMATTING:
             self._format((tag, *(part for pair in attributes for part in pair)))
-        elif tag in KEPT and tag not in _CLOSED_BY_OTHERS:
+        elif tag in DEEPENS:
             self._open.append(tag)
             self._opened[tag] += 1
             if len(self._open) > DEEPEST_TAGS:
@@ -157,7 +146,7 @@ def _pieces(text: str, words: frozenset[str]) -> Iterator[str]:
             case TokenType.END_TAG:
                 raw = ""
                 yield "" if token.tag in words else piece
-            case TokenType.TEXT if raw not in _RAW:
+            case TokenType.TEXT if raw not in RAW:
                 yield piece.replace(_BREAK, "<br>")
             case _:
                 yield piece
