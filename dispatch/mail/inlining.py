@@ -34,6 +34,7 @@ def inlined(document: "Document") -> tuple["Document", str]:
         Rejected: the sheets are too much for the letter they are about.
     """
     sheet = "\n".join(style.text for style in document.select("style"))
+    sheet = sheet.replace("<!--", "").replace("-->", "")  # nothing, between rules, says CSS; and Word writes them
     if not sheet.strip():
         return document, ""
     if len(sheet) > LONGEST_SHEET:

@@ -63,7 +63,8 @@ def cleaned(
     from turbohtml import parse
 
     reading = read(html)
-    document = parse(reading.html, positions=False)
+    # What stands first, a comment for Outlook among it, belongs to the text and not to the head.
+    document = parse(reading.html if reading.whole else f"<body>{reading.html}", positions=False)
     if document.select_one(_TOO_DEEP):
         raise Rejected([TOO_DEEP])
     document.remove(DROPPED)
