@@ -98,8 +98,8 @@ def _for_screens(sheet: str) -> Iterator[str]:
 
 
 def _end_of_block(sheet: str, at: int) -> int:
-    depth = 0
-    for place in range(sheet.find("{", at), len(sheet)) if "{" in sheet[at:] else ():
+    depth, first = 0, sheet.find("{", at)
+    for place in range(first, len(sheet)) if first >= 0 else ():
         depth += {"{": 1, "}": -1}.get(sheet[place], 0)
         if not depth:
             return place + 1

@@ -124,7 +124,7 @@ class TestAWholeDocument:
         assert '<html lang="nb">' in letter.html
         assert '<p class="MsoNormal" style="margin: 0cm;font-size: 11.0pt;">Mer informasjon kommer.' in letter.html
         assert 'class="MsoTableGrid"' in letter.html
-        assert "width:450.0pt;background:white" in letter.html
+        assert "width:450.0pt; background:white" in letter.html
         assert "behavior" not in letter.html
         assert is_harmless(letter.html)
 
