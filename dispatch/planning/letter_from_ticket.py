@@ -46,7 +46,7 @@ async def compose(
         Rejected: the case worker must mend the message or its attachments.
     """
     _check_text(message)
-    letter = await _composed(
+    letter = await composed(
         subject=message.subject.strip() or ticket.subject,
         request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
@@ -76,7 +76,7 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
     if len(files) < len(mail.attachments):
         # Sending without one of them would be another letter than the agent wrote.
         raise TicketSystemRefused("GET", "attachment", message="a file of the message is not on the ticket")
-    return await _composed(
+    return await composed(
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
@@ -86,7 +86,7 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
     )
 
 
-async def _composed(*, html: str, **values: Any) -> Letter:
+async def composed(*, html: str, **values: Any) -> Letter:
     """The letter; a large one is made beside the event loop, so that other dispatches go on meanwhile.
 
     Raises:
