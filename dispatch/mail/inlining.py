@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dispatch.core import Rejected
-from dispatch.mail.policy import is_inert
+from dispatch.mail.policy import is_inert, sanitised_sheet
 
 if TYPE_CHECKING:
     from turbohtml import Document
@@ -34,12 +34,12 @@ def inlined(document: "Document") -> tuple["Document", str]:
         Rejected: the sheets are too much for the letter they are about.
     """
     sheet = "\n".join(style.text for style in document.select("style"))
-    sheet = sheet.replace("<!--", "").replace("-->", "")  # nothing, between rules, says CSS; and Word writes them
+    document.remove("style")
     if not sheet.strip():
         return document, ""
     if len(sheet) > LONGEST_SHEET:
         raise Rejected([TOO_STYLED])
-    document.remove("style")
+    sheet = sanitised_sheet(sheet)
     rules = _rules(sheet, document)
     return _written(document, rules), "\n".join(_for_screens(sheet))
 

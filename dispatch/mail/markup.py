@@ -146,6 +146,8 @@ def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
             element.attrs["style"] = _written(style)
         if _hides(style, element):
             element.attrs["style"] = f"{_written(style, but='display')}display: none; {HIDES_IN_OUTLOOK}: all"
+    for element in document.select('[style=""]'):
+        del element.attrs["style"]
     for element in document.select("img"):
         for name, value in outlook_sizes(element, width_of).items():
             element.attrs[name] = value

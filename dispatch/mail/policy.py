@@ -104,6 +104,13 @@ def sanitised(document: "Document") -> "Document":
     return _sanitizer().sanitize_node(document)
 
 
+def sanitised_sheet(sheet: str) -> str:
+    """The rules of a style sheet that has been through ``sanitised``, with nothing that is fetched by any address."""
+    bare = sheet.replace("<!--", "").replace("-->", "")  # nothing, between rules, says CSS; and Word writes them
+    clean = _sanitizer(fetches=False).sanitize(f"<style>{bare}</style>")
+    return clean.removeprefix("<style>").removesuffix("</style>")
+
+
 def gated(body: str, *, comments: bool = False) -> str:
     """The body through the last gate; ``comments`` only where all of them are ours."""
     return _gate(comments).clean(body)
@@ -128,15 +135,16 @@ def _inert_attribute(_tag: str, name: str, value: str) -> str | None:
     return value if name != "style" or is_inert(value) else None
 
 
-@lru_cache(maxsize=1)
-def _sanitizer() -> "Sanitizer":
+@lru_cache(maxsize=2)
+def _sanitizer(*, fetches: bool = True) -> "Sanitizer":
     from turbohtml.clean import OnDisallowed, Policy, Sanitizer
 
     return Sanitizer(
         Policy(
             tags=KEPT | {"html", "head", "body", "style"},
             attributes={**_ATTRIBUTES, "html": frozenset({"lang"})},
-            url_schemes=_SCHEMES,
+            url_schemes=_SCHEMES if fetches else frozenset(),
+            allow_relative_urls=fetches,
             allow_fragment_urls=True,
             on_disallowed_tag=OnDisallowed.STRIP,
             remove_with_content=frozenset(_DROPPED_WITH_CONTENT.split()),

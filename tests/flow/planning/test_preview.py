@@ -376,6 +376,7 @@ async def test_what_recipients_can_not_see_or_reach_stands_in_the_note_and_stops
     assert "Vedlegget «winmail.dat» kan bare åpnes i Outlook." in note
     assert "Stemmer alt?" in note
     assert found.problems == ()
+    assert found.letter is not None
     assert len(found.letter.problems) == 3
 
 
