@@ -17,8 +17,7 @@ from dispatch.mail.policy import DROPPED, HIDES_IN_OUTLOOK, LINK_SCHEMES, gated,
 from dispatch.mail.reading import DEEPEST, TOO_DEEP, read
 
 if TYPE_CHECKING:
-    from turbohtml import Document, Element, Node
-    from turbohtml.cssom import StyleDeclaration
+    from turbohtml import Document, Node
 
 __all__ = ["Attributes", "Image", "Markup", "cleaned"]
 
@@ -27,6 +26,7 @@ _LANGUAGES = {"no": LANGUAGE, "nb": LANGUAGE, "nn": "nn"}
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 _TOO_DEEP = ">".join(["*"] * (DEEPEST + 3))  # html and body stand above
 _BROUGHT_BACK = "[style*=font], [style*=visibility], font, img"
+_HIDDEN = f"display: none; {HIDES_IN_OUTLOOK}: all"
 _LONGEST_NAMED = 60
 
 Attributes = dict[str, str]
@@ -137,42 +137,55 @@ def _take_images(document: "Document", image: Image) -> None:
 
 def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
     """What is left to do when every style stands in its element. Returns whether there are comments for Outlook."""
-    from turbohtml.cssom import StyleDeclaration
-
+    known: dict[str, _Style] = {}  # many elements have the same
     for element in document.select("[style]"):
         text = element.attr("style") or ""
-        style = StyleDeclaration.parse(text)
-        if not is_inert(text):
-            element.attrs["style"] = _written(style)
-        if _hides(style, element):
-            element.attrs["style"] = f"{_written(style, but='display')}display: none; {HIDES_IN_OUTLOOK}: all"
-    for element in document.select('[style=""]'):
-        del element.attrs["style"]
+        style = known.get(text) or known.setdefault(text, _style(text))
+        # What lies inside may have a size of its own, as columns have that stand without a gap between them.
+        if style.hides or (style.vanishes and element.select_one(_BROUGHT_BACK) is None):
+            element.attrs["style"] = style.hidden
+        elif not style.text:
+            del element.attrs["style"]
+        elif style.text != text:
+            element.attrs["style"] = style.text
     for element in document.select("img"):
         for name, value in outlook_sizes(element, width_of).items():
             element.attrs[name] = value
     return keep_pairs(document)
 
 
-def _written(style: "StyleDeclaration", *, but: str = "") -> str:
-    kept = (name for name in style if name != but and is_inert(style[name]))
-    return "".join(f"{name}: {style[name]}{' !important' if style.important(name) else ''}; " for name in kept)
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """An element's style as it may stand; ``hidden`` says to every mail program that nothing is shown."""
+
+    text: str
+    hidden: str
+    hides: bool
+    vanishes: bool
 
 
-def _hides(style: "StyleDeclaration", element: "Element") -> bool:
-    """Whether the element shows nothing, in whatever way; some mail programs know only one of them."""
-    zero = {name for name in ("opacity", "max-height", "height", "font-size") if _is_zero(style.get(name))}
-    if style.get("display") == "none" or "opacity" in zero:
-        return True
-    if zero & {"max-height", "height"} and style.get("overflow") == "hidden":
-        return True
-    # What lies inside may have a size of its own, as columns have that stand without a gap between them.
-    vanishes = "font-size" in zero or style.get("visibility") == "hidden"
-    return vanishes and element.select_one(_BROUGHT_BACK) is None
+def _style(text: str) -> _Style:
+    from turbohtml.cssom import StyleDeclaration
+
+    style = StyleDeclaration.parse(text)
+    values = {name: style[name] for name in style}
+    written = {
+        name: f"{name}: {value}{' !important' if style.important(name) else ''}; "
+        for name, value in values.items()
+        if is_inert(value)
+    }
+    zero = {name for name in ("opacity", "max-height", "height", "font-size") if _is_zero(values.get(name, ""))}
+    squeezed = bool(zero & {"max-height", "height"}) and values.get("overflow") == "hidden"
+    return _Style(
+        text=text if is_inert(text) else "".join(written.values()),
+        hidden="".join(said for name, said in written.items() if name != "display") + _HIDDEN,
+        hides=values.get("display") == "none" or "opacity" in zero or squeezed,
+        vanishes="font-size" in zero or values.get("visibility") == "hidden",
+    )
 
 
-def _is_zero(value: str | None) -> bool:
-    return value is not None and value.rstrip("abcdefghijklmnopqrstuvwxyz%").strip() in {"0", "0.0", ".0"}
+def _is_zero(value: str) -> bool:
+    return value.rstrip("abcdefghijklmnopqrstuvwxyz%").strip() in {"0", "0.0", ".0"}
 
 
 def _language(document: "Document") -> str:

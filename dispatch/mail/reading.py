@@ -36,6 +36,7 @@ _SIGNS = {
     0x0B: _BREAK,
     0x2029: _BREAK,
 }
+_USUAL = "\n\r\t\xa0"  # what is no more printable than the signs above, and stays
 _SAME_AT_MOST = 3  # equal formatting elements that the standard opens again
 _ADDRESSES = ("http:", "https:", "mailto:", "tel:", "sms:", "www.")
 
@@ -58,7 +59,7 @@ def read(source: str) -> Reading:
 
     if len(source) > LONGEST:
         raise Rejected([TOO_LARGE])
-    text = source.translate(_SIGNS).encode("utf-8", "replace").decode("utf-8")
+    text = _fit(source)
     bounds, starts, ends = _Bounds(), set[str](), set[str]()
     whole, begun = False, False
     for token in tokenize(text):
@@ -81,6 +82,14 @@ def read(source: str) -> Reading:
     elif words or _BREAK in text:
         text = _rewritten(text, words)
     return Reading(text, whole)
+
+
+def _fit(source: str) -> str:
+    """The source without signs that nobody sees or that can't be written; most letters have none, and cost little."""
+    usual = source
+    for sign in _USUAL:
+        usual = usual.replace(sign, "")
+    return source if usual.isprintable() else source.translate(_SIGNS).encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ TREE = (
 SIMPLE = st.sampled_from(["*", "p", "b", "li", "div", "ul", ".x", ".y", "#a", "p.x", "[class]", "li:first-child"])
 SELECTOR = st.builds(" ".join, st.lists(SIMPLE, min_size=1, max_size=3))
 DECLARATION = st.sampled_from(
-    [
+    (
         "color:blue",
         "color:green !important",
         "white-space:pre-wrap",
@@ -27,8 +27,7 @@ DECLARATION = st.sampled_from(
         "font-weight:normal",
         "font-weight:bold !important",
         "text-align:center",
-        "text-align:left",
-    ]
+    )
 )
 RULE = st.builds(
     lambda selectors, declarations: f"{','.join(selectors)}{{{';'.join(declarations)}}}",
