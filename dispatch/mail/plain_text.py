@@ -25,9 +25,9 @@ class _Writer:
         """The blocks' lines, an empty one between those that stand apart."""
         lines: list[str] = []
         for block in blocks:
-            if lines and not block.get("close"):
-                lines.append("")
-            lines += getattr(self, f"_{block['kind']}")(block)
+            inner: list[str] = getattr(self, f"_{block['kind']}")(block)
+            if any(inner):
+                lines += ["", *inner] if lines and not block.get("close") else inner
         return lines
 
     def _paragraph(self, block: Block) -> list[str]:

@@ -40,8 +40,12 @@ class CanNotBeSet(Exception):
 def main(folder: str, memory: int) -> None:
     """Sets the letter in the folder, within so many bytes of memory."""
     _limit(memory)
-    result = _result(Path(folder))
-    (Path(folder) / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    write_result(Path(folder))
+
+
+def write_result(folder: Path) -> None:
+    """Sets the letter in the folder, and says there how it went."""
+    (folder / "result.json").write_text(json.dumps(_result(folder)), encoding="utf-8")
 
 
 def _limit(memory: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dispatch.core import Part
 
 LARGEST = 40_000_000  # pixels: four bytes each when drawn, in an instance of two gigabytes
-MOST_TOGETHER = 80_000_000  # pixels of all pictures of a letter; what comes after is left out
+MOST_TOGETHER = 120_000_000  # pixels of all pictures of a letter; what comes after is left out
 
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF87a": ".gif", b"GIF89a": ".gif"}
 

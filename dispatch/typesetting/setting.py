@@ -76,27 +76,33 @@ def _attempt(job: Job, *, with_pictures: bool, seconds: float, memory: int) -> P
     """One process; None where it ran out of time or memory."""
     with tempfile.TemporaryDirectory(prefix="letter-") as name:
         folder = Path(name)
-        pictures, left_out = settable(job.letter.inline)
-        if not with_pictures:
-            pictures, left_out = {}, [part.name for part in job.letter.inline]
-        for file, part in pictures.items():
-            (folder / file).write_bytes(part.content)
-        values = {
-            "html": job.letter.html,
-            "pictures": {f"cid:{part.content_id}": file for file, part in pictures.items()},
-            "names": {file: part.name for file, part in pictures.items()},
-            "left_out": left_out,
-            "created": job.created.timestamp(),
-            **{name: getattr(job, name) for name in ("title", "author", "language", "footer", "facts", "words")},
-        }
-        (folder / "job.json").write_text(json.dumps(values), encoding="utf-8")
+        _write(folder, job, with_pictures=with_pictures)
         return _read(folder) if _ran(folder, seconds=seconds, memory=memory) else None
+
+
+def _write(folder: Path, job: Job, *, with_pictures: bool) -> None:
+    """All that the process may read."""
+    pictures, left_out = settable(job.letter.inline)
+    if not with_pictures:
+        pictures, left_out = {}, [part.name for part in job.letter.inline]
+    for file, part in pictures.items():
+        (folder / file).write_bytes(part.content)
+    values = {
+        "html": job.letter.html,
+        "pictures": {f"cid:{part.content_id}": file for file, part in pictures.items()},
+        "names": {file: part.name for file, part in pictures.items()},
+        "left_out": left_out,
+        "created": job.created.timestamp(),
+        **{name: getattr(job, name) for name in ("title", "author", "language", "footer", "facts", "words")},
+    }
+    (folder / "job.json").write_text(json.dumps(values), encoding="utf-8")
 
 
 def _ran(folder: Path, *, seconds: float, memory: int) -> bool:
     command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(folder), str(memory)]
     try:
-        done = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603 - this program, and nothing of the letter
+        # This program, and nothing of the letter.
+        done = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0 and (folder / "result.json").exists()
