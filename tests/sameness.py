@@ -79,7 +79,10 @@ def _shown(node: Any, told: Told) -> Iterator[str]:
 def _in_order(node: Any) -> list[Any]:
     children = list(node.children)
     if getattr(node, "tag", "") == "table":
-        children.sort(key=lambda child: getattr(child, "tag", "") == "tfoot")
+        tags = [getattr(child, "tag", "") for child in children]
+        first = [children[tags.index("thead")]] if "thead" in tags else []
+        last = [children[tags.index("tfoot")]] if "tfoot" in tags else []
+        return [*first, *(child for child in children if child not in [*first, *last]), *last]
     return children
 
 

@@ -29,10 +29,12 @@ class Node:
 
     def is_block(self) -> bool:
         """Whether it begins on a line of its own, or something in it does."""
+        return self.tag != "img" and (self.holds_blocks or self.is_box())
+
+    def is_box(self) -> bool:
+        """Whether it has edges of its own, which may cut what is in it."""
         display = self.css.get("display", "")
-        if self.holds_blocks or display in _BLOCK_DISPLAYS:
-            return self.tag != "img"
-        return self.tag in BLOCKS and not display.startswith("inline")
+        return display in _BLOCK_DISPLAYS or (self.tag in BLOCKS and not display.startswith("inline"))
 
     def elements(self) -> Iterator["Node"]:
         """The elements straight inside."""

@@ -115,7 +115,8 @@ def is_left_out(node: Node) -> bool:
     if "hidden" in node.attributes or css.get("display") == "none":
         return True
     flat = is_nothing(css.get("max-height", "")) or is_nothing(css.get("height", ""))
-    return is_nothing(css.get("opacity", "")) or (flat and css.get("overflow") in {"hidden", "clip"})
+    cut = flat and css.get("overflow") in {"hidden", "clip"}
+    return is_nothing(css.get("opacity", "")) or (cut and (node.is_box() or css.get("display") == "inline-block"))
 
 
 def fill_of(node: Node) -> str:

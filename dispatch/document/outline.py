@@ -99,9 +99,7 @@ class _Reader:
         if node.tag == "hr":
             return [self._made("rule")]
         if node.tag in _HEADINGS and not node.holds_blocks:
-            runs = tidied(self._inside(node, look))
-            shown = any("text" in run for run in runs)
-            return [self._made("heading", level=int(node.tag[1]), **look.placed(), runs=runs)] if shown else []
+            return self._heading(node, look)
         if depth >= _DEEPEST:
             return self.blocks(node, look, depth)
         if node.tag == "table":
@@ -113,6 +111,13 @@ class _Reader:
             kind = "quote" if node.tag == "blockquote" else "indent"
             return [self._made(kind, apart=apart, blocks=inner)] if inner else []
         return self.blocks(node, look, depth)
+
+    def _heading(self, node: Node, look: Look) -> list[Block]:
+        """One that is only a picture heads nothing in a page's structure, but is shown."""
+        runs = tidied(self._inside(node, look))
+        if any("text" in run for run in runs):
+            return [self._made("heading", level=int(node.tag[1]), **look.placed(), runs=runs)]
+        return [self._made("paragraph", **look.placed(), runs=runs)] if runs else []
 
     def _within(self, node: Node, look: Look, depth: int) -> tuple[bool, list[Block]]:
         """The blocks in something that has its own edge, and whether that stands apart from what is before it."""

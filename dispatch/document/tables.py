@@ -65,11 +65,20 @@ def grid_of(table: Node) -> Grid:
 
 
 def _groups(table: Node) -> Iterator[tuple[str, list[Node]]]:
-    """The groups of rows in the order in which they are shown: feet last."""
+    """The groups of rows in the order in which they are shown: the first head above all, the first foot below."""
     groups = [child for child in table.elements() if child.tag in {*_GROUPS, "tr"}]
-    for child in sorted(groups, key=lambda group: group.tag == "tfoot"):
+    for child in [*_first(groups, "thead"), *_others(groups), *_first(groups, "tfoot")]:
         rows = [child] if child.tag == "tr" else [row for row in child.elements() if row.tag == "tr"]
         yield child.tag, [row for row in rows if row.css.get("display") != "none"]
+
+
+def _first(groups: Sequence[Node], tag: str) -> list[Node]:
+    return [group for group in groups if group.tag == tag][:1]
+
+
+def _others(groups: Sequence[Node]) -> list[Node]:
+    moved = [id(group) for tag in ("thead", "tfoot") for group in _first(groups, tag)]
+    return [group for group in groups if id(group) not in moved]
 
 
 def _row(row: Node, y: int, end: int, reach: list[int]) -> Iterator[Placed]:
@@ -80,10 +89,11 @@ def _row(row: Node, y: int, end: int, reach: list[int]) -> Iterator[Placed]:
         wanted = min(_number(cell, "colspan", WIDEST) or 1, max(WIDEST - x, 1))
         width = next((free for free in range(1, wanted) if x + free < len(reach) and reach[x + free] > y), wanted)
         height = min(_number(cell, "rowspan", _TALLEST) or end - y, end - y)
-        reach += [0] * (x + width - len(reach))
-        reach[x : x + width] = [y + height] * width
+        reach += [0] * (x + wanted - len(reach))
+        reach[x : x + wanted] = [max(before, y + height) for before in reach[x : x + wanted]]
+        # What it shares with a cell from above, it leaves to that one; no page can show both.
         yield Placed(x, y, width, height, cell)
-        x += width
+        x += wanted
 
 
 def _number(cell: Node, name: str, most: int) -> int:

@@ -49,7 +49,8 @@ def judge(letter: Letter) -> None:
     assert html.words in {pdf.unmarked[remark:], text.words}
     if html.words == pdf.unmarked[remark:]:
         assert html.tables == pdf.tables
-    assert text.tables == pdf.tables
+    # A single column needs no bars in a text.
+    assert text.tables == [table for table in pdf.tables if any(x for x, _ in table)]
     assert html.links == pdf.links
     assert [said for said in text.addresses() if said not in "".join(html.addresses())] == []
 
@@ -107,7 +108,7 @@ blocks = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(blocks, min_size=1, max_size=4).map("".join))
 def test_is_the_same_of_any_letter(html):
     judge(composed(f"<p>Hei</p>{html}", style=LetterStyle("Etaten")))
