@@ -51,8 +51,8 @@ def test_paragraphs_that_are_only_there_for_the_gap_are_left_out():
         "font-size:0",
         "font:0/0 a",
         "opacity:0",
-        "max-height:0;overflow:hidden",
-        "height:0px; overflow: hidden",
+        "display:inline-block;max-height:0;overflow:hidden",
+        "display:inline-block;height:0px; overflow: hidden",
         "DISPLAY: NONE !important; display:block",
     ],
 )
