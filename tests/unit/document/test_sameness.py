@@ -3,7 +3,6 @@
 Each of ``tests/cases`` is an input that once went wrong; ``README`` says of each what is right.
 """
 
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,7 @@ from hypothesis import strategies as st
 
 from dispatch.core import Letter
 from dispatch.mail import LetterStyle
-from dispatch.typesetting import Job, page, setting
-from dispatch.typesetting.setting import PdfFile
-from tests.builders import NOON
-from tests.letter_samples import ORDINARY, OUTLOOK, a_file, a_png, composed
+from tests.letter_samples import ORDINARY, OUTLOOK, a_file, a_png, composed, set_here
 from tests.sameness import Told, squeezed, told_by_html, told_by_pdf, told_by_text
 
 CASES = Path(__file__).parents[2] / "cases"
@@ -23,15 +19,6 @@ NAMES = sorted(path.stem for path in CASES.glob("*.html"))
 WORDS = ["Etat", "frist", "15.", "100", "kr", "Bærum", "2027-01-15", "svar", "Ærlig", "høring", "nr."]
 
 REMARK = squeezed("Bilder Disse kunne ikke tas med i denne kopien:")
-
-
-def set_here(letter: Letter) -> PdfFile:
-    """As ``set_letter``, in this process: hundreds of letters in the time of a few."""
-    job = Job(letter=letter, title="", author="", created=NOON, language="nb", footer="", facts=())
-    with tempfile.TemporaryDirectory() as name:
-        setting._write(Path(name), job, with_pictures=True)
-        page.write_result(Path(name))
-        return setting._read(Path(name))
 
 
 def read(letter: Letter) -> tuple[Told, Told, Told]:

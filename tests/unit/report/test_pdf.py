@@ -12,7 +12,7 @@ from dispatch.mail import LetterStyle
 from dispatch.report import PdfError, render_pdf
 from dispatch.typesetting import LARGEST_HTML, PdfFile
 from tests.builders import NOON
-from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed
+from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed, set_here
 
 PLAIN = LetterStyle("Etaten")
 
@@ -194,7 +194,7 @@ class TestWhatItShows:
         ],
     )
     def test_is_made_of_any_letter(self, html):
-        assert made(composed(html, attachments=[a_file()])).standard == "PDF/A-2a og PDF/UA-1"
+        assert set_here(composed(html, attachments=[a_file()])).standard == "PDF/A-2a og PDF/UA-1"
 
 
 class TestWhatALetterCanNotDo:
