@@ -88,7 +88,7 @@ def composed(html: str = ORDINARY, **overrides: Any) -> Letter:
 
 def set_here(letter: Letter) -> PdfFile:
     """As ``set_letter``, in this process: hundreds of letters in the time of a few."""
-    job = Job(letter=letter, title="", author="", created=NOON, language="nb", footer="", facts=())
+    job = Job(letter=letter, title="Brev", author="Etaten", created=NOON, language="nb", footer="", facts=())
     with tempfile.TemporaryDirectory() as name:
         setting._write(Path(name), job, with_pictures=True)
         page.write_result(Path(name))

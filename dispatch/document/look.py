@@ -31,6 +31,8 @@ _ALIGNMENTS = {
 }
 _DIRECTIONS = frozenset({"ltr", "rtl"})
 _STRONG = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+_CHANGING = _BOLD | _ITALIC | _UNDERLINED | _STRUCK | _TYPED | {"a", "center", "ol", "sub", "sup", "table", "ul"}
+_MEANT = frozenset({"align", "color", "dir", "face", "href", "type"})
 _BOLD_FROM = 600
 _READABLE_ON_WHITE = 3.0  # pure red is 4.0; what is lighter came with a dark ground that the page has not
 _AS_GOOD_AS_BLACK = 15.0
@@ -62,6 +64,8 @@ class Look:
     def inside(self, node: Node) -> "Look":
         """The look inside an element."""
         tag, css = node.tag, node.css
+        if tag not in _CHANGING and not css and _MEANT.isdisjoint(node.attributes):
+            return self
         weight, slant = css.get("font-weight", ""), css.get("font-style", "")
         lines = css.get("text-decoration", "") + css.get("text-decoration-line", "")
         font = css.get("font-family", "") + node.attributes.get("face", "").lower()

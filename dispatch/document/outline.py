@@ -5,6 +5,7 @@ Tables that only hold a layout together are undone; tables with facts in them st
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from dispatch.document import lists, tables
@@ -19,7 +20,7 @@ Picture = Callable[[str], str | None]
 """From an image's source to the name of a file that can be set; None where it can't."""
 
 _DEEPEST = 8  # levels of lists, quotes and tables; the typesetter's own limit is some forty
-_SLOTS = 10  # of a table, for each block that the outline may have
+_MOST_SLOTS = 400_000  # of a table; one with more is read row by row, as it stands
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = frozenset({"p", "dl", "blockquote", "pre", "figure", "hr", "table"}) | _HEADINGS
 
@@ -36,7 +37,7 @@ class Outline:
     remote: tuple[str, ...]
 
 
-def outline_of(html: str, *, picture: Picture, most: int = 200_000) -> Outline:
+def outline_of(html: str, *, picture: Picture, most: int = 1_000_000) -> Outline:
     """The letter as blocks.
 
     Raises:
@@ -151,11 +152,9 @@ class _Reader:
 
     def _table(self, node: Node, look: Look, depth: int) -> list[Block]:
         grid = tables.grid_of(node)
-        if grid.columns * grid.rows > self._most * _SLOTS:
-            raise TooLarge(f"a table of {grid.rows} rows and {grid.columns} columns")
         captions = [block for caption in node.elements() if caption.tag == "caption" and not is_left_out(caption)
                     for block in self._block(caption, look.inside(caption), depth)]  # fmt: skip
-        if tables.is_layout(node, grid):
+        if tables.is_layout(node, grid) or grid.columns * grid.rows > _MOST_SLOTS:
             return captions + self._layout(grid, look, depth)
         apart = self._apart or bool(captions)
         if marks := tables.list_marks(grid):
@@ -170,8 +169,7 @@ class _Reader:
 
     def _layout(self, grid: tables.Grid, look: Look, depth: int) -> list[Block]:
         found: list[Block] = []
-        for y in range(grid.rows):
-            row = [cell for cell in grid.cells if cell.y == y]
+        for _, row in groupby(grid.cells, key=lambda cell: cell.y):
             found += self._side_by_side([cell.node for cell in row if cell.node is not None], look, depth)
         return found
 

@@ -1,7 +1,8 @@
 """Runs of text in one look, pictures and line breaks: what a paragraph is made of."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 Run = dict[str, Any]
@@ -35,7 +36,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
         elif "text" in run:
             text = run["text"].lstrip(" ") if after_blank else run["text"]
             if text:
-                _join(tidy, {**run, "text": text})
+                tidy.append({**run, "text": text})
                 after_blank = text.endswith(" ")
         else:
             tidy.append(run)
@@ -43,7 +44,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
     while tidy and ("break" in tidy[-1] or _is_blank(tidy[-1])):
         tidy.pop()
     _end_line(tidy)
-    return tidy
+    return list(_joined(tidy))
 
 
 def _end_line(runs: list[Run]) -> None:
@@ -55,12 +56,12 @@ def _end_line(runs: list[Run]) -> None:
             runs.pop()
 
 
-def _join(into: list[Run], run: Run) -> None:
-    last = into[-1] if into else {}
-    if "text" in last and {**last, "text": ""} == {**run, "text": ""}:
-        into[-1] = {**run, "text": last["text"] + run["text"]}
-    else:
-        into.append(run)
+def _joined(runs: Sequence[Run]) -> Iterator[Run]:
+    for look, group in groupby(runs, key=lambda run: {**run, "text": ""} if "text" in run else None):
+        if look is None:
+            yield from group
+        else:
+            yield {**look, "text": "".join(run["text"] for run in group)}
 
 
 def _is_blank(run: Run) -> bool:
