@@ -31,6 +31,7 @@ _SHORT = 50  # longer text is encoded, for it could need folding
 _FOLD = "\r\n "
 _CONTAINERS = ("message/", "multipart/")  # types whose content may not be base64
 _CACHED_LETTERS = 2
+_OWN_HEADERS = 2048  # octets: more than any one recipient's
 
 
 def single_line(text: str) -> str:
@@ -70,6 +71,11 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers_of(mail))
     return head.encode("ascii") + _letter_bytes(mail.letter)
+
+
+def wire_size(letter: Letter) -> int:
+    """Octets of the letter on the wire, with the headers that each recipient's copy gets."""
+    return len(_letter_bytes(letter)) + _OWN_HEADERS
 
 
 def _headers_of(mail: OutgoingMail) -> list[tuple[str, str]]:

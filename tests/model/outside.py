@@ -8,6 +8,7 @@ from dispatch.core import (
     Accepted,
     AttachmentInfo,
     CommunicationId,
+    Letter,
     MailError,
     MailingList,
     Member,
@@ -146,6 +147,9 @@ class SmallMailbox:
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
+
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
+        return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:
         self.drafted += 1

@@ -41,7 +41,8 @@ _WORDS = re.compile(
     r"""
     SubmissionQuotaExceeded | \brelay(?:ing)?\b
     | \b(?:RBL|DNS[BW]L|spamhaus|spamcop|sorbs|barracuda\w*|senderscore|talos|rspamd|abuseat|uceprotect\w*)\b
-    | \b(?:block|black|deny|banned)[ -]?list | \bblocked\ (?:using|by\ rbl|for\ (?:abuse|spam)) | (?<!not\ )\blisted\ (?:in|at|by|on)\b
+    | \b(?:block|black|deny|banned)[ -]?list | \bblocked\ (?:using|by\ rbl|for\ (?:abuse|spam))
+    | (?<!not\ )\blisted\ (?:in|at|by|on)\b
     | \b(?:banned|blocked)\ (?:sending|sender|ip|host|network)\b
     | \b(?:client|sending|sender|connecting|remote|source|originating|your|this)(?:'s)?
       \ (?:ip|host(?:name)?|server|mta|network|domain|mailbox|account|organi[sz]ation|tenant|mail\ ?server)\b

@@ -12,7 +12,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.core import TransportRefused
+from dispatch.core import MessageRefused, TransportRefused
 
 Encryption = Literal["tls", "ssl", "none"]
 LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
@@ -62,6 +62,7 @@ class Connection:
     def __init__(self, client: SMTP, *, now: float) -> None:
         self._client = client
         self.messages = 0
+        self.is_kept = False  # from an earlier message: the server may have closed it since
         self.used = now
         self.stage = Stage.MAIL
 
@@ -69,6 +70,14 @@ class Connection:
     def is_open(self) -> bool:
         """Whether neither side has closed."""
         return self._client.is_connected
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest message that the server takes, as it has announced; 0 where it names none."""
+        if not self._client.supports_extension("size"):
+            return 0
+        told = self._client.esmtp_extensions.get("size", "").strip()
+        return int(told) if told.isascii() and told.isdecimal() else 0
 
     async def is_alive(self) -> bool:
         """Whether the server answers."""
@@ -96,6 +105,8 @@ class Connection:
             MailError: it was refused, or broke.
         """
         self.stage = Stage.MAIL
+        if 0 < self.largest < len(data):  # it would say so itself, to each recipient anew
+            raise MessageRefused(replies.SMTP, "TooLarge", f"{len(data)} of {self.largest} bytes")
         size = [b"SIZE=%d" % len(data)] if self._client.supports_extension("size") else []
         await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
         await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))

@@ -53,7 +53,9 @@ def error_of(stage: Stage, code: int, text: str) -> MailError:
     label = f"{code} {found.group().strip()}" if found else str(code)
     if stage is Stage.END and (code == CLOSING or code // 100 not in (4, 5)):
         return OutcomeUnknown(SMTP, label, _at(stage))
-    if code == TOO_MANY_CONNECTIONS or (stage <= Stage.MAIL and not lasting and (subject == "3.2" or is_rate(subject, text))):
+    if code == TOO_MANY_CONNECTIONS or (
+        stage <= Stage.MAIL and not lasting and (subject == "3.2" or is_rate(subject, text))
+    ):
         return Throttled(SMTP, label, _at(stage), retry_after=MOMENT)
     if stage <= Stage.SIGN_IN:
         return TransportRefused(SMTP, label, _at(stage))
