@@ -167,7 +167,7 @@ class SmallMailbox:
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002
         return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:

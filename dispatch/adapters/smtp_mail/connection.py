@@ -12,7 +12,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.core import MessageRefused, TransportRefused
+from dispatch.core import TransportRefused
 
 Encryption = Literal["tls", "ssl", "none"]
 LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
@@ -105,8 +105,8 @@ class Connection:
             MailError: it was refused, or broke.
         """
         self.stage = Stage.MAIL
-        if 0 < self.largest < len(data):  # it would say so itself, to each recipient anew
-            raise MessageRefused(replies.SMTP, "TooLarge", f"{len(data)} of {self.largest} bytes")
+        if 0 < self.largest < len(data):  # this server never takes the letter; another transport may
+            raise TransportRefused(replies.SMTP, "TooLarge", f"{len(data)} of {self.largest} bytes")
         size = [b"SIZE=%d" % len(data)] if self._client.supports_extension("size") else []
         await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
         await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))

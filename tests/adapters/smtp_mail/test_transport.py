@@ -687,10 +687,10 @@ async def test_a_server_that_is_away_is_no_reason_to_find_a_letter_too_large():
         assert await mail.limit_exceeded(a_letter(), sender=MAILBOX) == 0
 
 
-async def test_a_letter_above_the_announced_size_is_refused_without_asking_again():
+async def test_a_letter_above_the_announced_size_is_for_another_transport_and_never_offered_to_this_one():
     async with running(Script(extensions=("SIZE 1000",))) as script, smtp(script) as mail:
         for _ in range(3):
-            with pytest.raises(MessageRefused):
+            with pytest.raises(TransportRefused, match="TooLarge"):
                 await mail.send(a_mail())
 
     assert script.connections == 1
