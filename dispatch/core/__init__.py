@@ -25,6 +25,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.languages import Language, language_of
 from dispatch.core.letters import Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
@@ -46,6 +47,7 @@ from dispatch.core.recipients import Recipient
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    MAILERS,
     OUTCOMES,
     BatchState,
     Channel,
@@ -56,10 +58,12 @@ from dispatch.core.states import (
     Scenario,
     Transport,
 )
+from dispatch.core.tables import for_every
 from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
     "NO_VERSION",
@@ -82,6 +86,7 @@ __all__ = [
     "ExchangeMessage",
     "IndexLine",
     "Journey",
+    "Language",
     "Letter",
     "ListChanged",
     "LostRace",
@@ -127,6 +132,8 @@ __all__ = [
     "UndeliveredMail",
     "UnsafeFilterValue",
     "dispatch_key",
+    "for_every",
+    "language_of",
     "message_ids",
     "numbered",
     "owes_note",

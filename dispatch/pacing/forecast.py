@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, SenderState
-from dispatch.pacing.rate import recipients_per_minute
+from dispatch.core import Batch, BatchState, Dispatch, DispatchState, SenderState
+from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.slots import Pace, rest_until
-from dispatch.settings import Settings
+from dispatch.settings import Settings, sender_of
 
 LOOKED_BACK = timedelta(minutes=10)
 SHORTEST = timedelta(seconds=20)  # over which a rate says anything
@@ -56,7 +56,7 @@ class Snapshot:
 
     def sender(self, batch: Batch) -> SenderState:
         """Whose concurrency and pace the batch shares."""
-        name = "eformidling" if batch.channel is Channel.EFORMIDLING else self.settings.mail_from_address
+        name = sender_of(batch.channel, self.settings).name
         return self.senders.get(name) or SenderState(name)
 
 
@@ -108,9 +108,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
 
 
 def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
-    limit = seen.settings.mail_daily_limit
+    limit = sender_of(batch.channel, seen.settings).daily_limit
     counted = sum(seen.sender(batch).sent_by_hour.values())
-    full = limit and batch.channel is not Channel.EFORMIDLING and counted + batch.to_send > limit
+    full = limit and counted + batch.to_send > limit
     return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
 
 
@@ -174,10 +174,8 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
 
 
 def _rate(seen: Snapshot, batch: Batch) -> float:
-    mail = batch.channel is not Channel.EFORMIDLING
-    return recipients_per_minute(seen.dispatch, seen.settings, mail=mail)
+    return recipients_per_minute(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)
 
 
 def _pace(seen: Snapshot, batch: Batch) -> Pace:
-    limit = 0 if batch.channel is Channel.EFORMIDLING else seen.settings.mail_daily_limit
-    return Pace(_rate(seen, batch), limit, seen.settings.send_window)
+    return pace_of(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)

@@ -28,6 +28,7 @@ from dispatch.planning.plan_writer import PlanWriter, planner_lease
 from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
+from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -227,5 +228,6 @@ def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
 
 
 def _expected_done(dispatch: Dispatch, to_send: int, now: datetime, services: Services) -> datetime:
-    rate = recipients_per_minute(dispatch, services.settings)
+    mailbox = sender_of(Channel.EMAIL, services.settings)
+    rate = recipients_per_minute(dispatch, mailbox, services.settings)
     return now + (timedelta(minutes=to_send / rate) if rate else timedelta())

@@ -23,6 +23,7 @@ from dispatch.core import (
 from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
+from dispatch.settings import senders
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
 __all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "details", "search", "summaries"]
@@ -212,10 +213,8 @@ def _details(
 
 
 async def _board(services: Services) -> Board:
-    mailboxes = [services.settings.mail_from_address]
-    if services.settings.ef_ip_url:
-        mailboxes.append(services.sender_of(Channel.EFORMIDLING))
-    return await services.reader.board(mailboxes, since=services.clock() - RECENT)
+    names = [sender.name for sender in senders(services.settings)]
+    return await services.reader.board(names, since=services.clock() - RECENT)
 
 
 async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:

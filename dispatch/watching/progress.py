@@ -70,8 +70,6 @@ def measured(rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
     """What carried the letters of a batch, and how long it took from its first attempt."""
     begun = min((row.first_attempt for row in rows if row.first_attempt), default=now)
     return {
-        "graph": sum(row.transport is Transport.GRAPH for row in rows),
-        "smtp": sum(row.transport is Transport.SMTP for row in rows),
-        "eformidling": sum(row.transport is Transport.EFORMIDLING for row in rows),
+        **{transport.name.lower(): sum(row.transport is transport for row in rows) for transport in Transport},
         "seconds": round((now - begun).total_seconds()),
     }

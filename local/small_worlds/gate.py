@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 DEADLINE = 45.0  # three quarters of the lease, as wiring sets it
-OUTWARD = {"send", "attach", "solve", "add_note", "set_status"}
+OUTWARD = {"send", "attach", "solve", "add_note", "set_status", "create", "post_message"}
 
 
 class Dead(BaseException):

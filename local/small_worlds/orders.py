@@ -6,7 +6,9 @@ lease. All places of both switches are tried.
 """
 
 import asyncio
+import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import permutations
 
@@ -21,13 +23,15 @@ PRESSES = (
     "resolve+send again to the uncertain",
 )
 PAUSES = (0.0, LEASE + 1.0)
+LONGEST = 55  # calls of the longest process, about; a switch beyond a process's end is no switch
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One order: who runs first and second, how far, whether one of them dies there, and how long each pause is.
 
-    Names are ``a`` and ``b``, two workers with the same message, ``t``, the timer, and ``p``, the person.
+    Names are ``a`` and ``b``, two workers with the same message, ``t``, the timer, ``d``, a host that takes what is due
+    on the queue, and ``p``, the person.
     """
 
     names: tuple[str, ...]
@@ -47,19 +51,45 @@ class Account:
     broken: list[str] = field(default_factory=list)
 
 
-def every_order(kind: Kind, press: str, *, others: str = "ab", every: int = 1, offset: int = 0) -> Account:
-    """Lives through all orders (or each ``every``-th of them) of two processes and a person."""
-    account = Account()
-    loop = asyncio.new_event_loop()
-    life = _Lives(kind, press, loop, account, every, offset)
-    try:
+def every_order(kind: Kind, press: str, *, others: str = "ab") -> Account:
+    """Lives through all orders of two processes and a person."""
+    with _lives(kind, press) as lives:
         for names in permutations((*others, "p")):
+            if names[0] == "d":
+                continue
             for pause in PAUSES:
-                loop.run_until_complete(life.of(names, pause))
+                lives.loop.run_until_complete(lives.of(names, pause))
+        return lives.account
+
+
+def some_orders(kind: Kind, press: str, *, count: int, seed: int) -> Account:
+    """Lives through so many orders, drawn by chance."""
+    chance = random.Random(seed)
+    with _lives(kind, press) as lives:
+        for _ in range(count):
+            names = chance.choice(["abp", "atp", "adp"])
+            order = Order(
+                names=tuple(chance.sample(names, 3)),
+                first=chance.randrange(LONGEST),
+                second=chance.choice([None, chance.randrange(LONGEST)]),
+                killed=chance.randrange(3),
+                pause=chance.choice(PAUSES),
+                back=chance.random() < 0.5,
+            )
+            lives.loop.run_until_complete(lives.live(order))
+        return lives.account
+
+
+@contextmanager
+def _lives(kind: Kind, press: str) -> "Iterator[_Lives]":
+    loop = asyncio.new_event_loop()
+    state = random.getstate()
+    try:
+        yield _Lives(kind, press, loop, Account())
     finally:
+        random.setstate(state)
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
-    return account
 
 
 @dataclass
@@ -68,9 +98,6 @@ class _Lives:
     press: str
     loop: asyncio.AbstractEventLoop
     account: Account
-    every: int
-    offset: int
-    tried: int = 0
     planned: World | None = None
     message: SendBatch | None = None
 
@@ -89,27 +116,25 @@ class _Lives:
         self, names: tuple[str, ...], first: int, killed: int, pause: float, *, back: bool
     ) -> bool:
         """Tries every place of the second switch; True where the first process had ended before the first one."""
-        for second in self._places():
+        # What a draining host does in between is what the second worker does: it is only let run to its end.
+        for second in [None] if names[1] == "d" else self._places():
             order = Order(names, first, second, killed, pause, back)
-            first_ended, second_ended = await self._live(order)
+            first_ended, second_ended = await self.live(order)
             if first_ended:
                 return True
-            if second_ended:
+            if second_ended or second is None:
                 return False
         raise Broken("a process goes on for ever")
 
-    async def _live(self, order: Order) -> tuple[bool, bool]:
+    async def live(self, order: Order) -> tuple[bool, bool]:
         """Lives through one order; whether the first and the second process ended before their switches."""
-        self.tried += 1
-        skipped = (self.tried + self.offset) % self.every != 0
         world = await self._begin()
         try:
             ended = await self._switches(world, order)
-            if not skipped:
-                world.check_always()
-                await world.finish()
-                world.check_the_end()
-                self.account.orders += 1
+            self.account.orders += 1
+            world.check_always()
+            await world.finish()
+            world.check_the_end()
         except Broken as broken:
             self.account.broken.append(f"{self.kind.name}, {self.press}, {order}: {broken}")
             ended = (False, False)
@@ -136,7 +161,8 @@ class _Lives:
                 if name == "p":
                     started[name] = await world.press(self.press)
                 else:
-                    started[name] = await world.timer() if name == "t" else await world.deliver(message)
+                    acts = {"t": world.timer, "d": world.drain}
+                    started[name] = await (acts[name]() if name in acts else world.deliver(message))
             return started[name]
 
         x, y, z = order.names
@@ -153,6 +179,8 @@ class _Lives:
     async def _put_aside(self, world: World, process: Process, order: Order, place: int) -> None:
         if order.killed == place:
             await world.kill(process)
+        else:
+            world.is_frozen(process)
         world.clock.pass_(order.pause)
 
     async def _run(self, world: World, process: Process, steps: int | None) -> bool:

@@ -27,6 +27,7 @@ from dispatch.core import (
     Transport,
     TransportRefused,
     TryAgain,
+    UndeliveredMail,
 )
 from dispatch.ports import MemberPage, PagePlace
 
@@ -79,6 +80,10 @@ class SmallPureservice:
     async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
         self._answer()
         return [self._ticket()] if status_id == self.status else []
+
+    async def undelivered(self, domain: str) -> Sequence[UndeliveredMail]:
+        assert domain
+        return []
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
         self._answer()

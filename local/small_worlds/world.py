@@ -1,7 +1,7 @@
 """A world small enough to be lived through in every order: one dispatch of three recipients in one batch.
 
-The processes are real: the verbs of production, each with services of its own, stopped at every call to the outside. The
-outside is in memory, and what it received is what the ledger and the report are held against.
+The processes are real: the verbs of production, each with services of its own, stopped at every call to the outside.
+The outside is in memory, and what it received is what the ledger and the report are held against.
 """
 
 import asyncio
@@ -42,6 +42,7 @@ from local.small_worlds.own_tickets import SmallOwnTickets
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = DispatchKey(f"{TICKET}-8001")
 LEASE = 60
+MOST_DELIVERIES = 12
 HIDDEN_SECONDS = 600  # a message in the hands of a process that died comes back after so long
 SOMEBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -210,6 +211,23 @@ class World:
 
         return await self.start(handler, message=message)
 
+    async def drain(self) -> Process:
+        """A host to which one message after another is delivered, each when its time has come."""
+
+        async def draining(services: Services) -> None:
+            for _ in range(MOST_DELIVERIES):
+                visible = self.queues.next_visible()
+                if visible is None:
+                    return
+                self.clock.now = max(self.clock.now, visible)
+                message = self.queues.take()
+                if isinstance(message, SendBatch):
+                    await send(message, services)
+                elif message is not None:
+                    await resolve.run(message, services)
+
+        return await self.start(draining)
+
     async def press(self, what: str) -> Process:
         """A person presses buttons, one after another: names joined by a plus sign."""
 
@@ -262,6 +280,11 @@ class World:
             process.worker.kill()
             await self._settle()
 
+    def is_frozen(self, process: Process) -> None:
+        """Its host does not hold the message any longer: it comes to another after a while."""
+        if process in self.processes and process.message is not None:
+            self._put_again(process.message, HIDDEN_SECONDS)
+
     async def _to_the_end(self, process: Process) -> None:
         while await self.step(process):
             pass
@@ -270,7 +293,7 @@ class World:
         late = self._deadline(TicketSystemBusy("POST", "/", message="Deadline"))
         tickets: Any = Gated(self.pureservice, worker, too_late=late, twice=False)
         content: Any = Gated(self.content, worker, twice=False)
-        ledger: Any = Gated(self.ledger, worker, twice=False)
+        ledger: Any = Gated(self.ledger, worker)  # a process may be put aside between its intent and its request
         queues: Any = Gated(self.queues, worker, twice=False)
         own: Any = Gated(self.own, worker, too_late=late, twice=False)
         unsure = self._deadline(OutcomeUnknown(Transport.GRAPH, "Deadline"))
@@ -320,7 +343,7 @@ class World:
         """Until nothing is left that could run."""
         ready: Any = self.loop._ready  # type: ignore[attr-defined]  # noqa: SLF001 - nothing else tells it exactly
         await asyncio.sleep(0)
-        while ready:
+        while ready:  # noqa: ASYNC110 - the loop itself is what is waited for
             await asyncio.sleep(0)
 
     async def _settle(self) -> None:
@@ -343,7 +366,10 @@ class World:
             return
         if process.worker.dead or error is not None:
             seconds = HIDDEN_SECONDS if process.worker.dead else LEASE
-            self.queues.messages.append(Queued(process.message, self.clock() + timedelta(seconds=seconds)))
+            self._put_again(process.message, seconds)
+
+    def _put_again(self, message: SendBatch | ResolveTicket, seconds: float) -> None:
+        self.queues.messages.append(Queued(message, self.clock() + timedelta(seconds=seconds)))
 
     # --- what must hold
 

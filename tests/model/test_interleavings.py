@@ -36,9 +36,9 @@ from dispatch.sending.worker import run as send
 from dispatch.services import Services, Statuses, TicketWatch
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued
 from local.memory_reader import MemoryReader
-from tests.builders import FixedClock, some_settings
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
+from tests.builders import FixedClock, some_settings
 
 KEY = dispatch_key(TICKET, 8001)  # type: ignore[arg-type]  # plain ints are what the rows hold
 WINDOW = 3
