@@ -1,8 +1,8 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch
-from dispatch.core.dispatches import Dispatch, IndexLine
+from dispatch.core.batches import Batch, OutcomeCounts, Refusals
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -26,6 +26,7 @@ from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, 
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
 from dispatch.core.languages import Language, language_of
+from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
@@ -43,7 +44,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import ResolveTicket, SendBatch
-from dispatch.core.recipients import Recipient
+from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
@@ -66,11 +67,13 @@ __all__ = [
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
+    "NOT_HELD",
     "NO_VERSION",
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "Accepted",
     "AttachmentInfo",
+    "Attempt",
     "BadConfiguration",
     "Batch",
     "BatchState",
@@ -79,14 +82,18 @@ __all__ = [
     "ContentMissing",
     "Detour",
     "Dispatch",
+    "DispatchContent",
     "DispatchError",
     "DispatchKey",
+    "DispatchPlan",
     "DispatchState",
+    "Doubt",
     "EndUser",
     "ExchangeMessage",
     "IndexLine",
     "Journey",
     "Language",
+    "Lease",
     "Letter",
     "ListChanged",
     "LostRace",
@@ -99,6 +106,7 @@ __all__ = [
     "MessageRefused",
     "NamesInUse",
     "NewUser",
+    "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
     "OwnTicket",
@@ -108,8 +116,11 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "RecipientTicket",
+    "Refusals",
     "Rejected",
     "ResolveTicket",
+    "Rounds",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -126,6 +137,7 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
+    "Told",
     "Transport",
     "TransportRefused",
     "TryAgain",

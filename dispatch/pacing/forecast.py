@@ -64,7 +64,10 @@ def unsent(batch: Batch) -> int:
     """Recipients of the batch that nothing has been sent to yet."""
     if batch.state is BatchState.RECORDED:
         return 0
-    return max(0, batch.to_send - batch.delivered - batch.failed - batch.uncertain - batch.under_way)
+    return max(
+        0,
+        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
+    )
 
 
 def waiting(seen: Snapshot) -> Waiting:
@@ -95,9 +98,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
     rests = [rest_until(seen.sender(batch), now) for batch in unreached]
     if all(rests):
         return Waiting(Waits.THROTTLED, min(until for until in rests if until))
-    if any(batch.state is BatchState.LEASED and (batch.lease_until or now) > now for batch in unreached):
+    if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
         return Waiting(Waits.NOTHING)
-    if any(batch.refusals for batch in unreached):
+    if any(batch.refusals.in_a_row for batch in unreached):
         return Waiting(Waits.REFUSED, _next_due(unreached, now))
     if any(_is_due(batch, now) for batch in unreached):
         return Waiting(Waits.TURN)
@@ -127,13 +130,13 @@ def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
 
 def per_minute(seen: Snapshot) -> float | None:
     """Recipients a minute that got an outcome lately; None where it is too early to tell."""
-    begun = seen.dispatch.planned_at
+    begun = seen.dispatch.plan.made
     if seen.dispatch.state is not DispatchState.SENDING or begun is None:
         return None
     since = max(begun, seen.now - LOOKED_BACK)
     took = seen.now - since
     done = sum(
-        batch.delivered + batch.failed + batch.uncertain
+        batch.counts.delivered + batch.counts.failed + batch.counts.uncertain
         for batch in seen.batches
         if seen.written.get(batch.number, since) > since
     )

@@ -182,7 +182,7 @@ class World:
 
     def _ended_by_person(self) -> bool:
         head = self.ledger.heads.get(KEY)
-        return head is not None and head.ended_round == head.rounds
+        return head is not None and head.rounds.ended == head.rounds.current
 
     def _state(self) -> DispatchState | None:
         head = self.ledger.heads.get(KEY)
