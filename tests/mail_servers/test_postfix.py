@@ -152,6 +152,36 @@ async def test_one_letter_refused_by_its_header_is_that_letters_own(dispatched: 
         account.assert_true()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("header_checks", "regexp:{folder}/headers"),
+        ("smtpd_end_of_data_restrictions", "check_client_access static:{{550 5.7.1 Go away}}"),
+        ("smtpd_recipient_restrictions", "check_client_access static:{{550 5.7.1 Go away}}"),
+        ("smtpd_sender_restrictions", "check_client_access static:{{550 5.7.1 Go away}}"),
+    ],
+    ids=["header", "data", "recipient", "sender"],
+)
+async def test_a_letter_that_is_refused_for_all_is_refused_once_and_fails_nobody(setting, value):
+    headers = {"headers": "/^Subject:/ REJECT 5.7.1 no letters of this kind\n"}
+    with Postfix(main={setting: value}, tables=headers) as server:
+        async with mailed_stage(server) as stage:
+            ticket = stage.seed(members=20)
+            await stage.tick()
+            await stage.drain()
+            assert stage.states_of(ticket) == {"planned": 20}
+            assert sum(row.attempt.count > 0 for row in stage.rows_of(ticket)) <= 4  # the first few
+            await stage.run(hours=2)
+            assert stage.states_of(ticket) == {"planned": 20}
+            assert not server.held()
+
+            server.change(**{setting: ""})
+            await stage.run(hours=4)
+
+            assert stage.states_of(ticket) == {"delivered": 20}
+            assert set(server.held().values()) == {1}
+
+
 # --- how much it takes
 
 
@@ -185,7 +215,7 @@ async def test_at_a_connection_limit_of_one_nobody_meets_the_limit_twice(dispatc
         account = await dispatched(server, members=60, mail=client_of(server, connections=3))
 
         assert account.states == {"delivered": 60}
-        assert {row.attempts for row in account.stage.rows_of(account.ticket)} == {1}
+        assert {row.attempt.count for row in account.stage.rows_of(account.ticket)} == {1}
         account.assert_true()
         assert len(server.conversations()) <= 5
 
