@@ -18,6 +18,8 @@ class ConnectionPool:
     waits for one that works. Only where none works is the refusal an answer.
     """
 
+    leave_seconds = 120.0  # after which an idle connection is left: servers complain of those that time out
+
     def __init__(
         self, open_one: Callable[[str], Awaitable[Connection]], *, most: int, patience: float, idle_seconds: float
     ) -> None:
@@ -55,6 +57,7 @@ class ConnectionPool:
                 connection.used = self._now()
                 connection.is_kept = True
                 self._idle.append(connection)
+                asyncio.get_running_loop().call_later(self.leave_seconds, self._leave_idle)
         finally:
             self._working -= 1
             self._tell()
@@ -112,6 +115,11 @@ class ConnectionPool:
                 return connection
             connection.abandon()
         return None
+
+    def _leave_idle(self) -> None:
+        for connection in [each for each in self._idle if self._now() - each.used >= self.leave_seconds]:
+            self._idle.remove(connection)
+            connection.leave()
 
     def _fewer(self, most: int) -> None:
         self._most = max(1, min(most, self._most))

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from dispatch.adapters.mime import as_bytes, is_plain_address, wire_size
 from dispatch.adapters.smtp_mail import health_check, replies
-from dispatch.adapters.smtp_mail.connection import Connection, Encryption, Server, connect
+from dispatch.adapters.smtp_mail.connection import Connection, connect
 from dispatch.adapters.smtp_mail.pool import ConnectionPool
 from dispatch.adapters.smtp_mail.replies import SMTP, Stage
+from dispatch.adapters.smtp_mail.server import Encryption, Server
 from dispatch.core import (
     Accepted,
     BadConfiguration,

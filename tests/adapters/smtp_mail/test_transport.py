@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dispatch.adapters.smtp_mail import SmtpMail
-from dispatch.adapters.smtp_mail.connection import Server
+from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import (
     Accepted,
     BadConfiguration,
@@ -705,6 +705,20 @@ async def test_a_connection_is_changed_after_a_hundred_messages():
     assert script.connections == 2
     assert len(script.messages) == 101
     assert script.verbs.count("QUIT") == 2
+
+
+async def test_a_connection_that_nobody_needs_any_more_is_left_politely():
+    async with running(Script()) as script, smtp(script) as mail:
+        mail._pool.leave_seconds = 0.05
+        await mail.send(a_mail())
+        await asyncio.sleep(0.2)
+        assert script.verbs[-1] == "QUIT"
+        assert script.open == 0
+
+        await mail.send(a_mail())
+
+    assert script.connections == 2
+    assert len(script.messages) == 2
 
 
 @pytest.mark.parametrize("noop", ["250 OK", DROP, "421 Closing", "500 What?"])
