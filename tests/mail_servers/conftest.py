@@ -1,5 +1,7 @@
 """A private authority for the session, and dispatches whose letters go to a real mail server."""
 
+import csv
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +11,8 @@ from typing import Any
 import pytest
 
 from dispatch.adapters.smtp_mail import SmtpMail
+from dispatch.core import RecipientState
+from dispatch.report.texts import STATES
 from local.simulators.pureservice import Row
 from tests.mail_servers.authority import Authority
 from tests.mail_servers.server import MailServer, client_of
@@ -40,11 +44,24 @@ class Account:
     def addresses(self, state: str) -> set[str]:
         return {row.address for row in self.stage.rows_of(self.ticket) if str(row.state) == state}
 
+    def told(self) -> dict[str, str]:
+        """The report's list on the ticket: what it says of each address."""
+        store = self.stage.pureservice.store
+        rows = store.attachments.values()
+        (file,) = [row["id"] for row in rows if row["ticketId"] == self.ticket["id"] and "csv" in row["fileName"]]
+        table = csv.DictReader(store.file_bytes(file).decode("utf-8-sig").splitlines(), delimiter=";")
+        return {row["Adresse"]: row["Resultat"] for row in table}
+
     def assert_true(self) -> None:
-        """Nobody lost, doubled, wrongly failed or wrongly delivered: rows and server say the same."""
-        held = self.server.held()
+        """Nobody lost, doubled, wrongly failed or wrongly delivered: rows, report and server say the same."""
+        held, told = self.server.held(), self.told()
         assert set(held.values()) <= {1}, "doubled"
         assert set(held) - self.addresses("uncertain") == self.addresses("delivered")
+        for state in RecipientState:
+            assert {address for address, words in told.items() if words == STATES[state]} == self.addresses(state)
+        (solution,) = self.stage.solutions_on(self.ticket)
+
+        assert re.search(rf"\b{len(self.addresses('delivered'))}\b", solution)
 
 
 Dispatched = Callable[..., Awaitable[Account]]
