@@ -177,6 +177,6 @@ async def test_a_spam_filter_has_next_to_nothing_to_say(tmp_path: Path):
         raw = stored.read_bytes()
 
     said = await asyncio.to_thread(judgement, raw, tmp_path)
-    points = re.search(r"\((-?[\d.]+) points, 5\.0 required\)", said)
+    points = [float(each) for each in re.findall(r"^\s*(-?\d+\.\d+) [A-Z0-9_]+ ", said, re.MULTILINE)]
     assert points, said
-    assert float(points[1]) <= 0.5, said
+    assert sum(each for each in points if each > 0) <= 0.5, said  # what speaks for a letter here is the loopback
