@@ -21,28 +21,32 @@ class ConnectionPool:
     leave_seconds = 120.0  # after which an idle connection is left: servers complain of those that time out
 
     def __init__(
-        self, open_one: Callable[[str], Awaitable[Connection]], *, most: int, patience: float, idle_seconds: float
+        self, open_one: Callable[[str, float], Awaitable[Connection]], *, most: int, idle_seconds: float
     ) -> None:
-        """``idle_seconds`` are those after which a connection is asked whether it is still there."""
+        """``open_one`` is given the sender and a deadline, as the loop's time.
+
+        After ``idle_seconds`` a connection is asked whether it is still there.
+        """
         self._open_one = open_one
         self._idle_seconds = idle_seconds
         self._wanted = self._most = most
-        self._patience = patience
         self._idle: list[Connection] = []
         self._connecting = self._working = 0
         self._fewer_until = 0.0
         self._change = asyncio.Event()
 
-    async def take(self, sender: str, *, fresh: bool = False) -> Connection:
+    async def take(self, sender: str, *, until: float, fresh: bool = False) -> Connection:
         """A connection for one message, which ``give`` must get back. ``fresh``: a new one, signed in as ``sender``.
+
+        ``until`` is when, by the loop's time, all must be over.
 
         Raises:
             TransportRefused: none can be had, and none works.
             TryAgain: none became free in time.
         """
         while True:
-            await self._turn()
-            connection = await self._one(sender, fresh=fresh)
+            await self._turn(until)
+            connection = await self._one(sender, until, fresh=fresh)
             if connection is not None:
                 return connection
 
@@ -71,9 +75,9 @@ class ConnectionPool:
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.quit() for connection in idle))
 
-    async def _turn(self) -> None:
+    async def _turn(self, until: float) -> None:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout_at(until):
                 await self._until(self._is_free)
         except TimeoutError as error:
             raise TryAgain(SMTP, "NoConnectionFree", retry_after=MOMENT) from error
@@ -84,10 +88,10 @@ class ConnectionPool:
             self._most = self._wanted
         return self._connecting + self._working < self._most
 
-    async def _one(self, sender: str, *, fresh: bool) -> Connection | None:
+    async def _one(self, sender: str, until: float, *, fresh: bool) -> Connection | None:
         """A connection, now counted as working; None where the server takes no more than those that work."""
         try:
-            connection = (None if fresh else await self._kept()) or await self._open_one(sender)
+            connection = (None if fresh else await self._kept()) or await self._open_one(sender, until)
         except MailError:
             self._fewer(self._working + self._connecting - 1)
             self._connecting -= 1

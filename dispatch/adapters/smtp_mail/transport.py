@@ -27,6 +27,7 @@ from dispatch.core import (
 from dispatch.ports import Check
 
 LONGEST_CONNECT = 30.0
+LONGEST_QUESTION = 10.0  # seconds that a plan waits for what the server takes
 
 
 class SmtpMail:
@@ -61,7 +62,7 @@ class SmtpMail:
         self._ehlo_domain = ehlo_domain
         self._timeout = timeout_seconds
         self._tls = tls_context
-        self._pool = ConnectionPool(self._open, most=connections, patience=timeout_seconds, idle_seconds=idle_seconds)
+        self._pool = ConnectionPool(self._open, most=connections, idle_seconds=idle_seconds)
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's
         """Never: SMTP knows no drafts."""
@@ -92,7 +93,7 @@ class SmtpMail:
         A server that can't be reached at this moment is no reason to refuse a letter.
         """
         try:
-            connection = await self._pool.take(sender)
+            connection = await self._pool.take(sender, until=self._now() + min(self._timeout, LONGEST_QUESTION))
         except MailError:
             return 0
         largest = connection.largest
@@ -101,7 +102,7 @@ class SmtpMail:
 
     async def check(self, sender: str) -> None:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
-        connection = await self._open(sender)
+        connection = await self._open(sender, self._deadline())
         await connection.quit()
 
     def checks(self, *, sender: str) -> Sequence[Check]:
@@ -113,9 +114,10 @@ class SmtpMail:
         await self._pool.close()
 
     async def _send(self, mail: OutgoingMail, data: bytes) -> None:
-        connection = await self._pool.take(mail.sender.address)
+        until = self._deadline()  # of all of it: waiting, connecting, and what is said
+        connection = await self._pool.take(mail.sender.address, until=until)
         try:
-            await self._deliver(connection, mail, data)
+            await self._deliver(connection, mail, data, until)
         except MailError:
             # A server may close a kept connection at any time. It says so, or is gone, at the first command,
             # before it knows of any message: a new connection then gets the message.
@@ -123,11 +125,12 @@ class SmtpMail:
                 raise
         else:
             return
-        await self._deliver(await self._pool.take(mail.sender.address, fresh=True), mail, data)
+        connection = await self._pool.take(mail.sender.address, until=until, fresh=True)
+        await self._deliver(connection, mail, data, until)
 
-    async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes) -> None:
+    async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes, until: float) -> None:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(until):
                 await connection.deliver(sender=mail.sender.address, recipient=mail.to.address, data=data)
         except TimeoutError as error:
             connection.abandon()
@@ -140,13 +143,16 @@ class SmtpMail:
         finally:
             await self._pool.give(connection)
 
-    async def _open(self, sender: str) -> Connection:
+    async def _open(self, sender: str, until: float) -> Connection:
         domain = self._ehlo_domain or sender.rpartition("@")[2]
         try:
-            async with asyncio.timeout(min(self._timeout, LONGEST_CONNECT)):
+            async with asyncio.timeout_at(min(until, self._now() + LONGEST_CONNECT)):
                 return await connect(self._server, ehlo_domain=domain, tls=self._context(), now=self._now())
         except TimeoutError as error:
             raise replies.lost(Stage.CONNECT, error) from error
+
+    def _deadline(self) -> float:
+        return self._now() + self._timeout
 
     def _context(self) -> ssl.SSLContext | None:
         if self._tls is None and (self._server.implicit_tls or self._server.starttls):
