@@ -42,9 +42,9 @@ _WORDS = re.compile(
     SubmissionQuotaExceeded | \brelay(?:ing)?\b
     | \b(?:RBL|DNS[BW]L|spamhaus|spamcop|sorbs|barracuda\w*|senderscore|talos|rspamd|abuseat|uceprotect\w*)\b
     | \b(?:block|black|deny|banned)[ -]?list | \bblocked\ (?:using|by\ rbl|for\ (?:abuse|spam))
-    | (?<!not\ )\blisted\ (?:in|at|by|on)\b
+    | (?:\d\]?|\bis|\bare|\bbeen|\bcurrently|\bip|\bhost|\baddress)\ listed\ (?:in|at|by|on)\b
     | \b(?:banned|blocked)\ (?:sending|sender|ip|host|network)\b
-    | \b(?:client|sending|sender|connecting|remote|source|originating|your|this)(?:'s)?
+    | \b(?:client|sending|sender|connecting|source|originating|your)(?:'s)?
       \ (?:ip|host(?:name)?|server|mta|network|domain|mailbox|account|organi[sz]ation|tenant|mail\ ?server)\b
     | \bsender\ (?:address|policy|verif\w+|not\ authori[sz]ed) | \bsender\ (?:is\ )?(?:denied|blocked|banned|rejected)\b
     | \b(?:SPF|DKIM|DMARC)\b | \b(?:un|not\ )authenticated\b | \bauthentication\ (?:required|checks?|information)\b
@@ -59,6 +59,7 @@ _RATE = re.compile(
     r" | \bmaximum\ number\ of\ connections",
     re.IGNORECASE | re.VERBOSE,
 )
+_FULL = re.compile(r"\b(?:full|over ?quota|quota exceeded)\b", re.IGNORECASE)  # a mailbox, and not ours
 _LONGEST = 2000
 
 
@@ -71,6 +72,8 @@ def is_about_us(subject: str, text: str) -> bool:
     """Whether the refusal would meet every recipient of ours. ``subject`` is the enhanced code without its class."""
     if subject in CODES:
         return True
+    if _FULL.search(text[:_LONGEST]):
+        return False
     return subject not in ADDRESS and _WORDS.search(without_addresses(text)) is not None
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.about_us import without_addresses
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.core import MessageRefused, RecipientRefused, TransportRefused
+from dispatch.core import MessageRefused, RecipientRefused, TransportRefused, TryAgain
 
 ABOUT_US = [
     (554, "5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org; see its site"),
@@ -64,6 +64,14 @@ ABOUT_THE_RECIPIENT = [
     (551, "5.1.6 The recipient has moved"),
     (550, "5.4.1 Recipient address rejected: Access denied"),
     (553, "5.1.3 Bad recipient address syntax"),
+    (550, "No such user at this host"),
+    (550, "No such recipient on this server"),
+    (550, "This account has been disabled"),
+    (550, "This mailbox is closed"),
+    (550, "This domain is not hosted here"),
+    (550, "The remote server says that the user does not exist"),
+    (550, "User is no longer listed in our directory"),
+    (550, "User isn't listed in the address book"),
 ]
 
 
@@ -76,6 +84,11 @@ def test_what_is_said_about_us_is_the_transports_refusal_at_every_stage(stage, c
 @pytest.mark.parametrize(("code", "text"), ABOUT_THE_RECIPIENT)
 def test_what_is_said_about_the_recipient_stays_the_recipients(code, text):
     assert type(replies.error_of(Stage.RCPT, code, text)) is RecipientRefused
+
+
+@pytest.mark.parametrize("text", ["Your mailbox is full", "Sorry, your account is over quota", "5.2.2 Mailbox full"])
+def test_a_full_mailbox_is_tried_again_later(text):
+    assert type(replies.error_of(Stage.RCPT, 552, text)) is TryAgain
 
 
 def test_what_is_said_about_the_letter_stays_the_letters():
