@@ -171,7 +171,7 @@ async def test_a_letter_that_is_refused_for_all_is_refused_once_and_fails_nobody
             await stage.drain()
             assert stage.states_of(ticket) == {"planned": 20}
             assert sum(row.attempt.count > 0 for row in stage.rows_of(ticket)) <= 4  # the first few
-            await stage.run(hours=2)
+            await stage.run(hours=0.5)
             assert stage.states_of(ticket) == {"planned": 20}
             assert not server.held()
 
@@ -234,7 +234,7 @@ async def test_a_server_without_room_is_waited_for():
     with Postfix(main={"queue_minfree": "9000000000000000"}) as server:
         async with mailed_stage(server) as stage:
             ticket = stage.seed(members=10)
-            await stage.run(hours=0.1)
+            await stage.run(hours=0.01)
             assert stage.states_of(ticket) == {"planned": 10}
 
             server.change(queue_minfree="0")
@@ -324,7 +324,7 @@ async def test_what_is_said_of_us_fails_nobody(refusal):
     with Postfix(main=main) as server:
         async with mailed_stage(server) as stage:
             ticket = stage.seed(members=8)
-            await stage.run(hours=3)
+            await stage.run(hours=0.3)
 
             assert stage.states_of(ticket) == {"planned": 8}
             assert all(row.reason is None for row in stage.rows_of(ticket))

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from dispatch.adapters.mime import as_bytes, is_plain_address, wire_size
 from dispatch.adapters.smtp_mail import health_check, replies
@@ -26,9 +27,12 @@ from dispatch.core import (
 )
 from dispatch.ports import Check
 
+What = TypeVar("What")
+Made = TypeVar("Made")
+
 LONGEST_CONNECT = 30.0
-LARGE_LETTER = 1024 * 1024  # bytes: 20 ms
 LONGEST_QUESTION = 10.0  # seconds that a plan waits for what the server takes
+LARGE_LETTER = 1024 * 1024  # bytes: 20 ms
 
 
 class SmtpMail:
@@ -63,8 +67,8 @@ class SmtpMail:
         self._ehlo_domain = ehlo_domain
         self._timeout = timeout_seconds
         self._tls = tls_context
-        self._serialising = asyncio.Lock()
         self._pool = ConnectionPool(self._open, most=connections, idle_seconds=idle_seconds)
+        self._serialising = asyncio.Lock()
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's
         """Never: SMTP knows no drafts."""
@@ -100,7 +104,7 @@ class SmtpMail:
             return 0
         largest = connection.largest
         await self._pool.give(connection)
-        return largest if 0 < largest < wire_size(letter) else 0
+        return largest if 0 < largest < await self._made(wire_size, letter, size=letter.size) else 0
 
     async def check(self, sender: str) -> None:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
@@ -116,10 +120,12 @@ class SmtpMail:
         await self._pool.close()
 
     async def _data(self, mail: OutgoingMail) -> bytes:
-        """The mail as bytes: a large one is made beside the event loop, and once however many wait for it."""
+        return await self._made(_serialised, mail, size=mail.letter.size)
+
+    async def _made(self, make: Callable[[What], Made], what: What, *, size: int) -> Made:
+        """What is made of a letter: of a large one beside the event loop, and once however many wait for it."""
         async with self._serialising:
-            large = mail.letter.size > LARGE_LETTER
-            return await asyncio.to_thread(_serialised, mail) if large else _serialised(mail)
+            return await asyncio.to_thread(make, what) if size > LARGE_LETTER else make(what)
 
     async def _send(self, mail: OutgoingMail, data: bytes) -> None:
         until = self._deadline()  # of all of it: waiting, connecting, and what is said
