@@ -52,15 +52,19 @@ class TicketWatch:
         self._clock = clock
         self._seen: dict[TicketId, tuple[datetime, int]] = {}
 
-    async def status_of(self, ticket_id: TicketId) -> int:
-        """The ticket's status id; 0 where the ticket is gone."""
+    async def status_of(self, ticket_id: TicketId, *, anew: bool = False) -> int:
+        """The ticket's status id; 0 where the ticket is gone. With ``anew`` it is asked for whatever is remembered."""
         now = self._clock()
         known = self._seen.get(ticket_id)
-        if known is None or now - known[0] > TICKET_STATUS_LASTS:
+        if anew or known is None or now - known[0] > TICKET_STATUS_LASTS:
             ticket = await self._tickets.ticket(ticket_id)
             known = (now, ticket.status_id if ticket else 0)
             self._seen[ticket_id] = known
         return known[1]
+
+    def forget(self) -> None:
+        """Every ticket is asked for anew at its next look, as after twenty seconds."""
+        self._seen.clear()
 
 
 @dataclass(frozen=True, slots=True)

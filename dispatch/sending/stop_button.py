@@ -21,8 +21,17 @@ async def stop(dispatch: Dispatch, services: Services) -> None:
 
 
 async def still_ready(dispatch: Dispatch, services: Services) -> bool:
-    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button."""
+    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button.
+
+    A remembered status is enough to go on; before anything is stopped the ticket is looked at again, since a person may
+    just have set it back.
+    """
     if dispatch.scenario is Scenario.REPLY:
         return True
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    return ready is not None and await services.watch.status_of(dispatch.ticket_id) == ready.id
+    if ready is None:
+        return False
+    for anew in (False, True):
+        if await services.watch.status_of(dispatch.ticket_id, anew=anew) == ready.id:
+            return True
+    return False
