@@ -168,7 +168,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
     done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
-    await services.ledger.retire(await services.ledger.save(done))
+    await services.retire(await services.ledger.save(done))
     event(
         log,
         Action.RESOLVED,

@@ -20,6 +20,7 @@ from dispatch.core.errors import (
     TicketSystemRefused,
     TransportRefused,
     TryAgain,
+    UnreadableRow,
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
@@ -125,6 +126,7 @@ __all__ = [
     "TransportRefused",
     "TryAgain",
     "UndeliveredMail",
+    "UnreadableRow",
     "UnsafeFilterValue",
     "dispatch_key",
     "message_ids",

@@ -6,9 +6,10 @@ half a character can't be encoded when the report is written, and a name of 40,0
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from pathlib import PurePosixPath
+from typing import Any
 
 CUT = "…"  # what was longer ends with it
 LOST = "\ufffd"  # stands where a character could not be read
@@ -18,7 +19,6 @@ JOINER = "\u034f"
 _BROKEN = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c]")
-_BLANK = re.compile(r"[\t\n\u2028\u2029]+")
 _LONG_RUN = re.compile(rf"[^\x00-\x7f]{{{2 * COMBINING_IN_A_ROW},}}")
 # Windows-1252 read as Latin-1: quotes and dashes that a person wrote, in the place of control characters.
 _QUOTES = {
@@ -44,8 +44,8 @@ class Limit(IntEnum):
 
 
 def line(text: str, *, most: int) -> str:
-    """The text on one line; tabs and line ends become blanks, and what is too long is cut with a mark."""
-    return cut(_normal(_BLANK.sub(" ", _valid(text, " "))).strip(), most=most)
+    """The text on one line, with single blanks between its words; what is too long is cut with a mark."""
+    return cut(" ".join(_normal(_valid(text, " ")).split()), most=most)
 
 
 def lines(text: str, *, most: int) -> str:
@@ -78,6 +78,15 @@ def joined(parts: Iterable[str], *, most: int, between: str = "\n") -> str:
             return cut(kept + rest, most=most)
         kept = longer
     return kept
+
+
+def everywhere(value: Any) -> Any:
+    """The same JSON with every string in it valid; for what is handed on without being looked at."""
+    if isinstance(value, str):
+        return lines(value, most=Limit.HTML)
+    if isinstance(value, Mapping):
+        return {line(str(name), most=Limit.NAME): everywhere(part) for name, part in value.items()}
+    return [everywhere(part) for part in value] if isinstance(value, list) else value
 
 
 def _valid(text: str, instead: str) -> str:

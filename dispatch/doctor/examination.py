@@ -70,7 +70,7 @@ class _Patient:
             tickets = self._wiring.pureservice()
             known = {status.name.casefold() for status in await tickets.statuses()}
         except DispatchError as error:
-            yield self._found("pureservice", str(error))
+            yield self._found("pureservice", _told(error))
             return
         yield self._found("pureservice", None)
         wanted = (
@@ -200,7 +200,8 @@ def _expired(settings: Settings, language: Language) -> Problem:
 def _told(error: Exception) -> str:
     """The error in one line; a storage error's code says more than its page of text."""
     code = getattr(error, "error_code", None)
-    return f"{type(error).__name__}: {code}" if code else str(error).splitlines()[0][:200]
+    words = getattr(error, "words", "")  # the server's own, which whoever runs the doctor may read
+    return f"{type(error).__name__}: {code}" if code else f"{error} {words}".splitlines()[0].strip()[:300]
 
 
 # --- telling

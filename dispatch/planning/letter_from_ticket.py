@@ -3,6 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Sequence
+from html.parser import HTMLParser
 
 from dispatch.core import (
     AttachmentInfo,
@@ -12,14 +13,16 @@ from dispatch.core import (
     Part,
     Rejected,
     Ticket,
-    TicketSystemRefused,
     UndeliveredMail,
 )
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
+from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
 OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
+ONLY_FILES = "<p>Se vedlagte filer.</p>"  # an answer that is nothing but its files
+UNSEEN = frozenset({"style", "script", "title", "head"})
 LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
 
 
@@ -57,24 +60,57 @@ async def compose(
 
 
 async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
-    """An answer as the agent wrote it, with the message's own files only."""
+    """An answer as the agent wrote it, with the message's own files only.
+
+    Raises:
+        Rejected: it can't be sent as it was written.
+    """
+    if mail.faults:
+        raise Rejected([unreadable("email", mail.id, mail.faults)])
     listed = {found.id: found for found in await services.tickets.attachments(ticket.id)}
-    files = [
-        FileOnTicket(number, found.name, found.content_type, await services.tickets.download(number))
-        for number in mail.attachments
-        if (found := listed.get(number))
-    ]
-    if len(files) < len(mail.attachments):
+    gone = [number for number in mail.attachments if number not in listed]
+    if gone:
         # Sending without one of them would be another letter than the agent wrote.
-        raise TicketSystemRefused("GET", "attachment", message="a file of the message is not on the ticket")
+        raise Rejected([f"{len(gone)} av filene i svaret finnes ikke lenger i saken. Skriv svaret på nytt med filene."])
+    chosen = [listed[number] for number in mail.attachments]
+    _check_files(chosen, services)
+    files = [
+        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
+        for found in chosen
+    ]
     return compose_letter(
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
-        html=mail.html,
+        html=mail.html if says_something(mail.html) or not files else ONLY_FILES,
         style=await _style(services),
         attachments=files,
     )
+
+
+def says_something(html: str) -> bool:
+    """Whether there is anything to read or to see."""
+    seen = _Seen()
+    seen.feed(html)
+    seen.close()
+    return seen.found
+
+
+class _Seen(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found = False
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the library's
+        self._hidden += tag in UNSEEN
+        self.found = self.found or tag == "img"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in UNSEEN and self._hidden > 0
+
+    def handle_data(self, data: str) -> None:
+        self.found = self.found or (not self._hidden and bool(data.strip()))
 
 
 def megabytes(size: int) -> str:
@@ -108,6 +144,8 @@ async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
 
 def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:
     """Refuses what is too much before anything of it is fetched. A size that is not told is found when composing."""
+    if spoiled := [unreadable("attachment", found.id, found.faults) for found in listed if found.faults]:
+        raise Rejected(spoiled)
     most, largest = services.settings.mail_max_attachments, services.settings.mail_max_megabytes
     if len(listed) > most:
         raise Rejected(

@@ -74,7 +74,7 @@ class OwnTicketMessageRun(OwnTicketRun):
             self._note(unsent)
             self._rest_for(error)
         else:
-            self._note(_failed(row, now, detail=error.message[:200]))
+            self._note(_failed(row, now, detail=(error.words or error.message)[:200]))
 
     async def _look(self, rows: Sequence[Recipient]) -> None:
         try:

@@ -190,7 +190,7 @@ class OwnTicketRun(WindowRun):
                 self.refused_by_all = True
             case TicketSystemRefused():
                 reason = Reason.INVALID_ADDRESS if isinstance(result, UnsafeFilterValue) else Reason.CASE_REFUSED
-                self._note(outcomes.ended(row, R.FAILED, reason, now, detail=result.message[:200]))
+                self._note(outcomes.ended(row, R.FAILED, reason, now, detail=(result.words or result.message)[:200]))
                 event(log, Action.CASE_REFUSED, level=logging.WARNING, **self._ids(row), status=result.status)
             case _:
                 raise result

@@ -515,7 +515,7 @@ async def test_the_server_s_own_words_reach_the_operator(tenant, opened, form):
         await opened().statuses()
 
     assert caught.value.status == 400
-    assert "limit" in caught.value.message
+    assert "limit" in caught.value.words
 
 
 # --- what nobody knows about the server
