@@ -8,6 +8,7 @@ DispatchError
 ├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
 │   ├── TicketSystemBusy      throttled, down or out of time: try again after ``retry_after``
 │   └── TicketSystemRefused   it understood and said no
+│       ├── TooLarge              what was asked for is larger than what we take
 │       ├── UnsafeFilterValue     a name that can't be put in a filter
 │       └── UnreadableRow         one row can't be read, and leaving it out would lose somebody or something
 └── MailError             a transport; carries its name and a code, never an address
@@ -100,6 +101,16 @@ class TicketSystemRefused(TicketSystemError):
 
 class UnsafeFilterValue(TicketSystemRefused):
     """A name holds a quote, a backslash or a control character, which no filter can carry safely."""
+
+
+class TooLarge(TicketSystemRefused):
+    """An answer or a file is larger than ``most`` bytes; nothing of it was kept."""
+
+    def __init__(self, method: str, path: str, *, most: int) -> None:
+        self.most = most
+        size = f"{most / 1024 / 1024:.0f} MB"
+        words = f"svaret er større enn {size}"
+        super().__init__(method, path, status=200, message=f"the answer is larger than {size}", words=words)
 
 
 class UnreadableRow(TicketSystemRefused):

@@ -13,6 +13,7 @@ from dispatch.core import (
     Part,
     Rejected,
     Ticket,
+    TooLarge,
     UndeliveredMail,
 )
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
@@ -74,10 +75,7 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
         raise Rejected([f"{len(gone)} av filene i svaret finnes ikke lenger i saken. Skriv svaret på nytt med filene."])
     chosen = [listed[number] for number in mail.attachments]
     _check_files(chosen, services)
-    files = [
-        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
-        for found in chosen
-    ]
+    files = await _fetched(chosen, services)
     return compose_letter(
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
@@ -136,10 +134,29 @@ async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
         if not found.of_solution and not OUR_OWN_FILES.match(found.name)
     ]
     _check_files(listed, services)
-    return [
-        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
-        for found in listed
-    ]
+    return await _fetched(listed, services)
+
+
+async def _fetched(chosen: Sequence[AttachmentInfo], services: Services) -> list[FileOnTicket]:
+    """The files with their content. What was said of a size is not relied upon."""
+    files: list[FileOnTicket] = []
+    left = services.settings.mail_max_megabytes * MEGABYTE
+    for found in chosen:
+        try:
+            content = await services.tickets.download(found.id, most=left)
+        except TooLarge:
+            raise Rejected([_too_much(services)]) from None
+        files.append(FileOnTicket(found.id, found.name, found.content_type, content))
+        left -= len(content)
+    return files
+
+
+def _too_much(services: Services) -> str:
+    most = services.settings.mail_max_megabytes
+    return (
+        f"Vedleggene er til sammen mer enn {most} MB, som er grensen. "
+        "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+    )
 
 
 def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:

@@ -14,6 +14,7 @@ from dispatch.adapters.graph_mail.health_check import Inspection
 from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
 from dispatch.adapters.graph_mail.responses import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.tokens import Tokens
+from dispatch.adapters.http_client import MEGABYTE, BoundedClient
 from dispatch.core import Accepted, Letter, OutcomeUnknown, OutgoingMail, Part, Seen, Sighting, TryAgain
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from dispatch.adapters.graph_mail.sdk import Sdk
 
+LARGEST_ANSWER = 4 * MEGABYTE  # a page of found messages is some kilobytes
 LARGEST_REQUEST = 3_500_000  # Graph refuses writes somewhere around 4 MB
 LARGEST_ATTACHMENT = 3_000_000  # in one POST; above it, an upload session
 MOST_AT_ONCE = 4  # Exchange refuses a fifth request of one app to one mailbox
@@ -198,7 +200,8 @@ class GraphMail:
     @property
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(
+            self._http = BoundedClient(
+                most=LARGEST_ANSWER,
                 timeout=httpx.Timeout(self._timeout, connect=min(10.0, self._timeout)),
                 limits=httpx.Limits(max_connections=2 * MOST_AT_ONCE, keepalive_expiry=30.0),
             )

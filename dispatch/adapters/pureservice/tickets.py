@@ -202,9 +202,9 @@ class Pureservice:
             if row.ticket_id in (0, ticket_id)
         ]
 
-    async def download(self, attachment_id: int) -> bytes:
+    async def download(self, attachment_id: int, *, most: int) -> bytes:
         """The content of one file."""
-        return await self._client.download(f"attachment/download/{attachment_id}")
+        return await self._client.download(f"attachment/download/{attachment_id}", most=most)
 
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
         """The HTML of the ticket's internal notes, newest first."""
