@@ -19,7 +19,7 @@ from dispatch.ports import (
     TicketSystem,
     UndeliveredMails,
 )
-from dispatch.settings import Settings
+from dispatch.settings import Settings, sender_of
 
 STATUS_NAMES_LAST = timedelta(minutes=10)
 TICKET_STATUS_LASTS = timedelta(seconds=20)
@@ -115,11 +115,11 @@ class Services:
 
     def sender_of(self, channel: Channel) -> str:
         """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
-        return "eformidling" if channel is Channel.EFORMIDLING else self.settings.mail_from_address
+        return sender_of(channel, self.settings).name
 
     def capacity_of(self, channel: Channel) -> int:
         """Requests at a time in that sender."""
-        return self.settings.ef_concurrency if channel is Channel.EFORMIDLING else self.settings.mail_concurrency
+        return sender_of(channel, self.settings).capacity
 
     def new_owner(self) -> str:
         """A name for one invocation's leases."""

@@ -12,7 +12,12 @@ log = logging.getLogger(__name__)
 
 async def stop(dispatch: Dispatch, services: Services) -> None:
     """Marks the dispatch as stopped by the case worker; who loses the race need not."""
-    stopped = replace(dispatch, state=DispatchState.STOPPED, stops=dispatch.stops + 1, changed=services.clock())
+    stopped = replace(
+        dispatch,
+        state=DispatchState.STOPPED,
+        rounds=replace(dispatch.rounds, stops=dispatch.rounds.stops + 1),
+        changed=services.clock(),
+    )
     try:
         await services.ledger.save(stopped)
     except LostRace:

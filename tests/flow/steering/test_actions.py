@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from dispatch.core import BatchState, DispatchKey, Reason, Rejected, ResolveTicket
 from dispatch.steering import actions
 from local.simulators.faults import Fault
+from tests.builders import changed
 from tests.stage import Stage, a_stage
 
 SEND = r"POST .*/sendMail"
@@ -218,7 +218,7 @@ async def test_a_button_that_is_pressed_while_the_timer_looks_is_not_undone(pres
         key = stage.dispatch_of(ticket).key
         held = stage.ledger.batch_rows[key, 1]
         until = stage.clock() + timedelta(seconds=60)
-        await stage.ledger.save_batch(replace(held, state=BatchState.LEASED, owner="another", lease_until=until))
+        await stage.ledger.save_batch(changed(held, state=BatchState.LEASED, owner="another", lease_until=until))
         tickets_in_status, done = stage.services.tickets.tickets_in_status, []
 
         async def list_and_press(status_id):

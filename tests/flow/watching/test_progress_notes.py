@@ -81,7 +81,7 @@ async def test_a_crash_between_the_note_and_the_ledger_does_not_repeat_it(at: in
 
         async def die(dispatch: Any) -> Any:
             known = stage.ledger.heads[dispatch.key]
-            told = (dispatch.start_told, dispatch.half_told) != (known.start_told, known.half_told)
+            told = (dispatch.told.start, dispatch.told.half) != (known.told.start, known.told.half)
             if told and len(crashed) == 0 and len(stage.notes_on(ticket)) == at + 1:
                 crashed.append(dispatch)
                 raise KeyboardInterrupt
