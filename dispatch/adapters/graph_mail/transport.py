@@ -83,11 +83,9 @@ class GraphMail:
             try:
                 async with self._deadline():
                     return await self._create(mail, made)
-            except BaseException as error:
+            except MailError as error:
                 await self._discard(*made)
-                if isinstance(error, OutcomeUnknown):
-                    raise responses.unsent(error) from error
-                raise
+                raise responses.unsent(error) from error
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
         """Sends the mail, or its draft. Exactly 202 is success: other 2xx have been seen without a message."""
@@ -96,13 +94,14 @@ class GraphMail:
                 response = await self._ask(lambda: self._sdk.send_draft(draft_id))
             else:
                 response = await self._ask(lambda: self._sdk.send_mail(mail, save_to_sent_items=self._save))
-            answer = responses.read(response)
-            if answer.status != ACCEPTED:
-                error = responses.error_of(answer, draft=bool(draft_id))
-                if draft_id and not isinstance(error, OutcomeUnknown):
-                    # Nobody comes back to it: another attempt makes a new one, and a person could send it by mistake.
+        answer = responses.read(response)
+        if answer.status != ACCEPTED:
+            error = responses.error_of(answer, draft=bool(draft_id))
+            if draft_id and not isinstance(error, OutcomeUnknown):
+                # Nobody comes back to it: another attempt makes a new one, and a person could send it by mistake.
+                async with self._gate:
                     await self._discard(draft_id)
-                raise error
+            raise error
         return Accepted(GRAPH, self._message_ids.pop(draft_id, ""), answer.request_id)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
