@@ -211,7 +211,6 @@ async def test_an_address_that_nothing_is_sent_to_keeps_nobody_from_it():
             stage,
             seed.add_user(store, "Kari", "Sluttet", email="post@felles.example", disabled=True),
             organisation(stage, UNKNOWN, email="post@felles.example"),
-            organisation(stage, "910000071", email="post@felles.example"),
         )
         await stage.run()
         assert stage.received() == {"post@felles.example": 1}
