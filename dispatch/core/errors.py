@@ -3,6 +3,7 @@
 DispatchError
 ├── BadConfiguration      the operator must mend settings; nothing runs until then
 ├── Rejected              the case worker must mend the ticket; it gets one note
+│   └── EmptyLetter           there is nothing in the message
 ├── LostRace              another worker wrote first; stop quietly, it has the work
 ├── ContentMissing        the frozen content is gone or altered; nothing may be sent
 ├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
@@ -43,6 +44,10 @@ class Rejected(DispatchError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__(f"{len(self.problems)} problem(s) for the case worker to mend")
+
+
+class EmptyLetter(Rejected):
+    """There is nothing in the message to read or to see."""
 
 
 class LostRace(DispatchError):

@@ -5,12 +5,12 @@ import mimetypes
 import re
 from collections.abc import Sequence
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any
 
 from dispatch.core import (
     AttachmentInfo,
     BadConfiguration,
+    EmptyLetter,
     Letter,
     Message,
     Part,
@@ -26,7 +26,6 @@ from dispatch.services import Services
 OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
 ONLY_FILES = "<p>Se vedlagte filer.</p>"  # an answer that is nothing but its files
-UNSEEN = frozenset({"style", "script", "title", "head"})
 LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
 LARGE_TEXT = 100_000  # characters: 20 ms
 COMPOSING_SECONDS = 30  # the dearest letter within the bounds takes 3
@@ -85,39 +84,20 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
     chosen = [listed[number] for number in mail.attachments]
     _check_files(chosen, services)
     files = await _fetched(chosen, services)
-    return await composed(
+    make = partial(
+        composed,
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
-        html=mail.html if says_something(mail.html) or not files else ONLY_FILES,
         style=await _style(services),
         attachments=files,
     )
-
-
-def says_something(html: str) -> bool:
-    """Whether there is anything to read or to see."""
-    seen = _Seen()
-    seen.feed(html)
-    seen.close()
-    return seen.found
-
-
-class _Seen(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found = False
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - the library's
-        self._hidden += tag in UNSEEN
-        self.found = self.found or tag == "img"
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden -= tag in UNSEEN and self._hidden > 0
-
-    def handle_data(self, data: str) -> None:
-        self.found = self.found or (not self._hidden and bool(data.strip()))
+    try:
+        return await make(html=mail.html)
+    except EmptyLetter:
+        if not files:
+            raise
+        return await make(html=ONLY_FILES)
 
 
 async def composed(*, html: str, **values: Any) -> Letter:
