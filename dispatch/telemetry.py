@@ -17,6 +17,7 @@ class Action(StrEnum):
     PROGRESS_TOLD = "progress_told"  # a ticket got a note on how far its dispatch has come
     PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
+    ROWS_UNREADABLE = "rows_unreadable"  # rows of Pureservice that were left out, by kind, id and field
     TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were
     STATUS_UNKNOWN = "status_unknown"
     PLAN_STARTED = "plan_started"

@@ -79,5 +79,6 @@ def _told(error: Exception) -> str:
     """The error in one line; a storage error's code says more than its page of text."""
     if code := getattr(error, "error_code", None):
         return f"{type(error).__name__}: {code}"
-    lines = str(error).splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    words = getattr(error, "words", "")  # the server's own, which whoever runs the doctor may read
+    lines = f"{error} {words}".strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

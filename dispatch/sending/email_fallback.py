@@ -44,7 +44,7 @@ async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> 
     taken = {
         addresses.identity(row.address)
         async for row in services.ledger.all_recipients(dispatch.key)
-        if row.channel is not Channel.EFORMIDLING and row.address and not row.superseded
+        if row.channel is not Channel.EFORMIDLING and row.address and not row.superseded and not _never_tried(row)
     }
     chosen: list[tuple[Recipient, str]] = []
     for row in failed:
@@ -54,6 +54,11 @@ async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> 
             chosen.append((row, address))
     for start in range(0, len(chosen), MOST_IN_A_BATCH):
         await _plan(dispatch, rows, chosen[start : start + MOST_IN_A_BATCH], services)
+
+
+def _never_tried(row: Recipient) -> bool:
+    """Whether nothing was ever sent to the address, and nothing will be: it keeps nobody else from using it."""
+    return row.state is RecipientState.SKIPPED
 
 
 def _by_exchange(row: Recipient) -> bool:

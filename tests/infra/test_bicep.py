@@ -181,6 +181,21 @@ def test_every_role_is_one_that_exists():
         assert re.search(rf"// {title}: [^\n]+\nvar \w+ = '{guid}'", declared), title
 
 
+def test_the_operator_writes_to_no_container_that_code_runs_from():
+    roles = Bicep(INFRA / "modules/roles.bicep")
+    package = (INFRA / "modules/storage.bicep").read_text(encoding="utf-8")
+    assert "'app-package'" in package
+    (containers,) = re.findall(r"var operatorContainers = empty\(\w+\) \? \[\] : \[([^\]]+)\]", roles.text)
+    assert "app-package" not in containers
+    for item in roles.declared("resource").values():
+        if "principalId: operatorPrincipalId" in item.body and "blobContributor" in item.body:
+            assert "scope: containers[index]" in item.body
+        if "scope: storage\n" in item.body and "principalId: operatorPrincipalId" in item.body:
+            assert "role in operatorRoles" in item.body
+    (on_account,) = re.findall(r"var operatorRoles = empty\(\w+\) \? \[\] : \[([^\]]+)\]", roles.text)
+    assert set(on_account.split(", ")) == {"tableReader", "queueReader"}
+
+
 def test_every_resource_has_its_pinned_version_and_no_module_comes_from_elsewhere():
     used = {
         kind: version for file in ALL for kind, version in re.findall(r"'(Microsoft\.[\w/.]+)@([\w-]+)'", file.text)
