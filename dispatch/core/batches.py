@@ -24,6 +24,8 @@ class Batch:
     attempts: int = 0
     refusals: int = 0  # in a row, by every transport
     refused_since: datetime | None = None
+    faults: int = 0  # of ours, in a row: poison messages, and crashes that the sweep found
+    faulted_since: datetime | None = None
     delivered: int = 0
     failed: int = 0
     skipped: int = 0

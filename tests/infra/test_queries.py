@@ -10,11 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
+import azure.functions as func
 import pytest
 
 from dispatch.closing import abandon
 from dispatch.core import CommunicationId, DispatchState, ResolveTicket, SendBatch, TicketId, dispatch_key
 from dispatch.telemetry import Action
+from function_app import read_message
 from local.simulators.faults import Fault
 from tests.infra.bicep import INFRA, ROOT, Bicep
 from tests.infra.kql import COLUMNS, QUERIES, Need, Query
@@ -78,7 +80,24 @@ async def everything(lines: Lines) -> Rows:
         stage.pureservice.faults.add(Fault(match="POST /agent/api/ticket/", status=400, body='{"message": "no"}'))
         a_hearing(stage, "andeby", "gåseby")
         await stage.run()
+    await given_up()
+    read_message(SendBatch, func.QueueMessage(body=b'{"dispatch": "Kari Nordmann"}'))
     return lines.rows
+
+
+async def given_up() -> None:
+    """A batch whose worker dies in its first window, and again an hour later."""
+    async with a_stage(DISPATCH_GIVE_UP_HOURS="1") as stage:
+        stage.seed(members=2)
+        for _ in range(2):
+            await stage.tick()
+            message = stage.queues.take()
+            assert isinstance(message, SendBatch)
+            stage.graph.faults.add(Fault(match="sendMail", drop="before", times=None))
+            await stage.dies_in_flight(message)
+            stage.clock.move(600)  # when the message comes back, and the dead worker's lease has run out
+            await stage.poison(message)
+            stage.clock.move(3700)
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
