@@ -14,7 +14,7 @@ from azure.functions.queue import QueueMessage
 
 from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
 from local.host.errors import HostError, HostStoppedError, RunFailedError
-from local.host.http_triggers import HttpServer
+from local.host.http_triggers import HttpServer, Keys
 from local.host.invocation import Invoker, Outcome, Result
 from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
@@ -77,8 +77,9 @@ class LocalHost:
                 signs_in = (find_setting(self._environ, "WEBSITE_AUTH_ENABLED") or "").lower() == "true"
                 self._server = HttpServer(
                     self,
+                    host_id=self.options.host_id,
                     route_prefix=self._config.route_prefix,
-                    auth_key=self.options.auth_key,
+                    keys=Keys(function=self.options.auth_key, master=self.options.master_key),
                     sign_in=SignIn() if signs_in else None,
                 )
                 await self._server.start(self.options.http_port)

@@ -25,8 +25,10 @@ class HostOptions:
     timers: bool = True
     #: Port of HTTP triggers and admin endpoints: None for no server, 0 for any free port.
     http_port: int | None = None
-    #: With a key, function keys are enforced, and this is the one that opens everything.
+    #: With a key, keys are enforced. This one is the host's function key: it opens functions, but no admin endpoint.
     auth_key: str | None = None
+    #: Opens functions and admin endpoints.
+    master_key: str | None = None
     #: Hosts of one id share timers: one runs them. The setting ``AzureFunctionsWebHost__hostid`` wins.
     host_id: str = "local"
     #: Length of the timer lease (15 to 60), which is also how often a host without it asks again.

@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--timer-lease-seconds", type=int, default=60, choices=range(15, 61), metavar="15..60")
     parser.add_argument("--no-timers", action="store_true", help="do not run timers by their schedules")
     parser.add_argument("--run-timer", action="append", default=[], metavar="NAME", help="run it once at start")
-    parser.add_argument("--enable-auth", metavar="KEY", help="enforce function keys; this one opens everything")
+    parser.add_argument("--enable-auth", metavar="KEY", help="enforce keys; this one opens the functions")
+    parser.add_argument("--master-key", metavar="KEY", help="enforce keys; this one opens the admin endpoints too")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser
 
@@ -73,6 +74,7 @@ async def _serve(choices: argparse.Namespace) -> None:
             timer_lease_seconds=choices.timer_lease_seconds,
             http_port=choices.port,
             auth_key=choices.enable_auth,
+            master_key=choices.master_key,
         ),
     )
     stopped = _watch_signals()

@@ -53,9 +53,9 @@ class TimerListener:
         self._clock = clock
         self._wake = asyncio.Event()
         self._stopping = False
-        self._is_monitored = function.trigger.properties.get(
-            "useMonitor"
-        ) is not False and not self.schedule.is_subminute(clock.now())
+        self._is_monitored = (
+            function.trigger.properties.get("useMonitor") is not False and not self.schedule.is_subminute
+        )
 
     def stop(self) -> None:
         """Start no further run; ``listen`` returns when the present one is over."""
