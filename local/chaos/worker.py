@@ -15,8 +15,8 @@ import aiohttp
 import aiosmtplib
 import httpx
 
-from local.host.invocation import current_run
-from local.host.run import main
+from local.host.calls import current_run
+from local.host.worker_process import main
 
 
 class Calls:

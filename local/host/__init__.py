@@ -11,9 +11,9 @@ shows log lines that the real host drops (from threads, from import). All functi
 Consumption each queue or timer function has instances of its own.
 """
 
+from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError, StartError
 from local.host.host import LocalHost
-from local.host.invocation import Outcome, Result
 from local.host.options import HostOptions
 
 __all__ = [

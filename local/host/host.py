@@ -13,9 +13,10 @@ from typing import Any, Self
 from azure.functions.queue import QueueMessage
 
 from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
+from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError
 from local.host.http_triggers import HttpServer, Keys
-from local.host.invocation import Invoker, Outcome, Result
+from local.host.invocation import Invoker
 from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
 from local.host.queue_outputs import QueueOutputs
@@ -24,6 +25,7 @@ from local.host.settings import HostConfig, environment, find_setting, read_host
 from local.host.sign_in import SignIn
 from local.host.storage import HOST_CONNECTION, Storage
 from local.host.timers import TimerListener
+from local.host.workers import InProcessWorker, ProcessWorker, Worker
 
 log = logging.getLogger(__name__)
 
@@ -60,10 +62,13 @@ class LocalHost:
             stack.push_async_callback(self._storage.close)
             self._invoker = Invoker(
                 timeout_seconds=self._config.function_timeout_seconds,
+                restart_seconds=self.options.restart_seconds,
+                new_worker=self._new_worker,
                 write_output=QueueOutputs(self._storage, config=self._config.queues, sent_to=self._wake).write,
-                worker_died=self._fail,
+                host_ends=self._fail,
             )
-            stack.callback(self._invoker.close)
+            stack.push_async_callback(self._invoker.close)
+            await self._invoker.open()
             self._queue_listeners, self._timer_listeners = ListenerFactory(
                 options=self.options,
                 config=self._config.queues,
@@ -197,6 +202,12 @@ class LocalHost:
         await self.stop()
         if error is None:
             self._raise_failure()
+
+    async def _new_worker(self) -> Worker:
+        module, folder = self.options.worker_module, app_folder_of(self._app)
+        if module is None or folder is None:
+            return InProcessWorker()
+        return await ProcessWorker.start(module, folder, only=self.options.functions)
 
     def _settings(self) -> dict[str, str]:
         storage = self.options.storage_connection_string

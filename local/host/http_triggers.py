@@ -9,9 +9,9 @@ from aiohttp import web
 
 from local.host import http_messages, routes
 from local.host.app_metadata import AppFunction
+from local.host.calls import Result
 from local.host.errors import StartError
 from local.host.http_messages import bare
-from local.host.invocation import Result
 from local.host.routes import Route
 from local.host.sign_in import SignIn
 

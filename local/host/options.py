@@ -33,6 +33,10 @@ class HostOptions:
     host_id: str = "local"
     #: Length of the timer lease (15 to 60), which is also how often a host without it asks again.
     timer_lease_seconds: int = 60
+    #: The module that a worker's process runs; None keeps the functions in this process, where a test can look at them.
+    worker_module: str | None = None
+    #: From the end of a worker that a time-out cost to the start of the next one.
+    restart_seconds: float = 2.0
     clock: Clock = field(default_factory=SystemClock)
     #: Jitter of the polling back-off: a number between its two arguments.
     uniform: Callable[[float, float], float] = random.uniform

@@ -11,8 +11,9 @@ from azure.storage.queue import QueueMessage as StoredMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_metadata import AppFunction
+from local.host.calls import Outcome
 from local.host.clock import Clock
-from local.host.invocation import Invoker, Outcome
+from local.host.invocation import Invoker
 from local.host.queue_rules import Backoff, decode_body
 from local.host.settings import QueueConfig
 from local.host.storage import is_lost_message, is_waited_out, send_creating_queue
@@ -192,7 +193,7 @@ class QueueListener:
         if outcome is Outcome.SUCCEEDED:
             if await self._delete(message):
                 self.stats.deleted += 1
-        elif outcome is not Outcome.FAILED:
+        elif outcome is Outcome.HUNG:
             log.error("Message %s is left alone: it comes back when its visibility ends.", message.stored.id)
         elif self._poison is None:
             log.error(

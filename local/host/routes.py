@@ -64,7 +64,7 @@ class Route(Generic[Target]):
 
     def check(self) -> None:
         """StartError for a constraint that is not known here."""
-        assert self._pattern
+        self._pattern  # noqa: B018 - made now rather than at the first request
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parameters, or None where the path is another's."""

@@ -5,32 +5,30 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local.host import log_format
 from local.host.errors import HostError, StartError
 from local.host.host import LocalHost
-from local.host.invocation import current_run
 from local.host.options import HostOptions
 from local.host.settings import load_local_settings
+from local.host.workers import WorkerDiedError
 
 log = logging.getLogger(__name__)
-
-# These log each HTTP call: in Azure the app has to silence them itself.
-_CHATTY_LOGGERS = ("azure", "httpx", "httpcore", "msal", "urllib3", "aiohttp.access")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     choices = _parser().parse_args(arguments)
-    _log_to_stdout(choices.log_level)
+    log_format.to_stdout(choices.log_level)
     try:
         _load_settings(Path(choices.app), choices.settings)
         asyncio.run(_serve(choices))
     except HostError as error:
         log.critical("%s", error)
-        return 1
+        # After three dead workers the real host ends as if all were well, for the platform to start it anew.
+        return 0 if isinstance(error.__cause__, WorkerDiedError) else 1
     return 0
 
 
@@ -75,6 +73,7 @@ async def _serve(choices: argparse.Namespace) -> None:
             http_port=choices.port,
             auth_key=choices.enable_auth,
             master_key=choices.master_key,
+            worker_module=os.environ.get("LOCAL_HOST_WORKER", "local.host.worker_process") or None,
         ),
     )
     stopped = _watch_signals()
@@ -113,18 +112,3 @@ def _announce(host: LocalHost) -> None:
     log.info("Host started on %s with these functions (a development host, not Azure's):", host.url)
     for function in host.functions:
         log.info("    %s: %s", function.name, host.describe(function))
-
-
-def _log_to_stdout(level: str) -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(_name_run)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(run)s%(name)s: %(message)s", "%H:%M:%S"))
-    logging.basicConfig(level=level, handlers=[handler])
-    for name in _CHATTY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _name_run(record: logging.LogRecord) -> bool:
-    run = current_run.get()
-    record.run = f"[{run}] " if run else ""
-    return True

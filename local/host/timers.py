@@ -11,8 +11,9 @@ from azure.functions.timer import TimerRequest
 from azure.storage.blob.aio import BlobLeaseClient
 
 from local.host.app_metadata import AppFunction
+from local.host.calls import Result
 from local.host.clock import Clock
-from local.host.invocation import Invoker, Result
+from local.host.invocation import Invoker
 from local.host.ncrontab import Schedule
 from local.host.timer_storage import NEVER, TimerStatus, TimerStorage
 

@@ -58,8 +58,9 @@ async def host() -> AsyncIterator[LocalHost]:
 
 @pytest.fixture
 async def locked() -> AsyncIterator[LocalHost]:
-    keys = {"auth_key": "host-key", "master_key": "master-key"}
-    options = quick_options("UseDevelopmentStorage=true", http_port=0, host_id=unique("rows"), **keys)
+    options = quick_options(
+        "UseDevelopmentStorage=true", http_port=0, host_id=unique("rows"), auth_key="host-key", master_key="master-key"
+    )
     async with LocalHost(an_app(), options=options) as opened:
         yield opened
 

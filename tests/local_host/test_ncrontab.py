@@ -86,7 +86,7 @@ AFTER = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in RECORDED["
 
 
 def first_and_tenth(schedule: Schedule, moment: datetime) -> list[str]:
-    found = []
+    found: list[str] = []
     for _ in range(10):
         try:
             moment = schedule.next_after(moment)
