@@ -58,7 +58,7 @@ class LocalHost:
                 app_folder_of(self._app), self._environ, max_polling_seconds=self.options.max_polling_seconds
             )
             self.functions = load_functions(self._app, self._environ, only=self.options.functions)
-            self._storage = Storage(self._environ)
+            self._storage = Storage(self._environ, retry_base=self.options.retry_base)
             stack.push_async_callback(self._storage.close)
             self._invoker = Invoker(
                 timeout_seconds=self._config.function_timeout_seconds,

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from local.host.errors import StartError
+from local.host.errors import FunctionError
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -23,7 +23,7 @@ _MOST_STEP = 2**31 - 1
 _SEARCHED_DAYS = 366 * 41  # a day like Friday 29 February comes every 28 years, or 40 about a year like 2100
 
 
-class AmbiguousScheduleError(StartError):
+class AmbiguousScheduleError(FunctionError):
     """NCrontab takes it, and does not do what it says."""
 
 
@@ -41,7 +41,7 @@ class _Field:
     def _values_of(self, part: str) -> range:
         match = _PART.fullmatch(part)
         if match is None:
-            raise StartError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
+            raise FunctionError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
         step = self._step(part, match["step"])
         if match["first"] == "*":
             first, last = self.least, self.most
@@ -52,7 +52,7 @@ class _Field:
         if not (self.least <= first <= self.most and self.least <= last <= self.most) or (
             match["first"] == "*" and match["last"]
         ):
-            raise StartError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
+            raise FunctionError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
         if first > last:
             raise AmbiguousScheduleError(f"'{part}' would be read as {last} to {first}: write the list that is meant.")
         if match["first"] != "*" and match["last"] is None and step == 1 and match["step"]:
@@ -64,7 +64,7 @@ class _Field:
     def _step(self, part: str, text: str | None) -> int:
         step = int(text or 1)
         if abs(step) > _MOST_STEP:
-            raise StartError(f"'{part}' has a step above {_MOST_STEP}.")
+            raise FunctionError(f"'{part}' has a step above {_MOST_STEP}.")
         if step < 1 or (text or "").startswith("+"):
             raise AmbiguousScheduleError(f"'{part}' would be read with a step of {max(step, 1)}: write that.")
         return step
@@ -75,7 +75,7 @@ class _Field:
         for number, name in enumerate(self.names, start=self.least):
             if name.startswith(text.lower()):
                 return number
-        raise StartError(f"'{text}' is not a valid [{self.name}] crontab field value.")
+        raise FunctionError(f"'{text}' is not a valid [{self.name}] crontab field value.")
 
 
 _FIELDS = (
@@ -104,12 +104,14 @@ class Schedule:
     def parse(cls, expression: str) -> "Schedule":
         """Read six fields, or five without the seconds."""
         if strange := sorted({character for character in expression if character.isspace() and character != " "}):
-            raise StartError(f"The schedule {expression!r} holds {strange}: only spaces may stand between its fields.")
+            raise FunctionError(
+                f"The schedule {expression!r} holds {strange}: only spaces may stand between its fields."
+            )
         parts = [part for part in expression.split(" ") if part]
         if len(parts) == 5:
             parts.insert(0, "0")
         if len(parts) != len(_FIELDS):
-            raise StartError(
+            raise FunctionError(
                 f"The schedule '{expression}' is no NCRONTAB expression: it needs six fields, "
                 "{second} {minute} {hour} {day} {month} {day-of-week}."
             )
@@ -122,7 +124,7 @@ class Schedule:
             day = (start + timedelta(days=offset)).replace(hour=0, minute=0, second=0)
             if self._falls_on(day) and (found := self._first_on(day, start)):
                 return found
-        raise StartError(f"The schedule '{self.expression}' never occurs.")
+        raise FunctionError(f"The schedule '{self.expression}' never occurs.")
 
     @property
     def is_subminute(self) -> bool:

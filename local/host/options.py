@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from local.host.clock import Clock, SystemClock
+from local.host.storage import RETRY_BASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class HostOptions:
     timer_lease_seconds: int = 60
     #: The module that a worker's process runs; None keeps the functions in this process, where a test can look at them.
     worker_module: str | None = None
+    #: How the waits between tries of a storage request grow: 1.6 makes six tries in 25 s, as there.
+    retry_base: float = RETRY_BASE
     #: From the end of a worker that a time-out cost to the start of the next one.
     restart_seconds: float = 2.0
     clock: Clock = field(default_factory=SystemClock)

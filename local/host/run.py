@@ -13,6 +13,7 @@ from local.host.errors import HostError, StartError
 from local.host.host import LocalHost
 from local.host.options import HostOptions
 from local.host.settings import load_local_settings
+from local.host.storage import RETRY_BASE
 from local.host.workers import WorkerDiedError
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settings", metavar="FILE", help="instead of local.settings.json in the app's folder")
     parser.add_argument("--visibility-seconds", type=int, default=600, help="how long a running message stays hidden")
     parser.add_argument("--timer-lease-seconds", type=int, default=60, choices=range(15, 61), metavar="15..60")
+    parser.add_argument("--retry-base", type=float, default=RETRY_BASE, help="how waits between tries of storage grow")
     parser.add_argument("--no-timers", action="store_true", help="do not run timers by their schedules")
     parser.add_argument("--run-timer", action="append", default=[], metavar="NAME", help="run it once at start")
     parser.add_argument("--enable-auth", metavar="KEY", help="enforce keys; this one opens the functions")
@@ -73,6 +75,7 @@ async def _serve(choices: argparse.Namespace) -> None:
             http_port=choices.port,
             auth_key=choices.enable_auth,
             master_key=choices.master_key,
+            retry_base=choices.retry_base,
             worker_module=os.environ.get("LOCAL_HOST_WORKER", "local.host.worker_process") or None,
         ),
     )

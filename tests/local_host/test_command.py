@@ -138,8 +138,10 @@ async def test_killed_in_mid_run_the_message_comes_back_after_the_visibility(
 async def test_what_cannot_start_says_why_and_exits_with_one(command: Command) -> None:
     command.settings(AzureWebJobsStorage="UseDevelopmentStorage=true", NOTES="notes.txt")
 
+    (command.folder / "host.json").write_text("{}")
+
     assert await exit_status(command.start()) == 1
-    assert "queueName of function work is '%WORK_QUEUE%', but there is no setting named 'WORK_QUEUE'" in command.said()
+    assert 'host.json must say "version": "2.0".' in command.said()
     assert "Traceback" not in command.said()
 
 
@@ -148,7 +150,7 @@ async def test_a_storage_that_is_not_there_stops_the_host(command: Command, queu
     text = (command.folder / "local.settings.json").read_text().replace(broken, "127.0.0.1:9")
     (command.folder / "local.settings.json").write_text(text)
 
-    assert await exit_status(command.start("--no-timers")) == 1
+    assert await exit_status(command.start("--no-timers", "--retry-base", "0.5")) == 1
     assert "A host error has occurred, the host stops" in command.said()
 
 
