@@ -9,6 +9,7 @@ FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
+DEATH ?= machine
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench
 
@@ -59,8 +60,8 @@ pictures: browser ## The pictures of the user guide anew, from those that the br
 cover: setup ## All tests, with the lines that none of them reaches
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json
 	@$(BIN)/python -m pip install --quiet --group bench
