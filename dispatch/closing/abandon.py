@@ -59,7 +59,7 @@ def tell(batch: Batch, services: Services, *, ended: int = 0) -> None:
         level=logging.ERROR,
         dispatch=batch.dispatch,
         batch=batch.number,
-        faults=batch.faults,
+        faults=batch.faults.in_a_row,
         seconds=pause,
         recipients=ended or None,
     )

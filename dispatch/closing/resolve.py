@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from dispatch.answering import exchange_replies
 from dispatch.core import (
+    NOT_HELD,
     OUTCOMES,
     BatchState,
     Dispatch,
@@ -68,15 +69,14 @@ async def _claim(key: DispatchKey, services: Services) -> Dispatch | float | Non
     unrecorded = set(BatchState) - {BatchState.RECORDED}
     if await services.ledger.batches(key, states=unrecorded, limit=1):
         return None
-    if dispatch.state is DispatchState.RESOLVING and dispatch.owner_until and dispatch.owner_until > now:
-        return (dispatch.owner_until - now).total_seconds() + 1.0
+    if dispatch.state is DispatchState.RESOLVING and dispatch.lease.until and dispatch.lease.until > now:
+        return (dispatch.lease.until - now).total_seconds() + 1.0
     try:
         return await services.ledger.save(
             replace(
                 dispatch,
                 state=DispatchState.RESOLVING,
-                owner=services.new_owner(),
-                owner_until=now + _lease(services),
+                lease=replace(dispatch.lease, owner=services.new_owner(), until=now + _lease(services)),
                 changed=dispatch.changed if dispatch.state is DispatchState.RESOLVING else now,
             )
         )
@@ -91,7 +91,7 @@ def _lease(services: Services) -> timedelta:
 async def _renew(dispatch: Dispatch, services: Services) -> Dispatch:
     """Holds the dispatch for another step; who has lost it must not write to the ticket."""
     until = services.clock() + _lease(services)
-    renewed = await services.ledger.save(replace(dispatch, owner_until=until))
+    renewed = await services.ledger.save(replace(dispatch, lease=replace(dispatch.lease, until=until)))
     if services.clock() >= until:
         # The process was frozen while it waited for the answer, and the lease it was granted is over.
         raise LostRace(f"dispatch {dispatch.key}")
@@ -116,18 +116,18 @@ class _Tally:
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
-        if row.transport:
-            self.transports[row.transport] += 1
+        if row.attempt.transport:
+            self.transports[row.attempt.transport] += 1
         if len(self.delivered) < self.listed:
             self.delivered.append(row)
 
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
-    letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
-    if dispatch.case_hash:
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    if dispatch.content.own_ticket_hash:
         letter = numbered(letter, dispatch.request_number)
     # The report links each recipient's own ticket, so it names them all.
-    tally = _Tally(listed=dispatch.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
+    tally = _Tally(listed=dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
     table = CsvFile()
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
@@ -137,7 +137,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     name, kind, content = await _as_document(dispatch, letter, services)
     facts = ReportFacts(
         dispatch=dispatch,
-        reference=f"{dispatch.key}/{dispatch.rounds}",
+        reference=f"{dispatch.key}/{dispatch.rounds.current}",
         outcomes=dict(tally.outcomes),
         transports=dict(tally.transports),
         delivered=tuple(tally.delivered),
@@ -167,7 +167,13 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
 
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
-    done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
+    done = replace(
+        dispatch,
+        state=DispatchState.RESOLVED,
+        lease=NOT_HELD,
+        resolved_at=now,
+        changed=now,
+    )
     await services.ledger.retire(await services.ledger.save(done))
     event(
         log,
@@ -180,7 +186,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
 
 def _again(what: str, dispatch: Dispatch) -> str:
     """A later round's list of recipients must not be taken for the one that is on the ticket already."""
-    return what if dispatch.rounds == 1 else f"{what}-{dispatch.rounds}"
+    return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
 
 
 async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
@@ -189,10 +195,10 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
         made = await render_pdf(
             letter,
             author=services.settings.mail_organisation or services.settings.mail_from_name,
-            created=dispatch.planned_at or dispatch.created,
+            created=dispatch.plan.made or dispatch.created,
             sender=services.sender,
             request_number=dispatch.request_number,
-            recipients=dispatch.recipients - dispatch.skipped,
+            recipients=dispatch.plan.recipients - dispatch.plan.skipped,
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
@@ -218,7 +224,7 @@ async def _solve(dispatch: Dispatch, solution: str, services: Services) -> Dispa
         # The report lies in our own storage; there is no ticket, or no such status, to put it in.
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
         return dispatch
-    reference = f"{dispatch.key}/{dispatch.rounds}"
+    reference = f"{dispatch.key}/{dispatch.rounds.current}"
     if reference in ticket.solution:  # whatever status the case worker has set since
         return dispatch
     renewed = await _renew(dispatch, services)

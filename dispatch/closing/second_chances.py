@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, BatchState, Reason, Recipient, RecipientState, Transport
+from dispatch.core import NOT_HELD, Batch, BatchState, Faults, Reason, Recipient, RecipientState, Transport
 from dispatch.sending import outcomes
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
@@ -19,15 +19,15 @@ _BEGUN = frozenset({RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT})
 
 def noted(batch: Batch, rows: Sequence[Recipient], now: datetime) -> Batch:
     """The batch with one more fault; the count begins anew where somebody got an outcome since the first."""
-    since = batch.faulted_since
+    since = batch.faults.since
     progress = since is None or any(row.has_outcome and row.changed and row.changed > since for row in rows)
-    return replace(batch, faults=1 if progress else batch.faults + 1, faulted_since=now if progress else since)
+    return replace(batch, faults=Faults(1, now) if progress else Faults(batch.faults.in_a_row + 1, since))
 
 
 def postponed(batch: Batch, now: datetime, *, spared: int = 0) -> Batch:
     """The batch as planned, due after a pause that grows with its faults, the spared ones not counted."""
-    step = min(max(batch.faults - spared, 1), len(PAUSES)) - 1
-    return replace(batch, state=BatchState.PLANNED, due=now + PAUSES[step], owner="", lease_until=None)
+    step = min(max(batch.faults.in_a_row - spared, 1), len(PAUSES)) - 1
+    return replace(batch, state=BatchState.PLANNED, due=now + PAUSES[step], lease=NOT_HELD)
 
 
 def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience: timedelta) -> list[Recipient]:
@@ -35,9 +35,9 @@ def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience
 
     A message that eFormidling has is not among them: its receipt may still come.
     """
-    if batch.faulted_since is None or now - batch.faulted_since < patience:
+    if batch.faults.since is None or now - batch.faults.since < patience:
         return []
-    return [_ended(row, now) for row in rows if row.state in _BEGUN or (_is_planned(row) and row.attempts)]
+    return [_ended(row, now) for row in rows if row.state in _BEGUN or (_is_planned(row) and row.attempt.count)]
 
 
 def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipient]) -> Batch:
@@ -47,8 +47,11 @@ def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipien
     return replace(
         batch,
         state=batch.state if left else BatchState.RECORDED,
-        failed=batch.failed + sum(row.state is RecipientState.FAILED for row in given_up),
-        uncertain=batch.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in given_up),
+        counts=replace(
+            batch.counts,
+            failed=batch.counts.failed + sum(row.state is RecipientState.FAILED for row in given_up),
+            uncertain=batch.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in given_up),
+        ),
     )
 
 
@@ -64,4 +67,4 @@ def _is_planned(row: Recipient) -> bool:
 
 def _before_the_letter(row: Recipient) -> bool:
     """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
-    return row.transport is Transport.PURESERVICE and not row.case_id
+    return row.attempt.transport is Transport.PURESERVICE and not row.own_ticket.id

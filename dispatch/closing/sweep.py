@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from dispatch.closing import abandon, end_now, second_chances
 from dispatch.core import (
+    NOT_HELD,
     Batch,
     BatchState,
     Dispatch,
@@ -86,7 +87,7 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
-        if dispatch.stops_told < dispatch.stops:
+        if dispatch.told.stops < dispatch.rounds.stops:
             await tell.tell_stopped(dispatch, services)
         return None
     await _find_lost(dispatch, services)
@@ -116,11 +117,11 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
     now = services.clock()
     try:
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
-            if batch.lease_until is None or batch.lease_until <= now:
-                await services.ledger.save_batch(
-                    replace(batch, state=BatchState.PLANNED, due=None, owner="", lease_until=None)
-                )
-        await services.ledger.save(replace(dispatch, state=D.SENDING, ended_round=0, changed=now))
+            if batch.lease.until is None or batch.lease.until <= now:
+                await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
+        await services.ledger.save(
+            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0), changed=now)
+        )
         await services.ledger.revive(dispatch)
     except LostRace:
         return
@@ -128,20 +129,18 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
 
 
 def _alive(dispatch: Dispatch, now: datetime) -> bool:
-    return dispatch.owner_until is not None and dispatch.owner_until > now
+    return dispatch.lease.until is not None and dispatch.lease.until > now
 
 
 def _lost(batch: Batch, now: datetime, patience: timedelta) -> bool:
-    held_until = batch.lease_until if batch.state is BatchState.LEASED else batch.due
+    held_until = batch.lease.until if batch.state is BatchState.LEASED else batch.due
     return held_until is None or held_until + patience < now
 
 
 async def _wait_for_window(batch: Batch, opens: datetime, services: Services) -> None:
     # Its message waits for the window too: another one now, and one more at every look, would only pile up.
     with contextlib.suppress(LostRace):
-        await services.ledger.save_batch(
-            replace(batch, state=BatchState.RELEASED, due=opens, owner="", lease_until=None)
-        )
+        await services.ledger.save_batch(replace(batch, state=BatchState.RELEASED, due=opens, lease=NOT_HELD))
 
 
 async def _release_again(batch: Batch, services: Services) -> None:
@@ -150,16 +149,14 @@ async def _release_again(batch: Batch, services: Services) -> None:
     rows = await services.ledger.recipients(batch.dispatch, batch.number)
     faulted = second_chances.noted(batch, rows, now)
     try:
-        if faulted.faults > second_chances.AT_ONCE:
+        if faulted.faults.in_a_row > second_chances.AT_ONCE:
             await services.ledger.save_batch(
                 planned := second_chances.postponed(faulted, now, spared=second_chances.AT_ONCE)
             )
             abandon.tell(planned, services)
             return
         # A new release number makes the older message stale, should it only have been slow: never two at work.
-        again = replace(
-            faulted, state=BatchState.RELEASED, due=now, owner="", lease_until=None, release=batch.release + 1
-        )
+        again = replace(faulted, state=BatchState.RELEASED, due=now, lease=NOT_HELD, release=batch.release + 1)
         await services.ledger.save_batch(again)
     except LostRace:
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.core import Batch, DispatchKey, Reason, SendBatch
+from dispatch.core import Batch, DispatchKey, OutcomeCounts, Reason, SendBatch
 from local.simulators.faults import Fault
 from tests.infra.logs import Logs
 from tests.stage import Stage, a_stage
@@ -170,7 +170,7 @@ async def test_progress_between_two_faults_lets_the_pause_begin_anew(stage: Stag
         await stage.dies_in_flight(message, records=5)
         stage.clock.move(LOST)
         await stage.poison(message)
-        assert the_batch(stage).faults == 1
+        assert the_batch(stage).faults.in_a_row == 1
         due = the_batch(stage).due
         assert due is not None
         stage.clock.now = due
@@ -204,7 +204,7 @@ async def test_who_was_never_attempted_is_not_ended_however_long_the_fault_lasts
     await stage.run(hours=48)
     assert set(stage.received().values()) == {1}
     assert stage.states_of(ticket) == {"uncertain": states["uncertain"], "delivered": states["planned"]}
-    assert the_batch(stage).uncertain == states["uncertain"]
+    assert the_batch(stage).counts.uncertain == states["uncertain"]
 
 
 async def test_a_delivered_message_that_was_never_started_costs_time_and_nothing_else(stage: Stage) -> None:
@@ -329,5 +329,5 @@ async def test_a_batch_given_up_with_receipts_outstanding_counts_each_recipient_
         await stage.poison(message)
         await stage.run()
         batch = the_batch(stage)
-        assert (batch.delivered, batch.failed, batch.uncertain, batch.under_way) == (6, 0, 0, 0)
+        assert batch.counts == OutcomeCounts(delivered=6)
         assert batch.dispatch == DispatchKey(stage.dispatch_of(ticket).key)
