@@ -8,7 +8,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import azure.functions as func
 import pytest
@@ -20,6 +20,7 @@ from function_app import read_message
 from local.simulators.faults import Fault
 from tests.infra.bicep import INFRA, ROOT, Bicep
 from tests.infra.kql import COLUMNS, QUERIES, Need, Query
+from tests.infra.logs import Logs
 from tests.infra.tickets import MUNICIPALITY, REPLY, a_circular, a_hearing
 from tests.stage import a_stage
 
@@ -264,3 +265,20 @@ def test_the_alert_on_credentials_tells_them_from_other_refusals(code: str, wake
     assert found
 
     assert bool(re.search(found[1], code)) is wakes
+
+
+def test_a_failure_is_counted_once_and_by_its_cause():
+    """The host sends two records of each, both with the outer message that says nothing."""
+    logs, now = Logs(), datetime(2026, 11, 27, 12, tzinfo=UTC)
+    for minute in range(3):
+        logs.fail(now - timedelta(minutes=minute), "send_batch", "LostRace", "the row was changed")
+    logs.fail(now, "resolve_ticket", "TicketSystemError", "503")
+    logs.fail(now, "send_batch", "LostRace", "another app's", app="func-another")
+
+    rows = {(row["Function"], row["Type"], row["Text"]): row["Times"] for row in logs.ask("exceptions", now)}
+
+    assert rows == {
+        ("send_batch", "LostRace", "the row was changed"): 3,
+        ("resolve_ticket", "TicketSystemError", "503"): 1,
+    }
+    assert len(logs.exceptions) == 10
