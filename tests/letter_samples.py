@@ -2,6 +2,8 @@
 
 import struct
 import zlib
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from dispatch.core import Letter, Part
@@ -17,6 +19,7 @@ def a_png(width: int = 4, height: int = 2, color: tuple[int, int, int] = (11, 79
     )
 
 
+CASES = Path(__file__).parent / "cases"
 PNG = a_png()
 LOGO = Part("logo.png", "image/png", a_png(320, 80))
 STYLE = LetterStyle("Etaten for blåbær", logo=LOGO, footer="Postboks 1, 0001 Oslo\npost@etat.example")
@@ -50,6 +53,24 @@ OUTLOOK = r"""<html xmlns:o="urn:schemas-microsoft-com:office:office" lang="NO-B
 <tr><td><p class=MsoNormal>Bærum</p></td><td><p class=MsoNormal>Ja</p></td></tr></table>
 <p class=MsoNormal>Mer informasjon kommer.<o:p></o:p></p></td></tr></table>
 </div></td></tr></table></div></body></html>"""
+
+
+class Tags(HTMLParser):
+    """Every tag of a document, with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def a_case(name: str) -> str:
+    """One of the inputs that once went wrong, by the beginning of its name."""
+    (file,) = CASES.glob(f"{name}-*.html")
+    return file.read_text(encoding="utf-8")
 
 
 def a_file(number: int = 3, name: str = "kart.png", **overrides: Any) -> FileOnTicket:

@@ -4,12 +4,13 @@ import re
 import textwrap
 from html import escape, unescape
 
-from dispatch.mail.markup import attributes_of, cleaned
+from dispatch.mail.markup import cleaned
 
 _IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 _TABLE_TAG = re.compile(r'<(?P<end>/?)(?P<tag>table|tbody|thead|tfoot|tr|td|th)(?P<attributes>(?: [a-z-]+="[^"]*")*)>')
 _TAG = re.compile(r"<[^>]*>")
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -22,6 +23,11 @@ def readable_text(html: str) -> str:
     text: str = inscriptis.get_text(_LINK.sub(_told_link, body))
     lines = [line.rstrip() for line in text.replace("\xa0", " ").splitlines()]
     return re.sub(r"\n{3,}", "\n\n", textwrap.dedent("\n".join(lines))).strip("\n") + "\n"
+
+
+def attributes_of(text: str) -> dict[str, str]:
+    """Attributes of a canonical tag, by name."""
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(text)}
 
 
 def _without_layout(body: str) -> str:

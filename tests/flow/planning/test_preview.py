@@ -361,6 +361,25 @@ async def test_what_must_be_mended_stands_in_the_note(asked: Stage):
     assert asked.status_of(ticket) == "Under arbeid"
 
 
+async def test_what_recipients_can_not_see_or_reach_stands_in_the_note_and_stops_nothing(asked: Stage):
+    ticket = a_mixed_case(asked, status=ASKS)
+    (row,) = [row for row in asked.pureservice.store.communications.values() if row["ticketId"] == ticket["id"]]
+    row["text"] = '<p><img src="blob:https://x/1" alt="Et <b>kart</b>"> <a href="om-oss.html">om oss</a></p>'
+    seed.add_attachment(asked.pureservice.store, ticket, "winmail.dat", b"x", "application/ms-tnef")
+
+    found = await preview_numbered(ticket["requestNumber"], asked.services)
+    await asked.tick()
+
+    (note,) = asked.notes_on(ticket)
+    assert "Bildet «Et &lt;b&gt;kart&lt;/b&gt;» vises ikke for mottakerne." in note
+    assert "Lenken «om oss» går til «om-oss.html»" in note
+    assert "Vedlegget «winmail.dat» kan bare åpnes i Outlook." in note
+    assert "Stemmer alt?" in note
+    assert found.problems == ()
+    assert found.letter is not None
+    assert len(found.letter.problems) == 3
+
+
 async def test_one_ticket_that_fails_does_not_keep_the_others(asked: Stage):
     bad, good = a_mixed_case(asked, status=ASKS), a_mixed_case(asked, status=ASKS)
     asked.pureservice.faults.add(Fault(match=rf"GET .*/relationship/{bad['id']}/", status=500, times=None))
