@@ -15,12 +15,13 @@ from azure.functions.queue import QueueMessage
 from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
 from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError
+from local.host.held_messages import QueueStats
 from local.host.http_triggers import HttpServer, Keys
 from local.host.invocation import Invoker
 from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
 from local.host.queue_outputs import QueueOutputs
-from local.host.queues import QueueListener, QueueStats
+from local.host.queues import QueueListener
 from local.host.settings import HostConfig, environment, find_setting, read_host_config
 from local.host.sign_in import SignIn
 from local.host.storage import HOST_CONNECTION, Storage

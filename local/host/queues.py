@@ -3,18 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.functions.queue import QueueMessage
 from azure.storage.queue import QueueMessage as StoredMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_metadata import AppFunction
 from local.host.calls import Outcome
 from local.host.clock import Clock
+from local.host.held_messages import Held, QueueStats, argument_of
 from local.host.invocation import Invoker
 from local.host.queue_rules import Backoff, decode_body
 from local.host.settings import QueueConfig
@@ -27,35 +26,6 @@ class Tried(Protocol):
     """Makes a storage request as often as the real client does."""
 
     async def __call__(self, call: Callable[[], Awaitable[Answer]]) -> Answer: ...
-
-
-@dataclass(slots=True)
-class QueueStats:
-    """What one listener has done."""
-
-    polls: int = 0
-    received: int = 0
-    deleted: int = 0
-    released: int = 0
-    poisoned: int = 0
-    renewals: int = 0
-    lost: int = 0  # no longer ours when it was to be renewed, deleted or released
-
-
-@dataclass(slots=True)
-class Held:
-    """A message in our hands; its receipt changes with every renewal."""
-
-    stored: StoredMessage
-    receipt: str
-
-    @property
-    def text(self) -> str:
-        return str(self.stored.content)
-
-    @property
-    def dequeue_count(self) -> int:
-        return self.stored.dequeue_count or 0
 
 
 class QueueListener:
@@ -185,7 +155,7 @@ class QueueListener:
         done = asyncio.Event()
         renewing = asyncio.create_task(self._keep_hidden(message, done))
         try:
-            result = await self._invoker.invoke(self.function, self._argument(message, body))
+            result = await self._invoker.invoke(self.function, argument_of(message, body, self.function.annotation))
         except UnicodeDecodeError as error:
             log.error("Message %s is not the text that '%s' wants: %s", message.stored.id, self.function.name, error)  # noqa: TRY400
             return Outcome.FAILED
@@ -194,22 +164,6 @@ class QueueListener:
             done.set()
             await renewing
         return result.outcome
-
-    def _argument(self, message: Held, body: bytes) -> QueueMessage | str | bytes:
-        if self.function.annotation is str:
-            return body.decode()
-        if self.function.annotation is bytes:
-            return body
-        stored = message.stored
-        return QueueMessage(  # type: ignore[no-untyped-call]  # azure.functions leaves it untyped
-            id=stored.id,
-            body=body,
-            dequeue_count=stored.dequeue_count,
-            expiration_time=stored.expires_on,
-            insertion_time=stored.inserted_on,
-            time_next_visible=stored.next_visible_on,
-            pop_receipt=stored.pop_receipt,
-        )
 
     async def _keep_hidden(self, message: Held, done: asyncio.Event) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copyreg
 import logging
 import pickle
 import signal
@@ -9,6 +10,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from local.host.app_metadata import AppFunction
@@ -18,6 +20,8 @@ from local.host.errors import StartError
 log = logging.getLogger(__name__)
 
 _LENGTH_BYTES = 8
+# A request holds its query and its headers in such views, which have no way between processes of their own.
+copyreg.pickle(MappingProxyType, lambda view: (MappingProxyType, (dict(view),)))
 
 
 class WorkerDiedError(Exception):
