@@ -20,8 +20,14 @@ from local.host.errors import StartError
 log = logging.getLogger(__name__)
 
 _LENGTH_BYTES = 8
+
+
+def _view(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
+
+
 # A request holds its query and its headers in such views, which have no way between processes of their own.
-copyreg.pickle(MappingProxyType, lambda view: (MappingProxyType, (dict(view),)))
+copyreg.pickle(MappingProxyType, lambda view: (_view, (dict(view),)))
 
 
 class WorkerDiedError(Exception):
