@@ -9,6 +9,7 @@ FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
+DEATH ?= machine
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench mailservers worlds
 
@@ -74,8 +75,8 @@ cover: setup ## All tests, with the lines that none of them reaches
 worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
 	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json
 	@$(BIN)/python -m pip install --quiet --group bench

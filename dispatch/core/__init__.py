@@ -1,7 +1,7 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch, OutcomeCounts, Refusals
+from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
@@ -94,6 +94,7 @@ __all__ = [
     "EmptyLetter",
     "EndUser",
     "ExchangeMessage",
+    "Faults",
     "IndexLine",
     "Journey",
     "Language",

@@ -56,15 +56,17 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
 
-resource applicationOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in applicationRoles: {
-  name: guid(storage.id, principalId, role)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource applicationOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in applicationRoles: {
+    name: guid(storage.id, principalId, role)
+    scope: storage
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}]
+]
 
 resource applicationOnTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(component.id, principalId, metricsPublisher)
@@ -86,15 +88,17 @@ resource applicationOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-resource operatorOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in operatorRoles: {
-  name: guid(storage.id, operatorPrincipalId, role)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-    principalId: operatorPrincipalId
-    principalType: operatorPrincipalType
+resource operatorOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in operatorRoles: {
+    name: guid(storage.id, operatorPrincipalId, role)
+    scope: storage
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+      principalId: operatorPrincipalId
+      principalType: operatorPrincipalType
+    }
   }
-}]
+]
 
 resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
   parent: storage
