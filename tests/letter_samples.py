@@ -1,6 +1,7 @@
 """Letters as case workers write them, for the tests of letters and of their archive copies."""
 
 import struct
+import tempfile
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 from dispatch.core import Letter, Part
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
+from dispatch.typesetting import Job, PdfFile, page, setting
+from tests.builders import NOON
 
 
 def a_png(width: int = 4, height: int = 2, color: tuple[int, int, int] = (11, 79, 158)) -> bytes:
@@ -81,3 +84,12 @@ def a_file(number: int = 3, name: str = "kart.png", **overrides: Any) -> FileOnT
 def composed(html: str = ORDINARY, **overrides: Any) -> Letter:
     values: dict[str, Any] = {"subject": "Høring", "request_number": 10234, "html": html, "style": STYLE, **overrides}
     return compose_letter(**values)
+
+
+def set_here(letter: Letter) -> PdfFile:
+    """As ``set_letter``, in this process: hundreds of letters in the time of a few."""
+    job = Job(letter=letter, title="Brev", author="Etaten", created=NOON, language="nb", footer="", facts=())
+    with tempfile.TemporaryDirectory() as name:
+        setting._write(Path(name), job, with_pictures=True)
+        page.write_result(Path(name))
+        return setting._read(Path(name))

@@ -9,6 +9,7 @@ from dispatch.core import DispatchError, Language
 from dispatch.doctor.eformidling import eformidling_checks
 from dispatch.doctor.findings import Finding, failures
 from dispatch.doctor.pureservice import pureservice_checks
+from dispatch.doctor.sender_domain import sender_domain_checks
 from dispatch.doctor.settings import secret_checks, settings_checks, unresolved
 from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
@@ -21,6 +22,7 @@ CONCERNS: tuple[Callable[[Resources], Sequence[Check]], ...] = (
     pureservice_checks,
     storage_checks,
     transport_checks,
+    sender_domain_checks,
     eformidling_checks,
 )
 

@@ -38,6 +38,8 @@ _TYPES = {
     ".bmp": "image/bmp",
     ".svg": "image/svg+xml",
 }
+# The others are XML, or containers that are read in full.
+_MEASURED = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 _NO_PICTURE = 2  # pixels: nothing is shown by so little
 _UNDESCRIBED = re.compile(r"bilde \d+|.+\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?|emf|wmf)", re.IGNORECASE)
 
@@ -86,10 +88,13 @@ class Pictures:
         import imagesize
 
         part = self._parts.get(source.removeprefix("cid:"))
-        try:
-            return max(imagesize.get(io.BytesIO(part.content))[0], 0) if part else 0
-        except (ValueError, OSError, struct.error):
+        if part is None or not part.content.startswith(_MEASURED):
             return 0
+        try:
+            width: int = imagesize.get(io.BytesIO(part.content))[0]
+        except (ValueError, LookupError, OSError, struct.error):  # a header that breaks off
+            return 0
+        return max(width, 0)
 
     def _shown(self, name: str, kind: str, content: bytes) -> str:
         if not content:

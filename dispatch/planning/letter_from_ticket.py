@@ -65,6 +65,27 @@ async def compose(
     return letter
 
 
+async def refuse_what_no_transport_takes(letter: Letter, services: Services) -> None:
+    """Asks the transports, in their order, whether the letter is above what they say that they take.
+
+    Raises:
+        Rejected: it is, for each of them.
+    """
+    limit = 0
+    for transport in services.transports:
+        exceeded = await transport.limit_exceeded(letter, sender=services.sender.address)
+        if not exceeded:
+            return
+        limit = max(limit, exceeded)
+    raise Rejected(
+        [
+            f"Meldingen med vedlegg er {megabytes(letter.size)} MB, og vokser med en tredjedel når den sendes som "
+            f"e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} MB. "
+            "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+        ]
+    )
+
+
 async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
     """An answer as the agent wrote it, with the message's own files only."""
     listed = {found.id: found for found in await services.tickets.attachments(ticket.id)}

@@ -23,7 +23,7 @@ from dispatch.core import (
     TicketSystemRefused,
 )
 from dispatch.pacing import recipients_per_minute
-from dispatch.planning.letter_from_ticket import compose
+from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_writer import PlanWriter, planner_lease
@@ -143,6 +143,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     template = await own_ticket_template(candidate, services) if with_cases else None
     number = OWN_TICKET_NUMBER if with_cases else None
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
+    if _goes_by_mail(candidate, services):
+        await refuse_what_no_transport_takes(letter, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     case_hash = await freeze_template(dispatch.key, template, services) if template else ""
@@ -176,6 +178,13 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         changed=now,
     )
     return await services.ledger.save(planned)
+
+
+def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
+    by_pureservice = services.settings.pureservice_121_send_via == "pureservice"
+    return candidate.channel is not Channel.EFORMIDLING and not (
+        candidate.scenario is Scenario.ONE_TO_ONE and by_pureservice
+    )
 
 
 async def _check_statuses(services: Services) -> None:

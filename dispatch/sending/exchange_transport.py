@@ -45,6 +45,10 @@ class EformidlingTransport:
         """Nothing is prepared: every call but the last may be repeated."""
         return False
 
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+        """What the integration point takes is a setting, and looked at when the parcel is made."""
+        return 0
+
     async def prepare(self, mail: OutgoingMail) -> str:  # noqa: ARG002 - the port's
         """Never called."""
         return ""

@@ -73,6 +73,10 @@ class GraphMail:
         """Whether the mail goes as a draft: always where that is configured, else what is too large for one request."""
         return self._draft or not _fits(mail.letter)
 
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+        """Graph announces no limit."""
+        return 0
+
     async def prepare(self, mail: OutgoingMail) -> str:
         """Creates the draft with all its files. Nothing is sent, so no failure leaves anything in doubt."""
         async with self._gate:

@@ -255,15 +255,15 @@ class TestTheText:
     def test_has_lists_tables_and_picture_texts(self):
         text = composed(attachments=[a_file()]).text
 
-        assert "* Ett" in text
-        assert "15. januar  Frist på høringssiden (https://etat.example/horing)" in text
+        assert "• Ett\n  ◦ Under ett\n• To" in text
+        assert "15. januar | Frist på høringssiden (https://etat.example/horing)" in text
         assert "[Kart over området]" in text
         assert "Kåre Ødegård" in text
 
     def test_undoes_the_layout_of_outlooks_tables(self):
         lines = composed(OUTLOOK, attachments=[a_file(5, "image001.png")]).text.splitlines()
 
-        assert "Nyhetsbrev" in lines
+        assert "[Etatens merke]  Nyhetsbrev" in lines
         assert "Mer informasjon kommer." in lines
 
     def test_has_no_markup(self):
