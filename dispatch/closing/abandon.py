@@ -12,7 +12,7 @@ from dispatch.core import (
     RecipientState,
     ResolveTicket,
     SendBatch,
-    Transport,
+    only_ticket_begun,
 )
 from dispatch.sending import Drop, admit, complete, outcomes
 from dispatch.services import Services
@@ -35,7 +35,7 @@ async def batch(message: SendBatch, services: Services) -> None:
     rows = await services.ledger.recipients(message.dispatch, message.batch)
     changed: list[Recipient] = []
     for row in rows:
-        if row.state in BEGUN and not _before_the_letter(row):
+        if row.state in BEGUN and not only_ticket_begun(row):
             changed.append(outcomes.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now))
         elif not row.has_outcome:
             changed.append(outcomes.ended(row, RecipientState.FAILED, Reason.ABANDONED, now))
@@ -64,11 +64,6 @@ async def batch(message: SendBatch, services: Services) -> None:
         recipients=len(changed),
     )
     await complete(message.dispatch, services)
-
-
-def _before_the_letter(row: Recipient) -> bool:
-    """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
-    return row.attempt.transport is Transport.PURESERVICE and not row.own_ticket.id
 
 
 def report(message: ResolveTicket) -> None:
