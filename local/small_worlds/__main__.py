@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from local.small_worlds.kinds import KINDS
 from local.small_worlds.orders import PRESSES, Account, every_order, some_orders
-from local.small_worlds.world import KINDS
 
 BUILD = Path("build/chaos")
 PROCESSES = ("ab", "at", "ad")  # beside a worker: another with its message, the timer, a host that takes what is due

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from itertools import permutations
 
 from dispatch.core import SendBatch
-from local.small_worlds.world import LEASE, Broken, Kind, Process, World
+from local.small_worlds.kinds import Kind
+from local.small_worlds.setting import LEASE, Broken, Setting
+from local.small_worlds.world import Process, World
 
 PRESSES = (
     "stop",
@@ -144,11 +146,12 @@ class _Lives:
 
     async def _begin(self) -> World:
         if self.planned is None:
-            self.planned = World(self.kind, self.loop)
+            self.planned = World(Setting(self.kind), self.loop)
             self.message = await self.planned.plan()
-        world = World(self.kind, self.loop, self.planned.exchange, self.planned.by_exchange)
+        known = self.planned.setting
+        world = World(Setting(self.kind, known.exchange, known.by_exchange), self.loop)
         world.as_planned(self.planned)
-        self.planned.by_exchange = world.by_exchange
+        known.by_exchange = world.setting.by_exchange
         return world
 
     async def _switches(self, world: World, order: Order) -> tuple[bool, bool]:
@@ -181,7 +184,7 @@ class _Lives:
             await world.kill(process)
         else:
             world.is_frozen(process)
-        world.clock.pass_(order.pause)
+        world.setting.clock.pass_(order.pause)
 
     async def _run(self, world: World, process: Process, steps: int | None) -> bool:
         """So many calls, or all; False where the process ended before."""

@@ -2,8 +2,8 @@
 
 import pytest
 
+from local.small_worlds.kinds import KINDS
 from local.small_worlds.orders import PRESSES, some_orders
-from local.small_worlds.world import KINDS
 
 
 @pytest.mark.parametrize("kind", KINDS)
