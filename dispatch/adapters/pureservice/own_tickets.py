@@ -7,7 +7,16 @@ from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import either, equals, every
-from dispatch.adapters.pureservice.records import AddressRow, Record, UserRow, by_id, parse, same_name
+from dispatch.adapters.pureservice.records import (
+    AddressRow,
+    EmailRow,
+    MessageRow,
+    Record,
+    UserRow,
+    by_id,
+    parse,
+    same_name,
+)
 from dispatch.core import (
     EndUser,
     NewUser,
@@ -36,22 +45,6 @@ class OwnTicketRow(Record):
     user_id: int = 0
     customer_reference: str = ""
     assigned_agent_id: int = 0
-
-
-class EmailRow(Record):
-    """An outgoing e-mail of Pureservice's own."""
-
-    ticket_id: int = 0
-    direction: int = 0
-    status: int = 0
-    status_message: str = ""
-
-
-class MessageRow(Record):
-    """A communication, as far as needed to know an outgoing message."""
-
-    type: int
-    direction: int = 0
 
 
 class NamedRow(Record):
@@ -126,17 +119,20 @@ class OwnTickets:
             for raw in await self._client.rows("email/", filter=asked):
                 row = parse(EmailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
         return found
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether an outgoing message stands on the ticket."""
-        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
-        rows = [
-            parse(MessageRow, row, path="communication")
-            for row in await self._client.rows("communication/", filter=asked)
-        ]
-        return any(row.type == MESSAGE and row.direction == OUTGOING for row in rows)
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The newest outgoing message of each ticket; one question for many."""
+        found: dict[int, int] = {}
+        for some in _slices(sorted(ticket_ids)):
+            tickets = either(*(equals("ticketId", number) for number in some))
+            asked = every(tickets, equals("type", MESSAGE), equals("direction", OUTGOING))
+            for raw in await self._client.rows("communication/", filter=asked):
+                row = parse(MessageRow, raw, path="communication")
+                if row.type == MESSAGE and row.direction == OUTGOING:
+                    found[row.ticket_id] = max(row.id, found.get(row.ticket_id, 0))
+        return found
 
     # --- writing
 

@@ -139,6 +139,23 @@ class CompanyRow(Record):
     is_marked_for_deletion: bool = False
 
 
+class EmailRow(Record):
+    """An outgoing e-mail of Pureservice's own."""
+
+    ticket_id: int = 0
+    direction: int = 0
+    status: int = 0
+    status_message: str = ""
+
+
+class MessageRow(Record):
+    """A communication, as far as needed to know an outgoing message."""
+
+    type: int
+    direction: int = 0
+    ticket_id: int = 0
+
+
 class AddressRow(Record):
     """An e-mail address of a person or an organisation."""
 
