@@ -109,7 +109,9 @@ async def test_an_address_corrected_to_one_that_is_in_doubt_gets_no_letter_that_
         await stage.run()
         assert stage.received() == {FIRST: 2}
         kept = [row for row in stage.rows_of(ticket) if not row.superseded]
-        assert {row.name: str(row.state) for row in kept}["Kari Nr 0"] == "delivered", "the wish was for the one in doubt"
+        assert {row.name: str(row.state) for row in kept}["Kari Nr 0"] == "delivered", (
+            "the wish was for the one in doubt"
+        )
         assert await again(stage, key, uncertain=True) == 0
 
 

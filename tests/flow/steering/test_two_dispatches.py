@@ -1,4 +1,4 @@
-"""Two dispatches of one ticket: its status is the stop button of both, so one goes on at a time, and a person is told."""
+"""Two dispatches of one ticket: its status is the stop button of both, so one goes on at a time, and says so."""
 
 from collections.abc import Awaitable
 
