@@ -1,12 +1,13 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch, OutcomeCounts, Refusals
+from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
     DispatchError,
+    EmptyLetter,
     ListChanged,
     LostRace,
     MailError,
@@ -18,8 +19,10 @@ from dispatch.core.errors import (
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
+    TooLarge,
     TransportRefused,
     TryAgain,
+    UnreadableRow,
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
@@ -89,8 +92,10 @@ __all__ = [
     "DispatchPlan",
     "DispatchState",
     "Doubt",
+    "EmptyLetter",
     "EndUser",
     "ExchangeMessage",
+    "Faults",
     "IndexLine",
     "Journey",
     "Language",
@@ -140,10 +145,12 @@ __all__ = [
     "TicketSystemError",
     "TicketSystemRefused",
     "Told",
+    "TooLarge",
     "Transport",
     "TransportRefused",
     "TryAgain",
     "UndeliveredMail",
+    "UnreadableRow",
     "UnsafeFilterValue",
     "dispatch_key",
     "for_every",

@@ -17,8 +17,10 @@ from dispatch.core import (
     Scenario,
     Ticket,
     TicketId,
+    UnreadableRow,
     dispatch_key,
 )
+from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -95,6 +97,9 @@ async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Can
 
 
 async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+    if "statusId" in ticket.faults:
+        # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
+        raise UnreadableRow("ticket", noun="ticket", row=ticket.id, fields=ticket.faults)
     messages = await services.tickets.dispatch_messages(ticket.id)
     known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
     return decide(ticket, scenario, messages, known, services)
@@ -125,6 +130,8 @@ def decide(
     key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
     channel, problems = _channel(ticket, scenario, services)
     problems += _message_problems(fresh, services)
+    if ticket.faults:
+        problems = [unreadable("ticket", ticket.id, ticket.faults)]
     step = Step.REJECT if problems else Step.PLAN
     return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
 
@@ -173,6 +180,8 @@ def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]
             f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
             "Det må være nøyaktig én. Slett de som ikke skal sendes."
         ]
+    if fresh[0].faults:
+        return [unreadable("communication", fresh[0].id, fresh[0].faults)]
     if not fresh[0].html.strip():
         return ["Meldingen som skal sendes ut, er tom."]
     return []

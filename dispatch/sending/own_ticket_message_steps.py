@@ -105,7 +105,7 @@ class WriteMessages:
             work.rows.note(outcomes.not_begun(row, now))
             work.brakes.refused_by_tickets(error)
         else:
-            work.rows.note(_failed(row, now, detail=error.message[:200]))
+            work.rows.note(_failed(row, now, detail=(error.words or error.message)[:200]))
 
 
 class LookForSentRows:

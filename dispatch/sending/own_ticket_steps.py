@@ -168,7 +168,8 @@ class OpenTickets:
             case TicketSystemRefused():
                 reason = Reason.INVALID_ADDRESS if isinstance(result, UnsafeFilterValue) else Reason.CASE_REFUSED
                 certain = outcomes.not_begun(row, now)  # no ticket was made, and none need be looked for
-                work.rows.note(outcomes.ended(certain, R.FAILED, reason, now, detail=result.message[:200]))
+                said = (result.words or result.message)[:200]
+                work.rows.note(outcomes.ended(certain, R.FAILED, reason, now, detail=said))
                 event(log, Action.CASE_REFUSED, level=logging.WARNING, **work.ids(row), status=result.status)
             case _:
                 raise result

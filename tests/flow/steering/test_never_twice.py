@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.core import DispatchKey, Rejected, SendBatch
+from dispatch.core import DispatchKey, Rejected
 from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -47,15 +47,7 @@ async def ended_by_a_person(stage: Stage, key: DispatchKey) -> None:
     await stage.run()
 
 
-async def abandoned(stage: Stage, _: DispatchKey) -> None:
-    await stage.tick()
-    message = stage.queues.take()
-    assert isinstance(message, SendBatch)
-    await stage.poison(message)
-    await stage.run()
-
-
-@pytest.mark.parametrize("second_round", [refused_by_all, ended_by_a_person, abandoned])
+@pytest.mark.parametrize("second_round", [refused_by_all, ended_by_a_person])
 async def test_a_second_round_that_certainly_sent_nothing_does_not_settle_the_doubt_of_the_first(second_round):
     async with a_stage(**ONE_WAY) as stage:
         ticket, key = await one_in_doubt(stage)
