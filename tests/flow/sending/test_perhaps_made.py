@@ -43,8 +43,9 @@ async def ended(stage: Stage, mother: Row) -> None:
     await stage.run(hours=1)
 
 
-async def abandoned(stage: Stage, _: Row) -> None:
+async def abandoned(stage: Stage, mother: Row) -> None:
     """Its message fails again and again for longer than anybody has patience for."""
+    assert stage.dispatch_of(mother).state == "sending"
     for _ in range(2):
         message = stage.queues.take() or next(item.message for item in stage.queues.messages)
         stage.queues.messages.clear()
