@@ -25,7 +25,7 @@ def progress_note(*, half: bool, done: int, total: int, finish: str, ready_statu
 
 
 def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str) -> str:
-    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.preview.Preview``."""
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
     return render("preview.html", reference=reference, **values)
 

@@ -44,7 +44,7 @@ class ReportFacts:
         if counted != planned:
             raise ValueError(f"{counted} outcomes for {planned} planned recipients")
         if len(self.others) != planned - self.count(RecipientState.DELIVERED):
-            raise ValueError(f"{len(self.others)} recipients told of, of those that were not delivered to")
+            raise ValueError(f"{len(self.others)} recipients listed as not delivered to")
         if sum(self.transports.values()) > self.count(RecipientState.DELIVERED):
             raise ValueError("more accepted by transports than delivered")
 
