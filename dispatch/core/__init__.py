@@ -43,7 +43,7 @@ from dispatch.core.own_tickets import (
     owes_note,
     own_ticket_reference,
 )
-from dispatch.core.queue_messages import ResolveTicket, SendBatch
+from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
@@ -112,6 +112,7 @@ __all__ = [
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
+    "PlanDispatch",
     "Reason",
     "Recipient",
     "RecipientRefused",
