@@ -42,6 +42,7 @@ class Rounds:
     current: int = 1  # sendings; more than one where a person asked to send again to the failed
     ended: int = 0  # the round whose report a person asked for before everyone was reached
     stops: int = 0
+    opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 DispatchError
 ├── BadConfiguration      the operator must mend settings; nothing runs until then
 ├── Rejected              the case worker must mend the ticket; it gets one note
+├── HalfDone              a person's press came half-way; it says what was done, and pressing again finishes it
 ├── LostRace              another worker wrote first; stop quietly, it has the work
 ├── ContentMissing        the frozen content is gone or altered; nothing may be sent
 ├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
@@ -41,6 +42,14 @@ class Rejected(DispatchError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         super().__init__(f"{len(self.problems)} problem(s) for the case worker to mend")
+
+
+class HalfDone(DispatchError):
+    """The outside failed in the middle of a press; ``sentences`` say in Norwegian what was done and what was not."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__("a press came half-way")
 
 
 class LostRace(DispatchError):

@@ -48,7 +48,8 @@ async def _release(
     def book(current: SenderState) -> SenderState:
         placed.clear()
         placed.extend(place([deque(queue) for queue in waiting], current, paces, now=now, horizon=horizon))
-        return _booked(current, placed, paces, now)
+        # Only the pace is booked: the quota of the day counts what is sent, when its sending begins.
+        return replace(_booked(current, placed, paces, now), sent_by_hour=current.sent_by_hour)
 
     if await slots.change(services.ledger, sender.name, book) is None:
         return 0

@@ -25,6 +25,28 @@ class Held:
     permits: int
     until: datetime
     sender: SenderState | None = None
+    day_is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a worker is about to send, and what the mailbox may send in any 24 hours (0 means no limit).
+
+    It is counted when sending begins, in the write that takes the slot, and never given back: a worker that dies has
+    sent an unknown part of it.
+    """
+
+    recipients: int
+    per_day: int
+    lasts: timedelta  # how long after it began the last of them may leave
+
+    def room(self, sender: SenderState, now: datetime) -> datetime:
+        """When the day has room for them."""
+        return _room(sender, self.recipients, now, self.per_day)
+
+    def counted(self, sender: SenderState, now: datetime) -> SenderState:
+        """The sender with them counted, in the hour in which the last may leave."""
+        return _counted(sender, self.recipients, now + self.lasts, now)
 
 
 def with_slot(
@@ -43,9 +65,17 @@ def rest_until(sender: SenderState, now: datetime) -> datetime | None:
 
 
 async def take_slot(
-    ledger: Ledger, mailbox: str, owner: str, *, wanted: int, capacity: int, now: datetime, seconds: float
+    ledger: Ledger,
+    mailbox: str,
+    owner: str,
+    *,
+    wanted: int,
+    capacity: int,
+    now: datetime,
+    seconds: float,
+    quota: Quota | None = None,
 ) -> Held:
-    """Takes or renews part of the mailbox's concurrency for ``seconds``."""
+    """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits."""
     until = now + timedelta(seconds=seconds)
     for _ in range(TRIES):
         sender = await ledger.sender(mailbox)
@@ -56,6 +86,11 @@ async def take_slot(
         mine = next((slot for slot in wished.slots if slot.owner == owner), None)
         if mine is None:
             return Held(0, min(slot.until for slot in wished.slots))
+        if quota is not None:
+            room = quota.room(wished, now)
+            if room > now:
+                return Held(0, room, day_is_full=True)
+            wished = quota.counted(wished, now)
         try:
             kept = await ledger.save_sender(wished)
         except LostRace:
@@ -118,30 +153,35 @@ class Pace:
         """When a batch of so many recipients is due, and the sender with it booked."""
         due = max(now, sender.paced_until or now, sender.not_before or now)
         due = self._allowed(sender, recipients, due)
-        hour = due.strftime("%Y-%m-%dT%H+00:00")
-        booked = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
-        booked[hour] = booked.get(hour, 0) + recipients
         takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
-        return due, replace(sender, paced_until=due + takes, sent_by_hour=booked)
+        return due, replace(_counted(sender, recipients, due, now), paced_until=due + takes)
 
     def _allowed(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
         """The first moment at which the window is open and the day has room; each may move what the other allowed."""
         while True:
-            moved = self._day_allows(sender, recipients, self.window.next_open(due) if self.window else due)
+            opens = self.window.next_open(due) if self.window else due
+            moved = _room(sender, recipients, opens, self.per_day)
             if moved == due:
                 return due
             due = moved
 
-    def _day_allows(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
-        if not self.per_day:
-            return due
-        for _ in range(len(sender.sent_by_hour) + 1):
-            counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
-            # A batch larger than the day's limit could never go; it goes when nothing else does.
-            if not counted or sum(counted.values()) + recipients <= self.per_day:
-                return due
-            due = max(due, _end_of(min(counted)) + DAY)
+
+def _room(sender: SenderState, recipients: int, due: datetime, per_day: int) -> datetime:
+    if not per_day:
         return due
+    for _ in range(len(sender.sent_by_hour) + 1):
+        counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
+        # A batch larger than the day's limit could never go; it goes when nothing else does.
+        if not counted or sum(counted.values()) + recipients <= per_day:
+            return due
+        due = max(due, _end_of(min(counted)) + DAY)
+    return due
+
+
+def _counted(sender: SenderState, recipients: int, at: datetime, now: datetime) -> SenderState:
+    hour = at.strftime("%Y-%m-%dT%H+00:00")
+    kept = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
+    return replace(sender, sent_by_hour={**kept, hour: kept.get(hour, 0) + recipients})
 
 
 def _end_of(hour: str) -> datetime:

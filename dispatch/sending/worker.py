@@ -23,7 +23,7 @@ from dispatch.core import (
     SendBatch,
     TicketSystemError,
 )
-from dispatch.pacing import slots
+from dispatch.pacing import slots, unsent
 from dispatch.planning import thaw_template
 from dispatch.sending.admission import Drop, Later, admit
 from dispatch.sending.batch_end import end, put_back
@@ -76,9 +76,10 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     """Takes a part of the sender, and gives it back whatever happens."""
     owner = services.new_owner()
-    held = await wanted_slot(batch.channel, owner, services)
+    held = await wanted_slot(batch.channel, owner, services, recipients=unsent(batch))
     if not held.permits:
-        await put_back(message, services, seconds=until_a_slot(held, services.clock()), why="the mailbox is busy")
+        why = "the quota of the day is used" if held.day_is_full else "the mailbox is busy"
+        await put_back(message, services, seconds=until_a_slot(held, services.clock()), why=why)
         return
     try:
         await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
