@@ -74,8 +74,6 @@ async def wanted_slot(
 
 def until_a_slot(held: slots.Held, now: datetime) -> float:
     """Seconds to wait for a sender that is taken; jitter keeps those who wait from coming back together."""
-    if held.day_is_full:
-        return (held.until - now).total_seconds()
     wait = min(max((held.until - now).total_seconds(), FEWEST_SECONDS), 30.0)
     return wait * random.uniform(0.5, 1.5)  # noqa: S311 - not for secrets
 

@@ -210,7 +210,7 @@ async def _tell_half_opened(key: DispatchKey, error: Exception, services: Servic
     """Says how far sending again came, where anything was written before it failed."""
     try:
         now = await services.ledger.dispatch(key)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the first error is the one to tell
         raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", AGAIN]) from error
     if now is not None and again.is_opening(now):
         planned = "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender."

@@ -148,10 +148,10 @@ async def test_a_purge_between_look_and_act_of_send_again_makes_it_lose():
             await real(dispatch)
             await retention.purge(stage.services)
 
-        stage.ledger.revive = purged_meanwhile  # type: ignore[method-assign]
+        stage.ledger.revive = purged_meanwhile
         with pytest.raises(Rejected):
             await actions.retry_failed(key, stage.services, who=WHO)
-        stage.ledger.revive = real  # type: ignore[method-assign]
+        stage.ledger.revive = real
 
         assert stage.rows_of(ticket) == []
         assert stage.status_of(ticket) == "Løst"
@@ -166,11 +166,11 @@ async def test_send_again_between_look_and_act_of_a_purge_makes_the_purge_lose()
         real = stage.ledger.save
 
         async def sent_again_first(dispatch: Any) -> Any:
-            stage.ledger.save = real  # type: ignore[method-assign]
+            stage.ledger.save = real
             await actions.retry_failed(key, stage.services, who=WHO)
             return await real(dispatch)
 
-        stage.ledger.save = sent_again_first  # type: ignore[method-assign]
+        stage.ledger.save = sent_again_first
         assert await retention.purge(stage.services) == 0
         await stage.run()
 
