@@ -21,7 +21,7 @@ from dispatch.core import (
     TicketSystemBusy,
 )
 from dispatch.pacing import release_due
-from dispatch.planning import planner, ready_tickets
+from dispatch.planning import plan_claims, planner, ready_tickets
 from dispatch.planning.ready_tickets import Candidate, Step
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
@@ -37,7 +37,7 @@ WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 async def ask(candidate: Candidate, services: Services) -> bool:
     """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
-    asked = await planner.claim(candidate, services, Lease(planner.QUEUED, services.clock() + patience))
+    asked = await plan_claims.claim(candidate, services, Lease(plan_claims.QUEUED, services.clock() + patience))
     if asked is None:
         return False
     await services.queues.put_plan(PlanDispatch(dispatch=asked.key))
@@ -70,11 +70,11 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     asks again.
     """
     dispatch = await services.ledger.dispatch(message.dispatch)
-    if dispatch is None or dispatch.state not in WAITS or planner.is_held(dispatch, services.clock()):
+    if dispatch is None or dispatch.state not in WAITS or plan_claims.is_held(dispatch, services.clock()):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch, why="poisoned, and obsolete")
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
-    if dispatch.state is DispatchState.REJECTING or dispatch.plan.tries < planner.MOST_TRIES:
+    if dispatch.state is DispatchState.REJECTING or dispatch.plan.tries < plan_claims.MOST_TRIES:
         await _ask_anew(dispatch.key, services)
         return
     ticket = await services.tickets.ticket(dispatch.ticket_id)
@@ -98,7 +98,7 @@ async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
 async def _ask_anew(key: DispatchKey, services: Services) -> None:
     """Lets the next tick ask again, should the ticket still stand ready."""
     known = await services.ledger.dispatch(key)
-    if known is None or known.state not in WAITS or planner.is_held(known, services.clock()):
+    if known is None or known.state not in WAITS or plan_claims.is_held(known, services.clock()):
         return
     try:
         await services.ledger.save(replace(known, lease=NOT_HELD))

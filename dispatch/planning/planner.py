@@ -14,24 +14,22 @@ from dispatch.core import (
     BadConfiguration,
     Channel,
     Dispatch,
-    DispatchPlan,
     DispatchState,
-    Lease,
     LostRace,
     MailingList,
     Rejected,
     Scenario,
     TicketSystemBusy,
-    TicketSystemError,
     TicketSystemRefused,
 )
 from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
-from dispatch.planning.plan_writer import PlanWriter, planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
-from dispatch.planning.rejection import reject, tell_put_off
+from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_writer import PlanWriter
+from dispatch.planning.ready_tickets import Candidate
+from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
@@ -39,11 +37,6 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
-QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
-MOST_TRIES = 5
-SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
-ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle planlegges."
-TOLD_AFTER_REFUSALS, TOLD_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
 TOO_MANY_TRIES = (
     f"Planleggingen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
@@ -65,7 +58,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     except (Rejected, TicketSystemRefused) as error:
         if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
             # Nothing is wrong with the ticket: the operator must fix the key, and planning goes on by itself then.
-            await _put_off(claimed, candidate, error, services)
+            await put_off(claimed, candidate, error, services)
             return None
         problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
@@ -73,14 +66,14 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             return None
         return await reject(current, problems, candidate.ticket, services)
     except (TicketSystemBusy, BadConfiguration) as error:
-        await _put_off(claimed, candidate, error, services)
+        await put_off(claimed, candidate, error, services)
         return None
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
     except Exception:
         # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
-        await _let_go(claimed, services, replace(claimed.plan, put_off=0))
+        await let_go(claimed, services, replace(claimed.plan, put_off=0))
         raise
     event(
         log,
@@ -100,99 +93,6 @@ def refusal(error: TicketSystemRefused) -> str:
         f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
         "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
     )
-
-
-async def claim(candidate: Candidate, services: Services, lease: Lease | None = None) -> Dispatch | None:
-    """The dispatch as held by the lease, a planner's own unless one is given; None where another has it.
-
-    One that is being rejected is told of once more by a planner.
-    """
-    known = candidate.known or await services.ledger.dispatch(candidate.key)
-    wished = _wished(candidate, services, lease)
-    if known is None:
-        return await services.ledger.create(wished)
-    now = services.clock()
-    if lease is not None and known.lease.until is not None and known.lease.until > now:
-        return None
-    if known.state is DispatchState.REJECTING:
-        if lease is not None:
-            return await _save(replace(known, lease=lease), services)
-        return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
-    anew = known.state is DispatchState.REJECTED
-    if not anew and (known.state is not DispatchState.PLANNING or is_held(known, now)):
-        return None
-    await services.ledger.revive(known)
-    plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
-    return await _save(
-        replace(
-            wished,
-            created=known.created,
-            rounds=replace(wished.rounds, asked=known.rounds.asked + 1 if anew else known.rounds.asked),
-            plan=plan if anew else replace(plan, tries=known.plan.tries + wished.plan.tries),
-            version=known.version,
-        ),
-        services,
-    )
-
-
-def is_held(dispatch: Dispatch, now: datetime) -> bool:
-    """Whether a planner is at work on it."""
-    return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
-
-
-def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:
-    now = services.clock()
-    return Dispatch(
-        key=candidate.key,
-        ticket_id=candidate.ticket.id,
-        request_number=candidate.ticket.number,
-        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
-        state=DispatchState.PLANNING,
-        created=now,
-        scenario=candidate.scenario,
-        channel=candidate.channel,
-        plan=DispatchPlan(asked=now, tries=0 if lease else 1),
-        email_id=(candidate.message.email_id or 0) if candidate.message else 0,
-        lease=lease or Lease(owner=services.new_owner(), until=now + planner_lease(services)),
-        changed=now,
-    )
-
-
-async def _save(wished: Dispatch, services: Services) -> Dispatch | None:
-    try:
-        return await services.ledger.save(wished)
-    except LostRace:
-        return None
-
-
-async def _put_off(
-    claimed: Dispatch, candidate: Candidate, error: TicketSystemError | BadConfiguration, services: Services
-) -> None:
-    """Pureservice wants a pause, or our key or settings are wrong: nobody's try, and the next tick asks again.
-
-    Who waits long is told.
-    """
-    refused = not isinstance(error, TicketSystemBusy)
-    times = claimed.plan.put_off + 1
-    event(
-        log,
-        Action.PLAN_INTERRUPTED,
-        level=logging.ERROR if refused else logging.WARNING,
-        dispatch=claimed.key,
-        status=error.status if isinstance(error, TicketSystemError) else None,
-        why=(error.message if isinstance(error, TicketSystemError) else str(error))[:200],
-        times=times,
-    )
-    await _let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
-    if times >= (TOLD_AFTER_REFUSALS if refused else TOLD_AFTER_PAUSES):
-        why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
-        await tell_put_off(claimed, candidate.ticket.id, why, services)
-
-
-async def _let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> None:
-    current = await services.ledger.dispatch(claimed.key)
-    if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
-        await _save(replace(current, lease=NOT_HELD, plan=plan), services)
 
 
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
