@@ -17,7 +17,7 @@ from dispatch.core import (
 )
 from dispatch.planning.plan_writer import planner_lease
 from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
-from dispatch.planning.rejection import reject
+from dispatch.planning.rejection import reject, tell_put_off
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
