@@ -134,7 +134,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
             tally.add(row)
             table.add(row)
     dispatch = await _renew(dispatch, services)
-    name, kind, content = await _as_document(dispatch, letter, services)
+    name, kind, content, why = await _as_document(dispatch, letter, services)
     facts = ReportFacts(
         dispatch=dispatch,
         reference=f"{dispatch.key}/{dispatch.rounds.current}",
@@ -144,6 +144,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         others=tuple(tally.others),
         detours=tuple(tally.detours),
         finished=services.clock(),
+        document_why=why,
         redirected_to=services.settings.mail_redirect_to,
         document_name=name,
         case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
@@ -174,7 +175,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
         resolved_at=now,
         changed=now,
     )
-    await services.ledger.retire(await services.ledger.save(done))
+    await services.retire(await services.ledger.save(done))
     event(
         log,
         Action.RESOLVED,
@@ -189,8 +190,8 @@ def _again(what: str, dispatch: Dispatch) -> str:
     return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
 
 
-async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
-    """The message for the archive: a PDF, or the HTML itself where no PDF can be made of it."""
+async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes, str]:
+    """The message for the archive: a PDF, or the HTML itself and why no PDF could be made of it."""
     try:
         made = await render_pdf(
             letter,
@@ -202,8 +203,8 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
-        return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode()
-    return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content
+        return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode(), error.why
+    return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content, ""
 
 
 async def _attach(dispatch: Dispatch, name: str, kind: str, content: bytes, services: Services) -> Dispatch:

@@ -1,6 +1,6 @@
 """The frozen content: what every recipient gets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document."""
+    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document.
+
+    ``problems`` are Norwegian sentences for the case worker's preview; they stop nothing, and are not frozen.
+    """
 
     subject: str
     html: str
     text: str
     attachments: tuple[Part, ...] = ()
     inline: tuple[Part, ...] = ()
+    problems: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def size(self) -> int:

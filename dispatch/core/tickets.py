@@ -25,6 +25,7 @@ class Ticket:
     user_address: str
     solution: str = ""
     user_name: str = ""
+    faults: tuple[str, ...] = ()  # names of the fields that can't be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Message:
     html: str
     subject: str = ""
     email_id: int | None = None
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,4 @@ class AttachmentInfo:
     content_type: str
     size: int
     of_solution: bool = False
+    faults: tuple[str, ...] = ()

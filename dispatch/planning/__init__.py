@@ -3,7 +3,7 @@
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import usable_address
-from dispatch.planning.planner import KEY_REFUSED
+from dispatch.planning.planner import KEY_REFUSED, refusal
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Candidate, Ready, Step, find, judged
 
@@ -19,6 +19,7 @@ __all__ = [
     "judged",
     "preview_numbered",
     "preview_of",
+    "refusal",
     "report_file_name",
     "thaw_template",
     "usable_address",

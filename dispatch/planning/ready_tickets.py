@@ -17,8 +17,10 @@ from dispatch.core import (
     Scenario,
     Ticket,
     TicketId,
+    UnreadableRow,
     dispatch_key,
 )
+from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -101,12 +103,16 @@ async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
 
 
 async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+    if "statusId" in ticket.faults:
+        # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
+        raise UnreadableRow("ticket", noun="ticket", row=ticket.id, fields=ticket.faults)
     messages = await services.tickets.dispatch_messages(ticket.id)
     known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
     return decide(ticket, scenario, messages, known, services)
 
 
 UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
 
 
 def decide(
@@ -118,13 +124,10 @@ def decide(
 ) -> Candidate:
     """What the ticket asks for, by its messages and what the ledger knows of each."""
     states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
-    for message in messages:
-        state = states[message.id]
-        if state in UNDER_WAY or state is DispatchState.STOPPED:
-            step = Step.RESUME if state is DispatchState.STOPPED else Step.NOTHING
-            key = dispatch_key(ticket.id, message.id)
-            return Candidate(ticket, scenario, step, key, message, known=known[message.id])
-    fresh = [message for message in messages if states[message.id] is not DispatchState.RESOLVED]
+    if found := _going_on(messages, states):
+        step = Step.RESUME if states[found.id] is DispatchState.STOPPED else Step.NOTHING
+        return Candidate(ticket, scenario, step, dispatch_key(ticket.id, found.id), found, known=known[found.id])
+    fresh = [message for message in messages if states[message.id] not in BEGUN]
     if messages and not fresh:
         newest = messages[-1]
         key = dispatch_key(ticket.id, newest.id)
@@ -133,8 +136,21 @@ def decide(
     key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
     channel, problems = _channel(ticket, scenario, services)
     problems += _message_problems(fresh, services)
+    if ticket.faults:
+        problems = [unreadable("ticket", ticket.id, ticket.faults)]
     step = Step.REJECT if problems else Step.PLAN
     return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+
+
+def _going_on(messages: Sequence[Message], states: dict[CommunicationId, DispatchState | None]) -> Message | None:
+    """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
+
+    A stopped one waits for another that is being planned, or it would solve the ticket under it.
+    """
+    under_way = next((message for message in messages if states[message.id] in UNDER_WAY), None)
+    if under_way or DispatchState.PLANNING in states.values():
+        return under_way
+    return next((message for message in messages if states[message.id] is DispatchState.STOPPED), None)
 
 
 def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
@@ -170,6 +186,8 @@ def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]
             f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
             "Det må være nøyaktig én. Slett de som ikke skal sendes."
         ]
+    if fresh[0].faults:
+        return [unreadable("communication", fresh[0].id, fresh[0].faults)]
     if not fresh[0].html.strip():
         return ["Meldingen som skal sendes ut, er tom."]
     return []

@@ -66,8 +66,12 @@ class TicketSystem(Protocol):
         """Files on the ticket, by id."""
         ...
 
-    async def download(self, attachment_id: int) -> bytes:
-        """The content of one file."""
+    async def download(self, attachment_id: int, *, most: int) -> bytes:
+        """The content of one file.
+
+        Raises:
+            TooLarge: it has more bytes, whatever was said of its size.
+        """
         ...
 
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:

@@ -8,6 +8,7 @@ from dispatch.core import (
     Accepted,
     AttachmentInfo,
     CommunicationId,
+    Letter,
     MailError,
     MailingList,
     Member,
@@ -170,6 +171,9 @@ class SmallMailbox:
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
+
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002
+        return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:
         self.drafted += 1

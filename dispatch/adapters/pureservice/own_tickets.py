@@ -7,7 +7,16 @@ from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import either, equals, every
-from dispatch.adapters.pureservice.records import AddressRow, Record, UserRow, by_id, parse, same_name
+from dispatch.adapters.pureservice.reading import by_id, concerning, parse, read, salvaged
+from dispatch.adapters.pureservice.records import (
+    AddressRow,
+    MessageRow,
+    NamedRow,
+    OwnTicketRow,
+    SentMailRow,
+    UserRow,
+    same_name,
+)
 from dispatch.core import (
     EndUser,
     NewUser,
@@ -19,6 +28,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
+    text,
 )
 
 MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
@@ -27,39 +37,6 @@ END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that
 LONGEST_NAME = 100
 IN_ONE_QUESTION = 20  # values in one filter: the address of the request must stay short
 MAIN, INVERSE = "ToTicketId", "FromTicketId"
-
-
-class OwnTicketRow(Record):
-    """A ticket as the answer to its creation, or to a look for it."""
-
-    request_number: int
-    user_id: int = 0
-    customer_reference: str = ""
-    assigned_agent_id: int = 0
-
-
-class EmailRow(Record):
-    """An outgoing e-mail of Pureservice's own."""
-
-    ticket_id: int = 0
-    direction: int = 0
-    status: int = 0
-    status_message: str = ""
-
-
-class MessageRow(Record):
-    """A communication, as far as needed to know an outgoing message."""
-
-    type: int
-    direction: int = 0
-
-
-class NamedRow(Record):
-    """A look-up: a team, a source ..."""
-
-    name: str = ""
-    key: str = ""
-    disabled: bool = False
 
 
 class OwnTickets:
@@ -77,15 +54,17 @@ class OwnTickets:
         if answer is None:
             raise TicketSystemRefused("GET", path, status=404, message="the ticket is gone")
         row = answer.rows[0]
-        links = row.get("links") or {}
-        flat = {f"{name}Id": link.get("id") for name, link in links.items() if isinstance(link, Mapping)}
-        return {**{name: value for name, value in flat.items() if value is not None}, **row}
+        links = row.get("links")
+        named = links.items() if isinstance(links, Mapping) else ()
+        flat = {f"{name}Id": link["id"] for name, link in named if isinstance(link, Mapping) and link.get("id")}
+        valid: Mapping[str, Any] = text.everywhere({**flat, **row})
+        return valid
 
     async def named(self, resource: str, name: str) -> int:
         """The id of an enabled look-up of that name; request types go by their key."""
         column = "key" if resource == "requesttype" else "name"
         rows = await self._client.rows(f"{resource}/", filter=equals(column, name, what=f"the name of a {resource}"))
-        found = [parse(NamedRow, row, path=resource) for row in rows]
+        found = read(NamedRow, rows, path=resource).or_skipped()
         return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
 
     async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
@@ -96,11 +75,10 @@ class OwnTickets:
             asked = either(*(equals("email", address, what="an address") for address in some))
             async for page in self._client.pages("emailaddress/", filter=asked, include="user"):
                 users = by_id(UserRow, page.side("users"), path="emailaddress")
-                for raw in page.rows:
-                    row = parse(AddressRow, raw, path="emailaddress")
+                for row in concerning(AddressRow, page.rows, "email", wanted, path="emailaddress"):
                     user = users.get(row.user_id)
                     known = found.get(row.email.casefold())
-                    if row.email.casefold() in wanted and (known is None or not known.id):
+                    if known is None or not known.id:
                         usable = user is None or not (
                             user.disabled or user.is_anonymized or user.is_marked_for_deletion
                         )
@@ -112,10 +90,11 @@ class OwnTickets:
         found: dict[str, OwnTicket] = {}
         for some in _slices(sorted(references)):
             asked = either(*(equals("customerReference", reference) for reference in some))
-            for raw in await self._client.rows("ticket/", filter=asked):
-                row = parse(OwnTicketRow, raw, path="ticket")
-                if row.customer_reference in references:
-                    found.setdefault(row.customer_reference, _case(row, row.customer_reference))
+            rows = await self._client.rows("ticket/", filter=asked)
+            wanted = {reference.casefold(): reference for reference in some}
+            for row in concerning(OwnTicketRow, rows, "customer_reference", wanted, path="ticket"):
+                reference = wanted[row.customer_reference.casefold()]
+                found.setdefault(reference, _case(row, reference))
         return found
 
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
@@ -124,19 +103,24 @@ class OwnTickets:
         for some in _slices(sorted(ticket_ids)):
             asked = every(either(*(equals("ticketId", number) for number in some)), equals("direction", OUTGOING))
             for raw in await self._client.rows("email/", filter=asked):
-                row = parse(EmailRow, raw, path="email")
+                row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
         return found
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether an outgoing message stands on the ticket."""
-        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
-        rows = [
-            parse(MessageRow, row, path="communication")
-            for row in await self._client.rows("communication/", filter=asked)
-        ]
-        return any(row.type == MESSAGE and row.direction == OUTGOING for row in rows)
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The newest outgoing message of each ticket; one question for many."""
+        found: dict[int, int] = {}
+        for some in _slices(sorted(ticket_ids)):
+            tickets = either(*(equals("ticketId", number) for number in some))
+            asked = every(tickets, equals("type", MESSAGE), equals("direction", OUTGOING))
+            for raw in await self._client.rows("communication/", filter=asked):
+                row, faults = salvaged(MessageRow, raw, path="communication")
+                # One that can't be read is perhaps ours, and a second letter would be worse than none.
+                if faults or (row.type == MESSAGE and row.direction == OUTGOING):
+                    for number in {row.ticket_id} & set(some) or some:
+                        found[number] = max(row.id, found.get(number, 0))
+        return found
 
     # --- writing
 

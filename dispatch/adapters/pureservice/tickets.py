@@ -14,17 +14,21 @@ from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
-from dispatch.adapters.pureservice.people import default_addresses, names_of, ticket_of
-from dispatch.adapters.pureservice.records import (
-    AttachmentRow,
-    CommunicationRow,
-    StatusRow,
-    TicketRow,
-    parse,
-    same_name,
-)
+from dispatch.adapters.pureservice.people import TicketPage
+from dispatch.adapters.pureservice.reading import Rows, read, salvaged
+from dispatch.adapters.pureservice.records import AttachmentRow, CommunicationRow, StatusRow, same_name
 from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
-from dispatch.core import AttachmentInfo, CommunicationId, MailingList, Member, Message, StatusRef, Ticket, TicketId
+from dispatch.core import (
+    AttachmentInfo,
+    CommunicationId,
+    MailingList,
+    Member,
+    Message,
+    StatusRef,
+    Ticket,
+    TicketId,
+    UnreadableRow,
+)
 from dispatch.ports import MemberPage, PagePlace
 
 NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
@@ -107,25 +111,25 @@ class Pureservice:
     async def statuses(self) -> Sequence[StatusRef]:
         """Every enabled ticket status. A change may have a status of the same name, so the type is asked for."""
         asked = every("!disabled", equals("requesttype.key", REQUEST_TYPE))
-        found = [parse(StatusRow, row, path="status") for row in await self._client.rows("status/", filter=asked)]
+        found = read(StatusRow, await self._client.rows("status/", filter=asked), path="status")
         return [
-            StatusRef(row.id, row.name.strip(), row.core_status)
-            for row in found
+            StatusRef(row.id, row.name, row.core_status)
+            for row in found.or_skipped()
             if not row.disabled and same_name(row.request_type_key or REQUEST_TYPE, REQUEST_TYPE)
         ]
 
     async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
-        """Tickets in the status, oldest first."""
+        """Tickets in the status, oldest first, with those of which only the server knows that they are in it."""
         found: list[Ticket] = []
+        lost: list[UnreadableRow] = []
         asked = every(equals("statusId", status_id), "!isMarkedForDeletion")
         async for page in self._client.pages("ticket/", filter=asked, include=WITH_USER):
-            addresses = default_addresses(page, "ticket")
-            rows = [parse(TicketRow, raw, path="ticket") for raw in page.rows]
-            found.extend(
-                ticket_of(row, addresses, names_of(page, "ticket"))
-                for row in rows
-                if row.status_id == status_id and not row.is_marked_for_deletion
-            )
+            for one in TicketPage(page, "ticket").tickets():
+                if isinstance(one, UnreadableRow):
+                    lost.append(one)
+                elif one.status_id == status_id or "statusId" in one.faults:
+                    found.append(one)
+        Rows((), tuple(lost)).or_skipped()
         return found
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
@@ -141,10 +145,11 @@ class Pureservice:
                 html=row.text,
                 subject=row.subject,
                 email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
+                faults=faults,
             )
-            for row in await self._communications(ticket_id, asked)
+            for row, faults in await self._communications(ticket_id, asked)
             # The filter decides. Should it ever let through what has no type of its own, no note goes to a whole list.
-            if row.custom_type_id or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
+            if faults or row.custom_type_id or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
         ]
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
@@ -160,12 +165,13 @@ class Pureservice:
         answer = await self._client.one(path, include=WITH_USER)
         if answer is None:
             return None
-        row = parse(TicketRow, answer.rows[0], path=path)
-        return (
-            None
-            if row.is_marked_for_deletion
-            else ticket_of(row, default_addresses(answer, path), names_of(answer, path))
-        )
+        found = next(TicketPage(answer, path).tickets(), None)
+        if isinstance(found, UnreadableRow):
+            raise found
+        if found is not None and "statusId" in found.faults:
+            # Without it the ticket would look as if somebody had taken it out of its ready status.
+            raise UnreadableRow(path, noun="ticket", row=found.id, fields=found.faults)
+        return found
 
     async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
         """Lists related to the ticket by the configured relation, by id."""
@@ -182,7 +188,7 @@ class Pureservice:
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         """Files on the ticket, by id."""
         rows = await self._client.rows("attachment/", filter=equals("ticketId", ticket_id))
-        found = [parse(AttachmentRow, row, path="attachment") for row in rows]
+        found = [salvaged(AttachmentRow, row, path="attachment") for row in rows]
         return [
             AttachmentInfo(
                 id=row.id,
@@ -190,25 +196,27 @@ class Pureservice:
                 content_type=row.content_type,
                 size=row.content_length,
                 of_solution=row.is_part_of_current_solution,
+                faults=faults,
             )
-            for row in found
+            for row, faults in found
             if row.ticket_id in (0, ticket_id)
         ]
 
-    async def download(self, attachment_id: int) -> bytes:
+    async def download(self, attachment_id: int, *, most: int) -> bytes:
         """The content of one file."""
-        return await self._client.download(f"attachment/download/{attachment_id}")
+        return await self._client.download(f"attachment/download/{attachment_id}", most=most)
 
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
         """The HTML of the ticket's internal notes, newest first."""
         asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
-        rows = await self._communications(ticket_id, asked, sort="id DESC")
-        return [row.text for row in rows if row.type == NOTE]
+        rows = await self._client.rows("communication/", filter=asked, sort="id DESC")
+        found = read(CommunicationRow, rows, path="communication").or_skipped()
+        return [row.text for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
 
-    async def _communications(self, ticket_id: TicketId, asked: str, sort: str = "id") -> list[CommunicationRow]:
-        rows = await self._client.rows("communication/", filter=asked, sort=sort)
-        found = [parse(CommunicationRow, row, path="communication") for row in rows]
-        return [row for row in found if row.ticket_id in (0, ticket_id)]
+    async def _communications(self, ticket_id: TicketId, asked: str) -> list[tuple[CommunicationRow, tuple[str, ...]]]:
+        rows = await self._client.rows("communication/", filter=asked)
+        found = [salvaged(CommunicationRow, row, path="communication") for row in rows]
+        return [(row, faults) for row, faults in found if row.ticket_id in (0, ticket_id)]
 
     # --- writing
 
