@@ -119,7 +119,7 @@ async def test_whichever_call_fails_pressing_again_finishes(what: str, after: bo
             with contextlib.suppress(Rejected):  # it stands as was wished already
                 await press(key, stage.services)
             assert state(stage, ticket) == wished, f"call {at}"
-            if what in ("retry", "resume"):
+            if what in ("retry", "resume") and at % 6 == 0:  # the ledger stands as wished: some are followed to the end
                 await stage.run()
                 assert stage.states_of(ticket)["delivered"] == 3
                 assert set(stage.received().values()) == {1}
