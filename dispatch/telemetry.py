@@ -23,6 +23,8 @@ class Action(StrEnum):
     PLAN_STARTED = "plan_started"
     PLAN_DONE = "plan_done"
     PLAN_INTERRUPTED = "plan_interrupted"
+    PLAN_DROPPED = "plan_dropped"  # a message whose work is done, taken or obsolete
+    PLAN_ABANDONED = "plan_abandoned"  # planning failed again and again
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"

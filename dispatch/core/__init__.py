@@ -8,6 +8,7 @@ from dispatch.core.errors import (
     ContentMissing,
     DispatchError,
     EmptyLetter,
+    HalfDone,
     ListChanged,
     LostRace,
     MailError,
@@ -47,7 +48,7 @@ from dispatch.core.own_tickets import (
     owes_note,
     own_ticket_reference,
 )
-from dispatch.core.queue_messages import ResolveTicket, SendBatch
+from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
@@ -96,6 +97,7 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "HalfDone",
     "IndexLine",
     "Journey",
     "Language",
@@ -118,6 +120,7 @@ __all__ = [
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
+    "PlanDispatch",
     "Reason",
     "Recipient",
     "RecipientRefused",

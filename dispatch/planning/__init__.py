@@ -5,7 +5,7 @@ from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import usable_address
 from dispatch.planning.planner import KEY_REFUSED, refusal
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Candidate, Ready, Step, find
+from dispatch.planning.ready_tickets import Candidate, Ready, Step, find, judged
 
 __all__ = [
     "KEY_REFUSED",
@@ -16,6 +16,7 @@ __all__ = [
     "compose_reply",
     "document",
     "find",
+    "judged",
     "preview_numbered",
     "preview_of",
     "refusal",

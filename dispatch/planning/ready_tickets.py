@@ -58,8 +58,12 @@ class Candidate:
 class Ready:
     """What one look at Pureservice found."""
 
-    candidates: tuple[Candidate, ...]
-    tickets: frozenset[TicketId]
+    found: tuple[tuple[Ticket, Scenario], ...]
+
+    @property
+    def tickets(self) -> frozenset[TicketId]:
+        """Whatever stands ready, readable or not."""
+        return frozenset(ticket.id for ticket, _ in self.found)
 
 
 async def find(services: Services) -> Ready:
@@ -82,17 +86,19 @@ async def find(services: Services) -> Ready:
         raise BadConfiguration([f"Pureservice has no ticket status named «{name}»" for name in unknown])
     for name in unknown:
         event(log, Action.STATUS_UNKNOWN, level=logging.WARNING, status=name)
-    judged = [await _judged(ticket, scenario, services) for ticket, scenario in found]
-    candidates = tuple(candidate for candidate in judged if candidate)
-    return Ready(candidates, frozenset(ticket.id for ticket, _ in found))
+    return Ready(tuple(found))
 
 
-async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     try:
         return await _judge(ticket, scenario, services)
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
+    except Exception:
+        # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
+        log.exception("ticket %s could not be read", ticket.id)
         return None
 
 

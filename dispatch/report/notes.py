@@ -13,6 +13,11 @@ def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str)
     return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference)
 
 
+def put_off_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose planning waits."""
+    return render("put_off.html", why=why, reference=reference)
+
+
 def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) -> str:
     """The internal note on a dispatch that was stopped by a change of status."""
     return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
@@ -28,6 +33,11 @@ def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str,
     """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
     return render("preview.html", reference=reference, **values)
+
+
+def preview_failed_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose preview could not be made."""
+    return render("preview_failed.html", why=why, reference=reference)
 
 
 def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
