@@ -56,7 +56,7 @@ from dispatch.core.states import (
     Scenario,
     Transport,
 )
-from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "DispatchState",
     "EndUser",
     "ExchangeMessage",
+    "FileWay",
     "IndexLine",
     "Journey",
     "Letter",

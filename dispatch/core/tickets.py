@@ -1,6 +1,7 @@
 """What Pureservice says of a ticket."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from dispatch.core.identifiers import CommunicationId, TicketId
 
@@ -36,6 +37,15 @@ class Message:
     html: str
     subject: str = ""
     email_id: int | None = None
+
+
+class FileWay(StrEnum):
+    """How a file gets onto a ticket, the best first: in production today, tied to the solution, tied to anything."""
+
+    SOLVED_WITH = "solved_with"  # with the solution, in one change of the whole ticket
+    BARE = "bare"  # by itself, as an object
+    ENVELOPE = "envelope"  # by itself, in an envelope
+    NOTE = "note"  # with an internal note
 
 
 @dataclass(frozen=True, slots=True)

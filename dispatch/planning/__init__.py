@@ -1,6 +1,9 @@
 """From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview."""
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
+from dispatch.planning.own_files import OwnFiles
+from dispatch.planning.own_files import keep as keep_own_files
+from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import usable_address
 from dispatch.planning.planner import KEY_REFUSED
@@ -10,14 +13,17 @@ from dispatch.planning.ready_tickets import Candidate, Ready, Step, find
 __all__ = [
     "KEY_REFUSED",
     "Candidate",
+    "OwnFiles",
     "Preview",
     "Ready",
     "Step",
     "compose_reply",
     "document",
     "find",
+    "keep_own_files",
     "preview_numbered",
     "preview_of",
+    "read_own_files",
     "report_file_name",
     "thaw_template",
     "usable_address",

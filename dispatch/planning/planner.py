@@ -24,14 +24,14 @@ from dispatch.planning.letter_from_ticket import compose
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_writer import PlanWriter, planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-KEY_REFUSED = frozenset({401, 403})
+KEY_REFUSED = frozenset({401})  # a 403 may be about this one look-up: the ticket can be told
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -70,14 +70,6 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         batches=whole.batches,
     )
     return whole
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up."""
-    return (
-        f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )
 
 
 async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:

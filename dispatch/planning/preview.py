@@ -28,9 +28,9 @@ from dispatch.core import (
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
-from dispatch.planning.planner import KEY_REFUSED, refusal, write_plan
+from dispatch.planning.planner import KEY_REFUSED, write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, Step
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, Step, refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 

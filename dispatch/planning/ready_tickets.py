@@ -17,6 +17,7 @@ from dispatch.core import (
     Scenario,
     Ticket,
     TicketId,
+    TicketSystemRefused,
     dispatch_key,
 )
 from dispatch.services import Services
@@ -25,6 +26,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 NO_MESSAGE = CommunicationId(0)
+UNAUTHORISED = 401
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
@@ -89,6 +91,13 @@ async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Can
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     try:
         return await _judge(ticket, scenario, services)
+    except TicketSystemRefused as refused:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
+        if refused.status == UNAUTHORISED:
+            return None
+        key = dispatch_key(ticket.id, NO_MESSAGE)
+        known = await services.ledger.dispatch(key)
+        return Candidate(ticket, scenario, Step.REJECT, key, known=known, problems=(refusal(refused),))
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
@@ -98,6 +107,14 @@ async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
     messages = await services.tickets.dispatch_messages(ticket.id)
     known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
     return decide(ticket, scenario, messages, known, services)
+
+
+def refusal(error: TicketSystemRefused) -> str:
+    """What the case worker is told where Pureservice refused a look-up."""
+    return (
+        f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
+        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
+    )
 
 
 UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})

@@ -10,6 +10,7 @@ from dispatch.report.notes import (
     rejected_note,
     reply_failed_note,
     stopped_note,
+    unsolved_note,
     waiting_note,
 )
 from dispatch.report.pdf import PdfError, render_pdf
@@ -40,5 +41,6 @@ __all__ = [
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "unsolved_note",
     "waiting_note",
 ]

@@ -45,6 +45,11 @@ def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str)
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference)
 
 
+def unsolved_note(*, why: str, status: str) -> str:
+    """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
+    return render("unsolved.html", why=why, status=status)
+
+
 def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:
     """The internal note on a recipient's own ticket: whether, when and how the letter went, and what it says."""
     return render(

@@ -33,6 +33,7 @@ class ReportFacts:
     document_name: str
     recipients_name: str
     redirected_to: str = ""
+    missing: Sequence[str] = ()  # names of files that the ticket did not take
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket
 
