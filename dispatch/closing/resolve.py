@@ -116,6 +116,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         document_name=parts[0].name,
         case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
         recipients_name=parts[1].name,
+        letter_files=[part.name for part in letter.attachments],
+        left_out=letter.left_out,
     )
     await _keep(dispatch, facts, parts, services)
     dispatch = await _answer(dispatch, facts, parts, services)

@@ -25,7 +25,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
-from dispatch.core.letters import Letter, Part
+from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -56,7 +56,7 @@ from dispatch.core.states import (
     Scenario,
     Transport,
 )
-from dispatch.core.tickets import AttachmentInfo, FileWay, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -80,9 +80,11 @@ __all__ = [
     "DispatchState",
     "EndUser",
     "ExchangeMessage",
+    "FileOrigin",
     "FileWay",
     "IndexLine",
     "Journey",
+    "LeftOut",
     "Letter",
     "ListChanged",
     "LostRace",

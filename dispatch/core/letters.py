@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dispatch.core.tickets import FileOrigin
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -14,6 +16,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of the ticket that does not go with the letter."""
+
+    name: str
+    origin: FileOrigin
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document."""
 
@@ -22,6 +32,7 @@ class Letter:
     text: str
     attachments: tuple[Part, ...] = ()
     inline: tuple[Part, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()  # for whoever reads about the letter; no part of it
 
     @property
     def size(self) -> int:

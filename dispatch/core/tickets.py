@@ -37,6 +37,16 @@ class Message:
     html: str
     subject: str = ""
     email_id: int | None = None
+    attachments: tuple[int, ...] = ()  # ids of its own files
+
+
+class FileOrigin(StrEnum):
+    """Why a file of the ticket does not go with a letter."""
+
+    RECEIVED = "received"  # with a message that came in
+    SOLUTION = "solution"  # part of a solution
+    OURS = "ours"  # made for a dispatch of this ticket
+    TICKET = "ticket"  # not the message's own, and the message has files of its own
 
 
 class FileWay(StrEnum):

@@ -1,8 +1,8 @@
 """Fetches what a ticket's letter is made of, and composes it: text, template, logo, files."""
 
 import mimetypes
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dispatch.core import (
     AttachmentInfo,
@@ -16,15 +16,15 @@ from dispatch.core import (
     UndeliveredMail,
 )
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
+from dispatch.planning.letter_files import Choice, choose
 from dispatch.services import Services
 
-OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
 LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
 
 
 def report_file_name(key: str, what: str, extension: str) -> str:
-    """The name of a file that we attach to the ticket; ``OUR_OWN_FILES`` knows it again."""
+    """The name of a file that we attach to the ticket."""
     return f"utsendelse-{key}-{what}.{extension}"
 
 
@@ -37,13 +37,14 @@ async def compose(
         Rejected: the case worker must mend the message or its attachments.
     """
     _check_text(message)
+    chosen = await choose(ticket.id, message, services)
     letter = compose_letter(
         subject=message.subject.strip() or ticket.subject,
         request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
         html=message.html,
         style=await _style(services),
-        attachments=await _files(ticket, services),
+        attachments=await _fetched(chosen, services),
     )
     most = services.settings.mail_max_megabytes
     if letter.size > most * MEGABYTE:
@@ -53,7 +54,7 @@ async def compose(
                 "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
             ]
         )
-    return letter
+    return replace(letter, left_out=chosen.left_out)
 
 
 async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
@@ -93,16 +94,11 @@ def _check_text(message: Message) -> None:
         )
 
 
-async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
-    listed = [
-        found
-        for found in await services.tickets.attachments(ticket.id)
-        if not found.of_solution and not OUR_OWN_FILES.match(found.name)
-    ]
-    _check_files(listed, services)
+async def _fetched(chosen: Choice, services: Services) -> list[FileOnTicket]:
+    _check_files(chosen.taken, services)
     return [
         FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
-        for found in listed
+        for found in chosen.taken
     ]
 
 

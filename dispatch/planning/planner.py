@@ -24,14 +24,14 @@ from dispatch.planning.letter_from_ticket import compose
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_writer import PlanWriter, planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, refusal
+from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-KEY_REFUSED = frozenset({401})  # a 403 may be about this one look-up: the ticket can be told
+KEY_REFUSED = frozenset({401, 403})
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -45,8 +45,8 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             raise Rejected(candidate.problems)
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
-            raise  # nothing is wrong with the ticket: the operator must mend the key
+        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+            raise  # nothing is wrong with the ticket: the operator must fix the key
         problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
         if current is None or current.owner != claimed.owner:

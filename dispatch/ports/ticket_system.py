@@ -1,11 +1,12 @@
 """Pureservice, as the verbs need it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from dispatch.core import (
     AttachmentInfo,
+    FileOrigin,
     FileWay,
     MailingList,
     Member,
@@ -88,6 +89,10 @@ class TicketSystem(Protocol):
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         """Files on the ticket, by id."""
+        ...
+
+    async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
+        """Which of the ticket's files came in with a message, or stand in a solution."""
         ...
 
     async def download(self, attachment_id: int) -> bytes:

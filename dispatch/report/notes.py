@@ -18,9 +18,11 @@ def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) ->
     return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
 
 
-def progress_note(*, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str) -> str:
-    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
-    values = {"half": half, "done": done, "total": total, "finish": finish}
+def progress_note(
+    *, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str, letter: Letter | None = None
+) -> str:
+    """The internal note on how long a dispatch will take; ``letter`` at its start, for what goes along."""
+    values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter}
     return render("progress.html", ready_status=ready_status, reference=reference, **values)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.core import Channel, Detour, MemberKind, Reason, Recipient, RecipientState, Transport
+from dispatch.core import Channel, Detour, FileOrigin, MemberKind, Reason, Recipient, RecipientState, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,14 @@ TRANSPORTS: Mapping[Transport, str] = MappingProxyType(
 )
 CHANNELS: Mapping[Channel, str] = MappingProxyType(
     {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
+)
+FILE_ORIGINS: Mapping[FileOrigin, str] = MappingProxyType(
+    {
+        FileOrigin.RECEIVED: "kom inn med en melding",
+        FileOrigin.SOLUTION: "hører til løsningen",
+        FileOrigin.OURS: "laget av en tidligere utsendelse",
+        FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
+    }
 )
 DETOURS: Mapping[Detour, str] = MappingProxyType(
     {

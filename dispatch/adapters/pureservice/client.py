@@ -131,7 +131,8 @@ class Client:
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
-        return responses.read(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
+        response = await self._ask("POST", path, body=body, headers={"Content-Type": VND})
+        return _bare(response) or responses.read(path, response)
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Replaces; not repeated by itself either."""
@@ -207,6 +208,15 @@ class Client:
             raise error
         call.patience -= seconds
         await self._sleep(seconds)
+
+
+def _bare(response: httpx.Response) -> Answer | None:
+    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return None
+    return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None
 
 
 def _usable(api_key: str) -> str:

@@ -111,7 +111,7 @@ class _People:
         """The member at the relation's other end; one that the server does not show counts as disabled."""
         number = relation.to_user_id
         user = self._users.get(number) or UserRow(id=number, disabled=True)
-        name = " ".join((user.full_name or f"{user.first_name} {user.last_name}").split())
+        name = _name(user)
         return Member(
             kind=MemberKind.PERSON,
             id=number,
@@ -135,6 +135,12 @@ class _People:
             organization_number="".join(company.organization_number.split()),
             disabled=company.disabled or company.is_marked_for_deletion,
         )
+
+
+def _name(user: UserRow) -> str:
+    """The whole name, which may hold one more in the middle, where it agrees with its parts; else the parts."""
+    whole, parts = user.full_name.split(), f"{user.first_name} {user.last_name}".split()
+    return " ".join(whole if whole and set(parts) <= set(whole) else parts or whole)
 
 
 def _latest_first(rows: Mapping[int, AddressRow]) -> list[AddressRow]:

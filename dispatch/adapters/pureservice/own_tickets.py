@@ -1,13 +1,14 @@
 """The port ``OwnTicketSystem``: users and tickets of their own for recipients, on Pureservice's REST API."""
 
-import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
-from dispatch.adapters.pureservice.filters import either, equals, every
+from dispatch.adapters.pureservice.filters import either_of, equals, every
 from dispatch.adapters.pureservice.records import AddressRow, Record, UserRow, by_id, parse, same_name
+from dispatch.adapters.pureservice.responses import row_id
+from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
     EndUser,
     NewUser,
@@ -25,7 +26,7 @@ MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
 SENT, FAILED = 4, 5  # states of an e-mail row
 END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that we create
 LONGEST_NAME = 100
-IN_ONE_QUESTION = 20  # values in one filter: the address of the request must stay short
+NOT_SHOWN = (403, 404)  # what a key without the right to a resource meets
 MAIN, INVERSE = "ToTicketId", "FromTicketId"
 
 
@@ -92,26 +93,45 @@ class OwnTickets:
         """Asked through the addresses, since a user may have several; one question for many."""
         found: dict[str, EndUser] = {}
         wanted = {address.casefold() for address in addresses}
-        for some in _slices(sorted(wanted)):
-            asked = either(*(equals("email", address, what="an address") for address in some))
-            async for page in self._client.pages("emailaddress/", filter=asked, include="user"):
-                users = by_id(UserRow, page.side("users"), path="emailaddress")
-                for raw in page.rows:
-                    row = parse(AddressRow, raw, path="emailaddress")
-                    user = users.get(row.user_id)
-                    known = found.get(row.email.casefold())
-                    if row.email.casefold() in wanted and (known is None or not known.id):
-                        usable = user is None or not (
-                            user.disabled or user.is_anonymized or user.is_marked_for_deletion
-                        )
-                        found[row.email.casefold()] = EndUser(row.user_id, row.id, usable)
+        for asked in either_of(sorted(wanted), lambda address: equals("email", address, what="an address")):
+            for address, user in await self._users_of(asked):
+                if address in wanted and not (address in found and found[address].id):
+                    found[address] = user
+        return found
+
+    async def _users_of(self, asked: str) -> list[tuple[str, EndUser]]:
+        try:
+            pages = [page async for page in self._client.pages("emailaddress/", filter=asked, include="user")]
+        except TicketSystemRefused as refused:
+            if refused.status not in NOT_SHOWN:
+                raise
+            return await self._by_default_address(asked)
+        found = []
+        for page in pages:
+            users = by_id(UserRow, page.side("users"), path="emailaddress")
+            for raw in page.rows:
+                row = parse(AddressRow, raw, path="emailaddress")
+                user = users.get(row.user_id)
+                found.append((row.email.casefold(), EndUser(row.user_id, row.id, user is None or _is_usable(user))))
+        return found
+
+    async def _by_default_address(self, asked: str) -> list[tuple[str, EndUser]]:
+        """The same for a key that may not read addresses by themselves: users by their default address."""
+        found = []
+        filtered = asked.replace("email ==", "emailAddress.email ==")
+        async for page in self._client.pages("user/", filter=filtered, include="emailaddress"):
+            addresses = by_id(AddressRow, page.side("emailaddresses"), path="user")
+            for raw in page.rows:
+                user = parse(UserRow, raw, path="user")
+                row = addresses.get(user.email_address_id)
+                if row is not None:
+                    found.append((row.email.casefold(), EndUser(user.id, row.id, _is_usable(user))))
         return found
 
     async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
         """By customerReference, those in the bin too: a case that somebody has deleted is not made again."""
         found: dict[str, OwnTicket] = {}
-        for some in _slices(sorted(references)):
-            asked = either(*(equals("customerReference", reference) for reference in some))
+        for asked in either_of(sorted(references), lambda reference: equals("customerReference", reference)):
             for raw in await self._client.rows("ticket/", filter=asked):
                 row = parse(OwnTicketRow, raw, path="ticket")
                 if row.customer_reference in references:
@@ -121,8 +141,8 @@ class OwnTickets:
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
         """Outgoing e-mail rows of these tickets, oldest first."""
         found: list[SentRow] = []
-        for some in _slices(sorted(ticket_ids)):
-            asked = every(either(*(equals("ticketId", number) for number in some)), equals("direction", OUTGOING))
+        for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
+            asked = every(some, equals("direction", OUTGOING))
             for raw in await self._client.rows("email/", filter=asked):
                 row = parse(EmailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
@@ -169,7 +189,7 @@ class OwnTickets:
         links["user"], links["status"] = {"id": user_id}, {"id": status_id}
         linked: dict[str, Any] = {}
         if files:
-            linked["attachments"] = [_attachment(part, f"file-{n}") for n, part in enumerate(files)]
+            linked["attachments"] = [{**attachment(part), "temporaryId": f"file-{n}"} for n, part in enumerate(files)]
             links["attachments"] = _temporary(linked["attachments"], "attachment")
         if template.relation_type:
             linked["relationships"] = [_relation(template)]
@@ -211,7 +231,7 @@ class OwnTickets:
         links: dict[str, Any] = {"recipients": _temporary(recipients, "communicationrecipient")}
         if files:
             linked["attachments"] = [
-                {**_attachment(part, f"file-{n}"), "ticketId": ticket_id} for n, part in enumerate(files)
+                {**attachment(part), "temporaryId": f"file-{n}", "ticketId": ticket_id} for n, part in enumerate(files)
             ]
             links["attachments"] = _temporary(linked["attachments"], "attachment")
         message["links"] = links
@@ -228,19 +248,6 @@ def _created_case(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
         return parse(OwnTicketRow, rows[0], path="ticket")
     except TicketSystemRefused as error:
         raise TicketSystemBusy("POST", "ticket", status=200, message=error.message) from error
-
-
-def _attachment(part: Part, temporary_id: str) -> dict[str, Any]:
-    return {
-        "temporaryId": temporary_id,
-        "name": part.name.rpartition(".")[0] or part.name,
-        "fileName": part.name,
-        "contentType": part.content_type,
-        "contentLength": len(part.content),
-        "size": f"{len(part.content) / 1024:.2f}K",
-        "isVisible": True,
-        "bytes": base64.b64encode(part.content).decode("ascii"),
-    }
 
 
 def _relation(template: OwnTicketTemplate) -> dict[str, Any]:
@@ -260,11 +267,11 @@ def _temporary(rows: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, A
 
 def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
     # Told as busy, not as refused: the row was perhaps made, and only a look can tell.
-    number = next((value for name, value in rows[0].items() if name.lower() == "id"), None) if rows else None
-    if not isinstance(number, int):
+    number = row_id(rows[0]) if rows else None
+    if not str(number).isdecimal():
         raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
-    return number
+    return int(str(number))
 
 
-def _slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + IN_ONE_QUESTION] for start in range(0, len(values), IN_ONE_QUESTION))
+def _is_usable(user: UserRow) -> bool:
+    return not (user.disabled or user.is_anonymized or user.is_marked_for_deletion)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 import httpx
 
@@ -11,11 +11,11 @@ from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
+from dispatch.adapters.pureservice.messages import Messages
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
 from dispatch.adapters.pureservice.people import default_addresses, names_of, ticket_of
 from dispatch.adapters.pureservice.records import (
     AttachmentRow,
-    CommunicationRow,
     StatusRow,
     TicketRow,
     parse,
@@ -25,23 +25,18 @@ from dispatch.adapters.pureservice.ticket_files import TicketFiles
 from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
 from dispatch.core import (
     AttachmentInfo,
-    CommunicationId,
+    FileOrigin,
     MailingList,
     Member,
     Message,
     StatusRef,
     Ticket,
     TicketId,
-    TicketSystemRefused,
 )
 from dispatch.ports import MemberPage, PagePlace
 
-NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
-INTERNAL, OUTGOING = 3, 2  # directions
-SHOWN = 1
 SILENT = 1  # visible to the end user, and no receipt is sent
 EMAIL_SENT = 4
-BAD_REQUEST = 400
 REQUEST_TYPE = "Ticket"
 WITH_USER = "user,user.emailaddress"
 
@@ -79,7 +74,7 @@ class Pureservice:
             transport=transport,
             sleep=sleep,
         )
-        self._message_type = message_type_name
+        self._messages = Messages(self._client, message_type_name)
         self._lists = Lists(
             self._client,
             asset_type=list_asset_type,
@@ -145,22 +140,7 @@ class Pureservice:
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
         """The ticket's communications of the dispatch type, oldest first."""
-        asked = every(
-            equals("customtype.name", self._message_type, what="PURESERVICE_DISPATCH_COMMTYPE_NAME"),
-            equals("ticketId", ticket_id),
-        )
-        return [
-            Message(
-                id=CommunicationId(row.id),
-                ticket_id=ticket_id,
-                html=row.text,
-                subject=row.subject,
-                email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
-            )
-            for row in await self._communications(ticket_id, asked)
-            # The filter decides. Should it ever let through what has no type of its own, no note goes to a whole list.
-            if row.custom_type_id or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
-        ]
+        return await self._messages.of_dispatch(ticket_id)
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         """The ticket as it is now; None where it is gone."""
@@ -214,29 +194,19 @@ class Pureservice:
         """The content of one file."""
         return await self._client.download(f"attachment/download/{attachment_id}")
 
+    async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
+        """Which of the ticket's files came in with a message, or stand in a solution."""
+        return await self._messages.origins(ticket_id)
+
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
         """The HTML of the ticket's internal notes, newest first."""
-        asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
-        rows = await self._communications(ticket_id, asked, sort="id DESC")
-        return [row.text for row in rows if row.type == NOTE]
-
-    async def _communications(self, ticket_id: TicketId, asked: str, sort: str = "id") -> list[CommunicationRow]:
-        rows = await self._client.rows("communication/", filter=asked, sort=sort)
-        found = [parse(CommunicationRow, row, path="communication") for row in rows]
-        return [row for row in found if row.ticket_id in (0, ticket_id)]
+        return await self._messages.notes(ticket_id)
 
     # --- writing
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
-        """Writes an internal note; names the ticket by a link where the flat id is refused, as another client does."""
-        note = {"text": html, "subject": subject, "type": NOTE, "direction": INTERNAL, "visibility": SHOWN}
-        try:
-            await self._client.post("communication/", {"communications": [{**note, "ticketId": ticket_id}]})
-        except TicketSystemRefused as refused:
-            if refused.status != BAD_REQUEST:
-                raise
-            link = {"links": {"ticket": {"id": ticket_id, "type": "ticket"}}}
-            await self._client.post("communication/", {"communications": [{**note, **link}]})
+        """Writes an internal note."""
+        await self._messages.add_note(ticket_id, subject=subject, html=html)
 
     async def set_status(self, ticket_id: TicketId, status_id: int) -> None:
         """Sets the status, and silences receipts."""

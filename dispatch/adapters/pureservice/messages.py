@@ -1,0 +1,141 @@
+"""A ticket's communications: the message to dispatch, our notes, and which files came with which."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.filters import equals, every
+from dispatch.adapters.pureservice.records import CommunicationRow, parse, same_name
+from dispatch.adapters.pureservice.responses import Rows
+from dispatch.core import CommunicationId, FileOrigin, Message, TicketId, TicketSystemRefused
+
+PATH = "communication/"
+NOTE, SOLUTION, FORMER_SOLUTION, HISTORY, INITIAL_MESSAGE = 1, 4, 5, 6, 7  # types of communications
+INCOMING, OUTGOING, INTERNAL = 1, 2, 3  # directions
+SHOWN = 1
+BAD_REQUEST = 400
+
+
+class Messages:
+    """Reads communications by ticket, and writes notes."""
+
+    def __init__(self, client: Client, message_type: str) -> None:
+        self._client, self._type = client, message_type
+
+    async def of_dispatch(self, ticket_id: TicketId) -> list[Message]:
+        """Those of the configured type, oldest first."""
+        named = equals("customtype.name", self._type, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")
+        asked = every(named, equals("ticketId", ticket_id))
+        try:
+            rows = await self._client.rows(PATH, filter=asked, include="attachments")
+        except TicketSystemRefused as refused:
+            if refused.status != BAD_REQUEST:
+                raise
+            rows = await self._compared_here(ticket_id)
+        return [_message(raw, row, ticket_id) for raw, row in _parsed(rows, ticket_id) if _may_be_custom(row)]
+
+    async def _compared_here(self, ticket_id: TicketId) -> Rows:
+        """The same where the server can't ask for the type's name: every message is read, and its type compared."""
+        try:
+            pages = [
+                page
+                async for page in self._client.pages(
+                    PATH, filter=equals("ticketId", ticket_id), include="customtype,attachments"
+                )
+            ]
+        except TicketSystemRefused as refused:
+            if refused.status != BAD_REQUEST:
+                raise
+            pages = [page async for page in self._client.pages(PATH, filter=equals("ticketId", ticket_id))]
+        found: Rows = []
+        for page in pages:
+            names = _names(page.linked)
+            for raw, row in _parsed(page.rows, ticket_id):
+                if self._is_ours(raw, row, names):
+                    found.append(raw)
+        return found
+
+    def _is_ours(self, raw: Mapping[str, Any], row: CommunicationRow, names: Mapping[int, str]) -> bool:
+        if row.custom_type_id:
+            name = names.get(row.custom_type_id) or str(_under(raw, "typename") or "")
+            if not name:
+                message = "the type of a message can't be told from its answer"
+                raise TicketSystemRefused("GET", PATH, status=200, message=message)
+            return same_name(name, self._type)
+        return same_name(str(_under(raw, "typename") or ""), self._type)
+
+    async def notes(self, ticket_id: TicketId) -> list[str]:
+        """The HTML of internal notes, newest first."""
+        asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
+        rows = await self._client.rows(PATH, filter=asked, sort="id DESC")
+        return [row.text for _, row in _parsed(rows, ticket_id) if row.type == NOTE]
+
+    async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
+        """Writes an internal note; names the ticket by a link where the flat id is refused, as another client does."""
+        note = {"text": html, "subject": subject, "type": NOTE, "direction": INTERNAL, "visibility": SHOWN}
+        try:
+            await self._client.post(PATH, {"communications": [{**note, "ticketId": ticket_id}]})
+        except TicketSystemRefused as refused:
+            if refused.status != BAD_REQUEST:
+                raise
+            link = {"links": {"ticket": {"id": ticket_id, "type": "ticket"}}}
+            await self._client.post(PATH, {"communications": [{**note, **link}]})
+
+    async def origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
+        """Where the ticket's files came from, by file, as far as messages and e-mails tell."""
+        found: dict[int, FileOrigin] = {}
+        asked = equals("ticketId", ticket_id)
+        for raw in await self._client.rows("email/", filter=asked, include="attachments"):
+            if _whole(_under(raw, "direction")) == INCOMING:
+                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.RECEIVED))
+        for raw, row in _parsed(await self._client.rows(PATH, filter=asked, include="attachments"), ticket_id):
+            if row.direction == INCOMING:
+                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.RECEIVED))
+            elif row.type in (SOLUTION, FORMER_SOLUTION):
+                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.SOLUTION))
+        return found
+
+
+def attachment_ids(raw: Mapping[str, Any]) -> tuple[int, ...]:
+    """The ids of a row's files, in either form of link."""
+    links = _under(raw, "links")
+    files = _under(links, "attachments") if isinstance(links, Mapping) else None
+    given = files.get("ids") if isinstance(files, Mapping) else files
+    listed = given if isinstance(given, list) else []
+    numbers = (_whole(one.get("id") if isinstance(one, Mapping) else one) for one in listed)
+    return tuple(number for number in numbers if number)
+
+
+def _parsed(rows: Rows, ticket_id: TicketId) -> list[tuple[dict[str, Any], CommunicationRow]]:
+    parsed = [(row, parse(CommunicationRow, row, path="communication")) for row in rows]
+    return [(raw, row) for raw, row in parsed if row.ticket_id in (0, ticket_id)]
+
+
+def _may_be_custom(row: CommunicationRow) -> bool:
+    # The filter decides. Should it ever let through what has no type of its own, no note goes to a whole list.
+    return bool(row.custom_type_id) or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
+
+
+def _message(raw: Mapping[str, Any], row: CommunicationRow, ticket_id: TicketId) -> Message:
+    return Message(
+        id=CommunicationId(row.id),
+        ticket_id=ticket_id,
+        html=row.text,
+        subject=row.subject,
+        email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
+        attachments=attachment_ids(raw),
+    )
+
+
+def _names(linked: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[int, str]:
+    """Names of side-loaded types: what they are called in the plural is not known."""
+    rows = [row for plural, group in linked.items() if plural != "attachments" for row in group]
+    return {_whole(_under(row, "id")): str(_under(row, "name") or "") for row in rows}
+
+
+def _under(row: Mapping[str, Any], name: str) -> Any:
+    return next((value for key, value in row.items() if key.lower() == name), None)
+
+
+def _whole(value: Any) -> int:
+    return int(value) if str(value).isdecimal() else 0
