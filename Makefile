@@ -10,7 +10,7 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench
+.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench worlds
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ pictures: browser ## The pictures of the user guide anew, from those that the br
 
 cover: setup ## All tests, with the lines that none of them reaches
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
+
+worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
+	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)
 
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
 	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)

@@ -72,7 +72,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
 @guarded
 async def doctor(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host passes it by this name
     """Checks everything that a dispatch needs: for the deployment's smoke test, with a function key."""
-    from dispatch.doctor import examination as surgery
+    from dispatch.doctor import as_json, examine
 
-    told = surgery.as_json(await surgery.examine())
+    told = as_json(await examine())
     return func.HttpResponse(json.dumps(told), status_code=200 if told["ok"] else 503, mimetype="application/json")

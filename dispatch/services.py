@@ -19,7 +19,7 @@ from dispatch.ports import (
     TicketSystem,
     UndeliveredMails,
 )
-from dispatch.settings import Settings
+from dispatch.settings import Settings, sender_of
 
 STATUS_NAMES_LAST = timedelta(minutes=10)
 TICKET_STATUS_LASTS = timedelta(seconds=20)
@@ -52,15 +52,19 @@ class TicketWatch:
         self._clock = clock
         self._seen: dict[TicketId, tuple[datetime, int]] = {}
 
-    async def status_of(self, ticket_id: TicketId) -> int:
-        """The ticket's status id; 0 where the ticket is gone."""
+    async def status_of(self, ticket_id: TicketId, *, anew: bool = False) -> int:
+        """The ticket's status id; 0 where the ticket is gone. With ``anew`` it is asked for whatever is remembered."""
         now = self._clock()
         known = self._seen.get(ticket_id)
-        if known is None or now - known[0] > TICKET_STATUS_LASTS:
+        if anew or known is None or now - known[0] > TICKET_STATUS_LASTS:
             ticket = await self._tickets.ticket(ticket_id)
             known = (now, ticket.status_id if ticket else 0)
             self._seen[ticket_id] = known
         return known[1]
+
+    def forget(self) -> None:
+        """Every ticket is asked for anew at its next look, as after twenty seconds."""
+        self._seen.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,11 @@ class Services:
 
     def sender_of(self, channel: Channel) -> str:
         """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
-        return "eformidling" if channel is Channel.EFORMIDLING else self.settings.mail_from_address
+        return sender_of(channel, self.settings).name
 
     def capacity_of(self, channel: Channel) -> int:
         """Requests at a time in that sender."""
-        return self.settings.ef_concurrency if channel is Channel.EFORMIDLING else self.settings.mail_concurrency
+        return sender_of(channel, self.settings).capacity
 
     def new_owner(self) -> str:
         """A name for one invocation's leases."""

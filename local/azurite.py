@@ -169,7 +169,7 @@ class Azurite:
 
     def _note(self, line: str) -> None:
         if request := _ACCESS.search(line):
-            self._served[_service_of(request[1], request[2])] += 1
+            self._served[service_of(request[1], request[2])] += 1
             return
         self._last_lines.append(line.rstrip())
         if listening := _LISTENING.search(line):
@@ -178,7 +178,8 @@ class Azurite:
                 self._settled.set()
 
 
-def _service_of(method: str, target: str) -> str:
+def service_of(method: str, target: str) -> str:
+    """Which of the three services a request line is for."""
     path, _, query = target.partition("?")
     parts = path.strip("/").split("/")[1:]
     if "restype=" in query or not parts:

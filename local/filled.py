@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from dispatch.core import (
+    Attempt,
     Batch,
     BatchState,
     CommunicationId,
     Dispatch,
+    DispatchContent,
     DispatchKey,
     DispatchState,
     MemberKind,
+    OutcomeCounts,
     Reason,
     Recipient,
     RecipientState,
@@ -36,7 +39,7 @@ async def fill(ledger: Ledger, *, recipients: int, ticket: int = 9001, done: flo
             communication_id=CommunicationId(ticket - 1000),
             state=DispatchState.PLANNING,
             created=now - timedelta(hours=4),
-            subject=f"Høring nr. {ticket}",
+            content=DispatchContent(subject=f"Høring nr. {ticket}"),
         )
     )
     assert head is not None
@@ -50,10 +53,13 @@ async def fill(ledger: Ledger, *, recipients: int, ticket: int = 9001, done: flo
         replace(
             head,
             state=DispatchState.RESOLVED if finished else DispatchState.SENDING,
-            recipients=recipients,
-            batches=len(sizes),
-            lists="Alle kommuner",
-            planned_at=now - timedelta(hours=3),
+            plan=replace(
+                head.plan,
+                recipients=recipients,
+                batches=len(sizes),
+                lists="Alle kommuner",
+                made=now - timedelta(hours=3),
+            ),
             resolved_at=now if finished else None,
         )
     )
@@ -78,10 +84,14 @@ def _row(batch: int, index: int, *, recorded: bool, now: datetime) -> Recipient:
         name=f"Mottaker {number:05}",
         address="" if reason is Reason.NO_ADDRESS else f"m{number:05}@eksempel.example",
         state=state,
-        transport=Transport.GRAPH if recorded and reason is None else None,
-        message_id=f"<{number:05}.abcdefghijklmnopqrstuvwxyz@eksempel.example>" if recorded and reason is None else "",
+        attempt=Attempt(
+            transport=Transport.GRAPH if recorded and reason is None else None,
+            message_id=f"<{number:05}.abcdefghijklmnopqrstuvwxyz@eksempel.example>"
+            if recorded and reason is None
+            else "",
+            date=now,
+        ),
         reason=reason,
-        date=now,
         changed=now,
     )
 
@@ -95,7 +105,9 @@ def _batch(key: DispatchKey, number: int, rows: list[Recipient], *, recorded: bo
         size=len(rows),
         to_send=len(rows) - counted[RecipientState.SKIPPED],
         due=now if recorded else None,
-        delivered=counted[RecipientState.DELIVERED],
-        failed=counted[RecipientState.FAILED],
-        skipped=counted[RecipientState.SKIPPED],
+        counts=OutcomeCounts(
+            delivered=counted[RecipientState.DELIVERED],
+            failed=counted[RecipientState.FAILED],
+            skipped=counted[RecipientState.SKIPPED],
+        ),
     )

@@ -1,6 +1,7 @@
 """In-memory twins of the storage ports, for fast tests. Each passes the same contract tests as the real adapter."""
 
 import itertools
+import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,15 @@ class MemoryLedger:
         self.senders: dict[str, SenderState] = {}
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
+
+    def copy(self) -> "MemoryLedger":
+        """A ledger of the same rows, which goes its own way."""
+        other = MemoryLedger()
+        other._versions = (f"{uuid.uuid4().hex[:6]}-{n}" for n in itertools.count(1))
+        other.heads, other.batch_rows, other.senders = dict(self.heads), dict(self.batch_rows), dict(self.senders)
+        other.rows = {key: dict(rows) for key, rows in self.rows.items()}
+        other.live, other.done = dict(self.live), dict(self.done)
+        return other
 
     async def create(self, dispatch: Dispatch) -> Dispatch | None:
         await self.revive(dispatch)

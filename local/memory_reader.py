@@ -25,7 +25,7 @@ class MemoryReader:
         if dispatch is None:
             return None
         aside: dict[int, Counter[RecipientState]] = {}
-        for row in self._rows(key) if dispatch.rounds > 1 else ():
+        for row in self._rows(key) if dispatch.rounds.current > 1 else ():
             if row.superseded:
                 aside.setdefault(row.batch, Counter())[row.state] += 1
         assert as_of is not None

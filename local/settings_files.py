@@ -1,9 +1,10 @@
 """Writes ``docs/settings.md`` and ``local.settings.example.json`` from the settings class, so that they agree."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from dispatch.settings import Settings
@@ -17,7 +18,8 @@ Every setting, by its name and default. They are checked at start: one message l
 Locally they stand in `local.settings.json` (copy `local.settings.example.json`), in Azure among the app settings.
 An empty value counts as not set. This file is written by `make settings` from `dispatch/settings/`.
 
-| Variable | Default | Meaning |
+"""
+COLUMNS = """| Variable | Default | Meaning |
 | --- | --- | --- |
 """
 
@@ -40,10 +42,10 @@ LOCAL = {
 }
 
 
-def rows() -> list[tuple[str, str, str]]:
+def rows(names: Iterable[str] = Settings.model_fields) -> list[tuple[str, str, str]]:
     """Name, default as text, and meaning of each setting."""
     found = []
-    for field in Settings.model_fields.values():
+    for field in (Settings.model_fields[name] for name in names):
         default = field.default
         if default is PydanticUndefined:
             shown = "*required*"
@@ -58,12 +60,16 @@ def rows() -> list[tuple[str, str, str]]:
 
 
 def table() -> str:
-    """The Markdown page."""
+    """The Markdown page: a table for each concern."""
+    return HEAD + "\n".join(f"## {part.title}\n\n{COLUMNS}{_lines(part)}" for part in Settings.parts())
+
+
+def _lines(part: type[BaseModel]) -> str:
     lines = []
-    for name, default, meaning in rows():
+    for name, default, meaning in rows(name for name in Settings.model_fields if name in vars(part)["__annotations__"]):
         shown = default if default.startswith("*req") else f"`{default}`" if default else ""
-        lines.append(f"| `{name}` | {shown} | {meaning} |")
-    return HEAD + "\n".join(lines) + "\n"
+        lines.append(f"| `{name}` | {shown} | {meaning} |\n")
+    return "".join(lines)
 
 
 def example() -> str:

@@ -1,8 +1,11 @@
 """Builders with overrides: a test names only what it is about."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from dispatch.adapters.azure_storage.table_rows import columns, part_types
 from dispatch.core import (
     Batch,
     BatchState,
@@ -21,6 +24,7 @@ from dispatch.core import (
 )
 from dispatch.settings import Settings
 
+Noun = TypeVar("Noun", Dispatch, Batch, Recipient)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = DispatchKey("9001-8001")
 
@@ -54,6 +58,26 @@ def some_settings(**overrides: str) -> Settings:
     return Settings.from_environ(given)
 
 
+def flat(kind: type[Noun], values: Mapping[str, Any], *, base: Noun | None = None) -> Noun:
+    """The noun from flat names, those of its columns: a test need not know which part holds a field."""
+    described: Any = kind
+    known = {column.name: column for column in columns(described)}
+    own = {name: value for name, value in values.items() if name not in known or not known[name].part}
+    parts: dict[str, dict[str, Any]] = {}
+    for name in values.keys() - own.keys():
+        parts.setdefault(known[name].part, {})[known[name].field] = values[name]
+    made = {
+        name: replace(getattr(base, name), **part) if base else part_types(described)[name](**part)
+        for name, part in parts.items()
+    }
+    return replace(base, **own, **made) if base else kind(**own, **made)
+
+
+def changed(noun: Noun, **overrides: Any) -> Noun:
+    """The noun with other values, by flat names."""
+    return flat(type(noun), overrides, base=noun)
+
+
 def a_dispatch(**overrides: Any) -> Dispatch:
     values: dict[str, Any] = {
         "key": KEY,
@@ -64,7 +88,7 @@ def a_dispatch(**overrides: Any) -> Dispatch:
         "created": NOON,
         **overrides,
     }
-    return Dispatch(**values)
+    return flat(Dispatch, values)
 
 
 def a_batch(number: int = 0, **overrides: Any) -> Batch:
@@ -76,7 +100,7 @@ def a_batch(number: int = 0, **overrides: Any) -> Batch:
         "to_send": 1,
         **overrides,
     }
-    return Batch(**values)
+    return flat(Batch, values)
 
 
 def a_recipient(batch: int = 0, index: int = 0, **overrides: Any) -> Recipient:
@@ -90,7 +114,7 @@ def a_recipient(batch: int = 0, index: int = 0, **overrides: Any) -> Recipient:
         "state": RecipientState.PLANNED,
         **overrides,
     }
-    return Recipient(**values)
+    return flat(Recipient, values)
 
 
 def a_ticket(**overrides: Any) -> Ticket:

@@ -131,7 +131,7 @@ class Stage:
         """The case worker sets a status."""
         store = self.pureservice.store
         store.update("ticket", store.tickets[ticket["id"]], {"statusId": seed.status_id(store, name)})
-        self.services.watch._seen.clear()
+        self.services.watch.forget()
 
     def notes_on(self, ticket: Row) -> list[str]:
         return [

@@ -13,6 +13,7 @@ from azure.data.tables.aio import TableClient
 from dispatch.adapters.azure_storage.table_ledger import TableLedger
 from dispatch.adapters.azure_storage.table_rows import to_entity
 from dispatch.core import (
+    Attempt,
     Batch,
     BatchState,
     CommunicationId,
@@ -40,11 +41,13 @@ def _recipient(index: int) -> Recipient:
         name="Kåre Nordmann",
         address=f"nr{index}@innbygger.example",
         state=RecipientState.IN_FLIGHT,
-        transport=Transport.GRAPH,
-        message_id="<abcdefghijklmnopqrstuvwxyz@dibk.example>",
-        date=now,
-        attempts=1,
-        first_attempt=now,
+        attempt=Attempt(
+            transport=Transport.GRAPH,
+            message_id="<abcdefghijklmnopqrstuvwxyz@dibk.example>",
+            date=now,
+            count=1,
+            first=now,
+        ),
         changed=now,
     )
 
@@ -67,7 +70,7 @@ async def measured(connection: str, *, calls: int) -> list[tuple[str, float, flo
 
     async def through_ledger() -> None:
         nonlocal batch
-        batch = await ledger.record(replace(batch, lease_until=datetime.now(UTC)), rows)
+        batch = await ledger.record(replace(batch, lease=replace(batch.lease, until=datetime.now(UTC))), rows)
 
     async def through_sdk() -> None:
         nonlocal batch

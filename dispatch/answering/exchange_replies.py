@@ -11,14 +11,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import (
+    NOT_HELD,
     Batch,
     BatchState,
     Channel,
     CommunicationId,
     Dispatch,
+    DispatchContent,
     DispatchError,
     DispatchKey,
     DispatchState,
+    Lease,
     LostRace,
     MemberKind,
     Recipient,
@@ -71,8 +74,8 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
             event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
         return
     reason = REASONS[row.reason].meaning if row.reason else ""
-    reference = f"{dispatch.key}/{dispatch.rounds}"
-    note = reply_failed_note(subject=dispatch.subject, reason=reason, detail=row.detail, reference=reference)
+    reference = f"{dispatch.key}/{dispatch.rounds.current}"
+    note = reply_failed_note(subject=dispatch.content.subject, reason=reason, detail=row.detail, reference=reference)
     await note_once(dispatch.ticket_id, note, reference, services)
 
 
@@ -118,15 +121,14 @@ async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
         created=known.created if known else now,
         scenario=Scenario.REPLY,
         channel=Channel.EFORMIDLING,
-        subject=mail.subject[:200],
+        content=DispatchContent(subject=mail.subject[:200]),
         email_id=mail.id,
-        owner=services.new_owner(),
-        owner_until=now + PLANNER_LEASE,
+        lease=Lease(owner=services.new_owner(), until=now + PLANNER_LEASE),
         changed=now,
     )
     if known is None:
         return await services.ledger.create(wished)
-    taken = known.owner_until is not None and known.owner_until > now
+    taken = known.lease.until is not None and known.lease.until > now
     if known.state is not DispatchState.PLANNING or taken:
         return None
     try:
@@ -137,10 +139,16 @@ async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
 
 async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
     if problem:
-        note = reply_failed_note(subject=claimed.subject, reason=problem, detail="", reference=claimed.key)
+        note = reply_failed_note(subject=claimed.content.subject, reason=problem, detail="", reference=claimed.key)
         await note_once(claimed.ticket_id, note, claimed.key, services)
     now = services.clock()
-    rejected = replace(claimed, state=DispatchState.REJECTED, problems=problem, owner="", owner_until=None, changed=now)
+    rejected = replace(
+        claimed,
+        state=DispatchState.REJECTED,
+        problems=problem,
+        lease=NOT_HELD,
+        changed=now,
+    )
     await services.ledger.retire(await services.ledger.save(rejected))
     event(log, Action.REJECTED, dispatch=claimed.key, problems=1)
     return False
@@ -170,14 +178,9 @@ async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, numbe
         written,
         state=DispatchState.SENDING,
         request_number=ticket.number,
-        subject=letter.subject,
-        content_hash=digest,
-        content_bytes=letter.size,
-        recipients=1,
-        batches=1,
-        owner="",
-        owner_until=None,
-        planned_at=now,
+        content=replace(written.content, subject=letter.subject, letter_hash=digest, letter_bytes=letter.size),
+        plan=replace(written.plan, recipients=1, batches=1, made=now),
+        lease=NOT_HELD,
         changed=now,
     )
     await services.ledger.save(whole)

@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
     from dispatch.cli.app import build
     from dispatch.cli.texts import Texts
-    from dispatch.doctor import language_of
+    from dispatch.core import language_of
     from dispatch.settings import terminal_locale
 
     for stream in (sys.stdout, sys.stderr):

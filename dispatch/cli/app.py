@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from dispatch import doctor
 from dispatch.cli import commands, outcome, preview_view, status_view
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
 from dispatch.core import DispatchKey
-from dispatch.doctor import examination
 
 
 def build(texts: Texts) -> typer.Typer:
@@ -49,12 +49,12 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
 
     @app.command(name="doctor", help=texts("doctor"))
     def _doctor(*, as_json: Annotated[bool, json_option] = False) -> None:
-        findings = asyncio.run(examination.examine(language=texts.language))
+        findings = asyncio.run(doctor.examine(language=texts.language))
         if as_json:
-            outcome.print_json(examination.as_json(findings))
+            outcome.print_json(doctor.as_json(findings))
         else:
-            sys.stdout.write(examination.as_table(findings, language=texts.language) + "\n")
-        _end(Exit.PROBLEMS if examination.failures(findings) else Exit.OK)
+            sys.stdout.write(doctor.as_table(findings, language=texts.language) + "\n")
+        _end(Exit.PROBLEMS if doctor.failures(findings) else Exit.OK)
 
     @app.command(name="preview", help=texts("preview"))
     def _preview(

@@ -1,6 +1,6 @@
 """What the commands say, in Norwegian and English. Reasons and refusals come from where they are made."""
 
-from dispatch.doctor import Language
+from dispatch.core import Language
 
 SAID: dict[str, tuple[str, str]] = {  # nb, en
     "app": ("Pureservice Utsendelse", "Pureservice Utsendelse: mass dispatch from Pureservice"),

@@ -3,7 +3,17 @@
 import logging
 from dataclasses import replace
 
-from dispatch.core import BatchState, LostRace, Reason, Recipient, RecipientState, ResolveTicket, SendBatch, Transport
+from dispatch.core import (
+    NOT_HELD,
+    BatchState,
+    LostRace,
+    Reason,
+    Recipient,
+    RecipientState,
+    ResolveTicket,
+    SendBatch,
+    Transport,
+)
 from dispatch.sending import Drop, admit, complete, outcomes
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -32,10 +42,12 @@ async def batch(message: SendBatch, services: Services) -> None:
     ended = replace(
         current,
         state=BatchState.RECORDED,
-        owner="",
-        lease_until=None,
-        failed=current.failed + sum(row.state is RecipientState.FAILED for row in changed),
-        uncertain=current.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
+        lease=NOT_HELD,
+        counts=replace(
+            current.counts,
+            failed=current.counts.failed + sum(row.state is RecipientState.FAILED for row in changed),
+            uncertain=current.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
+        ),
     )
     try:
         await services.ledger.record(ended, changed)
@@ -56,7 +68,7 @@ async def batch(message: SendBatch, services: Services) -> None:
 
 def _before_the_letter(row: Recipient) -> bool:
     """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
-    return row.transport is Transport.PURESERVICE and not row.case_id
+    return row.attempt.transport is Transport.PURESERVICE and not row.own_ticket.id
 
 
 def report(message: ResolveTicket) -> None:

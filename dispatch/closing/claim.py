@@ -18,15 +18,14 @@ async def claim(key: DispatchKey, services: Services) -> Dispatch | float | None
     unrecorded = set(BatchState) - {BatchState.RECORDED}
     if await services.ledger.batches(key, states=unrecorded, limit=1):
         return None
-    if dispatch.state is DispatchState.RESOLVING and dispatch.owner_until and dispatch.owner_until > now:
-        return (dispatch.owner_until - now).total_seconds() + 1.0
+    if dispatch.state is DispatchState.RESOLVING and dispatch.lease.until and dispatch.lease.until > now:
+        return (dispatch.lease.until - now).total_seconds() + 1.0
     try:
         return await services.ledger.save(
             replace(
                 dispatch,
                 state=DispatchState.RESOLVING,
-                owner=services.new_owner(),
-                owner_until=now + lease(services),
+                lease=replace(dispatch.lease, owner=services.new_owner(), until=now + lease(services)),
                 changed=dispatch.changed if dispatch.state is DispatchState.RESOLVING else now,
             )
         )
@@ -42,7 +41,7 @@ def lease(services: Services) -> timedelta:
 async def renew(dispatch: Dispatch, services: Services) -> Dispatch:
     """Holds the dispatch for another step; who has lost it must not write to the ticket."""
     until = services.clock() + lease(services)
-    renewed = await services.ledger.save(replace(dispatch, owner_until=until))
+    renewed = await services.ledger.save(replace(dispatch, lease=replace(dispatch.lease, until=until)))
     if services.clock() >= until:
         # The process was frozen while it waited for the answer, and the lease it was granted is over.
         raise LostRace(f"dispatch {dispatch.key}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dispatch.core import Batch, BatchState, Dispatch, LostRace, Reason, Recipient, RecipientState
+from dispatch.core import NOT_HELD, Batch, BatchState, Dispatch, LostRace, Reason, Recipient, RecipientState
 from dispatch.sending import complete, outcomes
 from dispatch.services import Services
 
@@ -22,7 +22,7 @@ class Closed:
 
 def is_wished(dispatch: Dispatch) -> bool:
     """Whether a person has asked for the report of this round before everyone is reached."""
-    return dispatch.ended_round == dispatch.rounds
+    return dispatch.rounds.ended == dispatch.rounds.current
 
 
 async def close(dispatch: Dispatch, services: Services) -> Closed:
@@ -63,16 +63,18 @@ async def _open_rows(batch: Batch, services: Services) -> list[Recipient]:
 
 
 def _is_held(batch: Batch, now: datetime) -> bool:
-    return batch.state is BatchState.LEASED and batch.lease_until is not None and batch.lease_until > now
+    return batch.state is BatchState.LEASED and batch.lease.until is not None and batch.lease.until > now
 
 
 def _recorded(batch: Batch, changed: Sequence[Recipient]) -> Batch:
     return replace(
         batch,
         state=BatchState.RECORDED,
-        owner="",
-        lease_until=None,
-        under_way=0,
-        failed=batch.failed + sum(row.state is RecipientState.FAILED for row in changed),
-        uncertain=batch.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
+        lease=NOT_HELD,
+        counts=replace(
+            batch.counts,
+            under_way=0,
+            failed=batch.counts.failed + sum(row.state is RecipientState.FAILED for row in changed),
+            uncertain=batch.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
+        ),
     )

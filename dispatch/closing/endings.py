@@ -32,7 +32,7 @@ async def read(dispatch: Dispatch, services: Services) -> Ending:
     """What this round has met."""
     content = await services.content.get(_name(dispatch))
     found = Ending(**json.loads(content)) if content else None
-    return found if found and found.round == dispatch.rounds else Ending(dispatch.rounds)
+    return found if found and found.round == dispatch.rounds.current else Ending(dispatch.rounds.current)
 
 
 async def keep(dispatch: Dispatch, ending: Ending, services: Services) -> None:

@@ -10,6 +10,7 @@ from dispatch.closing.claim import claim, lease, renew
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
+    NOT_HELD,
     OUTCOMES,
     Dispatch,
     DispatchState,
@@ -80,18 +81,18 @@ class _Tally:
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
-        if row.transport:
-            self.transports[row.transport] += 1
+        if row.attempt.transport:
+            self.transports[row.attempt.transport] += 1
         if len(self.delivered) < self.listed:
             self.delivered.append(row)
 
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
-    letter = await services.letters.thaw(dispatch.key, dispatch.content_hash)
-    if dispatch.case_hash:
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    if dispatch.content.own_ticket_hash:
         letter = numbered(letter, dispatch.request_number)
     # The report links each recipient's own ticket, so it names them all.
-    tally = _Tally(listed=dispatch.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
+    tally = _Tally(listed=dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
     table = CsvFile()
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
@@ -158,7 +159,13 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
 
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
-    done = replace(dispatch, state=DispatchState.RESOLVED, owner="", owner_until=None, resolved_at=now, changed=now)
+    done = replace(
+        dispatch,
+        state=DispatchState.RESOLVED,
+        lease=NOT_HELD,
+        resolved_at=now,
+        changed=now,
+    )
     await services.ledger.retire(await services.ledger.save(done))
     event(
         log,
@@ -171,7 +178,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
 
 def _again(what: str, dispatch: Dispatch) -> str:
     """A later round's list of recipients must not be taken for the one that is on the ticket already."""
-    return what if dispatch.rounds == 1 else f"{what}-{dispatch.rounds}"
+    return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
 
 
 async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
@@ -180,10 +187,10 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
         made = await render_pdf(
             letter,
             author=services.settings.mail_organisation or services.settings.mail_from_name,
-            created=dispatch.planned_at or dispatch.created,
+            created=dispatch.plan.made or dispatch.created,
             sender=services.sender,
             request_number=dispatch.request_number,
-            recipients=dispatch.recipients - dispatch.skipped,
+            recipients=dispatch.plan.recipients - dispatch.plan.skipped,
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
@@ -192,7 +199,7 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
 
 
 def _reference(dispatch: Dispatch) -> str:
-    return f"{dispatch.key}/{dispatch.rounds}"
+    return f"{dispatch.key}/{dispatch.rounds.current}"
 
 
 async def _mark_sent(dispatch: Dispatch, services: Services) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dispatch.closing import end_now
 from dispatch.core import (
+    NOT_HELD,
     Batch,
     BatchState,
     Dispatch,
@@ -85,7 +86,7 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
-        if dispatch.stops_told < dispatch.stops:
+        if dispatch.told.stops < dispatch.rounds.stops:
             await tell.tell_stopped(dispatch, services)
         return None
     now = services.clock()
@@ -106,11 +107,11 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
     now = services.clock()
     try:
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
-            if batch.lease_until is None or batch.lease_until <= now:
-                await services.ledger.save_batch(
-                    replace(batch, state=BatchState.PLANNED, due=None, owner="", lease_until=None)
-                )
-        await services.ledger.save(replace(dispatch, state=D.SENDING, ended_round=0, changed=now))
+            if batch.lease.until is None or batch.lease.until <= now:
+                await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
+        await services.ledger.save(
+            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0), changed=now)
+        )
         await services.ledger.revive(dispatch)
     except LostRace:
         return
@@ -118,18 +119,24 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
 
 
 def _alive(dispatch: Dispatch, now: datetime) -> bool:
-    return dispatch.owner_until is not None and dispatch.owner_until > now
+    return dispatch.lease.until is not None and dispatch.lease.until > now
 
 
 def _lost(batch: Batch, now: datetime, patience: timedelta) -> bool:
-    held_until = batch.lease_until if batch.state is BatchState.LEASED else batch.due
+    held_until = batch.lease.until if batch.state is BatchState.LEASED else batch.due
     return held_until is None or held_until + patience < now
 
 
 async def _release_again(batch: Batch, services: Services) -> None:
     # A new release number makes the older message stale, should it only have been slow: never two at work.
     now = services.clock()
-    again = replace(batch, state=BatchState.RELEASED, due=now, owner="", lease_until=None, release=batch.release + 1)
+    again = replace(
+        batch,
+        state=BatchState.RELEASED,
+        due=now,
+        lease=NOT_HELD,
+        release=batch.release + 1,
+    )
     try:
         await services.ledger.save_batch(again)
     except LostRace:

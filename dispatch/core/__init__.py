@@ -1,8 +1,8 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch
-from dispatch.core.dispatches import Dispatch, IndexLine
+from dispatch.core.batches import Batch, OutcomeCounts, Refusals
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -25,6 +25,8 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.languages import Language, language_of
+from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
@@ -42,10 +44,11 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import ResolveTicket, SendBatch
-from dispatch.core.recipients import Recipient
+from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    MAILERS,
     OUTCOMES,
     BatchState,
     Channel,
@@ -56,17 +59,21 @@ from dispatch.core.states import (
     Scenario,
     Transport,
 )
+from dispatch.core.tables import for_every
 from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
+    "NOT_HELD",
     "NO_VERSION",
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "Accepted",
     "AttachmentInfo",
+    "Attempt",
     "BadConfiguration",
     "Batch",
     "BatchState",
@@ -75,15 +82,20 @@ __all__ = [
     "ContentMissing",
     "Detour",
     "Dispatch",
+    "DispatchContent",
     "DispatchError",
     "DispatchKey",
+    "DispatchPlan",
     "DispatchState",
+    "Doubt",
     "EndUser",
     "ExchangeMessage",
     "FileOrigin",
     "FileWay",
     "IndexLine",
     "Journey",
+    "Language",
+    "Lease",
     "LeftOut",
     "Letter",
     "ListChanged",
@@ -97,6 +109,7 @@ __all__ = [
     "MessageRefused",
     "NamesInUse",
     "NewUser",
+    "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
     "OwnTicket",
@@ -106,8 +119,11 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "RecipientTicket",
+    "Refusals",
     "Rejected",
     "ResolveTicket",
+    "Rounds",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -124,12 +140,15 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
+    "Told",
     "Transport",
     "TransportRefused",
     "TryAgain",
     "UndeliveredMail",
     "UnsafeFilterValue",
     "dispatch_key",
+    "for_every",
+    "language_of",
     "message_ids",
     "numbered",
     "owes_note",

@@ -4,7 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.identifiers import NO_VERSION, DispatchKey
+from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.states import BatchState, Channel
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCounts:
+    """Recipients of a batch by outcome, and those whose outcome is waited for."""
+
+    delivered: int = 0
+    failed: int = 0
+    skipped: int = 0
+    uncertain: int = 0
+    under_way: int = 0  # handed to eFormidling, without a receipt yet
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Certain refusals by every transport, and since when."""
+
+    in_a_row: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +38,9 @@ class Batch:
     to_send: int  # those without an outcome when planned
     channel: Channel = Channel.EMAIL
     due: datetime | None = None
-    owner: str = ""
-    lease_until: datetime | None = None
     release: int = 0  # messages of an older release are stale
     attempts: int = 0
-    refusals: int = 0  # in a row, by every transport
-    refused_since: datetime | None = None
-    delivered: int = 0
-    failed: int = 0
-    skipped: int = 0
-    uncertain: int = 0
-    under_way: int = 0  # handed to eFormidling, without a receipt yet
+    lease: Lease = NOT_HELD
+    refusals: Refusals = Refusals()
+    counts: OutcomeCounts = OutcomeCounts()
     version: str = NO_VERSION

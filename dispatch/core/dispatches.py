@@ -4,7 +4,52 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId
+from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.states import Channel, DispatchState, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchContent:
+    """What was frozen when the dispatch was planned; the hashes name it in the content store."""
+
+    subject: str = ""
+    letter_hash: str = ""
+    letter_bytes: int = 0
+    own_ticket_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPlan:
+    """The recipients as they were planned, and when the last of them is expected to be done."""
+
+    recipients: int = 0  # the skipped ones included
+    skipped: int = 0  # at planning
+    duplicates: int = 0
+    batches: int = 0
+    lists: str = ""  # names, as the report says them
+    made: datetime | None = None
+    expected_done: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How often a person has asked for it, sent again, stopped it, or ended it."""
+
+    asked: int = 1  # times that a case worker has asked for it
+    current: int = 1  # sendings; more than one where a person asked to send again to the failed
+    ended: int = 0  # the round whose report a person asked for before everyone was reached
+    stops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ticket has been told, so that nothing is told twice."""
+
+    stops: int = 0
+    start: int = 0  # the round whose expected end the ticket has been told
+    half: int = 0  # the round of which the ticket has been told that half is done
+    done_before: int = 0  # outcomes when that round began
+    waiting: bool = False  # the case worker knows that receipts are waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +64,13 @@ class Dispatch:
     created: datetime
     scenario: Scenario = Scenario.ONE_TO_MANY
     channel: Channel = Channel.EMAIL
-    subject: str = ""
-    content_hash: str = ""
-    content_bytes: int = 0
-    case_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
-    recipients: int = 0  # planned, the skipped ones included
-    skipped: int = 0  # at planning
-    duplicates: int = 0
-    batches: int = 0
-    lists: str = ""  # names, as the report says them
-    attempt: int = 1  # times that a case worker has asked for it
-    rounds: int = 1  # sendings; more than one where a person asked to send again to the failed
-    stops: int = 0
-    stops_told: int = 0
-    start_told: int = 0  # the round whose expected end the ticket has been told
-    half_told: int = 0  # the round of which the ticket has been told that half is done
-    done_before: int = 0  # outcomes when that round began
-    ended_round: int = 0  # the round whose report a person asked for before everyone was reached
-    waiting_told: bool = False  # the case worker knows that receipts are waited for
+    content: DispatchContent = DispatchContent()
+    plan: DispatchPlan = DispatchPlan()
+    rounds: Rounds = Rounds()
+    told: Told = Told()
+    lease: Lease = NOT_HELD
     problems: str = ""  # of a rejection, one sentence a line
-    email_id: int = 0
-    owner: str = ""
-    owner_until: datetime | None = None
-    planned_at: datetime | None = None
-    expected_done: datetime | None = None
+    email_id: int = 0  # the e-mail row that a reply through eFormidling answers
     resolved_at: datetime | None = None
     changed: datetime | None = None
     version: str = NO_VERSION

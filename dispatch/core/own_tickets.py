@@ -101,4 +101,4 @@ def numbered(letter: Letter, number: int) -> Letter:
 
 def owes_note(row: Recipient) -> bool:
     """Whether the recipient's case has not been told how the sending ended."""
-    return bool(row.case_id) and row.has_outcome and not row.case_note and not row.superseded
+    return bool(row.own_ticket.id) and row.has_outcome and not row.own_ticket.note and not row.superseded

@@ -8,6 +8,38 @@ from dispatch.core.states import OUTCOMES, Channel, Detour, Reason, RecipientSta
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """The last attempt to send; Message-ID and date stay as they were at the first."""
+
+    count: int = 0
+    first: datetime | None = None
+    transport: Transport | None = None
+    message_id: str = ""
+    date: datetime | None = None
+    draft_id: str = ""
+    refused_by: tuple[Transport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Since when nobody knows how the attempt ended, and how often it was looked up."""
+
+    since: datetime | None = None
+    looks: int = 0
+    resent: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientTicket:
+    """Scenario 2: the recipient's own ticket."""
+
+    user_id: int = 0  # its end user
+    id: int = 0
+    number: int = 0  # the one that people see
+    note: str = ""  # whether the ticket has been told how the sending ended
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """One person or organisation that one dispatch is addressed to."""
 
@@ -20,24 +52,13 @@ class Recipient:
     state: RecipientState
     organization_number: str = ""
     channel: Channel = Channel.EMAIL
-    transport: Transport | None = None
-    message_id: str = ""
-    date: datetime | None = None
     reason: Reason | None = None
     detail: str = ""
-    attempts: int = 0
-    refused_by: tuple[Transport, ...] = ()
-    draft_id: str = ""
-    first_attempt: datetime | None = None
-    in_doubt_since: datetime | None = None
-    looks: int = 0
     not_before: datetime | None = None
     changed: datetime | None = None
-    user_id: int = 0  # scenario 2: the end user of the recipient's own ticket
-    case_id: int = 0  # that ticket's id
-    case_number: int = 0  # and the number that people see
-    case_note: str = ""  # whether the ticket has been told how the sending ended
-    resent_in_doubt: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
+    attempt: Attempt = Attempt()
+    doubt: Doubt = Doubt()
+    own_ticket: RecipientTicket = RecipientTicket()
     detour: Detour | None = None  # why it goes by e-mail, where eFormidling was wished
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 

@@ -1,6 +1,7 @@
 """The states of a dispatch, a batch and a recipient, and the moves that are allowed between them."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class DispatchState(StrEnum):
@@ -81,12 +82,30 @@ class Channel(StrEnum):
 
 
 class Transport(StrEnum):
-    """What carries a message."""
+    """What carries a message: its name in settings and ledger, its name for people, and what it carries.
 
-    GRAPH = "microsoft-graph"
-    SMTP = "smtp"
-    EFORMIDLING = "eformidling"  # the integration point
-    PURESERVICE = "pureservice"  # a message that Pureservice itself sends
+    Tables of transports are made with ``for_every``: whoever adds one here learns at start where it is missing.
+    """
+
+    words: str
+    carries: str
+
+    GRAPH = "microsoft-graph", "Microsoft 365 (Graph)", "mail"
+    SMTP = "smtp", "SMTP", "mail"
+    EFORMIDLING = "eformidling", "eFormidling", "archive message"  # the integration point
+    PURESERVICE = "pureservice", "Pureservice", "ticket message"  # which Pureservice itself sends
+
+    def __new__(cls, value: str, words: str = "", carries: str = "") -> Self:
+        """Called once for each line above; the defaults are there only to type ``Transport("smtp")``."""
+        if not (words and carries):
+            raise TypeError(f"{value}: must say its name for people and what it carries")
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words, member.carries = words, carries
+        return member
+
+
+MAILERS = tuple(transport for transport in Transport if transport.carries == "mail")  # MAIL_MAILER may name them
 
 
 class Detour(StrEnum):

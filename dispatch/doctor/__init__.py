@@ -1,8 +1,12 @@
 """Checks everything that a dispatch needs, and says what to do about what is wrong."""
 
-from dispatch.doctor.texts import Language, language_of
+from dispatch.doctor.examination import examine
+from dispatch.doctor.findings import Finding, as_json, as_table, failures
 
 __all__ = [
-    "Language",
-    "language_of",
+    "Finding",
+    "as_json",
+    "as_table",
+    "examine",
+    "failures",
 ]

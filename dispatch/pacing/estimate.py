@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState
-from dispatch.pacing.rate import recipients_per_minute
+from dispatch.core import Batch, BatchState, Dispatch, DispatchState
+from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.release import place
-from dispatch.pacing.slots import Pace
 from dispatch.services import Services
+from dispatch.settings import Sender, sender_of
 
 FAR = timedelta(days=3650)
 
@@ -25,16 +25,15 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
         (other, [batch for batch in await services.ledger.batches(other.key, states=PLANNED) if batch.due is None])
         for other in (await _others(dispatch, services) if planned else ())
     ]
-    for name in dict.fromkeys(services.sender_of(batch.channel) for batch in planned):
-        mail = name == services.settings.mail_from_address
+    for sender in dict.fromkeys(_sender(batch, services) for batch in planned):
         queues = [
-            (owner, deque(batch for batch in batches if services.sender_of(batch.channel) == name))
+            (owner, deque(batch for batch in batches if _sender(batch, services) == sender))
             for owner, batches in ((dispatch, planned), *others)
         ]
         placed = place(
             [queue for _, queue in queues if queue],
-            await services.ledger.sender(name),
-            {owner.key: _pace(owner, services, mail=mail) for owner, _ in queues},
+            await services.ledger.sender(sender.name),
+            {owner.key: pace_of(owner, sender, services.settings) for owner, _ in queues},
             now=now,
             horizon=now + FAR,
         )
@@ -52,14 +51,12 @@ def _booked(batch: Batch) -> bool:
 
 
 def _end(dispatch: Dispatch, batch: Batch, due: datetime, services: Services) -> datetime:
-    rate = recipients_per_minute(dispatch, services.settings, mail=batch.channel is not Channel.EFORMIDLING)
+    rate = recipients_per_minute(dispatch, _sender(batch, services), services.settings)
     return due + timedelta(minutes=batch.to_send / rate if rate else 0.0)
 
 
-def _pace(dispatch: Dispatch, services: Services, *, mail: bool) -> Pace:
-    settings = services.settings
-    rate = recipients_per_minute(dispatch, settings, mail=mail)
-    return Pace(rate, settings.mail_daily_limit if mail else 0, settings.send_window)
+def _sender(batch: Batch, services: Services) -> Sender:
+    return sender_of(batch.channel, services.settings)
 
 
 async def _others(dispatch: Dispatch, services: Services) -> list[Dispatch]:

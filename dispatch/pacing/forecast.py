@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, SenderState
-from dispatch.pacing.rate import recipients_per_minute
+from dispatch.core import Batch, BatchState, Dispatch, DispatchState, SenderState
+from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.slots import Pace, rest_until
-from dispatch.settings import Settings
+from dispatch.settings import Settings, sender_of
 
 LOOKED_BACK = timedelta(minutes=10)
 SHORTEST = timedelta(seconds=20)  # over which a rate says anything
@@ -56,7 +56,7 @@ class Snapshot:
 
     def sender(self, batch: Batch) -> SenderState:
         """Whose concurrency and pace the batch shares."""
-        name = "eformidling" if batch.channel is Channel.EFORMIDLING else self.settings.mail_from_address
+        name = sender_of(batch.channel, self.settings).name
         return self.senders.get(name) or SenderState(name)
 
 
@@ -64,7 +64,10 @@ def unsent(batch: Batch) -> int:
     """Recipients of the batch that nothing has been sent to yet."""
     if batch.state is BatchState.RECORDED:
         return 0
-    return max(0, batch.to_send - batch.delivered - batch.failed - batch.uncertain - batch.under_way)
+    return max(
+        0,
+        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
+    )
 
 
 def waiting(seen: Snapshot) -> Waiting:
@@ -95,9 +98,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
     rests = [rest_until(seen.sender(batch), now) for batch in unreached]
     if all(rests):
         return Waiting(Waits.THROTTLED, min(until for until in rests if until))
-    if any(batch.state is BatchState.LEASED and (batch.lease_until or now) > now for batch in unreached):
+    if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
         return Waiting(Waits.NOTHING)
-    if any(batch.refusals for batch in unreached):
+    if any(batch.refusals.in_a_row for batch in unreached):
         return Waiting(Waits.REFUSED, _next_due(unreached, now))
     if any(_is_due(batch, now) for batch in unreached):
         return Waiting(Waits.TURN)
@@ -108,9 +111,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
 
 
 def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
-    limit = seen.settings.mail_daily_limit
+    limit = sender_of(batch.channel, seen.settings).daily_limit
     counted = sum(seen.sender(batch).sent_by_hour.values())
-    full = limit and batch.channel is not Channel.EFORMIDLING and counted + batch.to_send > limit
+    full = limit and counted + batch.to_send > limit
     return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
 
 
@@ -127,13 +130,13 @@ def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
 
 def per_minute(seen: Snapshot) -> float | None:
     """Recipients a minute that got an outcome lately; None where it is too early to tell."""
-    begun = seen.dispatch.planned_at
+    begun = seen.dispatch.plan.made
     if seen.dispatch.state is not DispatchState.SENDING or begun is None:
         return None
     since = max(begun, seen.now - LOOKED_BACK)
     took = seen.now - since
     done = sum(
-        batch.delivered + batch.failed + batch.uncertain
+        batch.counts.delivered + batch.counts.failed + batch.counts.uncertain
         for batch in seen.batches
         if seen.written.get(batch.number, since) > since
     )
@@ -174,10 +177,8 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
 
 
 def _rate(seen: Snapshot, batch: Batch) -> float:
-    mail = batch.channel is not Channel.EFORMIDLING
-    return recipients_per_minute(seen.dispatch, seen.settings, mail=mail)
+    return recipients_per_minute(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)
 
 
 def _pace(seen: Snapshot, batch: Batch) -> Pace:
-    limit = 0 if batch.channel is Channel.EFORMIDLING else seen.settings.mail_daily_limit
-    return Pace(_rate(seen, batch), limit, seen.settings.send_window)
+    return pace_of(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)

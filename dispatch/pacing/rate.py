@@ -1,21 +1,26 @@
 """How fast a dispatch may go, and in what portions."""
 
-from dispatch.core import Dispatch, Scenario
-from dispatch.settings import Settings
+from dispatch.core import Channel, Dispatch, Scenario
+from dispatch.pacing.slots import Pace
+from dispatch.settings import Sender, Settings, sender_of
 
 REQUESTS_A_RECIPIENT = 3  # of scenario 2: a ticket and a note, and a share of the look-ups
 
 
-def recipients_per_minute(dispatch: Dispatch, settings: Settings, *, mail: bool = True) -> float:
-    """How many recipients a minute the dispatch may take; 0 means no limit.
+def recipients_per_minute(dispatch: Dispatch, sender: Sender, settings: Settings) -> float:
+    """How many recipients a minute the dispatch may take from this sender; 0 means no limit.
 
-    ``mail`` says whether the mailbox carries them. Tickets of their own cost requests to Pureservice as well.
+    Tickets of their own cost requests to Pureservice as well.
     """
-    rate = float(settings.mail_rate_per_minute) if mail else 0.0
     if dispatch.scenario is not Scenario.ONE_TO_ONE:
-        return rate
+        return sender.rate
     own = settings.pureservice_requests_per_minute / REQUESTS_A_RECIPIENT
-    return min(rate, own) if rate else own
+    return min(sender.rate, own) if sender.rate else own
+
+
+def pace_of(dispatch: Dispatch, sender: Sender, settings: Settings) -> Pace:
+    """When the dispatch's batches may go from this sender."""
+    return Pace(recipients_per_minute(dispatch, sender, settings), sender.daily_limit, settings.send_window)
 
 
 def batch_size(dispatch: Dispatch, settings: Settings) -> int:
@@ -23,7 +28,8 @@ def batch_size(dispatch: Dispatch, settings: Settings) -> int:
 
     Those with cases of their own are no more than a minute's requests allow, either.
     """
-    most = min(settings.dispatch_batch_size, settings.mail_daily_limit or settings.dispatch_batch_size)
+    mailbox = sender_of(Channel.EMAIL, settings)
+    most = min(settings.dispatch_batch_size, mailbox.daily_limit or settings.dispatch_batch_size)
     if dispatch.scenario is not Scenario.ONE_TO_ONE:
         return most
-    return max(1, min(most, int(recipients_per_minute(dispatch, settings))))
+    return max(1, min(most, int(recipients_per_minute(dispatch, mailbox, settings))))

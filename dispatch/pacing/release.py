@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, Dispatch, DispatchKey, LostRace, SendBatch, SenderState
 from dispatch.pacing import slots
-from dispatch.pacing.rate import recipients_per_minute
+from dispatch.pacing.rate import pace_of
 from dispatch.pacing.slots import Pace
 from dispatch.services import Services
+from dispatch.settings import Sender, sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -26,27 +27,21 @@ MOST_AT_ONCE = 500  # batches of one dispatch a tick where no rate is set
 async def release_due(dispatches: Sequence[Dispatch], services: Services) -> int:
     """Releases what is due within ``DISPATCH_RELEASE_AHEAD_SECONDS``; returns the number of batches."""
     queues = [await _waiting(dispatch, services) for dispatch in dispatches]
-    by_sender: dict[str, list[list[Batch]]] = {}
+    by_sender: dict[Sender, list[list[Batch]]] = {}
     for queue in queues:
-        for name in dict.fromkeys(services.sender_of(batch.channel) for batch in queue):
-            mine = [batch for batch in queue if services.sender_of(batch.channel) == name]
-            by_sender.setdefault(name, []).append(mine)
-    return sum([await _release(name, mine, dispatches, services) for name, mine in by_sender.items()])
+        for sender in dict.fromkeys(sender_of(batch.channel, services.settings) for batch in queue):
+            mine = [batch for batch in queue if sender_of(batch.channel, services.settings) == sender]
+            by_sender.setdefault(sender, []).append(mine)
+    return sum([await _release(sender, mine, dispatches, services) for sender, mine in by_sender.items()])
 
 
-async def _release(name: str, waiting: list[list[Batch]], dispatches: Sequence[Dispatch], services: Services) -> int:
+async def _release(
+    sender: Sender, waiting: list[list[Batch]], dispatches: Sequence[Dispatch], services: Services
+) -> int:
     """Releases what is due in one sender."""
     settings = services.settings
     now = services.clock()
-    mail = name == settings.mail_from_address
-    paces = {
-        dispatch.key: Pace(
-            recipients_per_minute(dispatch, settings, mail=mail),
-            settings.mail_daily_limit if mail else 0,
-            settings.send_window,
-        )
-        for dispatch in dispatches
-    }
+    paces = {dispatch.key: pace_of(dispatch, sender, settings) for dispatch in dispatches}
     horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
     placed: list[tuple[Batch, datetime]] = []
 
@@ -55,7 +50,7 @@ async def _release(name: str, waiting: list[list[Batch]], dispatches: Sequence[D
         placed.extend(place([deque(queue) for queue in waiting], current, paces, now=now, horizon=horizon))
         return _booked(current, placed, paces, now)
 
-    if await slots.change(services.ledger, name, book) is None:
+    if await slots.change(services.ledger, sender.name, book) is None:
         return 0
     for batch, due in placed:
         await _put(batch, max(due, batch.due or due), services)

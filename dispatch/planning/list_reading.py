@@ -28,7 +28,7 @@ async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Se
     readings: list[Reading] = []
     pages = 0
     for found in lists:
-        readings.append(Reading(f"{folder}{dispatch.attempt}-{found.id}/", found.id, services))
+        readings.append(Reading(f"{folder}{dispatch.rounds.asked}-{found.id}/", found.id, services))
         try:
             async for some in readings[-1].run():
                 for member in some:

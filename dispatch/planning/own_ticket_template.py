@@ -96,8 +96,8 @@ async def thaw_template(dispatch: Dispatch, services: Services) -> OwnTicketTemp
     Raises:
         ContentMissing: the blob is gone, or is not what was written.
     """
-    name = f"{dispatch.key}/{dispatch.case_hash}.case.json"
+    name = f"{dispatch.key}/{dispatch.content.own_ticket_hash}.case.json"
     content = await services.content.get(name)
-    if content is None or hashlib.sha256(content).hexdigest() != dispatch.case_hash:
+    if content is None or hashlib.sha256(content).hexdigest() != dispatch.content.own_ticket_hash:
         raise ContentMissing(f"{name} is {'gone' if content is None else 'not what was frozen'}")
     return OwnTicketTemplate.from_json(content)

@@ -11,6 +11,7 @@ from dispatch.core import (
     Dispatch,
     Member,
     MemberKind,
+    OutcomeCounts,
     Reason,
     Recipient,
     RecipientState,
@@ -92,9 +93,12 @@ class PlanWriter:
             size=len(rows),
             to_send=to_send,
             channel=channel,
-            skipped=len(rows) - to_send,
+            counts=OutcomeCounts(skipped=len(rows) - to_send),
         )
-        renewed = replace(self.dispatch, owner_until=self.services.clock() + planner_lease(self.services))
+        renewed = replace(
+            self.dispatch,
+            lease=replace(self.dispatch.lease, until=self.services.clock() + planner_lease(self.services)),
+        )
         self.dispatch = await self.services.ledger.write_batch(renewed, batch, rows)
         self.batches += 1
 

@@ -9,9 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
+    NOT_HELD,
     OWN_TICKET_NUMBER,
+    Channel,
     Dispatch,
     DispatchState,
+    Lease,
     LostRace,
     MailingList,
     Rejected,
@@ -27,6 +30,7 @@ from dispatch.planning.plan_writer import PlanWriter, planner_lease
 from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
+from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -39,7 +43,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     claimed = await _claim(candidate, services)
     if claimed is None or claimed.state is not DispatchState.PLANNING:
         return claimed
-    event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.attempt)
+    event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
     try:
         if candidate.problems:
             raise Rejected(candidate.problems)
@@ -49,7 +53,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             raise  # nothing is wrong with the ticket: the operator must fix the key
         problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
-        if current is None or current.owner != claimed.owner:
+        if current is None or current.lease.owner != claimed.lease.owner:
             return None
         return await reject(current, problems, candidate.ticket, services)
     except TicketSystemBusy as busy:
@@ -64,10 +68,10 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         log,
         Action.PLAN_DONE,
         dispatch=whole.key,
-        recipients=whole.recipients,
-        skipped=whole.skipped,
-        duplicates=whole.duplicates,
-        batches=whole.batches,
+        recipients=whole.plan.recipients,
+        skipped=whole.plan.skipped,
+        duplicates=whole.plan.duplicates,
+        batches=whole.plan.batches,
     )
     return whole
 
@@ -84,8 +88,7 @@ async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
         scenario=candidate.scenario,
         channel=candidate.channel,
         email_id=(candidate.message.email_id or 0) if candidate.message else 0,
-        owner=services.new_owner(),
-        owner_until=now + planner_lease(services),
+        lease=Lease(owner=services.new_owner(), until=now + planner_lease(services)),
         changed=now,
     )
     known = candidate.known or await services.ledger.dispatch(candidate.key)
@@ -94,12 +97,15 @@ async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
     if known.state is DispatchState.REJECTING:
         return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
     anew = known.state is DispatchState.REJECTED
-    taken = known.state is DispatchState.PLANNING and known.owner_until is not None and known.owner_until > now
+    taken = known.state is DispatchState.PLANNING and known.lease.until is not None and known.lease.until > now
     if taken or not (anew or known.state is DispatchState.PLANNING):
         return None
     await services.ledger.revive(known)
     again = replace(
-        wished, created=known.created, attempt=known.attempt + 1 if anew else known.attempt, version=known.version
+        wished,
+        created=known.created,
+        rounds=replace(wished.rounds, asked=known.rounds.asked + 1 if anew else known.rounds.asked),
+        version=known.version,
     )
     try:
         return await services.ledger.save(again)
@@ -109,9 +115,9 @@ async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
 
 async def _let_go(claimed: Dispatch, services: Services) -> None:
     current = await services.ledger.dispatch(claimed.key)
-    if current and current.owner == claimed.owner and current.state is DispatchState.PLANNING:
+    if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
         try:
-            await services.ledger.save(replace(current, owner_until=None))
+            await services.ledger.save(replace(current, lease=replace(current.lease, until=None)))
         except LostRace:
             return
 
@@ -141,19 +147,24 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     planned = replace(
         writer.dispatch,
         state=DispatchState.SENDING,
-        subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
-        content_hash=digest,
-        content_bytes=letter.size,
-        case_hash=case_hash,
-        recipients=writer.recipients,
-        skipped=writer.skipped,
-        duplicates=writer.duplicates,
-        batches=writer.batches,
-        lists="\n".join(found.name for found in lists),
-        owner="",
-        owner_until=None,
-        planned_at=now,
-        expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
+        content=replace(
+            writer.dispatch.content,
+            subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
+            letter_hash=digest,
+            letter_bytes=letter.size,
+            own_ticket_hash=case_hash,
+        ),
+        plan=replace(
+            writer.dispatch.plan,
+            recipients=writer.recipients,
+            skipped=writer.skipped,
+            duplicates=writer.duplicates,
+            batches=writer.batches,
+            lists="\n".join(found.name for found in lists),
+            made=now,
+            expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
+        ),
+        lease=NOT_HELD,
         changed=now,
     )
     return await services.ledger.save(planned)
@@ -209,5 +220,6 @@ def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
 
 
 def _expected_done(dispatch: Dispatch, to_send: int, now: datetime, services: Services) -> datetime:
-    rate = recipients_per_minute(dispatch, services.settings)
+    mailbox = sender_of(Channel.EMAIL, services.settings)
+    rate = recipients_per_minute(dispatch, mailbox, services.settings)
     return now + (timedelta(minutes=to_send / rate) if rate else timedelta())

@@ -17,13 +17,17 @@ log = logging.getLogger(__name__)
 async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, services: Services) -> Dispatch | None:
     """Writes one note with the problems and puts the ticket back to being worked on; may be repeated after a crash."""
     wished = replace(
-        dispatch, state=DispatchState.REJECTING, problems="\n".join(problems), owner="", changed=services.clock()
+        dispatch,
+        state=DispatchState.REJECTING,
+        problems="\n".join(problems),
+        lease=replace(dispatch.lease, owner=""),
+        changed=services.clock(),
     )
     try:
         claimed = await services.ledger.save(wished)
     except LostRace:
         return None
-    reference = f"{dispatch.key}/{dispatch.attempt}"
+    reference = f"{dispatch.key}/{dispatch.rounds.asked}"
     ready = services.ready_status_name(dispatch.scenario)
     note = rejected_note(problems=problems, ready_status=ready, reference=reference)
     await tell_once(ticket.id, note, reference, services)
@@ -33,7 +37,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
     await services.ledger.retire(rejected)
-    event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.attempt)
+    event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 
 
@@ -51,17 +55,17 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     """Says how far a stopped dispatch came, and how it goes on; once for each stop."""
-    reference = f"{dispatch.key}/stopp-{dispatch.stops}"
+    reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
     batches = await services.ledger.batches(dispatch.key)
     note = stopped_note(
-        sent=sum(batch.delivered for batch in batches),
-        total=dispatch.recipients - dispatch.skipped,
+        sent=sum(batch.counts.delivered for batch in batches),
+        total=dispatch.plan.recipients - dispatch.plan.skipped,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
-        await services.ledger.save(replace(dispatch, stops_told=dispatch.stops))
+        await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
     except LostRace:
         return
 

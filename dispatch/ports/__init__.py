@@ -1,5 +1,6 @@
 """What the verbs need from outside: one protocol a file. Adapters implement them."""
 
+from dispatch.ports.checks import Check, Examined, Trouble, Words
 from dispatch.ports.clock import Clock
 from dispatch.ports.content_store import ContentStore
 from dispatch.ports.ledger import Ledger
@@ -13,8 +14,10 @@ from dispatch.ports.undelivered_mail import UndeliveredMails
 
 __all__ = [
     "Board",
+    "Check",
     "Clock",
     "ContentStore",
+    "Examined",
     "ExchangeTransport",
     "Ledger",
     "LedgerReader",
@@ -26,6 +29,8 @@ __all__ = [
     "Place",
     "Queues",
     "TicketSystem",
+    "Trouble",
     "UndeliveredMails",
     "Whole",
+    "Words",
 ]

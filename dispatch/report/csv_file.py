@@ -65,13 +65,13 @@ class CsvRow(NamedTuple):
             address=recipient.address,
             channel=CHANNELS[recipient.channel],
             result=outcome_text(recipient),
-            transport=TRANSPORTS[recipient.transport] if recipient.transport else "",
-            message_id=recipient.message_id,
+            transport=TRANSPORTS[recipient.attempt.transport] if recipient.attempt.transport else "",
+            message_id=recipient.attempt.message_id,
             moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
             reason=REASONS[recipient.reason].short if recipient.reason else "",
             detail=detail_text(recipient.detail),
             detour=DETOURS[recipient.detour] if recipient.detour else "",
-            case_number=str(recipient.case_number or ""),
+            case_number=str(recipient.own_ticket.number or ""),
         )
 
 

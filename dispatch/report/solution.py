@@ -40,7 +40,7 @@ class ReportFacts:
     case_url: str = ""  # in front of the number of a recipient's own ticket
 
     def __post_init__(self) -> None:
-        counted, planned = sum(self.outcomes.values()), self.dispatch.recipients
+        counted, planned = sum(self.outcomes.values()), self.dispatch.plan.recipients
         if any(self.outcomes[state] for state in self.outcomes if state not in OUTCOMES):
             raise ValueError("a recipient has no outcome yet")
         if counted != planned:
@@ -77,12 +77,12 @@ def render_report(facts: ReportFacts) -> str:
         "report.html",
         facts=facts,
         dispatch=dispatch,
-        started=dispatch.planned_at or dispatch.created,
+        started=dispatch.plan.made or dispatch.created,
         delivered_count=delivered,
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
-        cases=sum(bool(row.case_number) for row in (*facts.delivered, *facts.others)),
+        cases=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
         transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.core import Channel, Detour, FileOrigin, MemberKind, Reason, Recipient, RecipientState, Transport
+from dispatch.core import (
+    Channel,
+    Detour,
+    FileOrigin,
+    MemberKind,
+    Reason,
+    Recipient,
+    RecipientState,
+    Transport,
+    for_every,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +149,21 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
     }
 )
 
-TRANSPORTS: Mapping[Transport, str] = MappingProxyType(
-    {
-        Transport.GRAPH: "Microsoft 365 (Graph)",
-        Transport.SMTP: "SMTP",
-        Transport.EFORMIDLING: "eFormidling",
-        Transport.PURESERVICE: "Pureservice",
-    }
+TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+CHANNELS: Mapping[Channel, str] = for_every(
+    Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
-CHANNELS: Mapping[Channel, str] = MappingProxyType(
-    {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
-)
-FILE_ORIGINS: Mapping[FileOrigin, str] = MappingProxyType(
+FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
+    FileOrigin,
     {
         FileOrigin.RECEIVED: "kom inn med en melding",
         FileOrigin.SOLUTION: "hører til løsningen",
         FileOrigin.OURS: "laget av en tidligere utsendelse",
         FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
-    }
+    },
 )
-DETOURS: Mapping[Detour, str] = MappingProxyType(
+DETOURS: Mapping[Detour, str] = for_every(
+    Detour,
     {
         Detour.PERSON: "Personer nås ikke gjennom eFormidling",
         Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
@@ -166,7 +171,7 @@ DETOURS: Mapping[Detour, str] = MappingProxyType(
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
         Detour.FAILED: "Meldingen feilet i eFormidling",
         Detour.EXPIRED: "Levetiden i eFormidling løp ut uten kvittering",
-    }
+    },
 )
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
     {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}

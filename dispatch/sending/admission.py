@@ -35,6 +35,6 @@ def admit(message: SendBatch, dispatch: Dispatch | None, batch: Batch | None, no
         return Drop("stale")
     if batch.state is BatchState.PLANNED:
         return Drop("not released")
-    if batch.lease_until and batch.lease_until > now:
-        return Later((batch.lease_until - now).total_seconds() + FEWEST_SECONDS, "leased")
+    if batch.lease.until and batch.lease.until > now:
+        return Later((batch.lease.until - now).total_seconds() + FEWEST_SECONDS, "leased")
     return None

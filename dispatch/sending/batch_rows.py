@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import islice
 
-from dispatch.core import Batch, BatchState, Dispatch, Letter, LostRace, OutgoingMail, Recipient, RecipientState
-from dispatch.sending.outgoing_mail import outgoing
-from dispatch.services import Services
+from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, Recipient, RecipientState, owes_note
+from dispatch.ports import Clock, Ledger
 
 R = RecipientState
 
@@ -17,67 +16,79 @@ class BatchRows:
     """What one worker knows of one leased batch, and what of it is not written yet."""
 
     def __init__(
-        self, services: Services, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], letter: Letter
+        self, ledger: Ledger, clock: Clock, batch: Batch, recipients: Sequence[Recipient], *, lease: timedelta
     ) -> None:
         self.batch = batch
-        self._services = services
-        self._dispatch = dispatch
-        self._letter = letter
+        self._ledger = ledger
+        self._clock = clock
+        self._lease = lease
         self._rows = {recipient.index: recipient for recipient in recipients}
         self._unwritten: dict[int, Recipient] = {}
+
+    @property
+    def all(self) -> list[Recipient]:
+        """Every recipient of the batch as it stands."""
+        return list(self._rows.values())
+
+    @property
+    def left(self) -> list[Recipient]:
+        """Recipients without an outcome, and those whose own ticket has not been told of it."""
+        return [row for row in self._rows.values() if not row.has_outcome or owes_note(row)]
 
     @property
     def unwritten(self) -> list[Recipient]:
         """Rows whose last change is not in the ledger yet."""
         return list(self._unwritten.values())
 
-    @property
-    def rows(self) -> list[Recipient]:
-        """Every recipient of the batch as it stands."""
-        return list(self._rows.values())
+    def due(self, wanted: Callable[[Recipient], bool], *, most: int) -> list[Recipient]:
+        """Up to ``most`` recipients that need not wait any more and of which ``wanted`` is true."""
+        now = self._clock()
+        due = (row for row in self._rows.values() if row.not_before is None or row.not_before <= now)
+        return list(islice((row for row in due if wanted(row)), most))
 
-    def _note(self, row: Recipient) -> None:
+    def note(self, row: Recipient) -> None:
+        """Takes the recipient as it is now; the next write takes it to the ledger."""
         self._rows[row.index] = row
         self._unwritten[row.index] = row
 
-    async def write(self, *, state: BatchState = BatchState.LEASED, **changes: object) -> None:
+    def lease_ends_within(self, seconds: timedelta) -> bool:
+        """Whether the lease is over in so long, or is already."""
+        return self.batch.lease.until is not None and self._clock() + seconds >= self.batch.lease.until
+
+    async def renew(self) -> None:
+        """Renews the lease where half of it is gone: a long row of questions writes nothing."""
+        if self.lease_ends_within(self._lease / 2):
+            await self.write()
+
+    async def write(
+        self, *, state: BatchState = BatchState.LEASED, change: Callable[[Batch], Batch] = lambda batch: batch
+    ) -> None:
         """Records what has changed, and renews the lease, in one transaction."""
-        now = self._services.clock()
-        lease = timedelta(seconds=self._services.settings.dispatch_lease_seconds)
+        self.batch = await self._ledger.record(change(self._counted(state, self._clock())), self.unwritten)
+        self._unwritten.clear()
+
+    def _counted(self, state: BatchState, now: datetime) -> Batch:
         counts = Counter(row.state for row in self._rows.values() if not row.superseded)
-        wished = replace(
+        held = state is BatchState.LEASED
+        return replace(
             self.batch,
             state=state,
-            lease_until=now + lease if state is BatchState.LEASED else None,
-            owner=self.batch.owner if state is BatchState.LEASED else "",
-            delivered=counts[R.DELIVERED],
-            failed=counts[R.FAILED],
-            skipped=counts[R.SKIPPED],
-            uncertain=counts[R.UNCERTAIN],
-            under_way=counts[R.UNDER_WAY],
-            **changes,  # type: ignore[arg-type]  # names of Batch's own fields, given by send
+            lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
+            counts=OutcomeCounts(
+                delivered=counts[R.DELIVERED],
+                failed=counts[R.FAILED],
+                skipped=counts[R.SKIPPED],
+                uncertain=counts[R.UNCERTAIN],
+                under_way=counts[R.UNDER_WAY],
+            ),
         )
-        self.batch = await self._services.ledger.record(wished, self.unwritten)
-        self._unwritten.clear()
 
     async def set_aside(self, rows: Sequence[Recipient]) -> None:
         """Takes over rows that were written together with our batch's, and the version that it has now."""
         for row in rows:
             self._rows[row.index] = row
             self._unwritten.pop(row.index, None)
-        current = await self._services.ledger.batch(self.batch.dispatch, self.batch.number)
-        if current is None or current.owner != self.batch.owner:
+        current = await self._ledger.batch(self.batch.dispatch, self.batch.number)
+        if current is None or current.lease.owner != self.batch.lease.owner:
             raise LostRace(f"batch {self.batch.number}")
         self.batch = current
-
-    def fail_refused(self, state: RecipientState, make: Callable[[Recipient], Recipient]) -> None:
-        """Ends every recipient in ``state`` by ``make``."""
-        for row in list(self._rows.values()):
-            if row.state is state:
-                self._note(make(row))
-
-    def _mail(self, row: Recipient) -> OutgoingMail:
-        return outgoing(row, self._dispatch, self._letter, self._services)
-
-    def _ids(self, row: Recipient) -> dict[str, Any]:
-        return {"dispatch": self._dispatch.key, "batch": row.batch, "recipient": row.index}

@@ -21,7 +21,7 @@ from dispatch.core import (
     Scenario,
     addresses,
 )
-from dispatch.sending.batch_run import WindowRun
+from dispatch.sending.batch_rows import BatchRows
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -36,9 +36,9 @@ MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 1
 TRIES = 5
 
 
-async def fall_back(dispatch: Dispatch, work: WindowRun, services: Services) -> None:
+async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> None:
     """Plans e-mail for those of the batch whom eFormidling has failed, and who have an address that nobody shares."""
-    failed = [row for row in work.rows if row.state is RecipientState.FAILED and _by_exchange(row)]
+    failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
     if not failed or services.settings.ef_fallback == "none":
         return
     taken = {
@@ -53,7 +53,7 @@ async def fall_back(dispatch: Dispatch, work: WindowRun, services: Services) -> 
             taken.add(addresses.identity(address))
             chosen.append((row, address))
     for start in range(0, len(chosen), MOST_IN_A_BATCH):
-        await _plan(dispatch, work, chosen[start : start + MOST_IN_A_BATCH], services)
+        await _plan(dispatch, rows, chosen[start : start + MOST_IN_A_BATCH], services)
 
 
 def _by_exchange(row: Recipient) -> bool:
@@ -68,13 +68,13 @@ def _usable(raw: str) -> str:
     return "" if addresses.is_local(address) else address
 
 
-async def _plan(dispatch: Dispatch, work: WindowRun, chosen: list[tuple[Recipient, str]], services: Services) -> None:
+async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient, str]], services: Services) -> None:
     channel = Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
     for _ in range(TRIES):
         current = await services.ledger.dispatch(dispatch.key)
         if current is None or current.state not in (DispatchState.SENDING, DispatchState.STOPPED):
             return
-        number = current.batches
+        number = current.plan.batches
         rows = [_anew(row, address, number, index, channel) for index, (row, address) in enumerate(chosen)]
         batch = Batch(
             dispatch=dispatch.key,
@@ -85,13 +85,13 @@ async def _plan(dispatch: Dispatch, work: WindowRun, chosen: list[tuple[Recipien
             channel=channel,
         )
         aside = [replace(row, superseded=True) for row, _ in chosen]
-        wished = replace(current, batches=number + 1, changed=services.clock())
+        wished = replace(current, plan=replace(current.plan, batches=number + 1), changed=services.clock())
         try:
-            await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=work.batch)
+            await services.ledger.write_batch(wished, batch, [*rows, *aside], instead_of=own.batch)
         except LostRace:
             continue  # another batch of the dispatch did the same, or our lease is over: the look below tells
-        await work.set_aside(aside)
-        event(log, Action.FELL_BACK, dispatch=dispatch.key, batch=work.batch.number, recipients=len(rows))
+        await own.set_aside(aside)
+        event(log, Action.FELL_BACK, dispatch=dispatch.key, batch=own.batch.number, recipients=len(rows))
         return
     raise LostRace(f"dispatch {dispatch.key}")
 
@@ -108,8 +108,6 @@ def _anew(old: Recipient, address: str, batch: int, index: int, channel: Channel
         organization_number=old.organization_number,
         channel=channel,
         state=RecipientState.PLANNED,
-        user_id=old.user_id,
-        case_id=old.case_id,
-        case_number=old.case_number,
+        own_ticket=replace(old.own_ticket, note=""),
         detour=DETOURS[old.reason],
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from dispatch.core import (
     Accepted,
     Channel,
+    Doubt,
     MailError,
     MessageRefused,
     Reason,
@@ -37,10 +38,10 @@ class DoubtPolicy:
 
     def look_at(self, recipient: Recipient) -> datetime:
         """When the recipient's next look-up is due."""
-        since = recipient.in_doubt_since
+        since = recipient.doubt.since
         if since is None:
             raise ValueError("the recipient is not in doubt")
-        return since + timedelta(seconds=self.looks[min(recipient.looks, len(self.looks) - 1)])
+        return since + timedelta(seconds=self.looks[min(recipient.doubt.looks, len(self.looks) - 1)])
 
 
 def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str) -> Recipient:
@@ -48,22 +49,37 @@ def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_
     return replace(
         recipient,
         state=RecipientState.IN_FLIGHT,
-        transport=transport,
-        message_id=recipient.message_id or message_id,
-        date=recipient.date or now.replace(microsecond=0),
-        draft_id=draft_id,
-        attempts=recipient.attempts + 1,
-        first_attempt=recipient.first_attempt or now,
-        in_doubt_since=None,
-        looks=0,
+        attempt=replace(
+            recipient.attempt,
+            transport=transport,
+            message_id=recipient.attempt.message_id or message_id,
+            date=recipient.attempt.date or now.replace(microsecond=0),
+            draft_id=draft_id,
+            count=recipient.attempt.count + 1,
+            first=recipient.attempt.first or now,
+        ),
+        doubt=replace(recipient.doubt, since=None, looks=0),
         not_before=None,
         changed=now,
     )
 
 
+def not_begun(recipient: Recipient, now: datetime) -> Recipient:
+    """The recipient as before its intent: the request certainly had no effect."""
+    return replace(
+        recipient, state=RecipientState.PLANNED, attempt=replace(recipient.attempt, transport=None), changed=now
+    )
+
+
 def doubted(recipient: Recipient, now: datetime, policy: DoubtPolicy, *, detail: str) -> Recipient:
     """The recipient in doubt, with its first look-up set."""
-    lost = replace(recipient, state=RecipientState.IN_DOUBT, in_doubt_since=now, looks=0, detail=detail, changed=now)
+    lost = replace(
+        recipient,
+        state=RecipientState.IN_DOUBT,
+        doubt=replace(recipient.doubt, since=now, looks=0),
+        detail=detail,
+        changed=now,
+    )
     return replace(lost, not_before=policy.look_at(lost))
 
 
@@ -72,7 +88,7 @@ def delivered(recipient: Recipient, now: datetime, *, message_id: str = "", deta
     return replace(
         recipient,
         state=RecipientState.DELIVERED,
-        message_id=message_id or recipient.message_id,
+        attempt=replace(recipient.attempt, message_id=message_id or recipient.attempt.message_id),
         reason=None,
         detail=detail,
         not_before=None,
@@ -87,8 +103,7 @@ def under_way(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recip
         state=RecipientState.UNDER_WAY,
         reason=None,
         detail="",
-        in_doubt_since=None,
-        looks=0,
+        doubt=replace(recipient.doubt, since=None, looks=0),
         not_before=now + policy.first_question,
         changed=now,
     )
@@ -99,7 +114,7 @@ def ended(recipient: Recipient, state: RecipientState, reason: Reason, now: date
 
     One that was sent to again while in doubt may have got the first letter: its failure is not certain.
     """
-    if state is RecipientState.FAILED and recipient.resent_in_doubt:
+    if state is RecipientState.FAILED and recipient.doubt.resent:
         state, reason = RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL
     return replace(recipient, state=state, reason=reason, detail=detail, not_before=None, changed=now)
 
@@ -116,8 +131,9 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
         case MessageRefused():
             return ended(recipient, RecipientState.FAILED, Reason.MESSAGE_REFUSED, now, detail=_told(result))
         case TransportRefused():
-            refused_by = (*recipient.refused_by, result.transport)
-            return replace(_unsent(recipient, now, _told(result)), refused_by=refused_by)
+            refused_by = (*recipient.attempt.refused_by, result.transport)
+            unsent = _unsent(recipient, now, _told(result))
+            return replace(unsent, attempt=replace(unsent.attempt, refused_by=refused_by))
         case Throttled():
             return _unsent(recipient, now, _told(result))
         case TryAgain():
@@ -134,10 +150,10 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
         return delivered(recipient, now, message_id=seen.message_id, detail="found in the mailbox")
     if seen.sighting is Sighting.CANNOT_TELL:
         return _undecidable(recipient, now, policy)
-    looked = replace(recipient, looks=recipient.looks + 1, changed=now)
-    if looked.looks < len(policy.looks):
+    looked = replace(recipient, doubt=replace(recipient.doubt, looks=recipient.doubt.looks + 1), changed=now)
+    if looked.doubt.looks < len(policy.looks):
         return replace(looked, not_before=policy.look_at(looked))
-    if recipient.draft_id or seen.sighting is Sighting.DRAFT:
+    if recipient.attempt.draft_id or seen.sighting is Sighting.DRAFT:
         # A draft of ours that is neither among the drafts nor among the sent has left by a door we can't see.
         return _undecidable(looked, now, policy)
     return _unsent(looked, now, "not found in the mailbox")
@@ -145,7 +161,7 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
 
 def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after a look-up that failed: it counts for nothing, and is tried again until we give up."""
-    since = recipient.in_doubt_since or now
+    since = recipient.doubt.since or now
     if now - since > policy.give_up:
         return _undecidable(recipient, now, policy)
     wait = error.retry_after if isinstance(error, (Throttled, TryAgain)) else 60.0
@@ -153,10 +169,10 @@ def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: D
 
 
 def _later(recipient: Recipient, error: TryAgain, now: datetime, policy: DoubtPolicy) -> Recipient:
-    if now - (recipient.first_attempt or now) >= policy.give_up:
+    if now - (recipient.attempt.first or now) >= policy.give_up:
         return ended(recipient, RecipientState.FAILED, Reason.GAVE_UP, now, detail=_told(error))
     # A greylisting server wants minutes, a full mailbox hours: the wait doubles.
-    wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempts - 1, 10), LONGEST_BACK_OFF)
+    wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempt.count - 1, 10), LONGEST_BACK_OFF)
     return replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
 
 
@@ -164,9 +180,8 @@ def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
     return replace(
         recipient,
         state=RecipientState.PLANNED,
-        in_doubt_since=None,
-        looks=0,
-        draft_id="",
+        doubt=replace(recipient.doubt, since=None, looks=0),
+        attempt=replace(recipient.attempt, draft_id=""),
         not_before=None,
         detail=detail,
         changed=now,
@@ -175,7 +190,7 @@ def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
 
 def _undecidable(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
     if policy.resend:
-        return replace(_unsent(recipient, now, "sent again after doubt"), resent_in_doubt=True)
+        return replace(_unsent(recipient, now, "sent again after doubt"), doubt=Doubt(resent=True))
     return ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=recipient.detail)
 
 

@@ -1,7 +1,6 @@
-"""One letter on its way: what is sent, how the transports have answered, and where a lost one is found."""
+"""One letter on its way: what is sent, and where a lost one is found."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dispatch.core import (
     Accepted,
@@ -14,15 +13,12 @@ from dispatch.core import (
     OutgoingMail,
     Recipient,
     Seen,
-    Transport,
-    TransportRefused,
     message_ids,
     recipient_key,
 )
 from dispatch.ports import MailTransport
+from dispatch.sending.request_gate import RequestGate
 from dispatch.services import Services
-
-REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
 
 
 def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Services) -> OutgoingMail:
@@ -36,41 +32,21 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
     )
     return OutgoingMail(
         key=key,
-        message_id=row.message_id or own_id,
-        date=row.date or services.clock().replace(microsecond=0),
+        message_id=row.attempt.message_id or own_id,
+        date=row.attempt.date or services.clock().replace(microsecond=0),
         sender=services.sender,
         reply_to=services.reply_to,
         to=Mailbox(services.settings.mail_redirect_to or row.address, row.name),
         letter=letter,
         organization_number=row.organization_number,
-        request_number=row.case_number or dispatch.request_number,
+        request_number=row.own_ticket.number or dispatch.request_number,
         conversation_id=conversation,
-        planned_at=dispatch.planned_at or dispatch.created,
+        planned_at=dispatch.plan.made or dispatch.created,
     )
 
 
 def _domain(services: Services) -> str:
     return services.sender.address.rpartition("@")[2]
-
-
-@dataclass(slots=True)
-class Health:
-    """How the transports have answered in this run."""
-
-    refusals: Counter[Transport] = field(default_factory=Counter)
-    last_refusal: str = ""
-
-    def saw(self, result: Accepted | MailError) -> None:
-        """Counts refusals in a row; anything else that a transport answers ends the row."""
-        if isinstance(result, TransportRefused):
-            self.refusals[result.transport] += 1
-            self.last_refusal = result.code
-        elif isinstance(result, Accepted):
-            self.refusals[result.transport] = 0
-
-    def tripped(self, transport: Transport) -> bool:
-        """Whether this transport is left alone for the rest of the batch."""
-        return self.refusals[transport] >= REFUSALS_THAT_TRIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +57,7 @@ class SentDraft:
 
 
 async def seek(
-    transport: MailTransport, mail: OutgoingMail, *, draft_id: str, last_look: bool
+    transport: MailTransport, mail: OutgoingMail, *, gate: RequestGate, draft_id: str, last_look: bool
 ) -> Seen | SentDraft | MailError:
     """Looks for a letter that is in doubt; sends its draft where it is certain that the draft never left.
 
@@ -90,9 +66,11 @@ async def seek(
     the mailbox, so neither can make a second copy.
     """
     try:
-        seen = await transport.find(mail, draft_id=draft_id)
+        async with gate.asking():
+            seen = await transport.find(mail, draft_id=draft_id)
         if seen.draft_id and (seen.draft_id == draft_id or last_look):
-            return await _send_draft(transport, mail, seen.draft_id)
+            async with gate.acting():
+                return await _send_draft(transport, mail, seen.draft_id)
     except MailError as error:
         return error
     return seen

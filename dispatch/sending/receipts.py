@@ -29,7 +29,7 @@ def after_question(
             return outcomes.ended(recipient, RecipientState.FAILED, Reason.EF_FAILED, now, detail=said.service)
         case Standing.EXPIRED:
             return outcomes.ended(recipient, RecipientState.FAILED, Reason.EF_EXPIRED, now, detail=said.service)
-        case _ if now > (recipient.date or now) + life + PATIENCE:
+        case _ if now > (recipient.attempt.date or now) + life + PATIENCE:
             return outcomes.ended(
                 recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=said.service
             )

@@ -12,7 +12,12 @@ log = logging.getLogger(__name__)
 
 async def stop(dispatch: Dispatch, services: Services) -> None:
     """Marks the dispatch as stopped by the case worker; who loses the race need not."""
-    stopped = replace(dispatch, state=DispatchState.STOPPED, stops=dispatch.stops + 1, changed=services.clock())
+    stopped = replace(
+        dispatch,
+        state=DispatchState.STOPPED,
+        rounds=replace(dispatch.rounds, stops=dispatch.rounds.stops + 1),
+        changed=services.clock(),
+    )
     try:
         await services.ledger.save(stopped)
     except LostRace:
@@ -21,8 +26,17 @@ async def stop(dispatch: Dispatch, services: Services) -> None:
 
 
 async def still_ready(dispatch: Dispatch, services: Services) -> bool:
-    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button."""
+    """Whether the ticket stands in the status that started the dispatch: changing it is the stop button.
+
+    A remembered status is enough to go on; before anything is stopped the ticket is looked at again, since a person may
+    just have set it back.
+    """
     if dispatch.scenario is Scenario.REPLY:
         return True
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    return ready is not None and await services.watch.status_of(dispatch.ticket_id) == ready.id
+    if ready is None:
+        return False
+    for anew in (False, True):
+        if await services.watch.status_of(dispatch.ticket_id, anew=anew) == ready.id:
+            return True
+    return False

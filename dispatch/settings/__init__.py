@@ -1,9 +1,15 @@
 """The environment, read once and checked as a whole; one file a concern."""
 
-from dispatch.settings.settings import STORAGE, Settings, terminal_locale
+from dispatch.settings.senders import Sender, sender_of, senders
+from dispatch.settings.settings import Settings
+from dispatch.settings.storage import STORAGE
+from dispatch.settings.terminal import terminal_locale
 
 __all__ = [
     "STORAGE",
+    "Sender",
     "Settings",
+    "sender_of",
+    "senders",
     "terminal_locale",
 ]

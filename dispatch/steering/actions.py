@@ -102,8 +102,8 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
         wished = replace(
             dispatch,
             state=D.STOPPED,
-            ended_round=dispatch.rounds,
-            stops_told=dispatch.stops,  # the report says it; no note tells how to go on
+            rounds=replace(dispatch.rounds, ended=dispatch.rounds.current),
+            told=replace(dispatch.told, stops=dispatch.rounds.stops),  # the report says it; no note tells how to go on
             changed=services.clock(),
         )
         try:

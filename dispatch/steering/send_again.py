@@ -137,7 +137,7 @@ async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Memb
 
 
 async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services) -> Dispatch:
-    number = dispatch.batches
+    number = dispatch.plan.batches
     planned = [
         Recipient(
             batch=number,
@@ -149,9 +149,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
             organization_number=item.old.organization_number,
             channel=item.old.channel,
             state=RecipientState.PLANNED,
-            user_id=item.old.user_id,
-            case_id=item.old.case_id,
-            case_number=item.old.case_number,
+            own_ticket=replace(item.old.own_ticket, note=""),
             detour=item.old.detour,
         )
         for index, item in enumerate(again)
@@ -168,10 +166,13 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
         state=DispatchState.STOPPED,
-        stops_told=dispatch.stops,
-        batches=number + 1,
-        skipped=dispatch.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
-        rounds=dispatch.rounds + (dispatch.state is DispatchState.RESOLVED),
+        told=replace(dispatch.told, stops=dispatch.rounds.stops),
+        plan=replace(
+            dispatch.plan,
+            batches=number + 1,
+            skipped=dispatch.plan.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
+        ),
+        rounds=replace(dispatch.rounds, current=dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)),
         resolved_at=None,
         changed=services.clock(),
     )

@@ -16,8 +16,8 @@ async def tell(dispatches: Sequence[Dispatch], services: Services) -> None:
     now = services.clock()
     for dispatch in dispatches:
         by_exchange = dispatch.channel is Channel.EFORMIDLING and dispatch.scenario is not Scenario.REPLY
-        due = dispatch.planned_at is not None and dispatch.planned_at + after <= now
-        if after and by_exchange and due and not dispatch.waiting_told:
+        due = dispatch.plan.made is not None and dispatch.plan.made + after <= now
+        if after and by_exchange and due and not dispatch.told.waiting:
             try:
                 await _tell(dispatch, services)
             except (LostRace, TicketSystemError):
@@ -26,17 +26,17 @@ async def tell(dispatches: Sequence[Dispatch], services: Services) -> None:
 
 async def _tell(dispatch: Dispatch, services: Services) -> None:
     batches = await services.ledger.batches(dispatch.key)
-    under_way = sum(batch.under_way for batch in batches)
+    under_way = sum(batch.counts.under_way for batch in batches)
     if not under_way:
         return
-    reference = f"{dispatch.key}/venter-{dispatch.rounds}"
+    reference = f"{dispatch.key}/venter-{dispatch.rounds.current}"
     note = waiting_note(
         under_way=under_way,
-        delivered=sum(batch.delivered for batch in batches),
-        total=dispatch.recipients - dispatch.skipped,
+        delivered=sum(batch.counts.delivered for batch in batches),
+        total=dispatch.plan.recipients - dispatch.plan.skipped,
         reference=reference,
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     current = await services.ledger.dispatch(dispatch.key)
     if current is not None:
-        await services.ledger.save(replace(current, waiting_told=True))
+        await services.ledger.save(replace(current, told=replace(current.told, waiting=True)))

@@ -23,6 +23,7 @@ from dispatch.core import (
 from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
+from dispatch.settings import senders
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
 __all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "details", "search", "summaries"]
@@ -174,29 +175,29 @@ def summary_of(whole: Whole, services: Services, board: Board | None) -> Dispatc
     seen = Snapshot(
         head, whole.batches, whole.written, board.senders if board else {}, services.settings, services.clock()
     )
-    purged = bool(head.batches) and not whole.batches and head.state is not D.PLANNING
+    purged = bool(head.plan.batches) and not whole.batches and head.state is not D.PLANNING
     return DispatchSummary(
         key=head.key,
         ticket_id=head.ticket_id,
         communication_id=head.communication_id,
         request_number=head.request_number,
-        subject=head.subject,
+        subject=head.content.subject,
         state=head.state,
         scenario=head.scenario,
         channel=head.channel,
-        tally=tally_of(whole, whole.batches, head.recipients),
+        tally=tally_of(whole, whole.batches, head.plan.recipients),
         by_channel=by_channel(whole),
-        duplicates=head.duplicates,
-        lists=tuple(name for name in head.lists.split("\n") if name),
+        duplicates=head.plan.duplicates,
+        lists=tuple(name for name in head.plan.lists.split("\n") if name),
         problems=tuple(line for line in head.problems.split("\n") if line),
-        round=head.rounds,
-        batches=head.batches,
+        round=head.rounds.current,
+        batches=head.plan.batches,
         batches_done=sum(batch.state is BatchState.RECORDED for batch in whole.batches),
         rate=per_minute(seen),
         expected_done=expected_done(seen),
         waits=waiting(seen),
         created=head.created,
-        planned=head.planned_at,
+        planned=head.plan.made,
         resolved=head.resolved_at,
         purged=purged,
     )
@@ -207,22 +208,27 @@ def _details(
 ) -> DispatchDetails:
     head = whole.dispatch
     return DispatchDetails(
-        summary, tuple(whole.batches), missed, head.content_hash, head.content_bytes, looked=services.clock()
+        summary,
+        tuple(whole.batches),
+        missed,
+        head.content.letter_hash,
+        head.content.letter_bytes,
+        looked=services.clock(),
     )
 
 
 async def _board(services: Services) -> Board:
-    mailboxes = [services.settings.mail_from_address]
-    if services.settings.ef_ip_url:
-        mailboxes.append(services.sender_of(Channel.EFORMIDLING))
-    return await services.reader.board(mailboxes, since=services.clock() - RECENT)
+    names = [sender.name for sender in senders(services.settings)]
+    return await services.reader.board(names, since=services.clock() - RECENT)
 
 
 async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:
     """The first of them. The batches say where they are, so that a few are not looked for among 20 000."""
     if not summary.tally.missed:
         return ()
-    among = [batch.number for batch in whole.batches if batch.failed or batch.skipped or batch.uncertain]
+    among = [
+        batch.number for batch in whole.batches if batch.counts.failed or batch.counts.skipped or batch.counts.uncertain
+    ]
     first = Place(among[0])
     rows = await services.reader.recipients(summary.key, states=MISSED, after=first, last_batch=among[-1], limit=LISTED)
     return tuple(rows)

@@ -32,17 +32,17 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
     day or the send window holds every letter back, and an hour without progress is nobody's fault.
     """
     outcomes = {
-        "delivered": sum(batch.delivered for batch in batches),
-        "failed": sum(batch.failed for batch in batches),
-        "uncertain": sum(batch.uncertain for batch in batches),
+        "delivered": sum(batch.counts.delivered for batch in batches),
+        "failed": sum(batch.counts.failed for batch in batches),
+        "uncertain": sum(batch.counts.uncertain for batch in batches),
     }
     left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
     return {
-        "recipients": dispatch.recipients - dispatch.skipped,
+        "recipients": dispatch.plan.recipients - dispatch.plan.skipped,
         "done": sum(outcomes.values()),
         **outcomes,
-        "under_way": sum(batch.under_way for batch in batches),
-        "batches": dispatch.batches,
+        "under_way": sum(batch.counts.under_way for batch in batches),
+        "batches": dispatch.plan.batches,
         "recorded": len(batches) - len(left),
         "waiting": bool(left) and all(_waits(batch, now) for batch in left),
         "late": max((_late(batch, now) for batch in left), default=0),
@@ -53,8 +53,8 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
 def _waits(batch: Batch, now: datetime) -> bool:
     if batch.state is BatchState.PLANNED:
         return True
-    sent = batch.delivered + batch.failed + batch.uncertain + batch.under_way
-    if batch.under_way and sent >= batch.to_send:
+    sent = batch.counts.delivered + batch.counts.failed + batch.counts.uncertain + batch.counts.under_way
+    if batch.counts.under_way and sent >= batch.to_send:
         return True  # only receipts are missing, and they come when they come
     return batch.due is not None and (batch.due - now).total_seconds() > WAITING_ON_PURPOSE
 
@@ -68,10 +68,8 @@ def _late(batch: Batch, now: datetime) -> int:
 
 def measured(rows: Sequence[Recipient], now: datetime) -> dict[str, int]:
     """What carried the letters of a batch, and how long it took from its first attempt."""
-    begun = min((row.first_attempt for row in rows if row.first_attempt), default=now)
+    begun = min((row.attempt.first for row in rows if row.attempt.first), default=now)
     return {
-        "graph": sum(row.transport is Transport.GRAPH for row in rows),
-        "smtp": sum(row.transport is Transport.SMTP for row in rows),
-        "eformidling": sum(row.transport is Transport.EFORMIDLING for row in rows),
+        **{name.name.lower(): sum(row.attempt.transport is name for row in rows) for name in Transport},
         "seconds": round((now - begun).total_seconds()),
     }

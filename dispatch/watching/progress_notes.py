@@ -20,7 +20,7 @@ LONG = timedelta(minutes=30)
 async def tell(sending: Sequence[Dispatch], services: Services) -> None:
     """Writes the notes that are due. One dispatch's failure is the next tick's work, and never the others'."""
     for dispatch in sending:
-        if dispatch.scenario is Scenario.REPLY or dispatch.half_told == dispatch.rounds:
+        if dispatch.scenario is Scenario.REPLY or dispatch.told.half == dispatch.rounds.current:
             continue
         try:
             await _tell(dispatch, await services.ledger.batches(dispatch.key), services)
@@ -32,9 +32,9 @@ async def tell(sending: Sequence[Dispatch], services: Services) -> None:
 
 async def _tell(dispatch: Dispatch, batches: Sequence[Batch], services: Services) -> None:
     done, total = _done(batches), sum(batch.to_send for batch in batches)
-    if dispatch.start_told != dispatch.rounds:
+    if dispatch.told.start != dispatch.rounds.current:
         await _tell_start(dispatch, batches, services, done=done, left=total - done)
-    elif (done - dispatch.done_before) * 2 >= total - dispatch.done_before:
+    elif (done - dispatch.told.done_before) * 2 >= total - dispatch.told.done_before:
         await _tell_half(dispatch, batches, services, done=done, total=total)
 
 
@@ -45,16 +45,17 @@ async def _tell_start(
     is_long = finish - services.clock() > LONG
     if is_long:
         await _note(dispatch, services, what="start", done=0, total=left, finish=finish_text(finish, services.clock()))
-    told = replace(dispatch, start_told=dispatch.rounds, done_before=done)
+    told = replace(dispatch.told, start=dispatch.rounds.current, done_before=done)
     # A short one is left alone at half way as well.
-    await services.ledger.save(told if is_long else replace(told, half_told=dispatch.rounds))
+    told = told if is_long else replace(told, half=dispatch.rounds.current)
+    await services.ledger.save(replace(dispatch, told=told))
 
 
 async def _tell_half(
     dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, total: int
 ) -> None:
     finish = await estimated_end(dispatch, _left(batches), services)
-    before = dispatch.done_before
+    before = dispatch.told.done_before
     await _note(
         dispatch,
         services,
@@ -63,12 +64,12 @@ async def _tell_half(
         total=total - before,
         finish=finish_text(finish, services.clock()),
     )
-    await services.ledger.save(replace(dispatch, half_told=dispatch.rounds))
+    await services.ledger.save(replace(dispatch, told=replace(dispatch.told, half=dispatch.rounds.current)))
 
 
 async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int, total: int, finish: str) -> None:
     # The note first: a crash before the row leaves its reference in the ticket, which stops a second one.
-    reference = f"{dispatch.key}/{dispatch.rounds}-{what}"
+    reference = f"{dispatch.key}/{dispatch.rounds.current}-{what}"
     note = progress_note(
         half=what == "half",
         done=done,
@@ -76,14 +77,14 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
         finish=finish,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
-        letter=await services.letters.thaw(dispatch.key, dispatch.content_hash) if what == "start" else None,
+        letter=await services.letters.thaw(dispatch.key, dispatch.content.letter_hash) if what == "start" else None,
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     event(log, Action.PROGRESS_TOLD, dispatch=dispatch.key, what=what, done=done, recipients=total)
 
 
 def _done(batches: Sequence[Batch]) -> int:
-    return sum(batch.delivered + batch.failed + batch.uncertain for batch in batches)
+    return sum(batch.counts.delivered + batch.counts.failed + batch.counts.uncertain for batch in batches)
 
 
 def _left(batches: Sequence[Batch]) -> list[Batch]:

@@ -59,16 +59,16 @@ def tally_of(whole: Whole, batches: Sequence[Batch], recipients: int) -> Tally:
     counted = {R.FAILED: 0, R.SKIPPED: 0, R.UNCERTAIN: 0}
     for batch in batches:
         stale = _stale(batch, whole.set_aside.get(batch.number, {}))
-        counted[R.FAILED] += batch.failed - stale[R.FAILED]
-        counted[R.SKIPPED] += batch.skipped - stale[R.SKIPPED]
-        counted[R.UNCERTAIN] += batch.uncertain - stale[R.UNCERTAIN]
+        counted[R.FAILED] += batch.counts.failed - stale[R.FAILED]
+        counted[R.SKIPPED] += batch.counts.skipped - stale[R.SKIPPED]
+        counted[R.UNCERTAIN] += batch.counts.uncertain - stale[R.UNCERTAIN]
     return Tally(
         recipients=recipients,
-        delivered=sum(batch.delivered for batch in batches),
+        delivered=sum(batch.counts.delivered for batch in batches),
         failed=counted[R.FAILED],
         skipped=counted[R.SKIPPED],
         uncertain=counted[R.UNCERTAIN],
-        waiting=sum(batch.under_way for batch in batches),
+        waiting=sum(batch.counts.under_way for batch in batches),
     )
 
 
@@ -79,6 +79,6 @@ def _stale(batch: Batch, aside: Mapping[RecipientState, int]) -> Counter[Recipie
     """
     stale = Counter({state: aside.get(state, 0) for state in (R.SKIPPED, R.UNCERTAIN)})
     if aside and batch.state is BatchState.RECORDED:
-        held = batch.delivered + batch.failed + batch.skipped + batch.uncertain
+        held = batch.counts.delivered + batch.counts.failed + batch.counts.skipped + batch.counts.uncertain
         stale[R.FAILED] = held - (batch.size - sum(aside.values())) - stale.total()
     return stale

@@ -220,14 +220,27 @@ def dispatch_line(one: overview.DispatchSummary) -> DispatchLine:
 
 def batch_line(batch: Batch) -> BatchLine:
     """A batch as it is told."""
-    same = {name: getattr(batch, name) for name in BatchLine.model_fields if name != "waiting"}
-    return BatchLine(**same, waiting=batch.under_way)
+    own, counts = ("number", "state", "channel", "size", "due", "attempts"), batch.counts
+    return BatchLine(
+        **{name: getattr(batch, name) for name in own},
+        delivered=counts.delivered,
+        failed=counts.failed,
+        skipped=counts.skipped,
+        uncertain=counts.uncertain,
+        waiting=counts.under_way,
+    )
 
 
 def recipient_line(row: Recipient) -> RecipientLine:
     """A recipient as it is told."""
-    same = {name: getattr(row, name) for name in RecipientLine.model_fields if name != "ticket_number"}
-    return RecipientLine(**same, ticket_number=row.case_number or None)
+    parts = ("transport", "message_id", "attempts", "ticket_number")
+    return RecipientLine(
+        **{name: getattr(row, name) for name in RecipientLine.model_fields if name not in parts},
+        transport=row.attempt.transport,
+        message_id=row.attempt.message_id,
+        attempts=row.attempt.count,
+        ticket_number=row.own_ticket.number or None,
+    )
 
 
 def message(letter: Letter) -> Message:

@@ -1,9 +1,22 @@
 """Opens the adapters once a process and hands them to the verbs."""
 
-from dispatch.wiring.process import Wiring, guarded, services
+from dispatch.wiring.eformidling import open_exchange
+from dispatch.wiring.process import guarded, services
+from dispatch.wiring.pureservice import open_pureservice
+from dispatch.wiring.resources import Resources
+from dispatch.wiring.storage import open_content, open_ledger, open_queues
+from dispatch.wiring.transports import open_transport
+from dispatch.wiring.wiring import Wiring
 
 __all__ = [
+    "Resources",
     "Wiring",
     "guarded",
+    "open_content",
+    "open_exchange",
+    "open_ledger",
+    "open_pureservice",
+    "open_queues",
+    "open_transport",
     "services",
 ]

@@ -3,18 +3,11 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from dispatch.mail import FrozenLetters
-from dispatch.services import Services, Statuses, TicketWatch
+from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.wiring.transports import TransportWiring, now
-
-if TYPE_CHECKING:
-    from dispatch.adapters.azure_storage.blob_content import BlobContent
-    from dispatch.adapters.azure_storage.queues import StorageQueues
-    from dispatch.adapters.azure_storage.table_ledger import TableLedger
-    from dispatch.adapters.pureservice import Pureservice
+from dispatch.wiring.wiring import Wiring
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,114 +27,6 @@ def guarded(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             raise RuntimeError("cancelled by the host") from None
 
     return wrapped
-
-
-class Wiring(TransportWiring):
-    """The open adapters of one process. Async triggers share the worker's one loop, so one set serves them all."""
-
-    async def open(self) -> Services:
-        """Opens everything; what fails half-way is closed again."""
-        try:
-            return await self._open()
-        except BaseException:
-            await self.close()
-            raise
-
-    async def close(self) -> None:
-        """Closes everything that was opened."""
-        await self._stack.aclose()
-
-    async def _open(self) -> Services:
-        from dispatch.adapters.azure_storage.blob_content import TEMPLATES, BlobContent
-        from dispatch.adapters.azure_storage.table_reader import TableReader
-
-        s = self.settings
-        tickets = self.pureservice()
-        ledger, content, queues = self.stores()
-        reader = TableReader(self._table())
-        self._stack.push_async_callback(reader.close)
-        await ledger.open()
-        await content.open()
-        templates = BlobContent(self._blobs(), container=TEMPLATES)
-        self._stack.push_async_callback(templates.close)
-        transports = tuple(self._transport(name) for name in s.transports)
-        return Services(
-            settings=s,
-            clock=now,
-            tickets=tickets,
-            own_tickets=tickets.own_tickets,
-            undelivered_mail=tickets.undelivered_mail,
-            ledger=ledger,
-            reader=reader,
-            content=content,
-            templates=templates,
-            queues=queues,
-            transports=transports,
-            exchange=self.exchange_transport(),
-            statuses=Statuses(tickets, now),
-            watch=TicketWatch(tickets, now),
-            letters=FrozenLetters(content),
-        )
-
-    # --- each part by itself, closed with the rest
-
-    def pureservice(self) -> "Pureservice":
-        """The ticket system."""
-        from dispatch.adapters.pureservice import Pureservice
-
-        s = self.settings
-        tickets = Pureservice(
-            url=s.pureservice_url,
-            api_key=s.pureservice_apikey.get_secret_value(),
-            prefix=s.pureservice_prefix,
-            auth_scheme=s.pureservice_auth_scheme,
-            message_type_name=s.pureservice_dispatch_commtype_name,
-            list_asset_type=s.pureservice_dispatch_list_assetname,
-            link_to_company=s.pureservice_dispatch_link_to_company,
-            link_to_user=s.pureservice_dispatch_link_to_user,
-            link_to_ticket=s.pureservice_dispatch_link_to_ticket,
-            requests_per_minute=s.pureservice_requests_per_minute,
-            timeout_seconds=min(90.0, self._deadline),
-        )
-        self._stack.push_async_callback(tickets.close)
-        return tickets
-
-    def stores(self) -> "tuple[TableLedger, BlobContent, StorageQueues]":
-        """Ledger, content and queues."""
-        from dispatch.adapters.azure_storage.blob_content import BlobContent
-        from dispatch.adapters.azure_storage.queues import StorageQueues
-        from dispatch.adapters.azure_storage.table_ledger import TableLedger
-
-        parts = TableLedger(self._table()), BlobContent(self._blobs()), StorageQueues(self._queues())
-        for part in parts:
-            self._stack.push_async_callback(part.close)
-        return parts
-
-    # --- storage: a connection string locally, the managed identity in Azure
-
-    def _table(self) -> Any:
-        from azure.data.tables.aio import TableClient
-
-        connection = self.settings.storage_connection_string.get_secret_value()
-        if connection:
-            return TableClient.from_connection_string(connection, "dispatches")
-        return TableClient(self.settings.storage_table_uri, "dispatches", credential=self._identity())
-
-    def _blobs(self) -> Any:
-        from azure.storage.blob.aio import BlobServiceClient
-
-        connection = self.settings.storage_connection_string.get_secret_value()
-        if connection:
-            return BlobServiceClient.from_connection_string(connection)
-        return BlobServiceClient(self.settings.storage_blob_uri, credential=self._identity())
-
-    def _queues(self) -> Any:
-        from azure.storage.queue.aio import QueueServiceClient
-
-        connection = self.settings.storage_connection_string.get_secret_value()
-        if connection:
-            return QueueServiceClient.from_connection_string(connection)
-        return QueueServiceClient(self.settings.storage_queue_uri, credential=self._identity())
 
 
 _keeper: asyncio.Task[None] | None = None

@@ -40,13 +40,13 @@ async def settle(world: World, case: Case, *, seconds: float) -> tuple[Account, 
     received = received_by_address(world)
     delivered = [row for row in rows if row.state is RecipientState.DELIVERED]
     account = Account(
-        planned=dispatch.recipients,
+        planned=dispatch.plan.recipients,
         delivered=states[RecipientState.DELIVERED],
-        delivered_by=dict(Counter(str(row.transport) for row in delivered)),
+        delivered_by=dict(Counter(str(row.attempt.transport) for row in delivered)),
         failed=states[RecipientState.FAILED],
         skipped=states[RecipientState.SKIPPED],
         uncertain=states[RecipientState.UNCERTAIN],
-        duplicates_removed=dispatch.duplicates,
+        duplicates_removed=dispatch.plan.duplicates,
         received=sum(received.values()),
         received_twice=sum(1 for count in received.values() if count > 1),
         never_received=sum(

@@ -45,7 +45,7 @@ class ReceivedMail:
     at: datetime
     username: str
     tls: bool
-    _pieces: tuple[bytes, ...] = field(repr=False)
+    pieces: tuple[bytes, ...] = field(repr=False)
 
     @property
     def to(self) -> str:
@@ -55,7 +55,7 @@ class ReceivedMail:
     @property
     def raw(self) -> bytes:
         """The message as it came."""
-        return b"".join(self._pieces)
+        return b"".join(self.pieces)
 
     @cached_property
     def message(self) -> EmailMessage:
@@ -222,7 +222,7 @@ class SmtpSimulator:
                 at=datetime.now(UTC),
                 username=signed_in.login.decode() if isinstance(signed_in, LoginPassword) else "",
                 tls=self._tls is not None,
-                _pieces=tuple(self._shared(piece) for piece in _PIECES.split(content)),
+                pieces=tuple(self._shared(piece) for piece in _PIECES.split(content)),
             )
         )
 

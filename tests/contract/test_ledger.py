@@ -11,7 +11,7 @@ from dispatch.adapters.azure_storage.table_ledger import TableLedger
 from dispatch.core import BatchState, DispatchState, LostRace, Reason, RecipientState, SenderState, Slot, Transport
 from dispatch.ports import Ledger
 from local.in_memory import MemoryLedger
-from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
+from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient, changed
 
 
 @pytest.fixture(params=["memory", "azurite"])
@@ -98,10 +98,10 @@ async def test_a_worker_whose_lease_was_taken_over_writes_nothing(ledger):
     dispatch = await ledger.create(a_dispatch())
     await ledger.write_batch(dispatch, a_batch(), [a_recipient(), a_recipient(index=1)])
     batch = await ledger.batch(KEY, 0)
-    await ledger.save_batch(replace(batch, owner="second"))
+    await ledger.save_batch(changed(batch, owner="second"))
 
     with pytest.raises(LostRace):
-        await ledger.record(replace(batch, owner="first"), [a_recipient(state=RecipientState.DELIVERED)])
+        await ledger.record(changed(batch, owner="first"), [a_recipient(state=RecipientState.DELIVERED)])
 
     assert {row.state for row in await ledger.recipients(KEY, 0)} == {RecipientState.PLANNED}
 

@@ -14,7 +14,7 @@ from dispatch.core import BatchState, DispatchState, RecipientState, SenderState
 from dispatch.ports import Ledger, LedgerReader, Place
 from local.in_memory import MemoryLedger
 from local.memory_reader import MemoryReader
-from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
+from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient, changed
 
 MAILBOX = "utsending@etat.example"
 R = RecipientState
@@ -58,7 +58,9 @@ async def planned(both: Both) -> None:
             for index, (name, address, number_, state) in enumerate(PEOPLE)
         ]
         head = await both.ledger.write_batch(head, a_batch(number, size=5, to_send=4), rows)
-    await both.ledger.save(replace(head, state=DispatchState.SENDING, recipients=10, batches=2))
+    await both.ledger.save(
+        replace(head, state=DispatchState.SENDING, plan=replace(head.plan, recipients=10, batches=2))
+    )
 
 
 def names(rows) -> list[str]:
@@ -125,7 +127,7 @@ async def test_what_a_later_round_has_set_aside_is_left_out_and_counted(both):
     old = await both.ledger.recipients(KEY, 0)
     gone = replace(old[1], superseded=True)
     await both.ledger.write_batch(
-        replace(head, rounds=2, batches=3), a_batch(2), [a_recipient(2, 0, name="Rettet"), gone]
+        changed(head, rounds=2, batches=3), a_batch(2), [a_recipient(2, 0, name="Rettet"), gone]
     )
 
     whole = await both.reader.whole(KEY)

@@ -50,7 +50,7 @@ async def test_lists_of_any_length_are_read_to_the_end(stage):
     await stage.run()
 
     assert len(stage.received()) == 1203
-    assert stage.dispatch_of(ticket).batches == 13
+    assert stage.dispatch_of(ticket).plan.batches == 13
 
 
 async def test_doubles_across_lists_and_kinds_get_one_letter(stage):
@@ -64,7 +64,7 @@ async def test_doubles_across_lists_and_kinds_get_one_letter(stage):
     await stage.run()
 
     assert stage.received() == {"kari0@eksempel.example": 1, "kari1@eksempel.example": 1, "ny@eksempel.example": 1}
-    assert stage.dispatch_of(ticket).duplicates == 2
+    assert stage.dispatch_of(ticket).plan.duplicates == 2
     assert "2" in stage.solutions_on(ticket)[0]
 
 
@@ -231,7 +231,7 @@ async def test_smtp_carries_the_letters_where_it_comes_first(mailer):
 
         assert len(stage.smtp.received) == 3
         assert stage.graph.received == []
-        assert {row.transport for row in stage.rows_of(ticket)} == {Transport.SMTP}
+        assert {row.attempt.transport for row in stage.rows_of(ticket)} == {Transport.SMTP}
         assert all(row.state is RecipientState.DELIVERED for row in stage.rows_of(ticket))
 
 

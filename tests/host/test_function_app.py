@@ -48,7 +48,7 @@ def test_the_app_has_these_functions_and_imports_nothing_heavy():
 def test_wrong_settings_are_told_at_the_first_invocation_all_in_one_message():
     code = """
 import asyncio, function_app
-from dispatch.errors import BadConfiguration
+from dispatch.core import BadConfiguration
 fn = [f for f in function_app.app.get_functions() if f.get_function_name() == "find_dispatches"][0]
 try:
     asyncio.run(fn.get_user_function()(timer=None))

@@ -61,7 +61,7 @@ async def everything(lines: Lines) -> Rows:
         stage.graph.faults.add(Fault(match="sendMail", status=403, body=refused, times=None))
         second = stage.seed(members=2)
         await stage.run()
-        assert {str(row.transport) for row in stage.rows_of(second)} == {"smtp"}
+        assert {str(row.attempt.transport) for row in stage.rows_of(second)} == {"smtp"}
         stage.pureservice.faults.add(Fault(match="GET", status=401, times=None))
         await stage.tick()
         stage.pureservice.faults.clear()

@@ -12,7 +12,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
 
-from local.azurite import Azurite, AzuriteError, _service_of
+from local.azurite import Azurite, AzuriteError, service_of
 
 pytestmark = pytest.mark.azurite
 
@@ -55,7 +55,7 @@ def test_the_three_services_answer_and_are_counted(storage_connection_string, az
     ],
 )
 def test_the_form_of_a_request_tells_the_service(method, target, service):
-    assert _service_of(method, target) == service
+    assert service_of(method, target) == service
 
 
 def test_a_folder_keeps_what_was_stored_from_one_start_to_the_next(tmp_path):

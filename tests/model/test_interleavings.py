@@ -36,9 +36,9 @@ from dispatch.sending.worker import run as send
 from dispatch.services import Services, Statuses, TicketWatch
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued
 from local.memory_reader import MemoryReader
+from local.small_worlds.gate import Gated, Worker
+from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
 from tests.builders import FixedClock, some_settings
-from tests.model.gate import Gated, Worker
-from tests.model.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
 
 KEY = dispatch_key(TICKET, 8001)  # type: ignore[arg-type]  # plain ints are what the rows hold
 WINDOW = 3
@@ -318,7 +318,7 @@ class Interleavings(RuleBasedStateMachine):
         head = self.ledger.heads[KEY]
         received = self.graph.by_address() + self.smtp.by_address()
         assert all(row.state in OUTCOMES for row in rows)
-        assert head.recipients == len(rows) == self.pureservice.people
+        assert head.plan.recipients == len(rows) == self.pureservice.people
         for row in rows:
             got = received[row.address]
             if row.state is RecipientState.DELIVERED:
@@ -326,7 +326,7 @@ class Interleavings(RuleBasedStateMachine):
             elif row.state is not RecipientState.UNCERTAIN:
                 assert got == 0, f"received, and reported as {row.state}"
         if self.mode != "off":
-            by_smtp = {row.address for row in rows if row.transport is Transport.SMTP}
+            by_smtp = {row.address for row in rows if row.attempt.transport is Transport.SMTP}
             uncertain = [row for row in rows if row.state is RecipientState.UNCERTAIN and row.address not in by_smtp]
             assert uncertain == [] or self.failures, "the mailbox could have told"
         assert len(set(self.pureservice.solutions)) == 1, "one solution"

@@ -72,7 +72,7 @@ async def test_killed_while_sending(storage, tmp_path, after):
 
     assert wrong == []
     assert account.uncertain == 0
-    assert Counter(row.attempts for row in rows if row.attempts)[1] >= RECIPIENTS - 6 - 4
+    assert Counter(row.attempt.count for row in rows if row.attempt.count)[1] >= RECIPIENTS - 6 - 4
 
 
 async def test_killed_while_resolving(storage, tmp_path):

@@ -60,7 +60,7 @@ async def test_an_attachment_is_held_once_however_many_carry_it():
             letter.add_attachment(PDF, "application", "pdf", filename="brev.pdf")
             await client.send_message(letter)
 
-    pieces = [piece for mail in smtp.received for piece in mail._pieces if len(piece) > 100_000]
+    pieces = [piece for mail in smtp.received for piece in mail.pieces if len(piece) > 100_000]
     assert len(pieces) == 3
     assert len({id(piece) for piece in pieces}) == 1
     assert [next(mail.message.iter_attachments()).get_content() for mail in smtp.received] == [PDF] * 3

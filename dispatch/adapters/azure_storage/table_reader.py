@@ -78,7 +78,7 @@ class TableReader:
             written[batch.number] = entity.metadata["timestamp"].astimezone(UTC)
         if head is None:
             return None
-        whole = Whole(head, batches, written, await self._set_aside(head) if head.rounds > 1 else {})
+        whole = Whole(head, batches, written, await self._set_aside(head) if head.rounds.current > 1 else {})
         if as_of:
             _keep(self._kept, as_of, whole)
         return whole
@@ -117,7 +117,7 @@ class TableReader:
 
     async def _set_aside(self, head: Dispatch) -> dict[int, Counter[RecipientState]]:
         """Rows whose place a later round has; they change only when there are more batches."""
-        known = self._aside.get((head.key, head.batches))
+        known = self._aside.get((head.key, head.plan.batches))
         if known is not None:
             return known
         counted: dict[int, Counter[RecipientState]] = {}
@@ -126,7 +126,7 @@ class TableReader:
         async for entity in query:
             number = int(str(entity["RowKey"]).split("|")[1])
             counted.setdefault(number, Counter())[RecipientState(entity["state"])] += 1
-        _keep(self._aside, (head.key, head.batches), counted)
+        _keep(self._aside, (head.key, head.plan.batches), counted)
         return counted
 
     def _query(

@@ -1,25 +1,50 @@
 """Frozen dataclasses as Table entities and back: one column a field, those at their default left out.
 
-And the names of the rows that more than one adapter reads.
+A part of a noun has columns in the noun's own row. Columns keep the names that they were first written with, so that
+an application of the version before reads what this one writes, and the other way round. And the names of the rows
+that more than one adapter reads.
 """
 
 import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from dispatch.core import DispatchKey, IndexLine, SenderState, Slot
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
 
 Row = TypeVar("Row")
 HEAD = "dispatch"
 INDEX, SENDER = "index", "lane"
 MOMENT = "%Y%m%dT%H%M%S"
+NOT_STORED = ("version",)
+# Fields of a part whose column has another name than the field.
+COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
+    (Dispatch, "content"): {
+        "letter_hash": "content_hash",
+        "letter_bytes": "content_bytes",
+        "own_ticket_hash": "case_hash",
+    },
+    (Dispatch, "plan"): {"made": "planned_at"},
+    (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
+    (Dispatch, "told"): {
+        "stops": "stops_told",
+        "start": "start_told",
+        "half": "half_told",
+        "waiting": "waiting_told",
+    },
+    (Dispatch, "lease"): {"until": "owner_until"},
+    (Batch, "lease"): {"until": "lease_until"},
+    (Batch, "refusals"): {"in_a_row": "refusals", "since": "refused_since"},
+    (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
+    (Recipient, "doubt"): {"since": "in_doubt_since", "resent": "resent_in_doubt"},
+    (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
+}
 
 
 def sender_row(mailbox: str) -> str:
@@ -43,25 +68,69 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     return IndexLine(DispatchKey(entity["key"]), row, since)
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a noun's row: where its content stands in the noun, and what it is read as."""
+
+    name: str
+    part: str  # empty where the field is the noun's own
+    field: str
+    default: Any
+    target: Any
+    many: bool
+
+
 def to_entity(value: Any, *, partition: str, row: str, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
     """The entity that holds the dataclass; fields at their default are left out to keep rows small."""
     entity: dict[str, Any] = {"PartitionKey": partition, "RowKey": row}
-    for field in fields(value):
-        content = getattr(value, field.name)
-        default = field.default_factory() if field.default_factory is not MISSING else field.default
-        if field.name not in (*leave_out, "version") and content != default:
-            entity[field.name] = _plain(content)
+    kind: Any = type(value)
+    for column in columns(kind):
+        holder = getattr(value, column.part) if column.part else value
+        content = getattr(holder, column.field)
+        if column.name not in leave_out and content != column.default:
+            entity[column.name] = _plain(content)
     return entity
 
 
 def from_entity(kind: type[Row], entity: Mapping[str, Any], **extra: Any) -> Row:
     """The dataclass that the entity holds; ``extra`` gives the fields that its keys or metadata carry."""
+    noun: Any = kind
     values = dict(extra)
-    described: Any = kind
-    for name, (target, many) in _targets(described).items():
-        if name in entity and name not in values:
-            values[name] = _typed(entity[name], target, many=many)
+    parts: dict[str, dict[str, Any]] = {}
+    for column in columns(noun):
+        if column.name in entity and column.name not in extra:
+            content = _typed(entity[column.name], column.target, many=column.many)
+            (parts.setdefault(column.part, {}) if column.part else values)[column.field] = content
+    for name, part in parts.items():
+        values[name] = part_types(noun)[name](**part)
     return kind(**values)
+
+
+@cache
+def columns(kind: Any) -> tuple[Column, ...]:
+    """The columns of a noun's row, those of its parts among them."""
+    parts = part_types(kind)
+    found: list[Column] = []
+    for field in fields(kind):
+        if field.name in parts:
+            names = COLUMNS.get((kind, field.name), {})
+            part = parts[field.name]
+            found += [_column(part, inner, names.get(inner.name, inner.name), field.name) for inner in fields(part)]
+        elif field.name not in NOT_STORED:
+            found.append(_column(kind, field, field.name))
+    return tuple(found)
+
+
+@cache
+def part_types(kind: Any) -> Mapping[str, Any]:
+    """The noun's parts: the fields that are dataclasses of their own."""
+    return {name: hint for name, hint in get_type_hints(kind).items() if is_dataclass(hint)}
+
+
+def _column(kind: Any, field: Field[Any], name: str, part: str = "") -> Column:
+    default = field.default_factory() if field.default_factory is not MISSING else field.default
+    target, many = _target(get_type_hints(kind)[field.name])
+    return Column(name, part, field.name, default, target, many)
 
 
 def _plain(content: Any) -> Any:
@@ -85,16 +154,11 @@ def _typed(content: Any, target: Any, *, many: bool) -> Any:
     return target(content) if isinstance(target, type) and issubclass(target, StrEnum) else content
 
 
-@cache
-def _targets(kind: Any) -> dict[str, tuple[Any, bool]]:
-    found: dict[str, tuple[Any, bool]] = {}
-    for name, hint in get_type_hints(kind).items():
-        inner = hint
-        if get_origin(hint) in (Union, UnionType):
-            inner = next(arg for arg in get_args(hint) if arg is not type(None))
-        origin = get_origin(inner)
-        if origin is tuple:
-            found[name] = (get_args(inner)[0], True)
-        else:
-            found[name] = (Mapping if origin is not None else inner, False)
-    return found
+def _target(hint: Any) -> tuple[Any, bool]:
+    """What one column is read as, and whether it holds many of them."""
+    if get_origin(hint) in (Union, UnionType):
+        hint = next(arg for arg in get_args(hint) if arg is not type(None))
+    origin = get_origin(hint)
+    if origin is tuple:
+        return get_args(hint)[0], True
+    return (Mapping if origin is not None else hint), False

@@ -2,7 +2,7 @@
 
 ``exchange`` is what the verbs use; ``parcel`` makes the files of one message, ``arkivmelding`` and ``envelope`` the
 two documents about it; ``capabilities`` says which service reaches whom; ``statuses`` how far a message has come;
-``answers`` what an answer means; ``client`` asks; ``inspection`` is what the doctor looks at.
+``answers`` what an answer means; ``client`` asks; ``health_check`` is what the doctor looks at.
 """
 
 from dispatch.adapters.eformidling.client import api_base

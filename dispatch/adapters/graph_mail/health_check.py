@@ -8,6 +8,7 @@ import httpx
 from dispatch.adapters.graph_mail import responses
 from dispatch.adapters.graph_mail.marker import MARKER
 from dispatch.adapters.graph_mail.tokens import Tokens
+from dispatch.ports import Check, Words
 
 TEXT = {"contentType": "text", "content": "Written by the doctor, and removed again."}
 NO_RECIPIENTS = "invalidrecipients"
@@ -19,6 +20,50 @@ class Inspection:
     def __init__(self, http: httpx.AsyncClient, *, base_url: str, sender: str, tokens: Tokens | None) -> None:
         self._http, self._tokens = http, tokens
         self._mailbox = f"{base_url}/users/{quote(sender, safe='')}"
+
+    def checks(self, *, looks: bool, drafts: bool) -> list[Check]:
+        """Those that the way of settling doubts needs."""
+        checks = [
+            Check(
+                name="graph_token",
+                ask=self.token,
+                nb=Words(
+                    "Graph: innlogging",
+                    "Kontroller identiteten, eller MICROSOFT_GRAPH_CLIENT_ID, _SECRET og _TENANT_ID.",
+                ),
+                en=Words("Graph: sign-in", "Check the identity, or MICROSOFT_GRAPH_CLIENT_ID, _SECRET and _TENANT_ID."),
+            ),
+            Check(
+                name="graph_send",
+                ask=self.may_send,
+                nb=Words(
+                    "Graph: rett til å sende fra postboksen",
+                    "Følg docs/mail-permission.md. En ny tillatelse kan trenge to timer. Kontroller at MAIL_FROM_ADDRESS er en postboks.",
+                ),
+                en=Words(
+                    "Graph: right to send from the mailbox",
+                    "Follow docs/mail-permission.md. A new permission may need two hours. Check that MAIL_FROM_ADDRESS is a mailbox.",
+                ),
+                needs="graph_token",
+            ),
+        ]
+        if looks:
+            checks.append(
+                Check(
+                    name="graph_reconcile",
+                    ask=self.may_look_and_draft if drafts else self.may_look,
+                    nb=Words(
+                        "Graph: rett til å se etter tvilsomme sendinger",
+                        "Gi tillatelsen som MAIL_RECONCILE trenger (docs/mail-permission.md), eller velg en annen MAIL_RECONCILE.",
+                    ),
+                    en=Words(
+                        "Graph: right to look after sendings in doubt",
+                        "Give the permission that MAIL_RECONCILE needs (docs/mail-permission.md), or choose another MAIL_RECONCILE.",
+                    ),
+                    needs="graph_token",
+                )
+            )
+        return checks
 
     async def token(self) -> None:
         """Signs in."""

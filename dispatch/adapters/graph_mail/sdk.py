@@ -138,14 +138,18 @@ class Sdk:
         adapter = GraphRequestAdapter(_authentication(tokens), client=http)
         adapter.base_url = base_url
         adapter.observability_options.include_euii_attributes = False  # the URL holds the mailbox's address
-        self._adapter = adapter
+        self.adapter = adapter
         self._user: UserItemRequestBuilder = GraphServiceClient(request_adapter=adapter).users.by_user_id(sender)
         self._letters = {save: _Letters(self._user.send_mail, save_to_sent_items=save) for save in (True, False)}
 
     async def send_mail(self, mail: OutgoingMail, *, save_to_sent_items: bool) -> httpx.Response:
         """Sends in one request; 202 if accepted."""
-        request = self._letters[save_to_sent_items].request(mail)
-        return await _bare(self._adapter.send_no_response_content_async(request, {}))
+        request = self.send_request(mail, save_to_sent_items=save_to_sent_items)
+        return await _bare(self.adapter.send_no_response_content_async(request, {}))
+
+    def send_request(self, mail: OutgoingMail, *, save_to_sent_items: bool) -> RequestInformation:
+        """The request that sends the mail, filled in from what was made once for its letter."""
+        return self._letters[save_to_sent_items].request(mail)
 
     async def create(self, mail: OutgoingMail, *, with_files: bool) -> httpx.Response:
         """Creates a draft; 201 with its id."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
 from dispatch.adapters.graph_mail.responses import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.core import Accepted, Letter, OutcomeUnknown, OutgoingMail, Part, Seen, Sighting, TryAgain
+from dispatch.ports import Check
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -111,6 +112,10 @@ class GraphMail:
     def inspection(self) -> Inspection:
         """Looks at what we may do with the mailbox."""
         return Inspection(self._client, base_url=self._base_url, sender=self._sender, tokens=self._tokens)
+
+    def checks(self, *, sender: str) -> Sequence[Check]:  # noqa: ARG002 - the port's; we know our mailbox
+        """What the doctor asks."""
+        return self.inspection.checks(looks=self._may_look, drafts=self._draft)
 
     async def close(self) -> None:
         """Gives back connections."""

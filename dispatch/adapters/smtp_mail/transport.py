@@ -2,10 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from dispatch.adapters.mime import as_bytes, is_plain_address
-from dispatch.adapters.smtp_mail import replies
+from dispatch.adapters.smtp_mail import health_check, replies
 from dispatch.adapters.smtp_mail.connection import Connection, Encryption, Server, connect
 from dispatch.adapters.smtp_mail.replies import SMTP, Stage
 from dispatch.core import (
@@ -21,6 +21,7 @@ from dispatch.core import (
     Throttled,
     TransportRefused,
 )
+from dispatch.ports import Check
 
 MESSAGES_PER_CONNECTION = 100
 LONGEST_CONNECT = 30.0
@@ -95,6 +96,10 @@ class SmtpMail:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
         connection = await self._new(sender)
         await connection.quit()
+
+    def checks(self, *, sender: str) -> Sequence[Check]:
+        """What the doctor asks."""
+        return health_check.checks(lambda: self.check(sender))
 
     async def close(self) -> None:
         """Takes leave on every connection that isn't in use."""

@@ -66,7 +66,7 @@ class Messages:
         self.queue_delay = timedelta()
         self.delivery_delay = timedelta()
         self._registry = registry
-        self._clock = clock
+        self.clock = clock
         self._ids = itertools.count(200)
 
     def next_id(self) -> int:
@@ -81,17 +81,17 @@ class Messages:
     def say(self, message: Message, name: str, description: str = "") -> None:
         """Sets a status; each is set once."""
         if not message.has(name):
-            message.statuses.append(Status(self.next_id(), name, self._clock(), description))
+            message.statuses.append(Status(self.next_id(), name, self.clock(), description))
 
     def send(self, message: Message) -> None:
         """The message is put on the internal queue. A second time it would perhaps arrive twice."""
         self.double_sends += message.sent > 0
         message.sent += 1
-        message.sent_at = message.sent_at or self._clock()
+        message.sent_at = message.sent_at or self.clock()
 
     def advance(self) -> None:
         """Does what was due."""
-        now = self._clock()
+        now = self.clock()
         for message in self.by_id.values():
             if message.sent_at is not None and message.sent_at + self.queue_delay <= now:
                 self._carry(message, now)

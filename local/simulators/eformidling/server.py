@@ -48,8 +48,8 @@ class IntegrationPointSimulator:
         self.faults = Faults()
         self.url = ""
         self.registry = Registry()
-        self._post = Messages(self.registry, clock)
-        self._clock = clock
+        self.post = Messages(self.registry, clock)
+        self.clock = clock
         self._credentials = (username, password)
         self._runner: web.AppRunner | None = None
         for organisation in (Organisation(own_organisation, "Vi selv", "DPO"), *FIXTURES):
@@ -63,13 +63,13 @@ class IntegrationPointSimulator:
     @property
     def messages(self) -> dict[str, Message]:
         """Every message by its id, as it stands now."""
-        self._post.advance()
-        return self._post.by_id
+        self.post.advance()
+        return self.post.by_id
 
     @property
     def double_sends(self) -> int:
         """How often a message was asked to be sent once more before it had left."""
-        return self._post.double_sends
+        return self.post.double_sends
 
     def delivered_to(self, number: str) -> list[Message]:
         """Messages that the organisation has received."""
@@ -88,7 +88,7 @@ class IntegrationPointSimulator:
 
     def delay(self, *, queue: float = 0.0, delivery: float = 0.0) -> None:
         """Seconds before a message leaves the internal queue, and before it is delivered."""
-        self._post.queue_delay, self._post.delivery_delay = timedelta(seconds=queue), timedelta(seconds=delivery)
+        self.post.queue_delay, self.post.delivery_delay = timedelta(seconds=queue), timedelta(seconds=delivery)
 
     # --- the server
 
@@ -137,12 +137,12 @@ class IntegrationPointSimulator:
         try:
             if not request.path.startswith("/manage/") and any(self._credentials):
                 self._check(request.headers.get("Authorization", ""))
-            self._post.advance()
+            self.post.advance()
             return await handler(request)
         except Refusal as refusal:
-            return errors.answer(refusal, request.path, self._clock())
+            return errors.answer(refusal, request.path, self.clock())
         except web.HTTPException as error:
-            return errors.answer(Refusal(error.status), request.path, self._clock())
+            return errors.answer(Refusal(error.status), request.path, self.clock())
 
     def _check(self, header: str) -> None:
         wanted = base64.b64encode(":".join(self._credentials).encode()).decode()
@@ -170,13 +170,13 @@ class IntegrationPointSimulator:
             receiver = header["receiver"][0]["identifier"]["value"].removeprefix(PREFIX)
             ids = [str(UUID(kind["instanceIdentifier"])), str(UUID(scope["instanceIdentifier"]))]
             life = scope.get("scopeInformation", [{}])[0].get("expectedResponseDateTime")
-            expiry = datetime.fromisoformat(life) if life else self._clock() + NO_LIMIT
+            expiry = datetime.fromisoformat(life) if life else self.clock() + NO_LIMIT
         except (ValueError, KeyError, IndexError, StopIteration, TypeError) as error:
             raise Refusal(400, errors.NOT_READABLE, str(error)) from error
         self._check_create(sbd, kind, ids[0], expiry)
         service = self._service(receiver, scope["identifier"])
-        message = Message(ids[0], ids[1], receiver, service, scope["identifier"], sbd, expiry, self._post.next_id())
-        self._post.add(message)
+        message = Message(ids[0], ids[1], receiver, service, scope["identifier"], sbd, expiry, self.post.next_id())
+        self.post.add(message)
         return web.json_response(sbd, dumps=_pretty)
 
     def _check_create(self, sbd: dict[str, Any], kind: dict[str, Any], message_id: str, expiry: datetime) -> None:
@@ -186,9 +186,9 @@ class IntegrationPointSimulator:
             raise own(400, "UnknownMessageTypeException")
         if kind["standard"] != STANDARD:
             raise own(400, "MessageTypeDoesNotFitDocumentTypeException")
-        if expiry <= self._clock():
+        if expiry <= self.clock():
             raise Refusal(400, errors.INVALID, "expectedResponseDateTime is past")
-        if message_id in self._post.by_id:
+        if message_id in self.post.by_id:
             raise own(400, "MessageAlreadyExistsException")
 
     def _service(self, receiver: str, process: str) -> str:
@@ -205,7 +205,7 @@ class IntegrationPointSimulator:
         return service
 
     def _held(self, request: web.Request) -> Message:
-        message = self._post.by_id.get(request.match_info["id"])
+        message = self.post.by_id.get(request.match_info["id"])
         if message is None or not message.open:
             raise own(404, "MessageNotFoundException")
         return message
@@ -239,25 +239,25 @@ class IntegrationPointSimulator:
         message = self._held(request)
         if not message.files:
             raise own(400, "MissingFileException")
-        if message.expiry <= self._clock():
-            self._post.say(message, "LEVETID_UTLOPT")
+        if message.expiry <= self.clock():
+            self.post.say(message, "LEVETID_UTLOPT")
             raise own(400, "TimeToLiveException")
         archive = next((file for file in message.files if file.name == MAIN), None)
         if archive is None:
             raise own(400, "MissingArkivmeldingException")
         if set(referenced(archive.content)) - {file.name for file in message.files}:
             raise own(400, "MissingArkivmeldingFileException")
-        self._post.send(message)
+        self.post.send(message)
         return web.Response()
 
     async def _delete(self, request: web.Request) -> web.Response:
-        message = self._post.by_id.get(request.match_info["id"])
+        message = self.post.by_id.get(request.match_info["id"])
         if message is not None:
             message.open = False
         return web.Response()
 
     async def _conversation(self, request: web.Request) -> web.Response:
-        message = self._post.by_id.get(request.match_info["id"])
+        message = self.post.by_id.get(request.match_info["id"])
         if message is None:
             raise own(404, "MessageNotFoundException")
         return web.json_response(as_conversation(message, sender=self.own_organisation), dumps=_pretty)

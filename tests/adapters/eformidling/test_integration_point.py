@@ -169,7 +169,7 @@ async def test_expiry_and_a_receipt_that_comes_after_it(point, clock, exchange):
     assert (await exchange.journey(letter(clock).message_id)).standing is Standing.ON_ITS_WAY
     clock.now += timedelta(hours=25)
     assert (await exchange.journey(letter(clock).message_id)).standing is Standing.EXPIRED
-    point._post.say(point.messages[letter(clock).message_id], "LEVERT")
+    point.post.say(point.messages[letter(clock).message_id], "LEVERT")
     assert (await exchange.journey(letter(clock).message_id)).standing is Standing.DELIVERED
 
 

@@ -211,7 +211,7 @@ async def test_nothing_that_can_be_read_holds_the_key(pureservice, caplog):
     with pytest.raises(TicketSystemRefused) as caught:
         await client.statuses()
 
-    shown = f"{client!r} {client._client!r} {caught.value!r} {caught.value} {caplog.text}"
+    shown = f"{client!r} {vars(client)!r} {caught.value!r} {caught.value} {caplog.text}"
     assert KEY not in shown
     assert "kari" not in shown
 

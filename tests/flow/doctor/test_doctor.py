@@ -12,12 +12,11 @@ import httpx
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from dispatch import cli
+from dispatch import cli, doctor
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.doctor import examination, language_of
-from dispatch.doctor.texts import SAID
+from dispatch.core import language_of
 from dispatch.settings import terminal_locale
-from dispatch.wiring import Wiring
+from dispatch.wiring import Resources
 from local.azurite import Azurite
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -58,11 +57,11 @@ class Surgery:
     environ: dict[str, str]
 
     async def crosses(self, **settings: str) -> list[str]:
-        findings = await examination.examine({**self.environ, **settings})
+        findings = await doctor.examine({**self.environ, **settings})
         failed = [finding for finding in findings if finding.ok is False]
         for finding in failed:
             assert finding.detail
-            assert finding.remedy == SAID[finding.check]["en"][1]
+            assert finding.remedy
         return [finding.check for finding in failed]
 
 
@@ -103,17 +102,17 @@ async def surgery(azurite: Azurite) -> AsyncIterator[Surgery]:
 
 
 async def test_all_is_well(surgery: Surgery):
-    findings = await examination.examine(surgery.environ)
+    findings = await doctor.examine(surgery.environ)
 
     assert [finding.check for finding in findings] == ALL
-    assert all(finding.ok for finding in findings), examination.as_table(findings, language="en")
-    assert examination.as_table(findings, language="nb").endswith("Alt er i orden.")
+    assert all(finding.ok for finding in findings), doctor.as_table(findings, language="en")
+    assert doctor.as_table(findings, language="nb").endswith("Alt er i orden.")
 
 
 async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
     before = len(surgery.pureservice.history)
 
-    await examination.examine({**surgery.environ, "MAIL_RECONCILE": "draft"})
+    await doctor.examine({**surgery.environ, "MAIL_RECONCILE": "draft"})
 
     assert not surgery.graph.received
     assert not surgery.smtp.received
@@ -170,7 +169,7 @@ async def test_a_sign_in_that_is_refused_gives_its_cross(surgery: Surgery, monke
         async def get_token(self, *scopes: str, **_: object) -> None:
             raise ClientAuthenticationError("AADSTS7000222: the secret has run out")
 
-    monkeypatch.setattr(Wiring, "_mail_identity", lambda _: Refused())
+    monkeypatch.setattr(Resources, "mail_identity", Refused())
 
     assert await surgery.crosses(GRAPH_BASE_URL="https://graph.microsoft.com/v1.0") == ["graph_token"]
 
@@ -195,7 +194,7 @@ async def test_storage_that_refuses_gives_its_cross(surgery: Surgery, part: str,
 
 
 async def test_a_type_that_nobody_has_used_is_neither_tick_nor_cross(surgery: Surgery):
-    findings = await examination.examine({**surgery.environ, "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt"})
+    findings = await doctor.examine({**surgery.environ, "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt"})
 
     (found,) = [finding for finding in findings if finding.ok is not True]
     assert (found.check, found.ok) == ("message_type", None)
@@ -243,9 +242,9 @@ def test_the_command_ends_with_one_and_speaks_the_terminals_language():
 
 def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
     async def well(*, language):
-        return [examination.Finding("settings", True, SAID["settings"][language][0])]
+        return [doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])]
 
-    monkeypatch.setattr(examination, "examine", well)
+    monkeypatch.setattr(doctor, "examine", well)
 
     assert cli.main(["doctor"]) == 0
     assert "✓" in capsys.readouterr().out
@@ -264,11 +263,46 @@ def test_the_language_is_the_terminals(environ: dict[str, str], language: str):
     assert language_of(terminal_locale(environ)) == language
 
 
-def test_every_check_has_a_name_and_a_remedy_in_both_languages():
-    assert set(SAID) == {*ALL, "exchange"}
-    for said in SAID.values():
-        assert set(said) == {"nb", "en"}
-        assert all(name and remedy for name, remedy in said.values())
+async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Surgery):
+    """No check works against these, so that each says what to do."""
+    broken = {
+        **surgery.environ,
+        "PURESERVICE_DISPATCH_STATUS": "Finnes ikke",
+        "PURESERVICE_DISPATCH_COMMTYPE_NAME": "Ubrukt",
+        "PURESERVICE_DISPATCH_LIST_ASSETNAME": "Finnes ikke",
+        "PURESERVICE_DISPATCH_LINK_TO_USER": "Finnes ikke",
+        "PURESERVICE_DISPATCH_EF": "ingen@eformidling.pureservice.local",
+        "DISPATCH_CREDENTIALS_EXPIRE": "2020-01-31",
+        "MAIL_PASSWORD": "wrong",
+        "AzureWebJobsStorage": "nonsense",
+        "EF_IP_URL": "http://127.0.0.1:9",
+        "EF_SELF_ID": "910000012",
+    }
+    surgery.graph.switches.permissions = set()
+
+    norwegian = [finding for finding in await doctor.examine(broken, language="nb") if finding.ok is not True]
+    english = [finding for finding in await doctor.examine(broken, language="en") if finding.ok is not True]
+
+    assert [finding.check for finding in english] == [finding.check for finding in norwegian]
+    assert {finding.check for finding in english} == {*ALL, "exchange"} - {"settings", "pureservice", "graph_token"}
+    for one, other in zip(norwegian, english, strict=True):
+        assert one.name
+        assert one.remedy
+        assert other.remedy
+        assert one.remedy != other.remedy
+
+
+@pytest.mark.parametrize(
+    ("settings", "crosses"),
+    [
+        ({"MAIL_CA_FILE": "/no/such/file.pem"}, ["smtp"]),
+        ({"MAIL_EHLO_DOMAIN": "ikke et domene"}, ["smtp"]),
+        ({"AzureWebJobsStorage": "nonsense"}, ["table", "queue", "blob"]),
+    ],
+)
+async def test_what_cannot_even_be_opened_is_a_cross(surgery: Surgery, settings: dict[str, str], crosses: list[str]):
+    """It once ended the examination with a traceback."""
+    assert await surgery.crosses(**settings) == crosses
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ async def test_many_lists_are_each_read_once_with_a_pause_after_some():
         stage.clock.move(300)
         await stage.tick()
 
-        assert stage.dispatch_of(ticket).recipients == 615
+        assert stage.dispatch_of(ticket).plan.recipients == 615
         assert set(planned(stage, ticket).values()) == {1}
         assert len(asked(stage)) == 6, "two pages and three lists, and the one that was refused"
 

@@ -95,7 +95,7 @@ async def test_what_is_dispatched_afterwards_is_what_the_preview_said(stage):
     await stage.run()
 
     dispatch = stage.dispatch_of(ticket)
-    assert (dispatch.recipients, dispatch.skipped, dispatch.duplicates) == (7, 4, 1)
+    assert (dispatch.plan.recipients, dispatch.plan.skipped, dispatch.plan.duplicates) == (7, 4, 1)
     assert sum(stage.received().values()) == found.to_send
     assert {mail.subject for mail in stage.graph.received} == {found.letter.subject}
     assert {row.address for row in found.sample} == set(stage.received())

@@ -57,7 +57,7 @@ async def test_an_ambiguous_answer_to_a_lost_letter_is_looked_up_and_then_repeat
     assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(6)}
     assert stage.states_of(ticket) == {"delivered": 6}
     assert stage.smtp.received == [], "what is in doubt never goes by the other transport"
-    twice = [row for row in stage.rows_of(ticket) if row.attempts == 2]
+    twice = [row for row in stage.rows_of(ticket) if row.attempt.count == 2]
     assert len(twice) == 1
     assert stage.clock() - stage.dispatch_of(ticket).created >= timedelta(seconds=660)
 
@@ -74,7 +74,7 @@ async def test_a_certain_refusal_by_the_first_transport_lets_the_second_carry_th
 
     assert stage.graph.received == []
     assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(12)}
-    assert {row.transport for row in stage.rows_of(ticket)} == {Transport.SMTP}
+    assert {row.attempt.transport for row in stage.rows_of(ticket)} == {Transport.SMTP}
     tried = [1 for method, path, _ in stage.graph.requests if path.lower().endswith("sendmail") and method == "POST"]
     assert len(tried) <= 4, "after three in a row the rest goes straight to the second"
 

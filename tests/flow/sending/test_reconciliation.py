@@ -19,8 +19,8 @@ async def test_an_item_that_is_found_late_is_still_found(stage):
 
     assert stage.received() == EVERYONE
     assert stage.states_of(ticket) == {"delivered": 4}
-    (row,) = [row for row in stage.rows_of(ticket) if row.looks]
-    assert row.looks >= 1
+    (row,) = [row for row in stage.rows_of(ticket) if row.doubt.looks]
+    assert row.doubt.looks >= 1
 
 
 async def test_an_item_that_is_still_among_the_drafts_is_waited_for(stage):
@@ -44,7 +44,9 @@ async def test_a_server_that_drops_our_message_id_is_looked_up_by_the_marker(sta
     assert stage.received() == EVERYONE
     assert stage.states_of(ticket) == {"delivered": 4}
     ids = {mail.message_id for mail in stage.graph.received}
-    assert all(row.message_id in ids for row in stage.rows_of(ticket) if row.detail), "the id that the mailbox gave"
+    assert all(row.attempt.message_id in ids for row in stage.rows_of(ticket) if row.detail), (
+        "the id that the mailbox gave"
+    )
 
 
 @pytest.mark.parametrize(

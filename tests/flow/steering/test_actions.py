@@ -2,7 +2,6 @@
 
 import json
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from dispatch.core import BatchState, DispatchKey, Reason, Rejected, ResolveTicket
 from dispatch.steering import actions
 from local.simulators.faults import Fault
+from tests.builders import changed
 from tests.stage import Stage, a_stage
 
 SEND = r"POST .*/sendMail"
@@ -51,7 +51,6 @@ async def test_stop_takes_the_ticket_out_and_go_on_finishes_with_everyone_once(c
         assert len(stage.notes_on(ticket)) == 1
 
         await actions.resume(key, stage.services, who=WHO)
-        stage.services.watch._seen.clear()
         await stage.run(hours=1)
 
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(6)}
@@ -115,7 +114,6 @@ async def test_the_timer_may_fire_in_the_middle_of_sending_again(monkeypatch, re
         monkeypatch.setattr(stage.ledger, "write_batch", write_and_tick)
         assert await actions.retry_failed(key, stage.services, who=WHO) == 107
         assert len(planned) == 3
-        stage.services.watch._seen.clear()
         await stage.run(hours=2)
 
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(110)}
@@ -153,13 +151,11 @@ async def test_those_whom_a_person_ended_can_be_sent_to_after_all():
         await stage.run(hours=1)
 
         assert await actions.retry_failed(key, stage.services, who=WHO) == 4
-        stage.services.watch._seen.clear()
         await stage.tick()
         await actions.stop(key, stage.services, who=WHO)
         await stage.run(hours=1)
         assert stage.dispatch_of(ticket).state == "stopped", "the wish to end was for the round before"
         await actions.resume(key, stage.services, who=WHO)
-        stage.services.watch._seen.clear()
         await stage.run(hours=1)
 
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(6)}
@@ -197,7 +193,7 @@ async def test_a_batch_that_a_worker_holds_is_left_to_it_and_ended_by_the_next_t
             if rows and not closed:
                 closed.append(None)
                 closed[0] = await actions.resolve_now(key, stage.services, who=WHO)
-                stage.services.watch._seen.clear()
+                stage.services.watch.forget()  # the twenty seconds that a status is remembered are over
             return kept
 
         stage.ledger.record = press_in_between
@@ -222,7 +218,7 @@ async def test_a_button_that_is_pressed_while_the_timer_looks_is_not_undone(pres
         key = stage.dispatch_of(ticket).key
         held = stage.ledger.batch_rows[key, 1]
         until = stage.clock() + timedelta(seconds=60)
-        await stage.ledger.save_batch(replace(held, state=BatchState.LEASED, owner="another", lease_until=until))
+        await stage.ledger.save_batch(changed(held, state=BatchState.LEASED, owner="another", lease_until=until))
         tickets_in_status, done = stage.services.tickets.tickets_in_status, []
 
         async def list_and_press(status_id):
@@ -316,7 +312,6 @@ async def test_purge_by_age_leaves_the_younger_and_those_that_are_sent_to_again(
 
         assert stage.rows_of(other) == []
         assert len(stage.rows_of(young)) == 3
-        stage.services.watch._seen.clear()
         await stage.run(hours=1)
         assert stage.dispatch_of(again).state == "resolved"
         assert [row.state for row in stage.rows_of(again) if not row.superseded] == ["delivered"]

@@ -56,8 +56,8 @@ async def test_a_corrected_address_is_sent_to(stage):
     await stage.run()
 
     assert stage.received() == {"kari0@eksempel.example": 1, "kari1@eksempel.example": 1, "rett@x.example": 1}
-    assert stage.dispatch_of(ticket).recipients == 5
-    assert stage.dispatch_of(ticket).skipped == 2
+    assert stage.dispatch_of(ticket).plan.recipients == 5
+    assert stage.dispatch_of(ticket).plan.skipped == 2
 
 
 async def test_the_uncertain_are_sent_to_again_only_when_that_is_asked_for():

@@ -81,7 +81,7 @@ async def test_a_crash_between_the_note_and_the_ledger_does_not_repeat_it(at: in
 
         async def die(dispatch: Any) -> Any:
             known = stage.ledger.heads[dispatch.key]
-            told = (dispatch.start_told, dispatch.half_told) != (known.start_told, known.half_told)
+            told = (dispatch.told.start, dispatch.told.half) != (known.told.start, known.told.half)
             if told and len(crashed) == 0 and len(stage.notes_on(ticket)) == at + 1:
                 crashed.append(dispatch)
                 raise KeyboardInterrupt
@@ -129,7 +129,6 @@ async def test_a_round_that_sends_again_to_many_is_told_of_by_its_own_numbers():
 
         key = stage.dispatch_of(ticket).key
         assert await actions.retry_failed(key, stage.services, who="test", uncertain=True) == 116
-        stage.services.watch._seen.clear()
         await stage.run()
 
         again = stage.notes_on(ticket)[before:]

@@ -4,10 +4,11 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.core import DispatchKey, Scenario, SenderState
+from dispatch.core import Channel, DispatchKey, Scenario, SenderState
 from dispatch.pacing import batch_size, recipients_per_minute
 from dispatch.pacing.release import place
 from dispatch.pacing.slots import Pace
+from dispatch.settings import sender_of
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 GIANT, SMALL = DispatchKey("1-1"), DispatchKey("2-2")
@@ -57,9 +58,11 @@ def test_25_000_recipients_take_three_days_at_the_daily_limit():
 def test_a_dispatch_with_cases_goes_no_faster_than_pureservices_requests_allow():
     dispatch = a_dispatch(scenario=Scenario.ONE_TO_ONE)
     settings = some_settings(PURESERVICE_REQUESTS_PER_MINUTE="60", MAIL_RATE_PER_MINUTE="0")
-    assert recipients_per_minute(dispatch, settings) == 20
+    mailbox = sender_of(Channel.EMAIL, settings)
+
+    assert recipients_per_minute(dispatch, mailbox, settings) == 20
     assert batch_size(dispatch, settings) == 20
-    assert recipients_per_minute(replace(dispatch, scenario=Scenario.ONE_TO_MANY), settings) == 0
+    assert recipients_per_minute(replace(dispatch, scenario=Scenario.ONE_TO_MANY), mailbox, settings) == 0
 
 
 def test_a_batch_is_never_larger_than_the_days_limit():

@@ -22,7 +22,7 @@ from dispatch.report import (
     texts,
 )
 from dispatch.report.solution import LISTED
-from tests.builders import NOON, a_dispatch, a_recipient
+from tests.builders import NOON, a_dispatch, a_recipient, changed
 
 DELIVERED, FAILED = RecipientState.DELIVERED, RecipientState.FAILED
 SKIPPED, UNCERTAIN = RecipientState.SKIPPED, RecipientState.UNCERTAIN
@@ -44,7 +44,7 @@ def facts(*rows: Recipient, **overrides: Any) -> ReportFacts:
         "dispatch": dispatch,
         "reference": dispatch.key,
         "outcomes": Counter(row.state for row in rows),
-        "transports": Counter(row.transport for row in rows if row.transport),
+        "transports": Counter(row.attempt.transport for row in rows if row.attempt.transport),
         "delivered": [row for row in rows if row.state is DELIVERED][:LISTED],
         "others": [row for row in rows if row.state is not DELIVERED],
         "finished": NOON + timedelta(minutes=41),
@@ -128,7 +128,7 @@ class TestTheReport:
     def test_tells_when_by_what_and_to_which_lists(self):
         rows = [delivered(0), delivered(1, transport=Transport.SMTP)]
         made = facts(*rows)
-        text = text_of(render_report(replace(made, dispatch=replace(made.dispatch, duplicates=1234))))
+        text = text_of(render_report(replace(made, dispatch=changed(made.dispatch, duplicates=1234))))
 
         assert "Startet 23. november 2026 kl. 13.00 Ferdig 23. november 2026 kl. 13.41" in text
         assert "Microsoft 365 (Graph): 1, SMTP: 1" in text
@@ -174,7 +174,7 @@ class TestTheReport:
         evil = "<b>x</b><script>alert(1)</script>\" onload='x"
         row = failed(name=evil, address=evil, detail=evil)
         made = facts(delivered(name=evil, address=evil), row)
-        reader = Reader(render_report(replace(made, dispatch=replace(made.dispatch, subject=evil, lists=evil))))
+        reader = Reader(render_report(replace(made, dispatch=changed(made.dispatch, subject=evil, lists=evil))))
 
         assert not {"b", "script"} & {tag for tag, _ in reader.tags}
         assert evil in reader.text

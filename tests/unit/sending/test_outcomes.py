@@ -23,7 +23,7 @@ from dispatch.core import (
 from dispatch.core.states import RECIPIENT_MOVES
 from dispatch.sending import outcomes
 from dispatch.sending.outcomes import DoubtPolicy
-from tests.builders import NOON, a_recipient
+from tests.builders import NOON, a_recipient, changed
 
 HOLD = DoubtPolicy(looks=(60.0, 300.0, 660.0), resend=False, give_up=timedelta(hours=24))
 RESEND = replace(HOLD, resend=True)
@@ -32,11 +32,11 @@ GRAPH = Transport.GRAPH
 
 def in_flight(**overrides):
     begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
-    return replace(begun, **overrides)
+    return changed(begun, **overrides)
 
 
 def in_doubt(**overrides):
-    return replace(outcomes.doubted(in_flight(), NOON, HOLD, detail="timeout"), **overrides)
+    return changed(outcomes.doubted(in_flight(), NOON, HOLD, detail="timeout"), **overrides)
 
 
 RESULTS = [
@@ -69,14 +69,14 @@ def test_a_second_attempt_keeps_message_id_and_date():
         draft_id="",
     )
 
-    assert (again.message_id, again.date) == (first.message_id, first.date)
-    assert again.attempts == 2
+    assert (again.attempt.message_id, again.attempt.date) == (first.attempt.message_id, first.attempt.date)
+    assert again.attempt.count == 2
 
 
 def test_a_transport_that_refused_is_remembered():
     after = outcomes.after_attempt(in_flight(), TransportRefused(GRAPH, "x"), NOON, HOLD)
 
-    assert after.refused_by == (GRAPH,)
+    assert after.attempt.refused_by == (GRAPH,)
 
 
 def test_a_recipient_to_be_tried_later_waits_longer_each_time_and_not_for_ever():
@@ -84,7 +84,7 @@ def test_a_recipient_to_be_tried_later_waits_longer_each_time_and_not_for_ever()
     for hours in range(30):
         now = NOON + timedelta(hours=hours)
         after = outcomes.after_attempt(
-            replace(row, attempts=hours + 1), TryAgain(GRAPH, "451", retry_after=300), now, HOLD
+            changed(row, attempts=hours + 1), TryAgain(GRAPH, "451", retry_after=300), now, HOLD
         )
         if after.has_outcome:
             break
@@ -103,13 +103,13 @@ def test_looks_come_at_the_times_set_and_then_the_message_is_sent_again():
 
     assert due == [60, 300, 660]
     assert row.state is RecipientState.PLANNED
-    assert row.message_id == "<k@etat.example>"
+    assert row.attempt.message_id == "<k@etat.example>"
 
 
 def test_what_is_found_among_the_sent_is_delivered():
     after = outcomes.after_look(in_doubt(), Seen(Sighting.SENT, message_id="<new@x>"), NOON, HOLD)
 
-    assert (after.state, after.message_id) == (RecipientState.DELIVERED, "<new@x>")
+    assert (after.state, after.attempt.message_id) == (RecipientState.DELIVERED, "<new@x>")
 
 
 @pytest.mark.parametrize(("policy", "state"), [(HOLD, RecipientState.UNCERTAIN), (RESEND, RecipientState.PLANNED)])
@@ -129,7 +129,7 @@ def test_a_look_that_failed_settles_nothing_until_we_give_up():
     soon = outcomes.look_failed(row, Throttled(GRAPH, "429", retry_after=17), NOON, HOLD)
     late = outcomes.look_failed(row, OutcomeUnknown(GRAPH, "503"), NOON + timedelta(hours=25), HOLD)
 
-    assert (soon.state, soon.looks, soon.not_before) == (RecipientState.IN_DOUBT, 0, NOON + timedelta(seconds=17))
+    assert (soon.state, soon.doubt.looks, soon.not_before) == (RecipientState.IN_DOUBT, 0, NOON + timedelta(seconds=17))
     assert late.state is RecipientState.UNCERTAIN
 
 

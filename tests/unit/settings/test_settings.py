@@ -2,9 +2,9 @@
 
 import pytest
 
-from dispatch.core import BadConfiguration, Transport
+from dispatch.core import MAILERS, BadConfiguration, Transport
 from dispatch.settings import Settings
-from dispatch.settings.settings import transports_of
+from dispatch.settings.mailer import transports_of
 from tests.builders import some_settings
 
 SEED_DEFAULTS = {
@@ -115,7 +115,13 @@ def test_the_order_of_transports_follows_mail_mailer(mailer, order):
     assert transports_of(mailer) == order
 
 
-@pytest.mark.parametrize("mailer", ["", "due", "failover:due", "failover:smtp,smtp", "smtp,microsoft-graph"])
+@pytest.mark.parametrize(
+    "mailer",
+    [
+        *("", "due", "failover:due", "failover:smtp,smtp", "smtp,microsoft-graph"),
+        *(transport for transport in Transport if transport not in MAILERS),
+    ],
+)
 def test_an_unknown_mailer_is_refused(mailer):
     with pytest.raises(ValueError, match="must be"):
         transports_of(mailer)

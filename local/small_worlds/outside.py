@@ -26,11 +26,13 @@ from dispatch.core import (
     Transport,
     TransportRefused,
     TryAgain,
+    UndeliveredMail,
 )
 from dispatch.ports import MemberPage, PagePlace
 
 READY, OPEN, SOLVED, SPLIT = 6, 2, 7, 9
 TICKET = TicketId(9001)
+ORGANISATIONS = ("910000020", "910000039", "910000047")
 STATUSES = (
     StatusRef(OPEN, "Under arbeid", 20),
     StatusRef(READY, "Til ekspedering", 20),
@@ -44,11 +46,21 @@ class SmallPureservice:
     """One ticket, one message, one list."""
 
     people: int
-    status: int = READY
+    status: int = 0
     solutions: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     busy: int = 0  # so many of the next calls meet a throttled or restarted server
+    organisations: bool = False  # the list holds organisations, and the dispatch goes through eFormidling
+    split: bool = False  # one ticket for each recipient
+
+    def __post_init__(self) -> None:
+        self.status = self.status or self.ready
+
+    @property
+    def ready(self) -> int:
+        """The status that starts the dispatch."""
+        return SPLIT if self.split else READY
 
     def _answer(self) -> None:
         if self.busy:
@@ -57,7 +69,8 @@ class SmallPureservice:
 
     def _ticket(self) -> Ticket:
         solution = self.solutions[-1] if self.solutions else ""
-        return Ticket(TICKET, 10234, "Høring", self.status, "ut@e-post.pureservice.local", solution)
+        user = "ut@eformidling.pureservice.local" if self.organisations else "ut@e-post.pureservice.local"
+        return Ticket(TICKET, 10234, "Høring", self.status, user, solution)
 
     async def statuses(self) -> Sequence[StatusRef]:
         self._answer()
@@ -66,6 +79,10 @@ class SmallPureservice:
     async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
         self._answer()
         return [self._ticket()] if status_id == self.status else []
+
+    async def undelivered(self, domain: str) -> Sequence[UndeliveredMail]:
+        assert domain
+        return []
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
         self._answer()
@@ -82,8 +99,15 @@ class SmallPureservice:
     async def members(self, list_id: int) -> AsyncIterator[Member]:
         self._answer()
         for n in range(self.people):
-            address = "" if n % 7 == 6 else f"m{n}@x.example"
-            yield Member(MemberKind.PERSON, n + 1, list_id * 1000 + n, f"Nr {n}", address)
+            yield self.member(n, list_id=list_id)
+
+    def member(self, n: int, *, list_id: int = 0) -> Member:
+        """Number ``n`` on the list; every seventh has no address."""
+        address = "" if n % 7 == 6 else f"m{n}@x.example"
+        if self.organisations:
+            number = ORGANISATIONS[n % len(ORGANISATIONS)]
+            return Member(MemberKind.ORGANISATION, n + 1, list_id * 1000 + n, f"Nr {n}", address, number)
+        return Member(MemberKind.PERSON, n + 1, list_id * 1000 + n, f"Nr {n}", address)
 
     async def member_pages(self, list_id: int, *, after: PagePlace | None = None) -> AsyncIterator[MemberPage]:
         everyone = tuple([member async for member in self.members(list_id)])

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 DEADLINE = 45.0  # three quarters of the lease, as wiring sets it
-OUTWARD = {"send", "attach", "solve", "add_note", "set_status"}
+OUTWARD = {"send", "attach", "solve", "add_note", "set_status", "create", "post_message"}
 
 
 class Dead(BaseException):
@@ -60,12 +60,22 @@ class Gated:
     """A port behind the gate: each call stops before it has an effect, and again before its caller hears of it."""
 
     def __init__(
-        self, port: Any, worker: Worker, *, too_late: Callable[[float], Callable[[], None]] | None = None
+        self,
+        port: Any,
+        worker: Worker,
+        *,
+        too_late: Callable[[float], Callable[[], None]] | None = None,
+        twice: bool = True,
     ) -> None:
-        """``too_late`` bounds how long a call that changes the outside may wait before it has its effect."""
+        """``too_late`` bounds how long a call that changes the outside may wait before it has its effect.
+
+        Without ``twice`` a call stops only before its effect: to a process that dies it is the same whether that
+        happens after one call's effect or before the next one's.
+        """
         self._port = port
         self._worker = worker
         self._too_late = too_late
+        self._twice = twice
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
@@ -85,7 +95,8 @@ class Gated:
                 result = await found(*args, **kwargs)
             except Exception as exc:  # noqa: BLE001 - handed on after the gate, as an answer is
                 error = exc
-            await self._worker.stop_here()
+            if self._twice:
+                await self._worker.stop_here()
             if error is not None:
                 raise error
             return result

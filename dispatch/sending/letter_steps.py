@@ -1,0 +1,155 @@
+"""The steps of a letter, by e-mail or eFormidling: look up what is in doubt, send what is planned."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dispatch.core import (
+    Accepted,
+    DispatchError,
+    MailError,
+    OutcomeUnknown,
+    Recipient,
+    RecipientState,
+    Seen,
+    Transport,
+    TransportRefused,
+)
+from dispatch.ports import MailTransport
+from dispatch.sending import outcomes
+from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.outgoing_mail import SentDraft, seek
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+R = RecipientState
+ACTIONS = {TransportRefused: Action.TRANSPORT_REFUSED, OutcomeUnknown: Action.IN_DOUBT}
+
+
+class LookUpDoubts:
+    """Looks where a transport can be asked for letters that were perhaps sent."""
+
+    def __init__(self, work: BatchWork) -> None:
+        self._work = work
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether nobody knows how the last attempt ended."""
+        return row.state is R.IN_DOUBT
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Looks for each once, and notes what was seen."""
+        work = self._work
+        for row, result in zip(rows, await together(self._seek, rows), strict=True):
+            after = self._after(row, result)
+            work.rows.note(after)
+            if after.state is not R.IN_DOUBT:
+                event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.doubt.looks + 1)
+
+    def _after(self, row: Recipient, result: Seen | SentDraft | MailError) -> Recipient:
+        work, now = self._work, self._work.now()
+        if isinstance(result, MailError):
+            work.brakes.throttled(result, now)
+            return outcomes.look_failed(row, result, now, work.doubt)
+        if isinstance(result, Seen):
+            return outcomes.after_look(row, result, now, work.doubt)
+        # The draft that was found had never left, and has now been sent or certainly refused.
+        work.transports.saw(result.outcome)
+        return outcomes.after_attempt(row, result.outcome, now, work.doubt)
+
+    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError:
+        work = self._work
+        transport = work.transports.used_by(row)
+        if transport is None:
+            return OutcomeUnknown(row.attempt.transport or Transport.GRAPH, "transport_not_configured")
+        last = row.doubt.looks + 1 >= len(work.doubt.looks)
+        return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.attempt.draft_id, last_look=last)
+
+
+class SendLetters:
+    """Sends the letter by the first transport that takes it."""
+
+    def __init__(self, work: BatchWork) -> None:
+        self._work = work
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether nothing but the sending is left; a ticket of its own comes before it."""
+        return row.state is R.PLANNED and (self._work.template is None or bool(row.own_ticket.id))
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Prepares, records the intents, sends, and notes what came of each."""
+        chosen = [(row, transport) for row in rows if (transport := self._work.transports.next_for(row))]
+        if not chosen:
+            self._refused_by_all()
+            return
+        intents = self._begin(chosen, await together(self._draft, chosen))
+        if intents:
+            await self._work.rows.write()
+            results = await together(self._attempt, intents)
+            for (row, _), result in zip(intents, results, strict=True):
+                self._settle(row, result)
+
+    def _refused_by_all(self) -> None:
+        """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
+        rows = self._work.rows
+        for row in rows.all:
+            if row.attempt.refused_by and not row.has_outcome:
+                rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
+        self._work.brakes.refused_by_all = True
+
+    def _begin(
+        self, chosen: Sequence[tuple[Recipient, MailTransport]], drafts: Sequence[str | MailError]
+    ) -> list[tuple[Recipient, MailTransport]]:
+        """Notes the intent of each whose letter can go; one that could not be prepared is settled."""
+        now = self._work.now()
+        intents = []
+        for (row, transport), draft in zip(chosen, drafts, strict=True):
+            if isinstance(draft, str):
+                message_id = self._work.mail(row).message_id
+                begun = outcomes.begun(row, transport.name, now, message_id=message_id, draft_id=draft)
+                self._work.rows.note(begun)
+                intents.append((begun, transport))
+            else:
+                self._settle(
+                    replace(
+                        row, attempt=replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
+                    ),
+                    draft,
+                )
+        return intents
+
+    async def _draft(self, chosen: tuple[Recipient, MailTransport]) -> str | MailError:
+        row, transport = chosen
+        mail = self._work.mail(row)
+        if not transport.needs_draft(mail):
+            return ""
+        try:
+            async with self._work.gate.acting():
+                return await transport.prepare(mail)
+        except MailError as error:
+            return error
+
+    async def _attempt(self, intent: tuple[Recipient, MailTransport]) -> Accepted | MailError:
+        row, transport = intent
+        try:
+            async with self._work.gate.acting():
+                return await transport.send(self._work.mail(row), draft_id=row.attempt.draft_id)
+        except MailError as error:
+            return error
+        except DispatchError:
+            raise
+        except Exception as error:
+            # An unforeseen error in a transport: the request may have left, so nothing is certain.
+            log.exception("unforeseen error in %s", transport.name)
+            return OutcomeUnknown(transport.name, type(error).__name__)
+
+    def _settle(self, row: Recipient, result: Accepted | MailError) -> None:
+        work, now = self._work, self._work.now()
+        work.transports.saw(result)
+        work.rows.note(outcomes.after_attempt(row, result, now, work.doubt))
+        if isinstance(result, MailError):
+            work.brakes.throttled(result, now)
+            action = ACTIONS.get(type(result))
+            if action:
+                told = {"transport": result.transport, "code": result.code}
+                event(log, action, level=logging.WARNING, **work.ids(row), **told)

@@ -1,0 +1,130 @@
+"""The steps of an own ticket whose message Pureservice itself sends (``PURESERVICE_121_SEND_VIA=pureservice``).
+
+Nobody knows whether a message that is written through the API is sent. So none counts as delivered before
+Pureservice's own record of an outgoing e-mail says that it was sent; where no record appears, the recipient has failed.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch.core import (
+    NOTE_WRITTEN,
+    Reason,
+    Recipient,
+    RecipientState,
+    TicketId,
+    TicketSystemBusy,
+    TicketSystemError,
+    Transport,
+)
+from dispatch.sending import outcomes
+from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.own_ticket_steps import KEY_REFUSED
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+R = RecipientState
+FIRST_LOOK = timedelta(seconds=5)
+
+
+class WriteMessages:
+    """Writes the message on the recipient's ticket."""
+
+    def __init__(self, work: BatchWork) -> None:
+        assert work.template is not None
+        self._work = work
+        self._template = work.template
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether the ticket stands and its message is not written."""
+        return row.state is R.PLANNED and bool(row.own_ticket.id)
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Records the intents, writes the messages, and notes what came of each."""
+        work, now = self._work, self._work.now()
+        begun = [outcomes.begun(row, Transport.PURESERVICE, now, message_id="", draft_id="") for row in rows]
+        for row in begun:
+            work.rows.note(row)
+        await work.rows.write()
+        for row, error in zip(begun, await together(self._write, begun), strict=True):
+            self._settle(row, error)
+
+    async def _write(self, row: Recipient) -> TicketSystemError | None:
+        try:
+            async with self._work.gate.acting():
+                await self._work.services.own_tickets.post_message(
+                    TicketId(row.own_ticket.id),
+                    user_id=row.own_ticket.user_id,
+                    subject=self._template.message_subject,
+                    html=self._template.message,
+                    files=self._work.letter.attachments,
+                )
+        except TicketSystemError as error:
+            return error
+        return None
+
+    def _settle(self, row: Recipient, error: TicketSystemError | None) -> None:
+        work, now = self._work, self._work.now()
+        if error is None:
+            waiting = outcomes.doubted(row, now, work.doubt, detail="waiting for the e-mail row")
+            work.rows.note(replace(waiting, not_before=now + FIRST_LOOK))
+        elif isinstance(error, TicketSystemBusy) and not error.undone:
+            work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
+            event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
+        elif isinstance(error, TicketSystemBusy) or error.status in KEY_REFUSED:
+            work.rows.note(outcomes.not_begun(row, now))
+            work.brakes.refused_by_tickets(error)
+        else:
+            work.rows.note(_failed(row, now, detail=error.message[:200]))
+
+
+class LookForSentRows:
+    """Reads Pureservice's own record of what it has sent from the ticket."""
+
+    def __init__(self, work: BatchWork) -> None:
+        self._work = work
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether nobody knows what became of the message."""
+        return row.state is R.IN_DOUBT
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Asks for the records of all of them in one question."""
+        work = self._work
+        try:
+            async with work.gate.asking():
+                sent = await work.services.own_tickets.sent_rows({row.own_ticket.id for row in rows})
+            for row in rows:
+                states = {found.state for found in sent if found.ticket_id == row.own_ticket.id}
+                work.rows.note(await self._after(row, states))
+        except TicketSystemError as error:
+            work.brakes.refused_by_tickets(error)
+
+    async def _after(self, row: Recipient, states: set[bool | None]) -> Recipient:
+        now, policy = self._work.now(), self._work.doubt
+        if True in states:
+            reached = outcomes.delivered(row, now, detail="sent by Pureservice")
+            # The message itself stands on the ticket.
+            return replace(reached, own_ticket=replace(reached.own_ticket, note=NOTE_WRITTEN))
+        if states == {False}:
+            return _failed(row, now, detail="the e-mail row says failed")
+        looked = replace(row, doubt=replace(row.doubt, looks=row.doubt.looks + 1), changed=now)
+        if looked.doubt.looks < len(policy.looks):
+            return replace(looked, not_before=policy.look_at(looked))
+        if states:
+            return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
+        if await self._has_message(row):
+            return _failed(looked, now, detail="no e-mail row appeared")
+        undoubted = replace(looked.doubt, looks=0, since=None)
+        return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
+
+    async def _has_message(self, row: Recipient) -> bool:
+        async with self._work.gate.asking():
+            return await self._work.services.own_tickets.has_message(TicketId(row.own_ticket.id))
+
+
+def _failed(row: Recipient, now: datetime, *, detail: str) -> Recipient:
+    return outcomes.ended(row, R.FAILED, Reason.NOT_SENT_BY_PURESERVICE, now, detail=detail)

@@ -1,0 +1,80 @@
+"""The last step of a recipient with a ticket of its own: a note on the ticket of how the sending ended."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from dispatch.core import (
+    NOTE_REFUSED,
+    NOTE_WRITTEN,
+    Recipient,
+    TicketId,
+    TicketSystemBusy,
+    TicketSystemRefused,
+    owes_note,
+)
+from dispatch.report import own_ticket_note
+from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.own_ticket_steps import reference_of
+from dispatch.telemetry import Action, event
+from dispatch.watching import NOTE_SUBJECT
+
+log = logging.getLogger(__name__)
+
+BEFORE_A_SECOND_NOTE = timedelta(minutes=1)  # for a note whose writing may still be under way
+
+
+class WriteNotes:
+    """Writes the note; where one may have been written before, the ticket's notes are read first."""
+
+    def __init__(self, work: BatchWork) -> None:
+        self._work = work
+        # A note is owed to these from before: it may have been written, and its record lost.
+        self._perhaps_written = {row.index for row in work.rows.all if owes_note(row)}
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether the ticket has not been told how the sending ended."""
+        return owes_note(row)
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Records the outcomes, writes the notes, and notes which were written."""
+        work = self._work
+        # The outcomes go to the ledger first: a note that comes twice is a blemish, a letter that does is not.
+        if work.rows.unwritten:
+            await work.rows.write()
+        for row, result in zip(rows, await together(self._write, rows), strict=True):
+            if isinstance(result, TicketSystemBusy):
+                later = work.now() + (timedelta() if result.undone else BEFORE_A_SECOND_NOTE)
+                work.rows.note(replace(row, not_before=later))
+                work.brakes.refused_by_tickets(result)
+            else:
+                work.rows.note(replace(row, own_ticket=replace(row.own_ticket, note=result), not_before=None))
+
+    async def _write(self, row: Recipient) -> str | TicketSystemBusy:
+        tickets, ticket_id = self._work.services.tickets, TicketId(row.own_ticket.id)
+        reference = f"{reference_of(self._work, row)}/{row.state}"
+        try:
+            if row.index in self._perhaps_written and await self._stands(ticket_id, reference):
+                return NOTE_WRITTEN
+            async with self._work.gate.acting():
+                self._perhaps_written.add(row.index)
+                await tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=self._note_to(row, reference))
+        except TicketSystemBusy as busy:
+            if busy.undone:
+                self._perhaps_written.discard(row.index)
+            return busy
+        except TicketSystemRefused as error:
+            event(log, Action.CASE_REFUSED, level=logging.WARNING, **self._work.ids(row), status=error.status)
+            return NOTE_REFUSED
+        return NOTE_WRITTEN
+
+    async def _stands(self, ticket_id: TicketId, reference: str) -> bool:
+        async with self._work.gate.asking():
+            notes = await self._work.services.tickets.notes(ticket_id)
+        return any(reference in note for note in notes)
+
+    def _note_to(self, row: Recipient, reference: str) -> str:
+        redirected_to = self._work.services.settings.mail_redirect_to
+        letter = self._work.letter_to(row)
+        return own_ticket_note(row, letter=letter, reference=reference, redirected_to=redirected_to)

@@ -1,0 +1,189 @@
+"""The steps of a recipient that gets a ticket of its own: its user and its ticket, before the letter goes.
+
+Each step is in the ledger before the next begins, so that a restart goes on in its middle. A ticket that was perhaps
+made is looked for by its reference.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from dispatch.core import (
+    Channel,
+    DispatchError,
+    EndUser,
+    MemberKind,
+    NewUser,
+    OwnTicket,
+    Reason,
+    Recipient,
+    RecipientState,
+    Seen,
+    Sighting,
+    TicketSystemBusy,
+    TicketSystemError,
+    TicketSystemRefused,
+    Transport,
+    UnsafeFilterValue,
+    own_ticket_reference,
+)
+from dispatch.sending import outcomes
+from dispatch.sending.batch_work import BatchWork, together
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+R = RecipientState
+KEY_REFUSED = frozenset({401, 403})
+POST_OFFICE = "Postmottak"  # the first name of users that stand for an organisation
+
+
+class FindLostTickets:
+    """Looks for tickets that were perhaps made; only when the last look finds none is one made anew."""
+
+    def __init__(self, work: BatchWork) -> None:
+        self._work = work
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether nobody knows if the recipient's ticket was made."""
+        return row.state is R.IN_DOUBT and not row.own_ticket.id
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Asks for all of them in one question."""
+        work = self._work
+        try:
+            async with work.gate.asking():
+                found = await work.services.own_tickets.by_reference({reference_of(work, row) for row in rows})
+        except TicketSystemError as error:
+            work.brakes.refused_by_tickets(error)
+            return
+        now = work.now()
+        for row in rows:
+            ticket = found.get(reference_of(work, row))
+            if ticket:
+                _opened(work, row, ticket)
+            else:
+                work.rows.note(outcomes.after_look(row, Seen(Sighting.ABSENT), now, work.doubt))
+
+
+class OpenTickets:
+    """Finds or makes the recipient's user, and makes its ticket."""
+
+    def __init__(self, work: BatchWork, *, with_files: bool = True) -> None:
+        assert work.template is not None
+        self._work = work
+        self._template = work.template
+        self._files = work.letter.attachments if with_files else ()
+        self._users: dict[str, EndUser] | None = None
+
+    def wants(self, row: Recipient) -> bool:
+        """Whether the recipient has no ticket yet."""
+        return row.state is R.PLANNED and not row.own_ticket.id
+
+    async def run(self, rows: Sequence[Recipient]) -> None:
+        """Asks for the users, records the intents, makes the tickets, and notes what came of each."""
+        work = self._work
+        try:
+            known = await self._known_users()
+        except TicketSystemError as error:
+            work.brakes.refused_by_tickets(error)
+            return
+        now = work.now()
+        begun = [_begun(row, now) for row in rows]
+        for row in begun:
+            work.rows.note(row)
+        await work.rows.write()
+        made = await together(lambda row: self._open(row, known), begun)
+        for row, result in zip(begun, made, strict=True):
+            self._settle(row, result)
+
+    async def _known_users(self) -> dict[str, EndUser]:
+        """The users of the batch's organisations, asked for once. A person on a list is a user already."""
+        if self._users is None:
+            rows = self._work.rows.all
+            missing = [row for row in rows if not (row.own_ticket.id or row.own_ticket.user_id or row.has_outcome)]
+            asked = {self._address(row) for row in missing if row.kind is MemberKind.ORGANISATION}
+            self._users = await self._ask_for_users(asked) if asked else {}
+        return self._users
+
+    async def _ask_for_users(self, addresses: set[str]) -> dict[str, EndUser]:
+        async with self._work.gate.asking():
+            return dict(await self._work.services.own_tickets.end_users(addresses))
+
+    async def _open(self, row: Recipient, known: dict[str, EndUser]) -> OwnTicket | DispatchError:
+        services = self._work.services
+        status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
+        try:
+            user_id = row.own_ticket.user_id or await self._user_of(row, known)
+            if not user_id:
+                return TicketSystemRefused("POST", "ticket", message="the end user is disabled")
+            async with self._work.gate.acting():
+                return await services.own_tickets.create(
+                    self._template,
+                    user_id=user_id,
+                    reference=reference_of(self._work, row),
+                    files=self._files,
+                    status_id=status.id if status else 0,
+                )
+        except TicketSystemError as error:
+            return error
+
+    async def _user_of(self, row: Recipient, known: dict[str, EndUser]) -> int:
+        """The recipient's user, made where there is none; 0 where it may not be used."""
+        if row.kind is MemberKind.PERSON:
+            return row.source_id
+        address = self._address(row)
+        found = known.get(address.casefold(), EndUser(0, 0))
+        if found.id:
+            return found.id if found.usable else 0
+        user = NewUser(POST_OFFICE, row.name, address, found.address_id, company_id=row.source_id)
+        async with self._work.gate.acting():
+            made = await self._work.services.own_tickets.create_user(user)
+        known[address.casefold()] = EndUser(made, found.address_id)
+        event(log, Action.USER_CREATED, **self._work.ids(row))
+        return made
+
+    def _address(self, row: Recipient) -> str:
+        """The end user's address; answers to one that eFormidling reaches go that way as well."""
+        if row.channel is Channel.EFORMIDLING:
+            return f"{row.organization_number}@{self._work.services.settings.pureservice_ef_domain}"
+        return row.address
+
+    def _settle(self, row: Recipient, result: OwnTicket | DispatchError) -> None:
+        work, now = self._work, self._work.now()
+        match result:
+            case OwnTicket():
+                _opened(work, row, result)
+            case TicketSystemBusy(undone=True):
+                work.rows.note(outcomes.not_begun(row, now))
+                work.brakes.refused_by_tickets(result)
+            case TicketSystemBusy():
+                self._users = None  # whether a user was made is open as well
+                work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
+                event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
+            case TicketSystemRefused(status=status) if status in KEY_REFUSED:
+                work.rows.note(outcomes.not_begun(row, now))
+                work.brakes.refused_by_tickets(result)
+            case TicketSystemRefused():
+                reason = Reason.INVALID_ADDRESS if isinstance(result, UnsafeFilterValue) else Reason.CASE_REFUSED
+                work.rows.note(outcomes.ended(row, R.FAILED, reason, now, detail=result.message[:200]))
+                event(log, Action.CASE_REFUSED, level=logging.WARNING, **work.ids(row), status=result.status)
+            case _:
+                raise result
+
+
+def reference_of(work: BatchWork, row: Recipient) -> str:
+    """What the recipient's ticket is found by."""
+    return own_ticket_reference(work.dispatch.key, row.kind, row.source_id)
+
+
+def _begun(row: Recipient, now: datetime) -> Recipient:
+    attempt = replace(row.attempt, transport=Transport.PURESERVICE)
+    return replace(row, state=R.IN_FLIGHT, attempt=attempt, doubt=replace(row.doubt, looks=0), changed=now, detail="")
+
+
+def _opened(work: BatchWork, row: Recipient, ticket: OwnTicket) -> None:
+    own = replace(row.own_ticket, user_id=ticket.user_id, id=ticket.id, number=ticket.number)
+    work.rows.note(replace(outcomes.not_begun(row, work.now()), own_ticket=own))
+    event(log, Action.CASE_OPENED, **work.ids(row), case=ticket.id)

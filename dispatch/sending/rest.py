@@ -1,0 +1,47 @@
+"""Why a batch rests: what the loop returns, and what its steps have met outside."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dispatch.core import MailError, Throttled, TicketSystemBusy, TicketSystemError
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why and for how long the batch goes back to the queue; None as ``seconds`` means that it is done."""
+
+    seconds: float | None
+    why: str = ""
+
+
+DONE = Rest(None)
+
+
+@dataclass(slots=True)
+class Brakes:
+    """What makes the batch rest after the step that is running."""
+
+    refused_by_all: bool = False
+    throttled_until: datetime | None = None
+    _pause: Rest | None = None
+
+    def throttled(self, error: MailError, now: datetime) -> None:
+        """Rests for as long as a server that throttles asks for; other errors are no reason."""
+        if isinstance(error, Throttled):
+            until = now + timedelta(seconds=error.retry_after)
+            self.throttled_until = max(until, self.throttled_until or until)
+
+    def refused_by_tickets(self, error: TicketSystemError) -> None:
+        """Rests for as long as Pureservice asks, or until the operator has fixed what it refuses."""
+        if isinstance(error, TicketSystemBusy):
+            self._pause = Rest(error.retry_after, "pureservice is busy")
+        else:
+            self.refused_by_all = True
+
+    def rest(self, now: datetime) -> Rest | None:
+        """The rest that is due now; None where the batch may go on."""
+        if self.throttled_until and self.throttled_until > now:
+            return Rest((self.throttled_until - now).total_seconds(), "throttled")
+        if self.refused_by_all:
+            return Rest(0.0, "refused")
+        return self._pause

@@ -1,0 +1,53 @@
+"""The steps that each kind of recipient goes through: the one place to add a kind or a step.
+
+The order is the order of need: what a crash left in doubt is settled before anything new is begun.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import partial
+
+from dispatch.core import Channel, Scenario
+from dispatch.sending.batch_work import BatchWork, Step
+from dispatch.sending.exchange_steps import FollowReceipts
+from dispatch.sending.letter_steps import LookUpDoubts, SendLetters
+from dispatch.sending.own_ticket_message_steps import LookForSentRows, WriteMessages
+from dispatch.sending.own_ticket_notes import WriteNotes
+from dispatch.sending.own_ticket_steps import FindLostTickets, OpenTickets
+
+
+class Kind(StrEnum):
+    """What a batch's recipients get, and by whom."""
+
+    EMAIL = "email"
+    EXCHANGE = "exchange"
+    OWN_TICKET = "own_ticket"  # and our letter, by e-mail or eFormidling
+    OWN_TICKET_MESSAGE = "own_ticket_message"  # and a message that Pureservice sends
+
+
+STEPS: Mapping[Kind, tuple[Callable[[BatchWork], Step], ...]] = {
+    Kind.EMAIL: (LookUpDoubts, SendLetters),
+    Kind.EXCHANGE: (LookUpDoubts, FollowReceipts, SendLetters),
+    Kind.OWN_TICKET: (FindLostTickets, LookUpDoubts, FollowReceipts, WriteNotes, SendLetters, OpenTickets),
+    Kind.OWN_TICKET_MESSAGE: (
+        FindLostTickets,
+        LookForSentRows,
+        WriteNotes,
+        WriteMessages,
+        partial(OpenTickets, with_files=False),  # they come with the message
+    ),
+}
+
+
+def steps_of(work: BatchWork) -> tuple[Step, ...]:
+    """The steps of the batch's kind, ready to run."""
+    return tuple(step(work) for step in STEPS[kind_of(work)])
+
+
+def kind_of(work: BatchWork) -> Kind:
+    """Every recipient of a batch is of one kind."""
+    channel = work.rows.batch.channel
+    if work.dispatch.scenario is not Scenario.ONE_TO_ONE:
+        return Kind.EXCHANGE if channel is Channel.EFORMIDLING else Kind.EMAIL
+    by_pureservice = work.services.settings.pureservice_121_send_via == "pureservice" and channel is Channel.TICKET
+    return Kind.OWN_TICKET_MESSAGE if by_pureservice else Kind.OWN_TICKET

@@ -1,0 +1,43 @@
+"""Which transport takes a recipient's letter, by what has refused it and how the transports have answered."""
+
+from collections import Counter
+
+from dispatch.core import Accepted, Channel, MailError, Recipient, Transport, TransportRefused
+from dispatch.ports import MailTransport
+from dispatch.services import Services
+
+REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
+
+
+class TransportChoice:
+    """The transports that are set up, in their order, and what they have refused in this run."""
+
+    def __init__(self, services: Services) -> None:
+        self.last_refusal = ""  # the code of the last certain refusal by a transport
+        self._exchange = services.exchange
+        self._mail = {transport.name: transport for transport in services.transports}
+        self._refusals: Counter[Transport] = Counter()
+
+    def next_for(self, row: Recipient) -> MailTransport | None:
+        """The first that has not refused the recipient and is not left alone; None where every one refuses."""
+        if row.channel is Channel.EFORMIDLING:
+            exchange = self._exchange
+            return None if exchange is None or exchange.name in row.attempt.refused_by else exchange
+        for name, transport in self._mail.items():
+            if name not in row.attempt.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
+                return transport
+        return None
+
+    def used_by(self, row: Recipient) -> MailTransport | None:
+        """The one that the recipient's last attempt went by; None where it is not set up any more."""
+        if row.channel is Channel.EFORMIDLING:
+            return self._exchange
+        return self._mail.get(row.attempt.transport) if row.attempt.transport else None
+
+    def saw(self, result: Accepted | MailError) -> None:
+        """Counts refusals in a row; an acceptance ends the row."""
+        if isinstance(result, TransportRefused):
+            self._refusals[result.transport] += 1
+            self.last_refusal = result.code
+        elif isinstance(result, Accepted):
+            self._refusals[result.transport] = 0

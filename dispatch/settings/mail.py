@@ -1,0 +1,45 @@
+"""E-mail, whatever carries it: the sender, the letter's look, and the mailbox's pace."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from dispatch.settings.part import Address, OptionalAddress, Part, Text
+
+
+class MailSettings(Part):
+    """What every letter by e-mail has in common."""
+
+    title = "E-mail"
+
+    mail_from_address: Address = Field(description="Sender's address; with Graph also the mailbox that sends")
+    mail_from_name: Text = Field("", description="Sender's name")
+    mail_replyto_address: OptionalAddress = Field("", description="Where answers go; empty means the sender")
+    mail_replyto_name: Text = Field("", description="Name shown with the reply address")
+    mail_organisation: Text = Field("", description="Name in the letter's head; empty means MAIL_FROM_NAME")
+    mail_logo: Text = Field(
+        "", description="Logo in the letter's head: an https URL, or the name of an image in the `templates` container"
+    )
+    mail_footer: Text = Field("", description="Text at the letter's foot")
+    mail_template: Text = Field(
+        "",
+        description="Name of a letter template of one's own in the `templates` container; empty means the built-in one",
+    )
+    mail_redirect_to: OptionalAddress = Field(
+        "", description="Safety net for staging: every letter goes to this address instead"
+    )
+    mail_rate_per_minute: int = Field(30, ge=0, description="Messages a minute from the mailbox; 0 means no limit")
+    mail_daily_limit: int = Field(10_000, ge=0, description="Recipients in 24 hours from the mailbox; 0 means no limit")
+    mail_max_megabytes: int = Field(
+        25, ge=1, le=150, description="Largest letter with all its attachments; Exchange takes 35 MB encoded"
+    )
+    mail_max_attachments: int = Field(
+        25, ge=0, description="Most files that go with a letter; 0 means none but pictures in the text"
+    )
+    mail_concurrency: int = Field(
+        3, ge=1, le=4, description="Requests under way at once for the mailbox; Exchange refuses a fifth"
+    )
+    mail_reconcile: Literal["sent-items", "draft", "off"] = Field(
+        "sent-items",
+        description="How a sending in doubt is settled: `sent-items` (look it up), `draft` (draft, record, send: provable), `off` (Mail.Send alone)",
+    )

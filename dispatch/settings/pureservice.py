@@ -1,0 +1,82 @@
+"""Pureservice: where it is, and what its statuses, types and relations are called."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from dispatch.settings.part import Address, Part, Text
+
+
+class PureserviceSettings(Part):
+    """The ticket system, and the names that it was given there."""
+
+    title = "Pureservice"
+
+    pureservice_url: Text = Field(
+        pattern=r"^https?://[^/\s]+/?$", description="Base URL, as https://customer.pureservice.com"
+    )
+    pureservice_apikey: SecretStr = Field(min_length=1, description="API key")
+    pureservice_prefix: Text = Field("/agent/api", description="Path prefix of the API")
+    pureservice_auth_scheme: Literal["bearer", "x-authorization-key"] = Field(
+        "bearer", description="Header that carries the key: `bearer` or `x-authorization-key`"
+    )
+    pureservice_requests_per_minute: int = Field(
+        90, ge=1, le=100_000, description="Budget of API requests; Pureservice allows 100"
+    )
+    pureservice_dispatch_email: Address = Field(
+        "ut@e-post.pureservice.local", description="End user that means: send by e-mail"
+    )
+    pureservice_dispatch_ef: Address = Field(
+        "ut@eformidling.pureservice.local", description="End user that means: send through eFormidling"
+    )
+    pureservice_dispatch_commtype_name: Text = Field(
+        "Utsendelse - innhold", min_length=1, description="Communication type that holds the text to send"
+    )
+    pureservice_dispatch_status: Text = Field(
+        "Til ekspedering", min_length=1, description="Status that starts a dispatch (scenario 1)"
+    )
+    pureservice_121_status: Text = Field(
+        "Klar til splitt", min_length=1, description="Status that starts one ticket per recipient (scenario 2)"
+    )
+    pureservice_dispatch_solved_status: Text = Field(
+        "Løst", min_length=1, description="Status that the ticket gets when the dispatch is done"
+    )
+    pureservice_ticket_status_open: Text = Field(
+        "Under arbeid", min_length=1, description="Status that a ticket which can't be dispatched is put back to"
+    )
+    pureservice_dispatch_preview_status: Text = Field(
+        "",
+        description="Status that asks for a preview of the dispatch as an internal note; empty means that there is none",
+    )
+    pureservice_dispatch_list_assetname: Text = Field(
+        "Mottakerliste", min_length=1, description="Asset type of the mailing lists"
+    )
+    pureservice_dispatch_link_to_company: Text = Field(
+        "Inneholder firma", min_length=1, description="Relation from a list to an organisation"
+    )
+    pureservice_dispatch_link_to_user: Text = Field(
+        "Inneholder bruker", min_length=1, description="Relation from a list to a person"
+    )
+    pureservice_dispatch_link_to_ticket: Text = Field(
+        "Gir mottakere til", min_length=1, description="Relation from a list to a ticket"
+    )
+    pureservice_ticket_number_template: Text = Field(
+        "[Sak ID# {{RequestNumber}}]",
+        pattern=r"\{\{ *RequestNumber *\}\}",
+        description="How the ticket's number is written in a subject",
+    )
+
+    def disagreements(self) -> list[str]:
+        """A status that means two things would start the wrong one."""
+        starts = (self.pureservice_dispatch_status.casefold(), self.pureservice_121_status.casefold())
+        others = {
+            *starts,
+            self.pureservice_dispatch_solved_status.casefold(),
+            self.pureservice_ticket_status_open.casefold(),
+        }
+        problems = []
+        if starts[0] == starts[1]:
+            problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
+        if self.pureservice_dispatch_preview_status.casefold() in others:
+            problems.append("PURESERVICE_DISPATCH_PREVIEW_STATUS: is the same as another of the statuses")
+        return problems

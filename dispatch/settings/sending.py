@@ -1,0 +1,63 @@
+"""Sending: how much at a time, and what happens to a sending that nothing has told the end of."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from dispatch.settings.part import Part, Text
+
+
+def _listed(value: Any) -> Any:
+    return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+class SendingSettings(Part):
+    """Batches, leases and doubt."""
+
+    title = "Sending"
+
+    dispatch_schedule: Text = Field(
+        "0 */5 * * * *", pattern=r"^(\S+ ){5}\S+$", description="When the timer looks for tickets (NCRONTAB, UTC)"
+    )
+    dispatch_batch_size: int = Field(96, ge=1, le=98, description="Recipients in a batch; a transaction holds 100 rows")
+    dispatch_window_size: int = Field(
+        4,
+        ge=1,
+        le=50,
+        description="Recipients whose sending is recorded together: at most so many are in doubt after a crash",
+    )
+    dispatch_max_recipients: int = Field(
+        50_000, ge=0, description="Safety net: a larger dispatch is refused; 0 means no limit"
+    )
+    dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
+    dispatch_in_doubt: Literal["hold", "resend"] = Field(
+        "hold",
+        description="Where nothing can tell whether a letter went: `hold` (outcome uncertain, named in the report) or `resend` (same Message-ID and Date)",
+    )
+    dispatch_reconcile_looks: Annotated[tuple[float, ...], BeforeValidator(_listed)] = Field(
+        (60.0, 300.0, 660.0),
+        min_length=1,
+        description="Seconds after a sending came in doubt at which it is looked up; missing in all of them means not sent",
+    )
+    dispatch_lease_seconds: int = Field(
+        120, ge=1, le=600, description="How long a worker holds a batch without recording anything"
+    )
+    dispatch_work_seconds: int = Field(
+        240, ge=5, le=540, description="How long one invocation works before it hands the rest back to the queue"
+    )
+    dispatch_give_up_hours: float = Field(
+        24.0, gt=0, description="How long a recipient or a refusing transport is tried again"
+    )
+    dispatch_release_ahead_seconds: int = Field(
+        420, ge=1, description="How far ahead batches are put on the queue: the timer's interval and a margin"
+    )
+    dispatch_sweep_seconds: int = Field(
+        900, ge=1, description="How long after its time a batch without a worker is put on the queue again"
+    )
+
+    @field_validator("dispatch_reconcile_looks")
+    @classmethod
+    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if list(value) != sorted(value) or value[0] < 0:
+            raise ValueError("must be seconds in rising order, as 60,300,660")
+        return value

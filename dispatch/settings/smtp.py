@@ -1,0 +1,53 @@
+"""SMTP: the server, and how we sign in."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from dispatch.settings.part import Part, Text
+
+
+def _encryption(value: Any) -> str:
+    """Laravel's older and newer names for the same."""
+    text = str(value).lower()
+    return {"null": "none", "starttls": "tls", "smtps": "ssl"}.get(text, text)
+
+
+class SmtpSettings(Part):
+    """The SMTP transport."""
+
+    title = "SMTP"
+
+    mail_host: Text = Field("", description="SMTP server")
+    mail_port: int = Field(587, ge=1, le=65535, description="SMTP port")
+    mail_encryption: Annotated[Literal["tls", "ssl", "none"], BeforeValidator(_encryption)] = Field(
+        "tls", description="`tls` (STARTTLS; implicit on port 465), `ssl` (implicit) or `none`"
+    )
+    mail_username: Text = Field("", description="SMTP user name; empty for a relay without sign-in")
+    mail_password: SecretStr = Field(SecretStr(""), description="SMTP password")
+    mail_auth: Literal["auto", "password", "oauth", "none"] = Field(
+        "auto",
+        description="SMTP sign-in: `auto` (password where there is a user name), `password`, `oauth` (XOAUTH2) or `none`",
+    )
+    mail_ehlo_domain: Text = Field(
+        "", description="What we call ourselves to the SMTP server; empty means the sender's domain"
+    )
+    mail_ca_file: Text = Field(
+        "", description="File of a certificate authority of one's own for the SMTP server; empty means the usual ones"
+    )
+
+    def disagreements(self) -> list[str]:
+        """Each way of signing in needs its own."""
+        problems = []
+        if self.smtp_auth == "password" and not (self.mail_username and self.mail_password.get_secret_value()):
+            problems.append("MAIL_PASSWORD: missing, or MAIL_USERNAME is; for a relay without sign-in leave both empty")
+        if self.smtp_auth == "oauth" and not self.mail_username:
+            problems.append("MAIL_USERNAME: missing; with MAIL_AUTH oauth it is the mailbox that signs in")
+        return problems
+
+    @property
+    def smtp_auth(self) -> str:
+        """`password`, `oauth` or `none`, with `auto` settled."""
+        if self.mail_auth != "auto":
+            return self.mail_auth
+        return "password" if self.mail_username else "none"

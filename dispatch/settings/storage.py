@@ -1,0 +1,37 @@
+"""Where the ledger, the queues and the content are."""
+
+from pydantic import Field, SecretStr
+
+from dispatch.settings.part import Part, Text
+
+STORAGE = "AzureWebJobsStorage"
+
+
+class StorageSettings(Part):
+    """A connection string locally, three service URIs in Azure."""
+
+    title = "Storage"
+
+    storage_connection_string: SecretStr = Field(
+        SecretStr(""),
+        alias=STORAGE,
+        description="Connection string (locally); in Azure the three service URIs below stand instead",
+    )
+    storage_blob_uri: Text = Field(
+        "", alias=f"{STORAGE}__blobServiceUri", description="Blob service, with managed identity"
+    )
+    storage_queue_uri: Text = Field(
+        "", alias=f"{STORAGE}__queueServiceUri", description="Queue service, with managed identity"
+    )
+    storage_table_uri: Text = Field(
+        "", alias=f"{STORAGE}__tableServiceUri", description="Table service, with managed identity"
+    )
+
+    def disagreements(self) -> list[str]:
+        """One of the two ways must be whole."""
+        uris = (self.storage_blob_uri, self.storage_queue_uri, self.storage_table_uri)
+        if self.storage_connection_string.get_secret_value() or all(uris):
+            return []
+        return [
+            f"{STORAGE}: missing; set it, or the three {STORAGE}__blobServiceUri, __queueServiceUri and __tableServiceUri"
+        ]

@@ -1,0 +1,76 @@
+"""Opens the storage: with a connection string locally, with the managed identity in Azure."""
+
+from typing import TYPE_CHECKING, Any
+
+from dispatch.wiring.resources import Resources
+
+if TYPE_CHECKING:
+    from dispatch.adapters.azure_storage.blob_content import BlobContent
+    from dispatch.adapters.azure_storage.queues import StorageQueues
+    from dispatch.adapters.azure_storage.table_ledger import TableLedger
+    from dispatch.adapters.azure_storage.table_reader import TableReader
+
+TABLE = "dispatches"
+
+
+def open_ledger(resources: Resources) -> "TableLedger":
+    """What the verbs write and read."""
+    from dispatch.adapters.azure_storage.table_ledger import TableLedger
+
+    return resources.kept(TableLedger(_table(resources)))
+
+
+def open_reader(resources: Resources) -> "TableReader":
+    """What the pages and commands read."""
+    from dispatch.adapters.azure_storage.table_reader import TableReader
+
+    return resources.kept(TableReader(_table(resources)))
+
+
+def open_content(resources: Resources) -> "BlobContent":
+    """Frozen letters, lists and reports."""
+    from dispatch.adapters.azure_storage.blob_content import BlobContent
+
+    return resources.kept(BlobContent(_blobs(resources)))
+
+
+def open_templates(resources: Resources) -> "BlobContent":
+    """The customer's own templates and logo."""
+    from dispatch.adapters.azure_storage.blob_content import TEMPLATES, BlobContent
+
+    return resources.kept(BlobContent(_blobs(resources), container=TEMPLATES))
+
+
+def open_queues(resources: Resources) -> "StorageQueues":
+    """What wakes the functions."""
+    from dispatch.adapters.azure_storage.queues import StorageQueues
+
+    return resources.kept(StorageQueues(_queue_service(resources)))
+
+
+def _connection(resources: Resources) -> str:
+    return resources.settings.storage_connection_string.get_secret_value()
+
+
+def _table(resources: Resources) -> Any:
+    from azure.data.tables.aio import TableClient
+
+    if connection := _connection(resources):
+        return TableClient.from_connection_string(connection, TABLE)
+    return TableClient(resources.settings.storage_table_uri, TABLE, credential=resources.identity)
+
+
+def _blobs(resources: Resources) -> Any:
+    from azure.storage.blob.aio import BlobServiceClient
+
+    if connection := _connection(resources):
+        return BlobServiceClient.from_connection_string(connection)
+    return BlobServiceClient(resources.settings.storage_blob_uri, credential=resources.identity)
+
+
+def _queue_service(resources: Resources) -> Any:
+    from azure.storage.queue.aio import QueueServiceClient
+
+    if connection := _connection(resources):
+        return QueueServiceClient.from_connection_string(connection)
+    return QueueServiceClient(resources.settings.storage_queue_uri, credential=resources.identity)

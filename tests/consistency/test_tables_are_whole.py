@@ -1,0 +1,121 @@
+"""A transport or a channel that somebody adds must be known by every table of them: none may fall to a default."""
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from dispatch.core import MAILERS, Channel, DispatchState, Reason, Transport, for_every
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in (ROOT / "dispatch").rglob("*.py")
+    if path.name not in {"__init__.py", "__main__.py"}
+)
+# Lines added to modules as somebody would add them.
+ADDING = """
+from importlib.machinery import SourceFileLoader
+edits = {{name: (before, line) for name, before, line in {edits!r}}}
+as_it_is = SourceFileLoader.get_code
+def get_code(loader, name):
+    if name not in edits:
+        return as_it_is(loader, name)
+    before, line = edits[name]
+    text = loader.get_source(name)
+    assert text.count(before) == 1, (name, before)
+    return compile(text.replace(before, before + line), loader.path, "exec")
+SourceFileLoader.get_code = get_code
+import {module}
+"""
+
+
+def tables() -> Iterator[tuple[str, type[Enum], Mapping[Enum, object]]]:
+    """Tables of transports and channels wherever they stand, and all words for people."""
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for variable, value in vars(module).items():
+            if isinstance(value, Mapping) and value and all(isinstance(key, Enum) for key in value):
+                kind = type(next(iter(value)))
+                if kind in {Transport, Channel} or name.rpartition(".")[2] in {"texts", "words"}:
+                    yield f"{name}.{variable}", kind, value
+
+
+def test_every_table_names_all_members():
+    found = list(tables())
+    wanted = {
+        name: [member for member in (MAILERS if set(table) == set(MAILERS) else kind) if member not in table]
+        for name, kind, table in found
+    }
+
+    assert {kind for _, kind, _ in found} >= {Transport, Channel, Reason, DispatchState}
+    assert {name: gaps for name, gaps in wanted.items() if gaps} == {}
+
+
+Edit = tuple[str, str, str]
+STATES = "dispatch.core.states"
+SMTP = '    SMTP = "smtp", "SMTP", "mail"\n'
+PIGEON: Edit = (STATES, SMTP, '    PIGEON = "pigeon", "Brevdue", "mail"\n')
+PIGEON_NEEDS: Edit = ("dispatch.settings.mailer", "        Transport.GRAPH: (),\n", "        Transport.PIGEON: (),\n")
+RADIO: Edit = (STATES, '    EMAIL = "email"\n', '    RADIO = "radio"\n')
+
+
+def started_with(*edits: Edit, module: str) -> list[str]:
+    """What the start says on stderr; nothing where it goes well."""
+    program = ADDING.format(edits=edits, module=module)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else done.stderr.strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("edits", "table"),
+    [
+        ((PIGEON,), "dispatch/settings/mailer.py"),
+        ((PIGEON, PIGEON_NEEDS), "dispatch/wiring/transports.py"),
+        ((RADIO,), "dispatch/settings/senders.py"),
+    ],
+)
+def test_a_transport_or_a_channel_without_its_row_stops_the_start(edits: tuple[Edit, ...], table: str):
+    *trace, why = started_with(*edits, module="dispatch.wiring")
+
+    assert why == f"TypeError: a table has no row for {'radio' if RADIO in edits else 'pigeon'}"
+    assert [line for line in trace if line.strip().startswith("File") and table in line], trace
+
+
+def test_a_transport_without_words_stops_the_start():
+    wordless: Edit = (STATES, SMTP, '    PIGEON = "pigeon"\n')
+
+    why = started_with(wordless, module="dispatch.core")[-1]
+
+    assert why == "TypeError: pigeon: must say its name for people and what it carries"
+
+
+def test_a_channel_without_words_stops_the_start():
+    assert started_with(RADIO, module="dispatch.report.texts")[-1] == "TypeError: a table has no row for radio"
+
+
+def test_the_harness_starts_where_nothing_is_added():
+    """Or the tests above could pass for another reason."""
+    assert started_with((STATES, SMTP, ""), module="dispatch.wiring") == []
+
+
+def test_a_table_lacking_a_row_names_it():
+    with pytest.raises(TypeError, match="eformidling, pureservice"):
+        for_every(Transport, {Transport.GRAPH: 1, Transport.SMTP: 2})
+    assert for_every(Channel, dict.fromkeys(Channel, 1))[Channel.EMAIL] == 1
+
+
+def test_nobody_chooses_between_two_transports_with_an_else():
+    """``X if it is Graph else SMTP`` sends by SMTP whatever a third one was meant to be."""
+    chosen = []
+    for path in (ROOT / "dispatch").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, (ast.IfExp, ast.If)) and "Transport." in ast.unparse(node.test):
+                chosen.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+
+    assert chosen == []
