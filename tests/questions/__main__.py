@@ -9,10 +9,16 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from rich.console import Console
+
+from local.simulators.pureservice.questions import singles
 from tests.questions.arrays import pairs
 from tests.questions.worlds import JOBS, run
-from local.simulators.pureservice.questions import singles
+
+console = Console(soft_wrap=True)
 
 
 def main() -> int:
@@ -24,22 +30,22 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     worlds = [{**one.along, one.switch: value} for one, value in singles()] if options.singles else pairs()
-    worlds = [answers for answers in worlds if not options.only or options.only in answers]
-    return asyncio.run(_all(worlds, options.job or JOBS))
+    chosen = [answers for answers in worlds if not options.only or options.only in answers]
+    return asyncio.run(_all(chosen, options.job or JOBS))
 
 
-async def _all(worlds, jobs) -> int:
-    begun, ends, fell = time.monotonic(), Counter(), 0
+async def _all(worlds: Sequence[Mapping[str, Any]], jobs: Sequence[str]) -> int:
+    begun, fell = time.monotonic(), 0
+    ends: Counter[str] = Counter()
     for answers in worlds:
         for job in jobs:
             ended = await run(job, answers)
             ends["solved" if ended.solved else "told" if ended.told else "silent"] += 1
-            ends["reached nobody"] += not ended.reached
             if ended.fell:
                 fell += 1
-                print(ended)
-    runs = len(worlds) * len(jobs)
-    print(f"{runs} runs in {time.monotonic() - begun:.0f} s, {fell} fell: {dict(ends)}")
+                console.print(str(ended), markup=False)
+    runs, seconds = len(worlds) * len(jobs), time.monotonic() - begun
+    console.print(f"{runs} runs in {seconds:.0f} s, {fell} fell: {dict(ends)}")
     return 1 if fell else 0
 
 

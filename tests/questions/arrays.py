@@ -1,6 +1,7 @@
 """The covering array over the answers to the open questions."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from allpairspy import AllPairs
@@ -9,6 +10,7 @@ from local.simulators.pureservice.questions import QUESTIONS
 from local.simulators.pureservice.switches import Switches
 
 
+@cache
 def pairs() -> list[Mapping[str, Any]]:
     """Worlds in which every two answers meet at least once, the safest answer of each question among them."""
     safest = Switches()

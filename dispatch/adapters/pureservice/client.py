@@ -115,6 +115,11 @@ class Client:
         """Every row of a list."""
         return await self._paging.rows(path, query)
 
+    @property
+    def relation_parameters(self) -> frozenset[str]:
+        """What lists of a ticket's relations take."""
+        return self._paging.parameters("relationship/0/fromTicket")
+
     async def _page(self, path: str, query: Mapping[str, str]) -> Answer:
         return responses.read(path, await self._ask("GET", path, query=query))
 

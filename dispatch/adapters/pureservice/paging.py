@@ -117,7 +117,7 @@ class Paging:
                 yield page
         else:
             seen.ids, seen.holes = {after.last}, True
-        if seen.holes or "start" not in self._dialect(path):
+        if seen.holes or "start" not in self.parameters(path):
             ordered = list(seen.page) == sorted(seen.page)
             rest = self._beyond(path, query, seen) if ordered else self._halves(path, query, seen)
             async for page in rest:
@@ -143,7 +143,7 @@ class Paging:
             last = _number(fresh.rows[-1])
             start += len(numbers) - 1
             yield fresh, PagePlace(start, last)
-            if "start" not in self._dialect(path):
+            if "start" not in self.parameters(path):
                 return
 
     async def _beyond(self, path: str, query: Query, seen: _Seen) -> AsyncIterator[tuple[Answer, PagePlace]]:
@@ -196,7 +196,7 @@ class Paging:
 
     async def _page(self, path: str, query: Query, start: int) -> Answer:
         usual = {"sort": "id", "start": str(start), "limit": str(PAGE)}
-        spoken = self._dialect(path)
+        spoken = self.parameters(path)
         first: TicketSystemRefused | None = None
         for dialect in (spoken, *(other for other in DIALECTS if other != spoken)):
             try:
@@ -211,7 +211,8 @@ class Paging:
         assert first is not None
         raise first
 
-    def _dialect(self, path: str) -> frozenset[str]:
+    def parameters(self, path: str) -> frozenset[str]:
+        """Which of the parameters of a page a list takes, as far as it has been asked."""
         return self._dialects.get(_kind(path), DIALECTS[0])
 
 

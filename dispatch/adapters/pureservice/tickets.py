@@ -108,6 +108,11 @@ class Pureservice:
         return UndeliveredMails(self._client)
 
     @property
+    def relation_parameters(self) -> frozenset[str]:
+        """Which of ``start``, ``sort`` and ``limit`` a ticket's relations were last read with."""
+        return self._client.relation_parameters
+
+    @property
     def requests(self) -> int:
         """Requests made so far."""
         return self._client.requests

@@ -54,7 +54,8 @@ class Rules:
 
     def _check_ticket(self, changed: Mapping[str, Any], whole: Mapping[str, Any]) -> None:
         status = self.store.statuses.get(changed.get("statusId") or 0)
-        if status is not None and status.get("requestTypeId") != whole.get("requestTypeId"):
+        kind = whole.get("requestTypeId")
+        if status is not None and kind is not None and status.get("requestTypeId") != kind:
             raise bad_request("The status is of another request type", about="status")
         user = self.store.users.get(changed.get("userId") or 0)
         if user is not None and user.get("disabled"):
