@@ -64,7 +64,7 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
             else asyncio.run(doctor.examine(language=texts.language))
         )
         if isinstance(findings, Exit):
-            return _end(findings)
+            raise typer.Exit(int(findings))
         if as_json:
             outcome.print_json(doctor.as_json(findings))
         else:
