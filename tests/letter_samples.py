@@ -1,11 +1,16 @@
 """Letters as case workers write them, for the tests of letters and of their archive copies."""
 
 import struct
+import tempfile
 import zlib
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from dispatch.core import Letter, Part
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
+from dispatch.typesetting import Job, PdfFile, page, setting
+from tests.builders import NOON
 
 
 def a_png(width: int = 4, height: int = 2, color: tuple[int, int, int] = (11, 79, 158)) -> bytes:
@@ -17,6 +22,7 @@ def a_png(width: int = 4, height: int = 2, color: tuple[int, int, int] = (11, 79
     )
 
 
+CASES = Path(__file__).parent / "cases"
 PNG = a_png()
 LOGO = Part("logo.png", "image/png", a_png(320, 80))
 STYLE = LetterStyle("Etaten for blåbær", logo=LOGO, footer="Postboks 1, 0001 Oslo\npost@etat.example")
@@ -52,6 +58,24 @@ OUTLOOK = r"""<html xmlns:o="urn:schemas-microsoft-com:office:office" lang="NO-B
 </div></td></tr></table></div></body></html>"""
 
 
+class Tags(HTMLParser):
+    """Every tag of a document, with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def a_case(name: str) -> str:
+    """One of the inputs that once went wrong, by the beginning of its name."""
+    (file,) = CASES.glob(f"{name}-*.html")
+    return file.read_text(encoding="utf-8")
+
+
 def a_file(number: int = 3, name: str = "kart.png", **overrides: Any) -> FileOnTicket:
     values: dict[str, Any] = {"id": number, "name": name, "content_type": "image/png", "content": PNG, **overrides}
     return FileOnTicket(**values)
@@ -60,3 +84,12 @@ def a_file(number: int = 3, name: str = "kart.png", **overrides: Any) -> FileOnT
 def composed(html: str = ORDINARY, **overrides: Any) -> Letter:
     values: dict[str, Any] = {"subject": "Høring", "request_number": 10234, "html": html, "style": STYLE, **overrides}
     return compose_letter(**values)
+
+
+def set_here(letter: Letter) -> PdfFile:
+    """As ``set_letter``, in this process: hundreds of letters in the time of a few."""
+    job = Job(letter=letter, title="Brev", author="Etaten", created=NOON, language="nb", footer="", facts=())
+    with tempfile.TemporaryDirectory() as name:
+        setting._write(Path(name), job, with_pictures=True)
+        page.write_result(Path(name))
+        return setting._read(Path(name))

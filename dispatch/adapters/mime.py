@@ -5,13 +5,17 @@ added. Header values are encoded here and handed to the standard library as they
 Python 3.11 breaks long display names and takes text that looks like an encoded word for one.
 """
 
+import base64
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
+from secrets import token_bytes
 from urllib.parse import quote
 
 from dispatch.core import Letter, Mailbox, OutgoingMail, Part, safe_file_name
@@ -31,6 +35,8 @@ _SHORT = 50  # longer text is encoded, for it could need folding
 _FOLD = "\r\n "
 _CONTAINERS = ("message/", "multipart/")  # types whose content may not be base64
 _CACHED_LETTERS = 2
+_MARK = 48  # bytes that stand for a file: one line, and no letter holds them by chance
+_CHUNK = 57 * 16_384  # bytes that become whole lines
 
 
 def single_line(text: str) -> str:
@@ -122,7 +128,30 @@ def _unstructured(text: str) -> str:
 
 @lru_cache(maxsize=_CACHED_LETTERS)
 def _letter_bytes(letter: Letter) -> bytes:
-    return _letter_message(letter).as_bytes(policy=SMTP)
+    """The letter as the standard library writes it, a fifth of the time: files are put in after the rest is written.
+
+    The library reads every line of a file's base64 again and again; here it meets one line that stands for them.
+    """
+    marks: dict[bytes, bytes] = {}
+
+    def marked(part: Part) -> Part:
+        mark = token_bytes(_MARK)
+        marks[base64.encodebytes(mark).strip() + b"\r\n"] = part.content
+        return replace(part, content=mark)
+
+    light = replace(
+        letter, inline=tuple(map(marked, letter.inline)), attachments=tuple(map(marked, letter.attachments))
+    )
+    rest, written = _letter_message(light).as_bytes(policy=SMTP), []
+    for mark, content in marks.items():
+        before, _, rest = rest.partition(mark)
+        written += [before, *_base64_lines(content)]
+    return b"".join([*written, rest])
+
+
+def _base64_lines(content: bytes) -> Iterator[bytes]:
+    for at in range(0, len(content), _CHUNK):
+        yield base64.encodebytes(content[at : at + _CHUNK]).replace(b"\n", b"\r\n")
 
 
 def _letter_message(letter: Letter) -> EmailMessage:

@@ -73,6 +73,7 @@ def as_dict(found: Preview) -> dict[str, Any]:
             "subject": letter.subject,
             "text": letter.text,
             "bytes": letter.size,
+            "problems": letter.problems,
             "attachments": [{"name": part.name, "bytes": len(part.content)} for part in letter.attachments],
         }
         if letter
@@ -101,6 +102,8 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
     out.print(plain(f"{found.ticket.number}  {found.ticket.subject}"), style="bold")
     for problem in found.problems:
         out.print(plain(f"✗ {texts('must_mend')}: {problem}"), style="red", soft_wrap=True)
+    for problem in found.letter.problems if found.letter else ():
+        out.print(plain(f"! {problem}"), style="yellow", soft_wrap=True)
     if found.recipients:
         out.print(facts_table(_facts(found, texts)))
     if found.left_out:

@@ -99,7 +99,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
             tally.add(row)
             table.add(row)
     dispatch = await renew(dispatch, services)
-    name, kind, content = await _as_document(dispatch, letter, services)
+    name, kind, content, why = await _as_document(dispatch, letter, services)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
@@ -113,6 +113,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         others=tuple(tally.others),
         detours=tuple(tally.detours),
         finished=services.clock(),
+        document_why=why,
         redirected_to=services.settings.mail_redirect_to,
         document_name=parts[0].name,
         case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
@@ -181,8 +182,8 @@ def _again(what: str, dispatch: Dispatch) -> str:
     return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
 
 
-async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes]:
-    """The message for the archive: a PDF, or the HTML itself where no PDF can be made of it."""
+async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes, str]:
+    """The message for the archive: a PDF, or the HTML itself and why no PDF could be made of it."""
     try:
         made = await render_pdf(
             letter,
@@ -194,8 +195,8 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
-        return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode()
-    return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content
+        return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode(), error.why
+    return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content, ""
 
 
 def _reference(dispatch: Dispatch) -> str:

@@ -1,6 +1,6 @@
 """The frozen content: what every recipient gets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.core.tickets import FileOrigin
 
@@ -25,7 +25,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document."""
+    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document.
+
+    ``problems`` are Norwegian sentences for the case worker's preview; they stop nothing, and are not frozen.
+    """
 
     subject: str
     html: str
@@ -33,6 +36,7 @@ class Letter:
     attachments: tuple[Part, ...] = ()
     inline: tuple[Part, ...] = ()
     left_out: tuple[LeftOut, ...] = ()  # for whoever reads about the letter; no part of it
+    problems: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def size(self) -> int:

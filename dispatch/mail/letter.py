@@ -5,7 +5,7 @@ Everything here is a pure function of its input: the same ticket gives the same 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.core import BadConfiguration, Letter, NamesInUse, Part, Rejected
-from dispatch.mail.markup import DEEPEST, Markup, attributes_of, cleaned
-from dispatch.mail.pictures import FileOnTicket, Pictures, is_undescribed
+from dispatch.mail.file_kinds import attachment_problem
+from dispatch.mail.markup import Markup, cleaned
+from dispatch.mail.pictures import FileOnTicket, Pictures
 from dispatch.mail.plain_text import readable_text
 
-__all__ = ["FileOnTicket", "LetterStyle", "compose_letter", "letter_problems"]
+__all__ = ["FileOnTicket", "LetterStyle", "compose_letter"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 _VARIABLES = """
@@ -28,9 +29,7 @@ LONGEST_SUBJECT = 250  # Exchange keeps 255 characters
 LOGO_WIDTH = 160
 
 _NUMBER = re.compile(r"\{\{ *RequestNumber *\}\}")
-_HEADING = re.compile(r"<h1\b", re.IGNORECASE)
-_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
-_TAG = re.compile(r"<[^>]*>")
+MOST_PROBLEMS = 20  # told of one letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,14 @@ def compose_letter(
 
     Raises:
         BadConfiguration: the operator's own template can't be used.
-        Rejected: the message is empty, or so deeply nested that readers would cut it.
+        Rejected: the message is empty, or larger or deeper than readers show.
     """
     number = _NUMBER.sub(str(request_number), number_template)
     title, full = _single_line(subject), subject_line(subject, _single_line(number))
     pictures = Pictures(attachments)
-    markup = cleaned(html, image=pictures.take)
-    _check(markup)
+    markup = cleaned(html, image=pictures.take, width_of=pictures.width_of)
+    if markup.is_empty:
+        raise Rejected(["Meldingen er tom. Skriv teksten som skal sendes ut."])
     if markup.whole:
         document = _whole_document(markup, full)
     else:
@@ -76,6 +76,7 @@ def compose_letter(
         text=readable_text(document),
         attachments=tuple(Part(names.unique(file.name), file.content_type, file.content) for file in files),
         inline=pictures.parts,
+        problems=_few([*markup.problems, *pictures.problems, *_attachment_problems(files)]),
     )
 
 
@@ -89,27 +90,22 @@ def subject_line(subject: str, number: str) -> str:
     return f"{short} {number}".strip()
 
 
-def letter_problems(letter: Letter) -> tuple[str, ...]:
-    """What a case worker should know about the pictures, as Norwegian sentences; none of it stops a sending."""
-    return tuple(dict.fromkeys(_picture_problems(letter)))
+def _attachment_problems(files: Sequence[FileOnTicket]) -> Iterator[str]:
+    found = (attachment_problem(file.name, file.content_type, file.content) for file in files)
+    return filter(None, found)
+
+
+def _few(problems: Sequence[str]) -> tuple[str, ...]:
+    """Each sentence once, and no more of them than somebody reads."""
+    told = tuple(dict.fromkeys(problems))
+    left = len(told) - MOST_PROBLEMS
+    return (*told[:MOST_PROBLEMS], f"Og {left} til av samme slag.") if left > 0 else told
 
 
 def _single_line(text: str) -> str:
     """One line without anything unseen: control characters, direction marks, halves of characters."""
     seen = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp"} else sign for sign in text)
     return " ".join("".join(sign for sign in seen if unicodedata.category(sign)[0] != "C").split())
-
-
-def _check(markup: Markup) -> None:
-    if markup.depth > DEEPEST:
-        raise Rejected(
-            [
-                "Meldingen har så mange tabeller eller felter inni hverandre at e-postprogrammer ikke viser alt. "
-                "Lim inn teksten på nytt uten formatering."
-            ]
-        )
-    if not _TAG.sub("", markup.body).replace("&nbsp;", " ").strip() and "<img" not in markup.body:
-        raise Rejected(["Meldingen er tom. Skriv teksten som skal sendes ut."])
 
 
 def _whole_document(markup: Markup, subject: str) -> str:
@@ -137,7 +133,7 @@ def _in_template(
     values = {
         "subject": subject,
         "title": title,
-        "heading": "" if _HEADING.search(body) else title,
+        "heading": "" if markup.has_heading else title,
         "organisation": style.organisation,
         "logo": logo,
         "logo_width": LOGO_WIDTH,
@@ -195,17 +191,3 @@ def _template(source: str | None) -> tuple[Any, frozenset[str]]:
     if problems:
         raise BadConfiguration(problems)
     return template, asked
-
-
-def _picture_problems(letter: Letter) -> Iterator[str]:
-    for attributes in map(attributes_of, _images(cleaned(letter.html).body)):
-        source, alternative = attributes.get("src", ""), attributes.get("alt", "")
-        if is_undescribed(alternative):
-            yield f"Bildet «{alternative}» mangler en tekst som sier hva det viser."
-        if not source.startswith(("cid:bilde-", "http://", "https://")):
-            named = alternative or source[:60]
-            yield f"Bildet «{named}» vises ikke for mottakerne. Legg det ved saken eller lim det inn på nytt."
-
-
-def _images(body: str) -> Iterable[str]:
-    return _IMAGE.findall(body)

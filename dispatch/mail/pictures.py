@@ -3,13 +3,16 @@
 import base64
 import binascii
 import hashlib
+import io
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, unquote, unquote_to_bytes, urlsplit
 
 from dispatch.core import NamesInUse, Part
+from dispatch.mail.file_kinds import rare_picture
 from dispatch.mail.markup import Attributes
 
 
@@ -24,7 +27,7 @@ class FileOnTicket:
 
 
 _DOWNLOAD = re.compile(r"/attachment/download/(\d+)/?$", re.IGNORECASE)
-_DATA = re.compile(r"data:(?P<type>image/[a-z0-9.+-]+)(?P<parameters>[^,]*),(?P<data>.*)", re.IGNORECASE | re.DOTALL)
+_IMAGE_TYPE = re.compile(r"image/[a-z0-9.+-]{1,60}")
 _ORNAMENT = re.compile(r"(?:spacer|pixel|blank|transparent|divider|separator|strek|skille)", re.IGNORECASE)
 _TYPES = {
     ".jpg": "image/jpeg",
@@ -35,6 +38,8 @@ _TYPES = {
     ".bmp": "image/bmp",
     ".svg": "image/svg+xml",
 }
+# The others are XML, or containers that are read in full.
+_MEASURED = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 _NO_PICTURE = 2  # pixels: nothing is shown by so little
 _UNDESCRIBED = re.compile(r"bilde \d+|.+\.(?:png|jpe?g|gif|webp|bmp|svg|tiff?|emf|wmf)", re.IGNORECASE)
 
@@ -48,6 +53,7 @@ class Pictures:
         self._parts: dict[str, Part] = {}
         self._seen = 0
         self.used: set[int] = set()
+        self.problems: list[str] = []
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -55,20 +61,59 @@ class Pictures:
         return tuple(self._parts.values())
 
     def take(self, attributes: Attributes) -> Attributes:
-        """The image's attributes as they go out: a source that the reader can open, and a text in its place."""
+        """The image's attributes as they go out: a source that the reader can open, and a text in its place.
+
+        Where no reader could open it, the source is empty, and the text is what the writer gave.
+        """
         self._seen += 1
         source = attributes.get("src", "").strip()
         changed = {**attributes, "src": source}
         file = self._file(source)
         if file:
             self.used.add(file.id)
-            changed["src"] = self.embed(file.name, _picture_type(file), file.content)
+            changed["src"] = self._shown(file.name, _picture_type(file), file.content)
         elif data := _decoded(source):
             kind, content = data
-            changed["src"] = self.embed(f"bilde-{self._seen}{_extension(kind)}", kind, content)
+            changed["src"] = self._shown(f"bilde-{self._seen}{_extension(kind)}", kind, content)
+        elif _url(source).scheme not in {"http", "https"} or not _url(source).netloc:
+            return self._lost(attributes, source)
         if "alt" not in changed:
             changed["alt"] = self._stand_in(changed, file.name if file else _name_in(source))
+        if is_undescribed(changed["alt"]):
+            self.problems.append(f"Bildet «{changed['alt']}» mangler en tekst som sier hva det viser.")
         return changed
+
+    def width_of(self, source: str) -> int:
+        """How wide the picture is by itself, in pixels; 0 where it lies elsewhere or doesn't say."""
+        import imagesize
+
+        part = self._parts.get(source.removeprefix("cid:"))
+        if part is None or not part.content.startswith(_MEASURED):
+            return 0
+        try:
+            width: int = imagesize.get(io.BytesIO(part.content))[0]
+        except (ValueError, LookupError, OSError, struct.error):  # a header that breaks off
+            return 0
+        return max(width, 0)
+
+    def _shown(self, name: str, kind: str, content: bytes) -> str:
+        if not content:
+            self.problems.append(f"Bildet «{name}» er en tom fil (0 byte). Lim det inn på nytt.")
+        elif rare := rare_picture(name, kind, content):
+            self.problems.append(
+                f"Bildet «{name}» er et {rare}-bilde, som mange e-postprogrammer ikke viser. "
+                "Lagre det som JPEG eller PNG, og sett det inn på nytt."
+            )
+        return self.embed(name, kind, content)
+
+    def _lost(self, attributes: Attributes, source: str) -> Attributes:
+        alternative = attributes.get("alt", "").strip()
+        name = alternative or _name_in(source)
+        # Nobody misses a spacer.
+        if alternative or self._stand_in(attributes, name):
+            which = f"Bildet «{name}»" if name else f"Bilde nummer {self._seen} i meldingen"
+            self.problems.append(f"{which} vises ikke for mottakerne. Legg det ved saken eller lim det inn på nytt.")
+        return {"src": "", "alt": alternative}
 
     def embed(self, name: str, content_type: str, content: bytes) -> str:
         """Adds the picture once and returns the source that shows it."""
@@ -82,7 +127,7 @@ class Pictures:
         url = _url(source)
         if download := _DOWNLOAD.search(url.path):
             return next((file for file in pictures if file.id == int(download.group(1))), None)
-        if url.scheme in {"http", "https"} or url.netloc:
+        if url.scheme in {"http", "https", "blob", "file"} or url.netloc:
             return None
         name = unquote(url.path).casefold()
         names = {name, PurePosixPath(name).name, name.partition("@")[0]}
@@ -108,21 +153,27 @@ def _picture_type(file: FileOnTicket) -> str:
 
 
 def _url(source: str) -> SplitResult:
+    whole = f"https:{source}" if source.startswith("//") else source
     try:
-        return urlsplit("" if source.startswith("data:") else source)
+        return urlsplit("" if _is_data(source) else whole)
     except ValueError:  # a broken host in brackets
         return urlsplit("")
 
 
+def _is_data(source: str) -> bool:
+    return source[:5].lower() == "data:"
+
+
 def _decoded(source: str) -> tuple[str, bytes] | None:
-    found = _DATA.fullmatch(source)
-    if not found:
+    head, comma, data = source.partition(",")
+    kind, *parameters = head[5:].lower().split(";")
+    if not (_is_data(source) and comma and _IMAGE_TYPE.fullmatch(kind.strip())):
         return None
-    kind, data = found["type"].lower(), found["data"]
-    if ";base64" not in found["parameters"].lower():
-        return kind, unquote_to_bytes(data)
+    if "base64" not in (parameter.strip() for parameter in parameters):
+        return kind.strip(), unquote_to_bytes(data)
     try:
-        return kind, base64.b64decode(unquote(data).translate({9: None, 10: None, 13: None, 32: None}), validate=True)
+        blank = {9: None, 10: None, 13: None, 32: None}
+        return kind.strip(), base64.b64decode(unquote(data).translate(blank), validate=True)
     except (binascii.Error, ValueError):
         return None
 

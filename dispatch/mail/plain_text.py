@@ -1,67 +1,94 @@
 """The letter as plain text, for readers and clients that don't show HTML."""
 
-import re
-import textwrap
-from html import escape, unescape
+from collections.abc import Iterator, Sequence
+from itertools import groupby, zip_longest
+from typing import Any
 
-from dispatch.mail.markup import attributes_of, cleaned
+from dispatch.document import Block, Run, outline_of, shown
 
-_IMAGE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
-_LINK = re.compile(r'<a((?: [a-z-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
-_TABLE_TAG = re.compile(r'<(?P<end>/?)(?P<tag>table|tbody|thead|tfoot|tr|td|th)(?P<attributes>(?: [a-z-]+="[^"]*")*)>')
-_TAG = re.compile(r"<[^>]*>")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_WIDEST = 78  # columns of signs that any client shows on one line
+_UNSEEN = str.maketrans({"\xa0": " ", "\xad": None, "\u200b": None, "\u2060": None, "\ufeff": None})
 
 
 def readable_text(html: str) -> str:
     """The HTML as text: lists and tables laid out, pictures by their text, links with where they lead."""
-    import inscriptis
-
-    body = _COMMENT.sub("", cleaned(html).body)
-    body = _IMAGE.sub(_told_image, _without_layout(body))
-    text: str = inscriptis.get_text(_LINK.sub(_told_link, body))
-    lines = [line.rstrip() for line in text.replace("\xa0", " ").splitlines()]
-    return re.sub(r"\n{3,}", "\n\n", textwrap.dedent("\n".join(lines))).strip("\n") + "\n"
+    blocks = outline_of(html, picture=lambda source: source or "-").blocks
+    text = "\n".join(line.rstrip() for line in _Writer().lines(blocks))
+    return text.translate(_UNSEEN).strip("\n") + "\n"
 
 
-def _without_layout(body: str) -> str:
-    """Tables that hold other tables, or say that they are no tables, become blocks: as text they would only be gaps."""
-    tags = list(_TABLE_TAG.finditer(body))
-    layout: list[bool] = []  # by table, in the order of their beginnings
-    owner: list[int] = []  # by tag, the table that it belongs to
-    opened: list[int] = []
-    for tag in tags:
-        if tag["tag"] == "table" and not tag["end"]:
-            if opened:
-                layout[opened[-1]] = True
-            opened.append(len(layout))
-            layout.append(attributes_of(tag["attributes"]).get("role") in {"presentation", "none"})
-        owner.append(opened[-1] if opened else -1)
-        if tag["tag"] == "table" and tag["end"] and opened:
-            opened.pop()
-    owners = iter(owner)
+class _Writer:
+    def __init__(self) -> None:
+        self._last = ""  # the link that was written last: one round several blocks is written once
 
-    def block(tag: re.Match[str]) -> str:
-        table = next(owners)
-        return f"<{tag['end']}div>" if table >= 0 and layout[table] else tag[0]
+    def lines(self, blocks: Sequence[Block]) -> list[str]:
+        """The blocks' lines, an empty one between those that stand apart."""
+        lines: list[str] = []
+        for block in blocks:
+            inner: list[str] = getattr(self, f"_{block['kind']}")(block)
+            if any(inner):
+                lines += ["", *inner] if lines and not block.get("close") else inner
+        return lines
 
-    return _TABLE_TAG.sub(block, body)
+    def _paragraph(self, block: Block) -> list[str]:
+        return "".join(self._text(block["runs"])).split("\n")
+
+    _heading = _paragraph
+
+    def _text(self, runs: Sequence[Run]) -> Iterator[str]:
+        for to, group in groupby(runs, key=lambda run: run.get("to", "")):
+            text = "".join(map(_said, group))
+            yield text
+            if to and to != self._last and not _names(text, shown(to)):
+                yield f" ({shown(to)})" if text.strip() else shown(to)
+            self._last = to or ("" if text.strip() else self._last)
+
+    def _list(self, block: Block) -> list[str]:
+        lines: list[str] = []
+        for item in block["items"]:
+            inner = self.lines(item["blocks"])
+            mark = f"{item['mark']} " if item["mark"] else ""
+            lines += [(" " * len(mark) if at else mark) + line for at, line in enumerate(inner)]
+        return lines
+
+    def _quote(self, block: Block) -> list[str]:
+        return [f"> {line}" for line in self.lines(block["blocks"])]
+
+    def _indent(self, block: Block) -> list[str]:
+        return [f"    {line}" for line in self.lines(block["blocks"])]
+
+    def _rule(self, _block: Block) -> list[str]:
+        return ["-" * 20]
+
+    def _columns(self, block: Block) -> list[str]:
+        cells = [self.lines(cell) for cell in block["cells"]]
+        side_by_side = "  ".join(cell[0] for cell in cells)
+        if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells):
+            return [side_by_side]
+        return [line for cell in cells for line in cell]
+
+    def _table(self, block: Block) -> list[str]:
+        """A line a row, every cell in its column; what a cell covers besides is empty."""
+        rows = [[""] * block["columns"] for _ in range(1 + max(cell["y"] for cell in block["cells"]))]
+        for cell in block["cells"]:
+            rows[cell["y"]][cell["x"]] = " / ".join(filter(None, self.lines(cell["blocks"])))
+        widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+        if sum(widths) + 3 * len(widths) > _WIDEST:
+            widths = [0] * len(widths)
+        lines = [" | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
+        rule = "-|-".join("-" * max(width, 1) for width in widths)
+        return [*lines[: block["header"]], rule, *lines[block["header"] :]] if block["header"] else lines
 
 
-def _told_image(image: re.Match[str]) -> str:
-    alternative = attributes_of(image[1]).get("alt", "").strip()
-    return f" [{escape(alternative)}] " if alternative else ""
+def _said(run: dict[str, Any]) -> str:
+    if "break" in run:
+        return "\n"
+    if "image" in run:
+        return f"[{run['alt']}]" if run["alt"] else ""
+    return str(run["text"])
 
 
-def _told_link(link: re.Match[str]) -> str:
-    target = attributes_of(link[1]).get("href", "").strip()
-    shown = " ".join(unescape(_TAG.sub("", link[2])).split())
-    address = re.sub(r"^(?:mailto|tel|sms):", "", target, flags=re.IGNORECASE)
-    if not target or target.startswith("#") or _same(shown, address):
-        return link[2]
-    return f"{link[2]} ({escape(address)})" if shown else escape(address)
-
-
-def _same(shown: str, address: str) -> bool:
-    bare = re.sub(r"^https?://(?:www\.)?|/$", "", address).casefold()
-    return bool(bare) and bare in re.sub(r"\s", "", shown).casefold()
+def _names(text: str, address: str) -> bool:
+    """Whether the text is the address itself, or as much of it as people write."""
+    bare = address.split("://", 1)[-1].removeprefix("www.").removesuffix("/").casefold()
+    return bool(bare) and bare in "".join(text.split()).casefold()

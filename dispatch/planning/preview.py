@@ -195,11 +195,18 @@ def _shown(letter: Letter | None) -> Letter | None:
 
 def document(letter: Letter) -> str:
     """The letter as one HTML file: the pictures that would go with it stand inside it."""
-    html = letter.html
-    for part in letter.inline:
-        data = base64.b64encode(part.content).decode("ascii")
-        html = html.replace(f"cid:{part.content_id}", f"data:{part.content_type};base64,{data}")
-    return html
+    parts = {f"cid:{part.content_id}": part for part in letter.inline}
+    lengths = {len(source) for source in parts}
+    first, *shown = letter.html.split("cid:")
+    pieces = [first]
+    for piece in (f"cid:{rest}" for rest in shown):
+        part = next((parts[piece[:length]] for length in lengths if piece[:length] in parts), None)
+        if part is None:
+            pieces.append(piece)
+        else:
+            data = base64.b64encode(part.content).decode("ascii")
+            pieces += [f"data:{part.content_type};base64,{data}", piece[len(f"cid:{part.content_id}") :]]
+    return "".join(pieces)
 
 
 def _identity(recipient: str) -> str:

@@ -13,10 +13,11 @@ from dispatch.report.notes import (
     unsolved_note,
     waiting_note,
 )
-from dispatch.report.pdf import PdfError, render_pdf
+from dispatch.report.pdf import render_pdf
 from dispatch.report.solution import ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, REASONS, counted, norwegian_time, number
+from dispatch.typesetting import PdfError
 
 __all__ = [
     "NO_BREAK",

@@ -36,6 +36,7 @@ class ReportFacts:
     letter_files: Sequence[str] = ()  # names of those that went with the letter
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take
+    document_why: str = ""  # why it is no PDF
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket
 

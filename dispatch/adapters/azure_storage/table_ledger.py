@@ -20,6 +20,7 @@ from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
     MOMENT,
+    PAGE,
     SENDER,
     from_entity,
     index_line,
@@ -149,7 +150,7 @@ class TableLedger:
         """Batches by number, of the states where given."""
         wanted = " or ".join(f"state eq '{state}'" for state in sorted(states))
         found: list[Batch] = []
-        async for entity in self._range(key, "batch|", "batch}", also=wanted, page=limit or None):
+        async for entity in self._range(key, "batch|", "batch}", also=wanted, page=limit or PAGE):
             found.append(_batch(key, entity))
             if limit and len(found) >= limit:
                 break
@@ -229,9 +230,7 @@ class TableLedger:
         except (TableTransactionError, HttpResponseError) as exc:
             raise _translated(exc, operations[0][1]) from exc
 
-    def _range(
-        self, partition: str, first: str, end: str, *, also: str = "", page: int | None = None
-    ) -> AsyncIterator[Any]:
+    def _range(self, partition: str, first: str, end: str, *, also: str = "", page: int = PAGE) -> AsyncIterator[Any]:
         condition = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
         query = f"{condition} and ({also})" if also else condition
         parameters = {"p": partition, "a": first, "b": end}
@@ -245,6 +244,7 @@ class TableLedger:
                 "PartitionKey eq @p and RowKey ge @a and RowKey lt @b",
                 parameters={"p": partition, "a": first, "b": end},
                 select=["PartitionKey", "RowKey"],
+                results_per_page=PAGE,
             )
         ]
         for row in rows:

@@ -15,6 +15,7 @@ from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
     MOMENT,
+    PAGE,
     SENDER,
     from_entity,
     index_line,
@@ -25,7 +26,6 @@ from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, Re
 from dispatch.ports import Board, Place, Whole
 
 KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
-PAGE = 1000  # the service's own limit
 # The SDK fills in parameters that stand between blanks, before a bracket too.
 RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
 

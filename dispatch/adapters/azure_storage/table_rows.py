@@ -19,6 +19,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
 
 Row = TypeVar("Row")
+PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
 HEAD = "dispatch"
 INDEX, SENDER = "index", "lane"
 MOMENT = "%Y%m%dT%H%M%S"

@@ -25,6 +25,7 @@ from dispatch.ports import Check
 
 MESSAGES_PER_CONNECTION = 100
 LONGEST_CONNECT = 30.0
+LARGE_LETTER = 1024 * 1024  # bytes: 20 ms
 
 
 class SmtpMail:
@@ -61,6 +62,7 @@ class SmtpMail:
         self._tls = tls_context
         self._connections = connections
         self._gate = asyncio.Semaphore(connections)
+        self._serialising = asyncio.Lock()
         self._idle: list[Connection] = []
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's
@@ -73,7 +75,7 @@ class SmtpMail:
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002
         """Sends the mail in a transaction of its own."""
-        data = _serialised(mail)
+        data = await self._data(mail)
         await self._gate.acquire()
         keep_permit = False
         try:
@@ -105,6 +107,12 @@ class SmtpMail:
         """Takes leave on every connection that isn't in use."""
         idle, self._idle = self._idle, []
         await asyncio.gather(*(connection.quit() for connection in idle))
+
+    async def _data(self, mail: OutgoingMail) -> bytes:
+        """The mail as bytes: a large one is made beside the event loop, and once however many wait for it."""
+        async with self._serialising:
+            large = mail.letter.size > LARGE_LETTER
+            return await asyncio.to_thread(_serialised, mail) if large else _serialised(mail)
 
     async def _send(self, mail: OutgoingMail, data: bytes) -> None:
         connection = await self._kept()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dispatch.adapters.smtp_mail import SmtpMail
+from dispatch.adapters.mime import as_bytes
+from dispatch.adapters.smtp_mail import SmtpMail, transport
 from dispatch.adapters.smtp_mail.connection import Server
 from dispatch.core import (
     Accepted,
@@ -285,6 +287,24 @@ async def test_a_large_mail_arrives_whole():
 
     (attachment,) = message_from_bytes(script.messages[0], policy=SMTP_POLICY).iter_attachments()
     assert attachment.get_payload(decode=True) == content
+
+
+async def test_a_large_mail_is_written_beside_the_event_loop(monkeypatch):
+    letter = a_letter(attachments=(Part("stor.bin", "application/pdf", b"x" * 2_000_000),))
+    turned, made = threading.Event(), []
+
+    def waits_for_the_loop(written):
+        assert turned.wait(20), "nothing else ran"
+        made.append(threading.current_thread())
+        return as_bytes(written)
+
+    monkeypatch.setattr(transport, "as_bytes", waits_for_the_loop)
+    asyncio.get_running_loop().call_later(0.05, turned.set)
+    async with running(Script()) as script, smtp(script) as mail:
+        await asyncio.gather(mail.send(a_mail(letter=letter)), mail.send(a_mail(letter=letter)))
+
+    assert threading.main_thread() not in made
+    assert len(script.messages) == 2
 
 
 async def test_smtp_has_no_drafts_and_no_memory():

@@ -37,7 +37,7 @@ async def test_the_files_are_tied_to_the_solution_where_that_can_be() -> None:
 
 
 @pytest.mark.parametrize("way", ["bare", "envelope", "note"])
-async def test_the_way_that_worked_is_taken_first_the_next_time(way: str) -> None:
+async def test_the_way_that_worked_is_taken_first_the_next_time(way: Any) -> None:
     async with a_stage() as stage:
         stage.pureservice.switches.attachments_by = way
         stage.seed(members=1)

@@ -1,8 +1,14 @@
 """What is too much is refused with a sentence that says what to mend, and nothing is sent."""
 
+import asyncio
+import threading
+
 import pytest
 
+from dispatch.core import Rejected
+from dispatch.planning import letter_from_ticket
 from local.simulators.pureservice import seed
+from tests.builders import a_letter
 from tests.stage import a_stage
 
 
@@ -41,6 +47,48 @@ async def test_a_text_that_is_too_large():
         (text,) = [row for row in store.communications.values() if row["ticketId"] == ticket["id"]]
         text["text"] = "<p>" + "æ" * 1_100_000 + "</p>"
         assert "grensen er 2 MB" in await refused(stage, ticket)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<div>" * 1_000 + "x", "inni hverandre"),
+        ("<p>" + "".join(f"<font size={n}>" for n in range(1_400)) + "</p><p>x" * 1_400, "mer innhold enn"),
+        ("<style>" + "p{color:red}" * 50_000 + "</style><p>x", "stilark som er for stort"),
+    ],
+)
+async def test_a_text_that_no_reader_would_show(text, said):
+    async with a_stage() as stage:
+        ticket = stage.seed(members=1)
+        store = stage.pureservice.store
+        (row,) = [row for row in store.communications.values() if row["ticketId"] == ticket["id"]]
+        row["text"] = text
+        assert said in await refused(stage, ticket)
+
+
+async def test_a_large_text_is_made_ready_beside_the_event_loop(monkeypatch):
+    turned = threading.Event()
+
+    def waits_for_the_loop(**_values):
+        assert turned.wait(20), "nothing else ran"
+        return a_letter()
+
+    monkeypatch.setattr(letter_from_ticket, "compose_letter", waits_for_the_loop)
+    asyncio.get_running_loop().call_later(0.05, turned.set)
+
+    assert await letter_from_ticket.composed(html="x" * (letter_from_ticket.LARGE_TEXT + 1)) == a_letter()
+
+
+async def test_a_text_that_takes_too_long_is_refused(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(letter_from_ticket, "compose_letter", lambda **_values: over.wait(20))
+    monkeypatch.setattr(letter_from_ticket, "COMPOSING_SECONDS", 0.05)
+
+    with pytest.raises(Rejected) as raised:
+        await letter_from_ticket.composed(html="x" * (letter_from_ticket.LARGE_TEXT + 1))
+    over.set()
+
+    assert "tok for lang tid" in raised.value.problems[0]
 
 
 async def test_too_many_lists():

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from dispatch.core import BadConfiguration, Channel, Reason, Rejected
+from dispatch.core import BadConfiguration, Channel, Part, Reason, Rejected
 from dispatch.planning import document, preview_note, preview_numbered
 from dispatch.planning.preview_counts import LISTED, SAMPLE
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
-from tests.builders import NOON, some_settings
+from tests.builders import NOON, a_letter, some_settings
 from tests.stage import Stage, a_stage
 
 ASKS = "Forhåndsvis utsendelse"
@@ -359,6 +359,35 @@ async def test_what_must_be_mended_stands_in_the_note(asked: Stage):
     (note,) = asked.notes_on(ticket)
     assert "mangler meldingen" in note
     assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_what_recipients_can_not_see_or_reach_stands_in_the_note_and_stops_nothing(asked: Stage):
+    ticket = a_mixed_case(asked, status=ASKS)
+    (row,) = [row for row in asked.pureservice.store.communications.values() if row["ticketId"] == ticket["id"]]
+    row["text"] = '<p><img src="blob:https://x/1" alt="Et <b>kart</b>"> <a href="om-oss.html">om oss</a></p>'
+    seed.add_attachment(asked.pureservice.store, ticket, "winmail.dat", b"x", "application/ms-tnef")
+
+    found = await preview_numbered(ticket["requestNumber"], asked.services)
+    await asked.tick()
+
+    (note,) = asked.notes_on(ticket)
+    assert "Bildet «Et &lt;b&gt;kart&lt;/b&gt;» vises ikke for mottakerne." in note
+    assert "Lenken «om oss» går til «om-oss.html»" in note
+    assert "Vedlegget «winmail.dat» kan bare åpnes i Outlook." in note
+    assert "Stemmer alt?" in note
+    assert found.problems == ()
+    assert found.letter is not None
+    assert len(found.letter.problems) == 3
+
+
+def test_the_letter_as_one_file_has_each_picture_where_it_is_shown():
+    parts = (Part("a.png", "image/png", b"a", "bilde-1@x"), Part("b.gif", "image/gif", b"b", "bilde-12@x"))
+    html = '<img src="cid:bilde-12@x"><img src="cid:bilde-1@x"><img src="cid:bilde-1@x">cid:annet'
+
+    shown = document(a_letter(html=html, inline=parts))
+
+    one, other = ("data:image/png;base64,YQ==", "data:image/gif;base64,Yg==")
+    assert shown == f'<img src="{other}"><img src="{one}"><img src="{one}">cid:annet'
 
 
 async def test_one_ticket_that_fails_does_not_keep_the_others(asked: Stage):

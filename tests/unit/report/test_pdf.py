@@ -9,10 +9,10 @@ import pytest
 
 from dispatch.core import Letter, Mailbox, Part
 from dispatch.mail import LetterStyle
-from dispatch.report import PdfError, pdf, render_pdf
-from dispatch.report.pdf import PdfFile
+from dispatch.report import PdfError, render_pdf
+from dispatch.typesetting import LARGEST_HTML, PdfFile
 from tests.builders import NOON
-from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed
+from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed, set_here
 
 PLAIN = LetterStyle("Etaten")
 
@@ -145,11 +145,18 @@ class TestWhatItShows:
         assert "Kart over området" in [element.get("/Alt") for element in elements_of(ordinary)]
 
     def test_is_a_name_for_a_sign_that_no_font_has(self):
-        file = made(composed("<p>Hei 😀 og ➰</p>", style=PLAIN))
+        file = made(composed("<p>Hei 🂡 og 𝄞</p>", style=PLAIN))
 
-        assert "Hei [grinning face] og [curly loop]" in text_of(file)
+        assert "Hei [playing card ace of spades] og [musical symbol g clef]" in text_of(file)
         assert "Tegn som skriften her mangler" in text_of(file)
-        assert file.left_out == ("[curly loop]", "[grinning face]")
+        assert file.left_out == ("[musical symbol g clef]", "[playing card ace of spades]")
+
+    def test_is_the_scripts_and_signs_that_people_write(self):
+        said = "😀 ✅ ⚠️ ትግርኛ โปรดจำวัน नेपाली தமிழ் Հայերեն ქართული"
+        file = made(composed(f"<p>{said}</p>", style=PLAIN))
+
+        assert file.left_out == ()
+        assert all(word in text_of(file) for word in ("😀", "✅", "ትግርኛ", "Հայերեն", "ქართული"))
 
     def test_is_a_note_on_pictures_that_could_not_be_taken_in(self):
         files = [
@@ -187,7 +194,7 @@ class TestWhatItShows:
         ],
     )
     def test_is_made_of_any_letter(self, html):
-        assert made(composed(html, attachments=[a_file()])).standard == "PDF/A-2a og PDF/UA-1"
+        assert set_here(composed(html, attachments=[a_file()])).standard == "PDF/A-2a og PDF/UA-1"
 
 
 class TestWhatALetterCanNotDo:
@@ -216,12 +223,14 @@ class TestWhatALetterCanNotDo:
 
 class TestWhenItCanNotBeMade:
     def test_says_that_the_fonts_lack_the_script(self):
-        with pytest.raises(PdfError, match="script"):
-            made(composed("<p>" + "".join(map(chr, range(0x4E00, 0x4E80))) + "</p>"))
+        with pytest.raises(PdfError, match="script") as refused:
+            made(composed("<p>Kjære 李伟, hei</p>"))
+
+        assert refused.value.why == "Skriften i PDF-en mangler tegn for kinesisk skrift."
 
     def test_says_that_the_letter_is_too_long(self):
         with pytest.raises(PdfError, match="too long"):
-            made(Letter("x", "x" * (pdf.LARGEST_HTML + 1), "x"))
+            made(Letter("x", "x" * (LARGEST_HTML + 1), "x"))
 
     def test_says_that_the_letter_has_too_many_blocks(self):
         with pytest.raises(PdfError, match="blocks"):

@@ -156,7 +156,10 @@ class TestTheReport:
 
     def test_says_when_there_is_no_pdf(self):
         assert "lage en PDF" not in text_of(render_report(facts(delivered())))
-        assert "lage en PDF" in text_of(render_report(facts(delivered(), document_name="melding.html")))
+        why = "Skriften i PDF-en mangler tegn for kinesisk skrift."
+        text = text_of(render_report(facts(delivered(), document_name="melding.html", document_why=why)))
+
+        assert f"lage en PDF av meldingen. {why} Den ligger ved som HTML" in text
 
     def test_has_its_reference_as_it_is(self):
         assert "9001-8001" in render_report(facts(delivered()))

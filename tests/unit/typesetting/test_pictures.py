@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from dispatch.core import Part
-from dispatch.report.images import LARGEST, kind_of, pixels, settable
+from dispatch.typesetting.pictures import LARGEST, kind_of, pixels, settable
 from tests.letter_samples import PNG, a_file, a_png, composed
 from tests.unit.report.test_pdf import PLAIN, made, text_of
 
@@ -40,7 +40,7 @@ def test_a_picture_is_known_by_its_content(name):
     content = base64.b64decode(encoded)
 
     assert kind_of(content) == kind
-    assert pixels(content, kind) == 35
+    assert pixels(content) == 35
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.report.glyphs import drawable
-from dispatch.report.outline import outline_of
+from dispatch.document import outline_of
+from dispatch.typesetting.glyphs import drawable
 
 
 def blocks(html: str) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def test_blanks_are_those_that_a_browser_shows():
     assert runs("<p>\n  Hei  <b> du </b>\n der <br> \n nede <br></p>") == [
         {"text": "Hei "},
         {"text": "du ", "bold": True},
-        {"text": "der "},
+        {"text": "der"},
         {"break": True},
         {"text": "nede"},
     ]
@@ -43,8 +43,43 @@ def test_paragraphs_that_are_only_there_for_the_gap_are_left_out():
     assert len(blocks("<p>a</p><p>&nbsp;</p><p> </p><p><br></p><p>b</p>")) == 2
 
 
-def test_hidden_text_stays_hidden():
-    assert words(blocks("<p>a</p><div style='display:none'>b</div><span style='mso-hide:all'>c</span>")) == "a"
+@pytest.mark.parametrize(
+    "style",
+    [
+        "display:none",
+        "visibility:hidden",
+        "font-size:0",
+        "font:0/0 a",
+        "opacity:0",
+        "display:inline-block;max-height:0;overflow:hidden",
+        "display:inline-block;height:0px; overflow: hidden",
+        "DISPLAY: NONE !important; display:block",
+    ],
+)
+def test_hidden_text_stays_hidden(style):
+    for html in (
+        f"<div style='{style}'>b</div>",
+        f"<p>x<span style='{style}'>b</span></p>",
+        f"<ul><li style='{style}'>b</ul>",
+    ):
+        assert "b" not in words(blocks(f"<p>a</p>{html}<p>c</p>"))
+    assert "b" not in words(blocks(f"<table><tr><th>x<th>y<tr><td>1<td style='{style}'>b</table>"))
+
+
+def test_what_is_hidden_from_one_program_alone_is_shown():
+    assert words(blocks("<p>a</p><a href='https://x.example' style='mso-hide:all'>b</a>")) == "a b"
+
+
+def test_what_lies_in_something_invisible_may_be_seen():
+    assert words(blocks("<div style='visibility:hidden'>a<span style='visibility:visible'>b</span></div>")) == "b"
+    assert (
+        words(
+            blocks(
+                "<div style='font-size:0'>a<span style='font-size:14px'>b</span><b style='font-size:2em'>c</b></div>"
+            )
+        )
+        == "b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,12 +106,20 @@ def test_the_look_of_text_is_kept_where_paper_can_show_it(html, look):
 
 
 def test_typed_text_keeps_its_lines():
-    assert blocks("<pre>a\n  <b>b</b><br>c</pre>") == [{"kind": "code", "text": "a\n  b\nc"}]
+    typed = {"typed": True}
+    assert runs("<pre>a\n  <b>b</b><br>c</pre>") == [
+        {"text": "a", **typed},
+        {"break": True},
+        {"text": "\xa0\xa0", **typed},
+        {"text": "b", "bold": True, **typed},
+        {"break": True},
+        {"text": "c", **typed},
+    ]
 
 
 def test_links_lead_where_they_said():
     assert runs("<p><a href='https://etat.example'>Les</a></p>") == [
-        {"to": "https://etat.example", "runs": [{"text": "Les", "underlined": True}]}
+        {"text": "Les", "underlined": True, "to": "https://etat.example"}
     ]
     assert runs("<p><a href='javascript:x'>Les</a><a href='#a'> mer</a></p>") == [{"text": "Les mer"}]
 
@@ -86,7 +129,7 @@ def test_alignment_ends_at_a_table():
     paragraph, table = blocks(html)
 
     assert paragraph["align"] == "center"
-    assert table["rows"][0][0]["blocks"][0]["align"] == ""
+    assert table["cells"][1]["blocks"][0]["align"] == ""
 
 
 @pytest.mark.parametrize(
@@ -107,9 +150,9 @@ def test_a_table_of_facts_keeps_its_header_and_its_spans():
     (table,) = blocks("<table><tr><th>a<th>b</tr><tr><td colspan=2>c</tr><tr><td>d<td bgcolor=yellow>e</table>")
 
     assert table["columns"] == 2
-    assert [len(table["header"]), len(table["rows"])] == [1, 2]
-    assert table["rows"][0][0]["colspan"] == 2
-    assert table["rows"][1][1]["fill"] == "#ffff00"
+    assert [table["header"], len(table["cells"])] == [1, 5]
+    assert table["cells"][2]["colspan"] == 2
+    assert table["cells"][4]["fill"] == "#ffff00"
 
 
 def test_headings_skip_no_level():

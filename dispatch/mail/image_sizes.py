@@ -1,0 +1,44 @@
+"""How large a picture is shown, as attributes: Outlook reads them and not the CSS that says the same."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turbohtml import Element
+
+_PIXELS = {"px": 1.0, "pt": 96 / 72, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "em": 16.0, "rem": 16.0}
+_LARGEST = 5000
+_HUNDRED = 100
+
+
+def outlook_sizes(image: "Element", width_of: Callable[[str], int]) -> dict[str, str]:
+    """``width`` and ``height`` as the picture's own style says them; empty where it says nothing that they can say.
+
+    ``width_of`` knows how wide the picture with a source is by itself.
+    """
+    from turbohtml.cssom import StyleDeclaration
+
+    style = StyleDeclaration.parse(image.attr("style") or "")
+    shown = _shown(style.get("width")) or (image.attr("width") or "").strip()
+    limit = _shown(style.get("max-width"))
+    if limit.isdecimal():
+        # A limit alone says nothing of a picture that is smaller.
+        known = int(shown) if shown.isdecimal() else 0 if shown else width_of(image.attr("src") or "")
+        shown = str(min(known, int(limit))) if known else shown
+    said = {"width": shown, "height": _shown(style.get("height"))}
+    return {name: value for name, value in said.items() if value}
+
+
+def _shown(value: str | None) -> str:
+    """A CSS length as an attribute has it: whole pixels, or per cent."""
+    bare = (value or "").strip().lower()
+    unit = bare.lstrip("0123456789.")
+    number = bare.removesuffix(unit)
+    try:
+        size = float(number)
+    except ValueError:
+        return ""
+    if unit == "%":
+        return f"{round(size)}%" if 0 < size <= _HUNDRED else ""
+    pixels = round(size * _PIXELS.get(unit, 0))
+    return str(pixels) if 0 < pixels <= _LARGEST else ""

@@ -1,0 +1,117 @@
+"""Starts the process that sets a letter, and reads what it left."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dispatch.core import DispatchError, Letter
+from dispatch.typesetting.pictures import settable
+
+LARGEST_HTML = 4_000_000  # characters
+MEMORY = 900_000_000  # bytes of addresses, of an instance's two gigabytes
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from dispatch.typesetting.page import main; main(sys.argv[2], int(sys.argv[3]))"
+)
+_SCRIPTS = {
+    "arabic": "arabisk", "bopomofo": "kinesisk", "cjk": "kinesisk", "ethiopic": "etiopisk", "hangul": "koreansk",
+    "hebrew": "hebraisk", "hiragana": "japansk", "katakana": "japansk", "thai": "thai", "tibetan": "tibetansk",
+}  # fmt: skip
+
+
+class PdfError(DispatchError):
+    """No PDF can be made of the letter; the caller keeps it as HTML instead. ``why`` is for people, in Norwegian."""
+
+    def __init__(self, message: str, *, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFile:
+    """The PDF, what it claims to conform to, and what of the letter it shows in another way."""
+
+    content: bytes
+    standard: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A letter, and what stands around it on the page."""
+
+    letter: Letter
+    title: str
+    author: str
+    created: datetime
+    language: str
+    footer: str
+    facts: Sequence[tuple[str, str]]
+    words: Mapping[str, str] = field(default_factory=lambda: {"page": "Side", "of": "av"})
+
+
+def set_letter(job: Job, *, seconds: float, memory: int = MEMORY) -> PdfFile:
+    """The letter as PDF; without its pictures where it could not be done with them.
+
+    Raises:
+        PdfError: it can't be made, or not in time.
+    """
+    if len(job.letter.html) > LARGEST_HTML:
+        raise PdfError("the letter is too long", why="Meldingen er for lang.")
+    made = _attempt(job, with_pictures=True, seconds=seconds, memory=memory)
+    if made is None and job.letter.inline:
+        made = _attempt(job, with_pictures=False, seconds=seconds, memory=memory)
+    if made is None:
+        raise PdfError(f"not done in {seconds:g} seconds and {memory / 1e6:.0f} MB", why="Meldingen er for stor.")
+    return made
+
+
+def _attempt(job: Job, *, with_pictures: bool, seconds: float, memory: int) -> PdfFile | None:
+    """One process; None where it ran out of time or memory."""
+    with tempfile.TemporaryDirectory(prefix="letter-") as name:
+        folder = Path(name)
+        _write(folder, job, with_pictures=with_pictures)
+        return _read(folder) if _ran(folder, seconds=seconds, memory=memory) else None
+
+
+def _write(folder: Path, job: Job, *, with_pictures: bool) -> None:
+    """All that the process may read."""
+    pictures, left_out = settable(job.letter.inline)
+    if not with_pictures:
+        pictures, left_out = {}, [part.name for part in job.letter.inline]
+    for file, part in pictures.items():
+        (folder / file).write_bytes(part.content)
+    values = {
+        "html": job.letter.html,
+        "pictures": {f"cid:{part.content_id}": file for file, part in pictures.items()},
+        "names": {file: part.name for file, part in pictures.items()},
+        "left_out": left_out,
+        "created": job.created.timestamp(),
+        **{name: getattr(job, name) for name in ("title", "author", "language", "footer", "facts", "words")},
+    }
+    (folder / "job.json").write_text(json.dumps(values), encoding="utf-8")
+
+
+def _ran(folder: Path, *, seconds: float, memory: int) -> bool:
+    command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(folder), str(memory)]
+    try:
+        # This program, and nothing of the letter.
+        done = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0 and (folder / "result.json").exists()
+
+
+def _read(folder: Path) -> PdfFile:
+    result: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if error := result.get("error", ""):
+        scripts = sorted({_SCRIPTS.get(script, script) for script in result.get("scripts", ())})
+        why = f"Skriften i PDF-en mangler tegn for {' og '.join(scripts)} skrift." if scripts else ""
+        raise PdfError(error, why=why)
+    return PdfFile((folder / "letter.pdf").read_bytes(), result["standard"], tuple(result["left_out"]))
