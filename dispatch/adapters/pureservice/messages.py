@@ -85,7 +85,7 @@ class Messages:
         """Where the ticket's files came from, by file, as far as messages and e-mails tell."""
         found: dict[int, FileOrigin] = {}
         asked = equals("ticketId", ticket_id)
-        for raw in await self._client.rows("email/", filter=asked, include="attachments"):
+        for raw in await self._emails(ticket_id):
             if _whole(_under(raw, "direction")) == INCOMING:
                 found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.RECEIVED))
         for raw, row in _parsed(await self._client.rows(PATH, filter=asked, include="attachments"), ticket_id):
@@ -94,6 +94,15 @@ class Messages:
             elif row.type in (SOLUTION, FORMER_SOLUTION):
                 found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.SOLUTION))
         return found
+
+    async def _emails(self, ticket_id: TicketId) -> Rows:
+        """The ticket's e-mails; what they belong to was called a request until December 2024."""
+        try:
+            return await self._client.rows("email/", filter=equals("ticketId", ticket_id), include="attachments")
+        except TicketSystemRefused as refused:
+            if refused.status != BAD_REQUEST:
+                raise
+        return await self._client.rows("email/", filter=equals("requestId", ticket_id), include="attachments")
 
 
 def attachment_ids(raw: Mapping[str, Any]) -> tuple[int, ...]:

@@ -113,3 +113,15 @@ async def test_what_we_put_there_is_known_where_the_process_died_before_it_noted
         await stage.run()
 
         assert sent(stage) == {"høring.pdf"}
+
+
+async def test_where_an_e_mail_s_ticket_is_still_called_a_request_the_letter_goes_with_the_right_files() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.legacy_request_id = True
+        ticket = stage.seed(members=1)
+        put(stage, ticket, "høring.pdf")
+        file = put(stage, ticket, "privat.pdf")
+        stage.pureservice.store.add("email", ticketId=ticket["id"], direction=1, attachmentIds=[file["id"]])
+        await stage.run()
+
+        assert sent(stage) == {"høring.pdf"}
