@@ -26,6 +26,7 @@ def build(texts: Texts) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    _add_doctor(app, texts)
     _add_looking(app, texts)
     _add_pressing(app, texts)
     _add_keeping(app, texts)
@@ -44,7 +45,7 @@ def _end(code: Exit) -> None:
     raise typer.Exit(int(code))
 
 
-def _add_looking(app: typer.Typer, texts: Texts) -> None:
+def _add_doctor(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
     @app.command(name="doctor", help=texts("doctor"))
@@ -70,6 +71,10 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
         else:
             sys.stdout.write(doctor.as_table(findings, language=texts.language) + "\n")
         _end(Exit.PROBLEMS if doctor.failures(findings) else Exit.OK)
+
+
+def _add_looking(app: typer.Typer, texts: Texts) -> None:
+    json_option = _json(texts)
 
     @app.command(name="preview", help=texts("preview"))
     def _preview(

@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.end_users import EndUsers
 from dispatch.adapters.pureservice.filters import either_of, equals, every
-from dispatch.adapters.pureservice.records import AddressRow, Record, UserRow, by_id, parse, same_name
+from dispatch.adapters.pureservice.records import Record, parse, same_name
 from dispatch.adapters.pureservice.responses import row_id
 from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
@@ -26,7 +27,6 @@ MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
 SENT, FAILED = 4, 5  # states of an e-mail row
 END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that we create
 LONGEST_NAME = 100
-NOT_SHOWN = (403, 404)  # what a key without the right to a resource meets
 MAIN, INVERSE = "ToTicketId", "FromTicketId"
 
 
@@ -90,43 +90,8 @@ class OwnTickets:
         return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
 
     async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
-        """Asked through the addresses, since a user may have several; one question for many."""
-        found: dict[str, EndUser] = {}
-        wanted = {address.casefold() for address in addresses}
-        for asked in either_of(sorted(wanted), lambda address: equals("email", address, what="an address")):
-            for address, user in await self._users_of(asked):
-                if address in wanted and not (address in found and found[address].id):
-                    found[address] = user
-        return found
-
-    async def _users_of(self, asked: str) -> list[tuple[str, EndUser]]:
-        try:
-            pages = [page async for page in self._client.pages("emailaddress/", filter=asked, include="user")]
-        except TicketSystemRefused as refused:
-            if refused.status not in NOT_SHOWN:
-                raise
-            return await self._by_default_address(asked)
-        found = []
-        for page in pages:
-            users = by_id(UserRow, page.side("users"), path="emailaddress")
-            for raw in page.rows:
-                row = parse(AddressRow, raw, path="emailaddress")
-                user = users.get(row.user_id)
-                found.append((row.email.casefold(), EndUser(row.user_id, row.id, user is None or _is_usable(user))))
-        return found
-
-    async def _by_default_address(self, asked: str) -> list[tuple[str, EndUser]]:
-        """The same for a key that may not read addresses by themselves: users by their default address."""
-        found = []
-        filtered = asked.replace("email ==", "emailAddress.email ==")
-        async for page in self._client.pages("user/", filter=filtered, include="emailaddress"):
-            addresses = by_id(AddressRow, page.side("emailaddresses"), path="user")
-            for raw in page.rows:
-                user = parse(UserRow, raw, path="user")
-                row = addresses.get(user.email_address_id)
-                if row is not None:
-                    found.append((row.email.casefold(), EndUser(user.id, row.id, _is_usable(user))))
-        return found
+        """Whom the addresses belong to."""
+        return await EndUsers(self._client).of(addresses)
 
     async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
         """By customerReference, those in the bin too: a case that somebody has deleted is not made again."""
@@ -271,7 +236,3 @@ def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
     if not str(number).isdecimal():
         raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
     return int(str(number))
-
-
-def _is_usable(user: UserRow) -> bool:
-    return not (user.disabled or user.is_anonymized or user.is_marked_for_deletion)

@@ -5,6 +5,7 @@ these parameters at all. So a short page is no end. A list ends with a page that
 makes no difference, the ids of the rows are asked for instead.
 """
 
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -229,10 +230,11 @@ def _is_of_relations(path: str) -> bool:
 
 
 def _number(row: Mapping[str, Any]) -> int:
+    """The row's id; one that has none that can be read is known by what it says, and is its reader's to refuse."""
     try:
         return int(row_id(row))
-    except (TypeError, ValueError):
-        raise TicketSystemRefused("GET", "", status=200, message="a row has no id") from None
+    except (TypeError, ValueError, OverflowError):
+        return -1 - zlib.crc32(repr(row).encode("utf-8", "replace"))
 
 
 def _changed(path: str) -> ListChanged:

@@ -1,0 +1,60 @@
+"""Whom addresses belong to in Pureservice."""
+
+from collections.abc import Collection, Mapping
+
+from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.filters import either_of, equals
+from dispatch.adapters.pureservice.records import AddressRow, UserRow, by_id, parse
+from dispatch.core import EndUser, TicketSystemRefused
+
+NOT_SHOWN = (403, 404)  # what a key without the right to a resource meets
+
+
+class EndUsers:
+    """Looks users up by their addresses."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def of(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
+        """Asked through the addresses, since a user may have several; one question for many."""
+        found: dict[str, EndUser] = {}
+        wanted = {address.casefold() for address in addresses}
+        for asked in either_of(sorted(wanted), lambda address: equals("email", address, what="an address")):
+            for address, user in await self._users_of(asked):
+                if address in wanted and not (address in found and found[address].id):
+                    found[address] = user
+        return found
+
+    async def _users_of(self, asked: str) -> list[tuple[str, EndUser]]:
+        try:
+            pages = [page async for page in self._client.pages("emailaddress/", filter=asked, include="user")]
+        except TicketSystemRefused as refused:
+            if refused.status not in NOT_SHOWN:
+                raise
+            return await self._by_default_address(asked)
+        found = []
+        for page in pages:
+            users = by_id(UserRow, page.side("users"), path="emailaddress")
+            for raw in page.rows:
+                row = parse(AddressRow, raw, path="emailaddress")
+                user = users.get(row.user_id)
+                found.append((row.email.casefold(), EndUser(row.user_id, row.id, user is None or _is_usable(user))))
+        return found
+
+    async def _by_default_address(self, asked: str) -> list[tuple[str, EndUser]]:
+        """The same for a key that may not read addresses by themselves: users by their default address."""
+        found = []
+        filtered = asked.replace("email ==", "emailAddress.email ==")
+        async for page in self._client.pages("user/", filter=filtered, include="emailaddress"):
+            addresses = by_id(AddressRow, page.side("emailaddresses"), path="user")
+            for raw in page.rows:
+                user = parse(UserRow, raw, path="user")
+                row = addresses.get(user.email_address_id)
+                if row is not None:
+                    found.append((row.email.casefold(), EndUser(user.id, row.id, _is_usable(user))))
+        return found
+
+
+def _is_usable(user: UserRow) -> bool:
+    return not (user.disabled or user.is_anonymized or user.is_marked_for_deletion)
