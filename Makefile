@@ -9,11 +9,12 @@ FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
+DEATH ?= machine
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench worlds
+.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
@@ -56,14 +57,26 @@ browser: setup ## The browser tests alone, with a Chromium installed where there
 pictures: browser ## The pictures of the user guide anew, from those that the browser tests took
 	@$(BIN)/python -m local.pictures
 
+# Debian's Postfix is told that nobody wants it configured, so that no service of the system's begins.
+mailservers: ## The mail servers and the spam filter that tests talk to, from the system's packages (Debian, Ubuntu; as root)
+	@test "$$(id -u)" = 0 && command -v apt-get >/dev/null || { echo "Not root, or no apt-get: the tests of mail servers are skipped."; exit 0; }; \
+	lacking=; for each in postfix chasquid spamassassin saslpasswd2; do command -v $$each >/dev/null || lacking=$$each; done; \
+	test -n "$$lacking" || exit 0; \
+	echo "Installing mail servers for the tests (once) ..."; \
+	echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections; \
+	export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
+	apt-get update -qq && apt-get install -qq -y --no-install-recommends \
+		postfix chasquid sasl2-bin libsasl2-modules libsasl2-modules-db spamassassin >/dev/null \
+		|| echo "They could not be installed: their tests are skipped."
+
 cover: setup ## All tests, with the lines that none of them reaches
 	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
 
 worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
 	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
 questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles)
 	@$(BIN)/python -m tests.questions $(ARGS)

@@ -2,12 +2,17 @@
 
 import json
 import logging
+from typing import TypeVar
 
 import azure.functions as func
 
 from dispatch.core import ResolveTicket, SendBatch
+from dispatch.telemetry import Action, event
 from dispatch.web.functions import web
 from dispatch.wiring import guarded, services
+
+log = logging.getLogger("dispatch")
+Asked = TypeVar("Asked", SendBatch, ResolveTicket)
 
 # The SDKs log each request as if it were ours.
 for noisy in ("azure", "httpx", "msal", "urllib3"):
@@ -34,7 +39,8 @@ async def send_batch(message: func.QueueMessage) -> None:
     """Sends one batch of recipients and records each outcome."""
     from dispatch.sending import worker
 
-    await worker.run(SendBatch.model_validate_json(message.get_body()), await services())
+    if asked := read_message(SendBatch, message):
+        await worker.run(asked, await services())
 
 
 @app.function_name("resolve_ticket")
@@ -44,17 +50,19 @@ async def resolve_ticket(message: func.QueueMessage) -> None:
     """Answers in the ticket with the report and solves it."""
     from dispatch.closing import resolve
 
-    await resolve.run(ResolveTicket.model_validate_json(message.get_body()), await services())
+    if asked := read_message(ResolveTicket, message):
+        await resolve.run(asked, await services())
 
 
 @app.function_name("abandon_batch")
 @app.queue_trigger(arg_name="message", queue_name="dispatch-batches-poison", connection="AzureWebJobsStorage")
 @guarded
 async def abandon_batch(message: func.QueueMessage) -> None:
-    """Gives the recipients of a batch that failed again and again an outcome that says so."""
+    """Plans a batch that failed again and again anew, after a pause that grows."""
     from dispatch.closing import abandon
 
-    await abandon.batch(SendBatch.model_validate_json(message.get_body()), await services())
+    if asked := read_message(SendBatch, message):
+        await abandon.batch(asked, await services())
 
 
 @app.function_name("abandon_report")
@@ -64,7 +72,8 @@ async def abandon_report(message: func.QueueMessage) -> None:
     """Tells the operator that a ticket could not be answered."""
     from dispatch.closing import abandon
 
-    abandon.report(ResolveTicket.model_validate_json(message.get_body()))
+    if asked := read_message(ResolveTicket, message):
+        abandon.report(asked)
 
 
 @app.function_name("doctor")
@@ -76,3 +85,12 @@ async def doctor(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 
     told = as_json(await examine())
     return func.HttpResponse(json.dumps(told), status_code=200 if told["ok"] else 503, mimetype="application/json")
+
+
+def read_message(kind: type[Asked], message: func.QueueMessage) -> Asked | None:
+    """What is asked for. A message that is none of ours is taken away: what it stood for, the sweep finds."""
+    body = message.get_body()
+    asked = kind.read(body)
+    if asked is None:
+        event(log, Action.MESSAGE_UNREADABLE, level=logging.ERROR, kind=kind.__name__, bytes=len(body))
+    return asked

@@ -17,6 +17,7 @@ class Action(StrEnum):
     PROGRESS_TOLD = "progress_told"  # a ticket got a note on how far its dispatch has come
     PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
+    ROWS_UNREADABLE = "rows_unreadable"  # rows of Pureservice that were left out, by kind, id and field
     TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were
     STATUS_UNKNOWN = "status_unknown"
     PLAN_STARTED = "plan_started"
@@ -33,7 +34,8 @@ class Action(StrEnum):
     BATCH_RECORDED = "batch_recorded"
     BATCH_HANDED_BACK = "batch_handed_back"
     BATCH_DROPPED = "batch_dropped"
-    BATCH_ABANDONED = "batch_abandoned"
+    BATCH_PUT_BACK = "batch_put_back"  # after faults of ours, to be tried again after a pause
+    BATCH_ABANDONED = "batch_abandoned"  # some of its recipients could not be tried any more
     BATCH_SWEPT = "batch_swept"
     TRANSPORT_REFUSED = "transport_refused"
     MAILBOX_THROTTLED = "mailbox_throttled"
@@ -44,6 +46,7 @@ class Action(StrEnum):
     USER_CREATED = "user_created"
     CASE_OPENED = "case_opened"
     CASE_REFUSED = "case_refused"  # Pureservice refused a recipient's own ticket, or a note on it
+    MESSAGE_UNREADABLE = "message_unreadable"  # a queue message that is not ours was taken away
     RESOLVE_STARTED = "resolve_started"
     RESOLVED = "resolved"
     RESOLVE_DELAYED = "resolve_delayed"

@@ -38,7 +38,6 @@ LOCAL = {
     "MAIL_PORT": "18025",
     "MAIL_ENCRYPTION": "none",
     "MAIL_RATE_PER_MINUTE": "0",
-    "WEBSITE_AUTH_ENABLED": "True",
 }
 
 

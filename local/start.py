@@ -7,6 +7,7 @@ made ready, unless ``local.settings.json`` points elsewhere.
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import sys
@@ -69,9 +70,12 @@ async def _functions() -> int:
     func = shutil.which("func")
     command = [func, "start"] if func else [sys.executable, "-m", "local.host"]
     print("Starting", "Azure Functions Core Tools" if func else "the local host (func is not on the PATH)")
-    if not func:  # Core Tools have no sign-in, so the page says that it is off
+    environ = dict(os.environ)
+    if not func:
+        # Core Tools have no sign-in: an app that is told otherwise there would believe whoever claims to be somebody.
         print("Status page: http://127.0.0.1:7071/api/status")
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
+        environ["WEBSITE_AUTH_ENABLED"] = "True"
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environ)
     try:
         return await process.wait()
     except asyncio.CancelledError:

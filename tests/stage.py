@@ -34,6 +34,10 @@ KEY = "local-simulator-key"
 OWN_NUMBER = "910000012"
 
 
+class ProcessDiesError(BaseException):
+    """The process is gone: nothing that it would have caught or tidied up."""
+
+
 @dataclass
 class Stage:
     """One tenant, one mailbox, one SMTP server, and the application's services in this process."""
@@ -103,6 +107,26 @@ class Stage:
     async def poison(self, message: SendBatch) -> None:
         """A batch message has failed five times."""
         await abandon.batch(message, self.services)
+
+    async def dies_in_flight(self, message: SendBatch, *, records: int = 1) -> None:
+        """The worker's process dies with so many records written, the intents of its first window being the first."""
+        real, left = self.ledger.record, records
+
+        async def record(*args: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise ProcessDiesError
+            return await real(*args)
+
+        self.ledger.record = record  # type: ignore[assignment, method-assign]
+        try:
+            await self.handle(message)
+        except ProcessDiesError:
+            return
+        finally:
+            del self.ledger.record
+        raise AssertionError("the worker was done before that")
 
     # --- what became of it
 

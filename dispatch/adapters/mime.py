@@ -37,6 +37,7 @@ _CONTAINERS = ("message/", "multipart/")  # types whose content may not be base6
 _CACHED_LETTERS = 2
 _MARK = 48  # bytes that stand for a file: one line, and no letter holds them by chance
 _CHUNK = 57 * 16_384  # bytes that become whole lines
+_OWN_HEADERS = 2048  # octets: more than any one recipient's
 
 
 def single_line(text: str) -> str:
@@ -78,6 +79,11 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     return head.encode("ascii") + _letter_bytes(mail.letter)
 
 
+def wire_size(letter: Letter) -> int:
+    """Octets of the letter on the wire, with the headers that each recipient's copy gets."""
+    return len(_letter_bytes(letter)) + _OWN_HEADERS
+
+
 def _headers_of(mail: OutgoingMail) -> list[tuple[str, str]]:
     if not _MESSAGE_ID.fullmatch(mail.message_id):
         raise ValueError("a Message-ID holds characters that a header can't carry")
@@ -88,8 +94,15 @@ def _headers_of(mail: OutgoingMail) -> list[tuple[str, str]]:
         ("To", _mailbox(mail.to)),
         ("Message-ID", mail.message_id),
         ("Date", format_datetime(mail.date.astimezone(UTC))),
+        ("Feedback-ID", _feedback_id(mail)),
         (KEY_HEADER, single_line(mail.key)),
     ]
+
+
+def _feedback_id(mail: OutgoingMail) -> str:
+    """What Gmail counts complaints by: the dispatch's ticket, the kind of letter, and last whose it is."""
+    number = _NOT_OF_CONTENT_ID.sub("-", str(mail.request_number or 0))
+    return f"{number}:utsendelse:{mail.sender.address.rpartition('@')[2]}"
 
 
 def _mailbox(mailbox: Mailbox) -> str:
@@ -170,6 +183,9 @@ def _letter_message(letter: Letter) -> EmailMessage:
         message.make_mixed()
         for part in letter.attachments:
             message.attach(_file(part, "attachment"))
+    for piece in message.walk():
+        if piece is not message:
+            del piece["MIME-Version"]  # it belongs to the whole
     return message
 
 

@@ -26,13 +26,16 @@ from dispatch.core import (
     MemberKind,
     Recipient,
     RecipientState,
+    Rejected,
     Scenario,
     Ticket,
     TicketSystemRefused,
     UndeliveredMail,
     addresses,
+    text,
 )
-from dispatch.planning import compose_reply
+from dispatch.core.text import Limit
+from dispatch.planning import KEY_REFUSED, compose_reply, refusal
 from dispatch.report import REASONS, reply_failed_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -41,6 +44,7 @@ from dispatch.watching import note_once
 log = logging.getLogger(__name__)
 
 SEPARATORS = re.compile(r"[;,]")
+QUOTED = re.compile(r'"[^"]*"(?=\s*<)')  # a name, in which a comma separates nothing
 PLANNER_LEASE = timedelta(minutes=5)
 INVALID = "Adressen er ikke et gyldig organisasjonsnummer ved domenet for eFormidling."
 
@@ -85,9 +89,16 @@ def reply_key(mail: UndeliveredMail) -> DispatchKey:
 
 
 def receivers(to: str, domain: str) -> list[str]:
-    """What stands before the @ of each address at exactly this domain."""
-    found = [address.strip().rpartition("@") for address in SEPARATORS.split(to)]
-    return [local.strip() for local, _, at in found if at.strip(" >").casefold() == domain.casefold()]
+    """What stands before the @ of each address at exactly this domain, names and brackets aside, each once."""
+    found: dict[str, None] = {}
+    for one in SEPARATORS.split(QUOTED.sub("", to)):
+        try:
+            local, _, at = addresses.bare(one).rpartition("@")
+        except addresses.InvalidAddress:
+            continue
+        if at.strip().casefold() == domain.casefold():
+            found[local.strip()] = None
+    return list(found)
 
 
 async def _plan(mail: UndeliveredMail, services: Services) -> bool:
@@ -106,7 +117,14 @@ async def _plan(mail: UndeliveredMail, services: Services) -> bool:
     nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None and not settings.ef_strict_orgnr
     if not (nine or addresses.valid_organisation_number(number)):
         return await _give_up(claimed, INVALID, services)
-    return await _write(claimed, mail, ticket, number, services)
+    try:
+        return await _write(claimed, mail, ticket, number, services)
+    except Rejected as rejected:
+        return await _give_up(claimed, " ".join(rejected.problems), services)
+    except TicketSystemRefused as refused:
+        if refused.status in KEY_REFUSED:
+            raise  # nothing is wrong with the answer: the operator must fix the key
+        return await _give_up(claimed, refusal(refused), services)
 
 
 async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
@@ -121,7 +139,7 @@ async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
         created=known.created if known else now,
         scenario=Scenario.REPLY,
         channel=Channel.EFORMIDLING,
-        content=DispatchContent(subject=mail.subject[:200]),
+        content=DispatchContent(subject=text.cut(mail.subject, most=Limit.SHORT)),
         email_id=mail.id,
         lease=Lease(owner=services.new_owner(), until=now + PLANNER_LEASE),
         changed=now,
@@ -149,7 +167,7 @@ async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
         lease=NOT_HELD,
         changed=now,
     )
-    await services.ledger.retire(await services.ledger.save(rejected))
+    await services.retire(await services.ledger.save(rejected))
     event(log, Action.REJECTED, dispatch=claimed.key, problems=1)
     return False
 

@@ -1,74 +1,68 @@
-"""The poison queues: a batch or a report that failed again and again ends here, with outcomes that say so."""
+"""The poison queues: a message whose work failed again and again ends here.
+
+Both are safe however often they run, since all that they know they read from the ledger; and nothing depends on them:
+the sweep finds the same batches and reports by itself.
+"""
 
 import logging
-from dataclasses import replace
+from datetime import timedelta
 
-from dispatch.core import (
-    NOT_HELD,
-    BatchState,
-    LostRace,
-    Reason,
-    Recipient,
-    RecipientState,
-    ResolveTicket,
-    SendBatch,
-    Transport,
-)
-from dispatch.sending import Drop, admit, complete, outcomes
+from dispatch.closing import second_chances
+from dispatch.core import Batch, BatchState, LostRace, Recipient, ResolveTicket, SendBatch
+from dispatch.sending import admit, complete
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-BEGUN = frozenset({RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT, RecipientState.UNDER_WAY})
-
 
 async def batch(message: SendBatch, services: Services) -> None:
-    """Gives everyone in the batch an outcome, so that the dispatch completes and the report tells."""
+    """Plans the batch anew after a pause; ends only those in it who can't be tried any more."""
     dispatch = await services.ledger.dispatch(message.dispatch)
     current = await services.ledger.batch(message.dispatch, message.batch)
-    if isinstance(admit(message, dispatch, current, services.clock()), Drop):
-        event(log, Action.BATCH_DROPPED, dispatch=message.dispatch, batch=message.batch, why="poisoned, and obsolete")
+    verdict = admit(message, dispatch, current, services.clock())
+    if verdict is not None:
+        # One that a worker holds after all is safe with it, and with the sweep should that worker die.
+        why = f"poisoned, and {verdict.why}"
+        event(log, Action.BATCH_DROPPED, dispatch=message.dispatch, batch=message.batch, why=why)
         return
     assert current is not None
-    now = services.clock()
     rows = await services.ledger.recipients(message.dispatch, message.batch)
-    changed: list[Recipient] = []
-    for row in rows:
-        if row.state in BEGUN and not _before_the_letter(row):
-            changed.append(outcomes.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now))
-        elif not row.has_outcome:
-            changed.append(outcomes.ended(row, RecipientState.FAILED, Reason.ABANDONED, now))
-    ended = replace(
-        current,
-        state=BatchState.RECORDED,
-        lease=NOT_HELD,
-        counts=replace(
-            current.counts,
-            failed=current.counts.failed + sum(row.state is RecipientState.FAILED for row in changed),
-            uncertain=current.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
-        ),
-    )
     try:
-        await services.ledger.record(ended, changed)
+        await _put_back(current, rows, services)
     except LostRace:
-        # A worker holds it after all: it will record the batch, or its message will come here again.
-        await services.queues.put_batch(message, delay=services.settings.dispatch_lease_seconds)
-        return
+        event(log, Action.BATCH_DROPPED, dispatch=message.dispatch, batch=message.batch, why="poisoned, and taken")
+
+
+async def _put_back(current: Batch, rows: list[Recipient], services: Services) -> None:
+    now = services.clock()
+    faulted = second_chances.noted(current, rows, now)
+    patience = timedelta(hours=services.settings.dispatch_give_up_hours)
+    given_up = second_chances.given_up(faulted, rows, now, patience=patience)
+    planned = second_chances.ended(second_chances.postponed(faulted, now), rows, given_up)
+    if given_up:
+        await services.ledger.record(planned, given_up)
+    else:
+        await services.ledger.save_batch(planned)
+    tell(planned, services, ended=len(given_up))
+    if planned.state is BatchState.RECORDED:
+        await complete(planned.dispatch, services)
+
+
+def tell(batch: Batch, services: Services, *, ended: int = 0) -> None:
+    """Wakes the operator: a batch that meets a fault of ours waits until that is put right."""
+    pause = None if batch.due is None else round((batch.due - services.clock()).total_seconds())
+    action = Action.BATCH_ABANDONED if ended else Action.BATCH_PUT_BACK
     event(
         log,
-        Action.BATCH_ABANDONED,
+        action,
         level=logging.ERROR,
-        dispatch=message.dispatch,
-        batch=message.batch,
-        recipients=len(changed),
+        dispatch=batch.dispatch,
+        batch=batch.number,
+        faults=batch.faults.in_a_row,
+        seconds=pause,
+        recipients=ended or None,
     )
-    await complete(message.dispatch, services)
-
-
-def _before_the_letter(row: Recipient) -> bool:
-    """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
-    return row.attempt.transport is Transport.PURESERVICE and not row.own_ticket.id
 
 
 def report(message: ResolveTicket) -> None:

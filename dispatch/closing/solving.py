@@ -39,7 +39,8 @@ async def solve(
         await endings.keep(dispatch, replace(ending, refusals=ending.refusals + 1), services)
         if ending.refusals + 1 < TOLD_AT:
             raise SolvingRefused from refused
-        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»: {refused.message[:300]}"
+        answer = (refused.words or refused.message)[:300]
+        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»: {answer}"
         return await _tell(dispatch, solution, why, services)
     return dispatch
 

@@ -1,11 +1,12 @@
 """Finds what a crash left behind and starts it again."""
 
+import contextlib
 import logging
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.closing import end_now
+from dispatch.closing import abandon, end_now, second_chances
 from dispatch.core import (
     NOT_HELD,
     Batch,
@@ -60,10 +61,10 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
-            await services.ledger.retire(dispatch)
+            await services.retire(dispatch)
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
-            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+            await services.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):
@@ -89,12 +90,21 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if dispatch.told.stops < dispatch.rounds.stops:
             await tell.tell_stopped(dispatch, services)
         return None
+    await _find_lost(dispatch, services)
+    return dispatch
+
+
+async def _find_lost(dispatch: Dispatch, services: Services) -> None:
     now = services.clock()
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
     for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
-        if _lost(batch, now, patience):
+        if not _lost(batch, now, patience):
+            continue
+        opens = services.settings.send_window.next_open(now) if services.settings.send_window else now
+        if opens > now:
+            await _wait_for_window(batch, opens, services)
+        else:
             await _release_again(batch, services)
-    return dispatch
 
 
 async def resume(dispatch: Dispatch, services: Services) -> None:
@@ -127,17 +137,26 @@ def _lost(batch: Batch, now: datetime, patience: timedelta) -> bool:
     return held_until is None or held_until + patience < now
 
 
+async def _wait_for_window(batch: Batch, opens: datetime, services: Services) -> None:
+    # Its message waits for the window too: another one now, and one more at every look, would only pile up.
+    with contextlib.suppress(LostRace):
+        await services.ledger.save_batch(replace(batch, state=BatchState.RELEASED, due=opens, lease=NOT_HELD))
+
+
 async def _release_again(batch: Batch, services: Services) -> None:
-    # A new release number makes the older message stale, should it only have been slow: never two at work.
+    """At once after the first crashes; a batch that is lost again and again waits as a poisoned one does."""
     now = services.clock()
-    again = replace(
-        batch,
-        state=BatchState.RELEASED,
-        due=now,
-        lease=NOT_HELD,
-        release=batch.release + 1,
-    )
+    rows = await services.ledger.recipients(batch.dispatch, batch.number)
+    faulted = second_chances.noted(batch, rows, now)
     try:
+        if faulted.faults.in_a_row > second_chances.AT_ONCE:
+            await services.ledger.save_batch(
+                planned := second_chances.postponed(faulted, now, spared=second_chances.AT_ONCE)
+            )
+            abandon.tell(planned, services)
+            return
+        # A new release number makes the older message stale, should it only have been slow: never two at work.
+        again = replace(faulted, state=BatchState.RELEASED, due=now, lease=NOT_HELD, release=batch.release + 1)
         await services.ledger.save_batch(again)
     except LostRace:
         return
@@ -151,7 +170,7 @@ async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
         await tell.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
-    await services.ledger.retire(gone)
+    await services.retire(gone)
 
 
 async def _forget_orphan(line: IndexLine, services: Services) -> None:

@@ -1,12 +1,13 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch, OutcomeCounts, Refusals
+from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
     DispatchError,
+    EmptyLetter,
     ListChanged,
     LostRace,
     MailError,
@@ -18,13 +19,16 @@ from dispatch.core.errors import (
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
+    TooLarge,
     TransportRefused,
     TryAgain,
+    UnreadableRow,
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
@@ -88,8 +92,10 @@ __all__ = [
     "DispatchPlan",
     "DispatchState",
     "Doubt",
+    "EmptyLetter",
     "EndUser",
     "ExchangeMessage",
+    "Faults",
     "FileOrigin",
     "FileWay",
     "IndexLine",
@@ -130,6 +136,7 @@ __all__ = [
     "SendWindow",
     "SenderState",
     "SentRow",
+    "SentTo",
     "Sighting",
     "Slot",
     "Standing",
@@ -141,16 +148,19 @@ __all__ = [
     "TicketSystemError",
     "TicketSystemRefused",
     "Told",
+    "TooLarge",
     "Transport",
     "TransportRefused",
     "TryAgain",
     "UndeliveredMail",
+    "UnreadableRow",
     "UnsafeFilterValue",
     "dispatch_key",
     "for_every",
     "language_of",
     "message_ids",
     "numbered",
+    "only_ticket_begun",
     "owes_note",
     "own_ticket_reference",
     "recipient_key",

@@ -28,6 +28,14 @@ class Refusals:
 
 
 @dataclass(frozen=True, slots=True)
+class Faults:
+    """Faults of ours, poison messages and crashes that the sweep found, and since when nothing came of the batch."""
+
+    in_a_row: int = 0
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Up to ``DISPATCH_BATCH_SIZE`` recipients, sent by one invocation at a time."""
 
@@ -42,5 +50,6 @@ class Batch:
     attempts: int = 0
     lease: Lease = NOT_HELD
     refusals: Refusals = Refusals()
+    faults: Faults = Faults()
     counts: OutcomeCounts = OutcomeCounts()
     version: str = NO_VERSION

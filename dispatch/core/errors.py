@@ -3,12 +3,15 @@
 DispatchError
 ├── BadConfiguration      the operator must mend settings; nothing runs until then
 ├── Rejected              the case worker must mend the ticket; it gets one note
+│   └── EmptyLetter           there is nothing in the message
 ├── LostRace              another worker wrote first; stop quietly, it has the work
 ├── ContentMissing        the frozen content is gone or altered; nothing may be sent
 ├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
 │   ├── TicketSystemBusy      throttled, down or out of time: try again after ``retry_after``
 │   └── TicketSystemRefused   it understood and said no
-│       └── UnsafeFilterValue     a name that can't be put in a filter
+│       ├── TooLarge              what was asked for is larger than what we take
+│       ├── UnsafeFilterValue     a name that can't be put in a filter
+│       └── UnreadableRow         one row can't be read, and leaving it out would lose somebody or something
 └── MailError             a transport; carries its name and a code, never an address
     ├── RecipientRefused      final for this recipient; never fail over
     ├── MessageRefused        final for this letter: the next recipient would meet the same
@@ -43,6 +46,10 @@ class Rejected(DispatchError):
         super().__init__(f"{len(self.problems)} problem(s) for the case worker to mend")
 
 
+class EmptyLetter(Rejected):
+    """There is nothing in the message to read or to see."""
+
+
 class LostRace(DispatchError):
     """A conditional write found that somebody else had written first."""
 
@@ -52,13 +59,18 @@ class ContentMissing(DispatchError):
 
 
 class TicketSystemError(DispatchError):
-    """A call to Pureservice failed. ``status`` is 0 where no answer came."""
+    """A call to Pureservice failed. ``status`` is 0 where no answer came.
 
-    def __init__(self, method: str, path: str, *, status: int = 0, message: str = "") -> None:
+    ``message`` is ours and may be logged; ``words`` are the server's own, which may name people: they go to the ticket
+    and to who asks, never to a log.
+    """
+
+    def __init__(self, method: str, path: str, *, status: int = 0, message: str = "", words: str = "") -> None:
         self.method = method
         self.path = path
         self.status = status
         self.message = message
+        self.words = words
         super().__init__(f"{method} {path} -> {status or 'no answer'}: {message}")
 
 
@@ -75,10 +87,11 @@ class TicketSystemBusy(TicketSystemError):
         *,
         status: int = 0,
         message: str = "",
+        words: str = "",
         retry_after: float = 30.0,
         undone: bool = False,
     ) -> None:
-        super().__init__(method, path, status=status, message=message)
+        super().__init__(method, path, status=status, message=message, words=words)
         self.retry_after = retry_after
         self.undone = undone
 
@@ -93,6 +106,25 @@ class TicketSystemRefused(TicketSystemError):
 
 class UnsafeFilterValue(TicketSystemRefused):
     """A name holds a quote, a backslash or a control character, which no filter can carry safely."""
+
+
+class TooLarge(TicketSystemRefused):
+    """An answer or a file is larger than ``most`` bytes; nothing of it was kept."""
+
+    def __init__(self, method: str, path: str, *, most: int) -> None:
+        self.most = most
+        size = f"{most / 1024 / 1024:.0f} MB"
+        words = f"svaret er større enn {size}"
+        super().__init__(method, path, status=200, message=f"the answer is larger than {size}", words=words)
+
+
+class UnreadableRow(TicketSystemRefused):
+    """A row that is needed can't be read. ``noun`` says of what kind it is, ``row`` is its id, 0 where it has none."""
+
+    def __init__(self, path: str, *, noun: str, row: int, fields: Sequence[str]) -> None:
+        self.noun, self.row, self.fields = noun, row, tuple(fields)
+        which = row or "without an id"
+        super().__init__("GET", path, status=200, message=f"{noun} {which} can't be read: {', '.join(fields)}")
 
 
 class MailError(DispatchError):

@@ -1,8 +1,8 @@
 """What lies on the queues: ids only, with a version, so that an older message can still be read after a deployment."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dispatch.core.identifiers import DispatchKey
 
@@ -11,12 +11,20 @@ class _QueueMessage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal[1] = 1
-    dispatch: DispatchKey
+    dispatch: DispatchKey = Field(pattern="^[0-9]+-e?[0-9]+$", max_length=40)
     traceparent: str = ""
 
     def to_json(self) -> str:
         """The message as it is put on the queue."""
         return self.model_dump_json()
+
+    @classmethod
+    def read(cls, body: bytes) -> Self | None:
+        """The message, or None for what is none of ours: an error that quotes the body would carry it into the log."""
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError:
+            return None
 
 
 class SendBatch(_QueueMessage):

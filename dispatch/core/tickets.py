@@ -26,6 +26,7 @@ class Ticket:
     user_address: str
     solution: str = ""
     user_name: str = ""
+    faults: tuple[str, ...] = ()  # names of the fields that can't be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Message:
     subject: str = ""
     email_id: int | None = None
     attachments: tuple[int, ...] = ()  # ids of its own files
+    faults: tuple[str, ...] = ()
 
 
 class FileOrigin(StrEnum):
@@ -67,3 +69,4 @@ class AttachmentInfo:
     content_type: str
     size: int
     of_solution: bool = False
+    faults: tuple[str, ...] = ()

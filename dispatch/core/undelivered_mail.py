@@ -17,3 +17,4 @@ class UndeliveredMail:
     html: str
     created: datetime
     attachments: tuple[int, ...] = ()
+    faults: tuple[str, ...] = ()  # names of the fields that can't be read

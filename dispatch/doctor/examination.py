@@ -9,6 +9,7 @@ from dispatch.core import DispatchError, Language
 from dispatch.doctor.eformidling import eformidling_checks
 from dispatch.doctor.findings import Finding, failures
 from dispatch.doctor.pureservice import pureservice_checks
+from dispatch.doctor.sender_domain import sender_domain_checks
 from dispatch.doctor.settings import secret_checks, settings_checks, unresolved
 from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
@@ -21,6 +22,7 @@ CONCERNS: tuple[Callable[[Resources], Sequence[Check]], ...] = (
     pureservice_checks,
     storage_checks,
     transport_checks,
+    sender_domain_checks,
     eformidling_checks,
 )
 
@@ -77,5 +79,6 @@ def _told(error: Exception) -> str:
     """The error in one line; a storage error's code says more than its page of text."""
     if code := getattr(error, "error_code", None):
         return f"{type(error).__name__}: {code}"
-    lines = str(error).splitlines()
-    return lines[0][:200] if lines else type(error).__name__
+    words = getattr(error, "words", "")  # the server's own, which whoever runs the doctor may read
+    lines = f"{error} {words}".strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

@@ -15,6 +15,7 @@ from dispatch.core import (
     OwnTicketTemplate,
     Part,
     TicketId,
+    TooLarge,
 )
 from dispatch.doctor.findings import Finding
 from dispatch.settings import Settings
@@ -93,7 +94,8 @@ class _Trial:
         try:
             detail = await step.ask(self)
         except DispatchError as error:
-            self.found.append(Finding(step.name, False, said, str(error)[:200]))
+            why = f"{error} {getattr(error, 'words', '')}".strip()
+            self.found.append(Finding(step.name, False, said, why[:300]))
             return
         ok = None if detail in (REFUSED, UNREAD) else True
         self.found.append(Finding(step.name, ok, said, detail))
@@ -173,7 +175,10 @@ class _Trial:
         new = [file for file in await self.tickets.attachments(self.id) if file.id not in before]
         if not new:
             return UNREAD
-        same = await self.tickets.download(new[0].id) == FILE.content
+        try:
+            same = await self.tickets.download(new[0].id, most=len(FILE.content)) == FILE.content
+        except TooLarge:
+            same = False
         tied = "tied to the solution" if new[0].of_solution else "not tied to the solution"
         return f"taken, {tied}, {'the same bytes' if same else 'OTHER BYTES'}"
 

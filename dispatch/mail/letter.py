@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dispatch.core import BadConfiguration, Letter, NamesInUse, Part, Rejected
+from dispatch.core import BadConfiguration, EmptyLetter, Letter, NamesInUse, Part
 from dispatch.mail.file_kinds import attachment_problem
 from dispatch.mail.markup import Markup, cleaned
 from dispatch.mail.pictures import FileOnTicket, Pictures
@@ -63,7 +63,7 @@ def compose_letter(
     pictures = Pictures(attachments)
     markup = cleaned(html, image=pictures.take, width_of=pictures.width_of)
     if markup.is_empty:
-        raise Rejected(["Meldingen er tom. Skriv teksten som skal sendes ut."])
+        raise EmptyLetter(["Meldingen er tom. Skriv teksten som skal sendes ut."])
     if markup.whole:
         document = _whole_document(markup, full)
     else:

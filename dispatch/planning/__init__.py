@@ -8,7 +8,7 @@ from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Candidate, Ready, Step, find
+from dispatch.planning.ready_tickets import Candidate, Ready, Step, find, refusal
 
 __all__ = [
     "KEY_REFUSED",
@@ -24,6 +24,7 @@ __all__ = [
     "preview_numbered",
     "preview_of",
     "read_own_files",
+    "refusal",
     "report_file_name",
     "thaw_template",
     "usable_address",

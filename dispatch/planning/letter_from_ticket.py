@@ -10,19 +10,22 @@ from typing import Any
 from dispatch.core import (
     AttachmentInfo,
     BadConfiguration,
+    EmptyLetter,
     Letter,
     Message,
     Part,
     Rejected,
     Ticket,
-    TicketSystemRefused,
+    TooLarge,
     UndeliveredMail,
 )
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
-from dispatch.planning.letter_files import Choice, choose
+from dispatch.planning.letter_files import choose
+from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
 MEGABYTE = 1024 * 1024
+ONLY_FILES = "<p>Se vedlagte filer.</p>"  # an answer that is nothing but its files
 LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
 LARGE_TEXT = 100_000  # characters: 20 ms
 COMPOSING_SECONDS = 30  # the dearest letter within the bounds takes 3
@@ -47,13 +50,14 @@ async def compose(
     """
     _check_text(message)
     chosen = await choose(ticket.id, message, services)
+    _check_files(chosen.taken, services)
     letter = await composed(
         subject=message.subject.strip() or ticket.subject,
         request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
         html=message.html,
         style=await _style(services),
-        attachments=await _fetched(chosen, services),
+        attachments=await _fetched(chosen.taken, services),
     )
     most = services.settings.mail_max_megabytes
     if letter.size > most * MEGABYTE:
@@ -66,25 +70,57 @@ async def compose(
     return replace(letter, left_out=chosen.left_out)
 
 
+async def refuse_what_no_transport_takes(letter: Letter, services: Services) -> None:
+    """Asks the transports, in their order, whether the letter is above what they say that they take.
+
+    Raises:
+        Rejected: it is, for each of them.
+    """
+    limit = 0
+    for transport in services.transports:
+        exceeded = await transport.limit_exceeded(letter, sender=services.sender.address)
+        if not exceeded:
+            return
+        limit = max(limit, exceeded)
+    raise Rejected(
+        [
+            f"Meldingen med vedlegg er {megabytes(letter.size)} MB, og vokser med en tredjedel når den sendes som "
+            f"e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} MB. "
+            "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+        ]
+    )
+
+
 async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
-    """An answer as the agent wrote it, with the message's own files only."""
+    """An answer as the agent wrote it, with the message's own files only.
+
+    Raises:
+        Rejected: it can't be sent as it was written.
+    """
+    if mail.faults:
+        raise Rejected([unreadable("email", mail.id, mail.faults)])
     listed = {found.id: found for found in await services.tickets.attachments(ticket.id)}
-    files = [
-        FileOnTicket(number, found.name, found.content_type, await services.tickets.download(number))
-        for number in mail.attachments
-        if (found := listed.get(number))
-    ]
-    if len(files) < len(mail.attachments):
+    gone = [number for number in mail.attachments if number not in listed]
+    if gone:
         # Sending without one of them would be another letter than the agent wrote.
-        raise TicketSystemRefused("GET", "attachment", message="a file of the message is not on the ticket")
-    return await composed(
+        raise Rejected([f"{len(gone)} av filene i svaret finnes ikke lenger i saken. Skriv svaret på nytt med filene."])
+    chosen = [listed[number] for number in mail.attachments]
+    _check_files(chosen, services)
+    files = await _fetched(chosen, services)
+    make = partial(
+        composed,
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
-        html=mail.html,
         style=await _style(services),
         attachments=files,
     )
+    try:
+        return await make(html=mail.html)
+    except EmptyLetter:
+        if not files:
+            raise
+        return await make(html=ONLY_FILES)
 
 
 async def composed(*, html: str, **values: Any) -> Letter:
@@ -119,16 +155,32 @@ def _check_text(message: Message) -> None:
         )
 
 
-async def _fetched(chosen: Choice, services: Services) -> list[FileOnTicket]:
-    _check_files(chosen.taken, services)
-    return [
-        FileOnTicket(found.id, found.name, found.content_type, await services.tickets.download(found.id))
-        for found in chosen.taken
-    ]
+async def _fetched(chosen: Sequence[AttachmentInfo], services: Services) -> list[FileOnTicket]:
+    """The files with their content. What was said of a size is not relied upon."""
+    files: list[FileOnTicket] = []
+    left = services.settings.mail_max_megabytes * MEGABYTE
+    for found in chosen:
+        try:
+            content = await services.tickets.download(found.id, most=left)
+        except TooLarge:
+            raise Rejected([_too_much(services)]) from None
+        files.append(FileOnTicket(found.id, found.name, found.content_type, content))
+        left -= len(content)
+    return files
+
+
+def _too_much(services: Services) -> str:
+    most = services.settings.mail_max_megabytes
+    return (
+        f"Vedleggene er til sammen mer enn {most} MB, som er grensen. "
+        "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+    )
 
 
 def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:
     """Refuses what is too much before anything of it is fetched. A size that is not told is found when composing."""
+    if spoiled := [unreadable("attachment", found.id, found.faults) for found in listed if found.faults]:
+        raise Rejected(spoiled)
     most, largest = services.settings.mail_max_attachments, services.settings.mail_max_megabytes
     if len(listed) > most:
         raise Rejected(

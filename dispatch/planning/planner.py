@@ -5,6 +5,7 @@ every write carries the dispatch row's version, so that a planner which stalled 
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,9 +22,11 @@ from dispatch.core import (
     Scenario,
     TicketSystemBusy,
     TicketSystemRefused,
+    text,
 )
+from dispatch.core.text import Limit
 from dispatch.pacing import recipients_per_minute
-from dispatch.planning.letter_from_ticket import compose
+from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_writer import PlanWriter, planner_lease
@@ -36,6 +39,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
+MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -135,6 +139,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     template = await own_ticket_template(candidate, services) if with_cases else None
     number = OWN_TICKET_NUMBER if with_cases else None
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
+    if _goes_by_mail(candidate, services):
+        await refuse_what_no_transport_takes(letter, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     case_hash = await freeze_template(dispatch.key, template, services) if template else ""
@@ -160,7 +166,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists="\n".join(found.name for found in lists),
+            lists=text.joined((found.name for found in lists), most=Limit.LISTS),
             made=now,
             expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         ),
@@ -168,6 +174,13 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         changed=now,
     )
     return await services.ledger.save(planned)
+
+
+def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
+    by_pureservice = services.settings.pureservice_121_send_via == "pureservice"
+    return candidate.channel is not Channel.EFORMIDLING and not (
+        candidate.scenario is Scenario.ONE_TO_ONE and by_pureservice
+    )
 
 
 async def _check_statuses(services: Services) -> None:
@@ -198,7 +211,7 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
         return usable
     kind = services.settings.pureservice_dispatch_list_assetname
     if related:
-        names = ", ".join(f"«{found.name}»" for found in related)
+        names = _names(related)
         raise Rejected([f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."])
     relation = services.settings.pureservice_dispatch_link_to_ticket
     raise Rejected(
@@ -206,8 +219,12 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
     )
 
 
+def _names(lists: Sequence[MailingList]) -> str:
+    return text.joined((f"«{found.name}»" for found in lists), most=MOST_OF_NAMES, between=", ")
+
+
 def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
-    names = ", ".join(f"«{found.name}»" for found in lists)
+    names = _names(lists)
     if not writer.recipients:
         raise Rejected([f"Mottakerlisten er tom: {names}. Legg til personer eller firmaer i den."])
     if writer.recipients == writer.skipped:

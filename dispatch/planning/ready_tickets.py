@@ -18,8 +18,10 @@ from dispatch.core import (
     Ticket,
     TicketId,
     TicketSystemRefused,
+    UnreadableRow,
     dispatch_key,
 )
+from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -89,6 +91,11 @@ async def find(services: Services) -> Ready:
 
 async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
+    if "statusId" in ticket.faults:
+        # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
+        error = UnreadableRow("ticket", noun="ticket", row=ticket.id, fields=ticket.faults)
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
     try:
         return await _judge(ticket, scenario, services)
     except TicketSystemRefused as refused:
@@ -110,14 +117,17 @@ async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
 
 
 def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up."""
+    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
+    if isinstance(error, UnreadableRow):
+        return unreadable(error.noun, error.row, error.fields)
     return (
-        f"Pureservice svarte nei på et oppslag: {error.message[:300]} "
+        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
         "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
     )
 
 
 UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
 
 
 def decide(
@@ -129,13 +139,10 @@ def decide(
 ) -> Candidate:
     """What the ticket asks for, by its messages and what the ledger knows of each."""
     states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
-    for message in messages:
-        state = states[message.id]
-        if state in UNDER_WAY or state is DispatchState.STOPPED:
-            step = Step.RESUME if state is DispatchState.STOPPED else Step.NOTHING
-            key = dispatch_key(ticket.id, message.id)
-            return Candidate(ticket, scenario, step, key, message, known=known[message.id])
-    fresh = [message for message in messages if states[message.id] is not DispatchState.RESOLVED]
+    if found := _going_on(messages, states):
+        step = Step.RESUME if states[found.id] is DispatchState.STOPPED else Step.NOTHING
+        return Candidate(ticket, scenario, step, dispatch_key(ticket.id, found.id), found, known=known[found.id])
+    fresh = [message for message in messages if states[message.id] not in BEGUN]
     if messages and not fresh:
         newest = messages[-1]
         key = dispatch_key(ticket.id, newest.id)
@@ -144,8 +151,21 @@ def decide(
     key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
     channel, problems = _channel(ticket, scenario, services)
     problems += _message_problems(fresh, services)
+    if ticket.faults:
+        problems = [unreadable("ticket", ticket.id, ticket.faults)]
     step = Step.REJECT if problems else Step.PLAN
     return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+
+
+def _going_on(messages: Sequence[Message], states: dict[CommunicationId, DispatchState | None]) -> Message | None:
+    """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
+
+    A stopped one waits for another that is being planned, or it would solve the ticket under it.
+    """
+    under_way = next((message for message in messages if states[message.id] in UNDER_WAY), None)
+    if under_way or DispatchState.PLANNING in states.values():
+        return under_way
+    return next((message for message in messages if states[message.id] is DispatchState.STOPPED), None)
 
 
 def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
@@ -181,6 +201,8 @@ def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]
             f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
             "Det må være nøyaktig én. Slett de som ikke skal sendes."
         ]
+    if fresh[0].faults:
+        return [unreadable("communication", fresh[0].id, fresh[0].faults)]
     if not fresh[0].html.strip():
         return ["Meldingen som skal sendes ut, er tom."]
     return []

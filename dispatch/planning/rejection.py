@@ -4,7 +4,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import Dispatch, DispatchState, LostRace, Ticket, TicketId
+from dispatch.core import Dispatch, DispatchState, LostRace, Ticket, TicketId, text
+from dispatch.core.text import Limit
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.report import already_sent_note, rejected_note, stopped_note
 from dispatch.services import Services
@@ -19,7 +20,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     wished = replace(
         dispatch,
         state=DispatchState.REJECTING,
-        problems="\n".join(problems),
+        problems=text.joined(problems, most=Limit.PROBLEMS),
         lease=replace(dispatch.lease, owner=""),
         changed=services.clock(),
     )
@@ -36,7 +37,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
-    await services.ledger.retire(rejected)
+    await services.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from dispatch.core import Accepted, OutgoingMail, Seen, Transport
+from dispatch.core import Accepted, Letter, OutgoingMail, Seen, Transport
 
 
 class MailTransport(Protocol):
@@ -12,6 +12,10 @@ class MailTransport(Protocol):
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
         """Whether ``prepare`` must run, and its draft be recorded, before ``send``."""
+        ...
+
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
+        """Bytes of the largest message that the transport takes, if the letter is above it; 0 where it isn't known."""
         ...
 
     async def prepare(self, mail: OutgoingMail) -> str:

@@ -95,8 +95,12 @@ class TicketSystem(Protocol):
         """Which of the ticket's files came in with a message, or stand in a solution."""
         ...
 
-    async def download(self, attachment_id: int) -> bytes:
-        """The content of one file."""
+    async def download(self, attachment_id: int, *, most: int) -> bytes:
+        """The content of one file.
+
+        Raises:
+            TooLarge: it has more bytes, whatever was said of its size.
+        """
         ...
 
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
+from heapq import nsmallest
 
 from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, Recipient, RecipientState, owes_note
 from dispatch.ports import Clock, Ledger
@@ -41,10 +41,13 @@ class BatchRows:
         return list(self._unwritten.values())
 
     def due(self, wanted: Callable[[Recipient], bool], *, most: int) -> list[Recipient]:
-        """Up to ``most`` recipients that need not wait any more and of which ``wanted`` is true."""
+        """Up to ``most`` recipients that need not wait any more and of which ``wanted`` is true.
+
+        Those that have been tried least come first: who was refused must not stand before everybody else for ever.
+        """
         now = self._clock()
         due = (row for row in self._rows.values() if row.not_before is None or row.not_before <= now)
-        return list(islice((row for row in due if wanted(row)), most))
+        return nsmallest(most, (row for row in due if wanted(row)), key=lambda row: row.attempt.count)
 
     def note(self, row: Recipient) -> None:
         """Takes the recipient as it is now; the next write takes it to the ledger."""

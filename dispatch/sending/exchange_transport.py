@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from datetime import timedelta
+from functools import lru_cache
 
 from dispatch.core import (
     Accepted,
@@ -27,6 +28,7 @@ from dispatch.settings import Settings
 
 DOCUMENT = "melding.pdf"
 KEPT_DOCUMENTS = 8
+KEPT_DIGESTS = 2  # each holds on to its letter
 
 
 class EformidlingTransport:
@@ -44,6 +46,10 @@ class EformidlingTransport:
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002 - the port's
         """Nothing is prepared: every call but the last may be repeated."""
         return False
+
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+        """What the integration point takes is a setting, and looked at when the parcel is made."""
+        return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:  # noqa: ARG002 - the port's
         """Never called."""
@@ -102,7 +108,7 @@ class EformidlingTransport:
 
     async def _document(self, mail: OutgoingMail) -> bytes:
         """The letter as PDF/A: the same bytes for every recipient and at every attempt, kept for the next of them."""
-        key = _fingerprint(mail.letter, mail.request_number)
+        key = _fingerprint(mail)
         document = self._documents.get(key)
         if document is None:
             try:
@@ -122,5 +128,16 @@ class EformidlingTransport:
         return document
 
 
-def _fingerprint(letter: Letter, number: int) -> str:
-    return hashlib.sha256(f"{number}|{letter.subject}|{letter.html}".encode()).hexdigest()
+def _fingerprint(mail: OutgoingMail) -> str:
+    """What the document is made of: two letters with the same words may have other files, dates and senders."""
+    told = (mail.request_number, mail.planned_at or mail.date, mail.sender, _digest(mail.letter))
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+@lru_cache(maxsize=KEPT_DIGESTS)
+def _digest(letter: Letter) -> str:
+    found = hashlib.sha256(repr((letter.subject, letter.html, letter.text)).encode())
+    for part in (*letter.attachments, *letter.inline):
+        found.update(repr((part.name, part.content_type, part.content_id)).encode())
+        found.update(hashlib.sha256(part.content).digest())
+    return found.hexdigest()

@@ -86,8 +86,7 @@ class SendLetters:
         if intents:
             await self._work.rows.write()
             results = await together(self._attempt, intents)
-            for (row, _), result in zip(intents, results, strict=True):
-                self._settle(row, result)
+            self._settle([(row, result) for (row, _), result in zip(intents, results, strict=True)])
 
     def _refused_by_all(self) -> None:
         """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
@@ -102,7 +101,7 @@ class SendLetters:
     ) -> list[tuple[Recipient, MailTransport]]:
         """Notes the intent of each whose letter can go; one that could not be prepared is settled."""
         now = self._work.now()
-        intents = []
+        intents, failed = [], []
         for (row, transport), draft in zip(chosen, drafts, strict=True):
             if isinstance(draft, str):
                 message_id = self._work.mail(row).message_id
@@ -110,12 +109,9 @@ class SendLetters:
                 self._work.rows.note(begun)
                 intents.append((begun, transport))
             else:
-                self._settle(
-                    replace(
-                        row, attempt=replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
-                    ),
-                    draft,
-                )
+                attempt = replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
+                failed.append((replace(row, attempt=attempt), draft))
+        self._settle(failed)
         return intents
 
     async def _draft(self, chosen: tuple[Recipient, MailTransport]) -> str | MailError:
@@ -143,7 +139,11 @@ class SendLetters:
             log.exception("unforeseen error in %s", transport.name)
             return OutcomeUnknown(transport.name, type(error).__name__)
 
-    def _settle(self, row: Recipient, result: Accepted | MailError) -> None:
+    def _settle(self, results: Sequence[tuple[Recipient, Accepted | MailError]]) -> None:
+        for (row, _), result in zip(results, self._work.transports.judged(results), strict=True):
+            self._settle_one(row, result)
+
+    def _settle_one(self, row: Recipient, result: Accepted | MailError) -> None:
         work, now = self._work, self._work.now()
         work.transports.saw(result)
         work.rows.note(outcomes.after_attempt(row, result, now, work.doubt))

@@ -1,9 +1,11 @@
 """Which transport takes a recipient's letter, by what has refused it and how the transports have answered."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from dispatch.core import Accepted, Channel, MailError, Recipient, Transport, TransportRefused
 from dispatch.ports import MailTransport
+from dispatch.sending.equal_refusals import EqualRefusals, Result
 from dispatch.services import Services
 
 REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
@@ -17,6 +19,7 @@ class TransportChoice:
         self._exchange = services.exchange
         self._mail = {transport.name: transport for transport in services.transports}
         self._refusals: Counter[Transport] = Counter()
+        self._equal = EqualRefusals()
 
     def next_for(self, row: Recipient) -> MailTransport | None:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
@@ -33,6 +36,14 @@ class TransportChoice:
         if row.channel is Channel.EFORMIDLING:
             return self._exchange
         return self._mail.get(row.attempt.transport) if row.attempt.transport else None
+
+    def judged(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
+        """What the results of one window come to: equal refusals in a row are the transport's."""
+        told = self._equal.judged(results)
+        for (_, before), after in zip(results, told, strict=True):
+            if isinstance(after, TransportRefused) and after is not before:
+                self._refusals[after.transport] = REFUSALS_THAT_TRIP
+        return told
 
     def saw(self, result: Accepted | MailError) -> None:
         """Counts refusals in a row; an acceptance ends the row."""

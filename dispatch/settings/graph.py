@@ -20,7 +20,8 @@ class GraphSettings(Part):
     )
     azure_client_id: Text = Field("", description="Client id of the user-assigned managed identity")
     azure_authority_host: Text = Field(
-        "login.microsoftonline.com", description="Where tokens are fetched (national clouds differ)"
+        "https://login.microsoftonline.com",
+        description="Where tokens are fetched (national clouds differ); with `https://`, since the host reads it too",
     )
 
     def disagreements(self) -> list[str]:

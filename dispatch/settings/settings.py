@@ -1,7 +1,7 @@
 """All parts of the settings, joined: the only reader of the application's environment.
 
 ``Settings.from_environ`` checks them all and raises one ``BadConfiguration`` that lists every missing or wrong one.
-An empty variable counts as not set.
+An empty variable counts as not set; blanks around one are taken away, or refused where the host reads it too.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from dispatch.core import BadConfiguration
+from dispatch.settings import shared_with_host
 from dispatch.settings.eformidling import EformidlingSettings
 from dispatch.settings.mail import MailSettings
 from dispatch.settings.mailer import MailerSettings
@@ -62,7 +63,7 @@ class Settings(
         """
         given = os.environ if environ is None else environ
         known = {str(field.alias) for field in cls.model_fields.values()}
-        values = {name: value for name, value in given.items() if name in known and value.strip()}
+        values = {name: text for name, value in given.items() if name in known and (text := value.strip())}
         try:
             settings, problems = cls.model_validate(values), []
         except ValidationError as error:
@@ -72,6 +73,7 @@ class Settings(
             )
             problems = _problems(error)
         problems += settings.disagreements()
+        problems += [line for line in shared_with_host.problems(given) if line not in problems]
         if problems:
             raise BadConfiguration(problems)
         return settings

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-LARGEST_FORM = 20_000  # bytes; no form of ours is near it
+LARGEST_FORM, MOST_FIELDS = 20_000, 20  # bytes, fields; no form of ours is near either
 HTML = "text/html; charset=utf-8"
 
 NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -47,7 +47,10 @@ class Request:
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/x-www-form-urlencoded" or len(self.body) > LARGEST_FORM:
             return {}
-        fields = parse_qs(self.body.decode("utf-8", "replace"), max_num_fields=20)
+        try:
+            fields = parse_qs(self.body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return {}
         return {name: values[0] for name, values in fields.items()}
 
     def cookie(self, name: str) -> str:

@@ -48,7 +48,8 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
         Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
         Waits.THROTTLED: ("E-postsystemet har bedt om en pause.", "Fortsetter"),
         Waits.REFUSED: (
-            "E-postsystemet tar ikke imot akkurat nå. Varer det, må den som drifter løsningen se på det.",
+            "E-postsystemet tar ikke imot: det avviser oss, eller selve meldingen. Ingen er regnet som feilet. "
+            "Varer det, må den som drifter løsningen se på det.",
             "Prøver igjen",
         ),
         Waits.RECEIPTS: ("Alt er sendt. Venter på kvitteringer fra eFormidling.", "Ser etter igjen"),

@@ -89,36 +89,38 @@ resource actions 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in alerts: {
-  name: '${prefix}-${alert.name}'
-  location: location
-  tags: tags
-  kind: 'LogAlert'
-  properties: {
-    displayName: '${appName}: ${alert.title}'
-    description: '${alert.text} Runbook: ${runbookUrl}#${alert.anchor}'
-    severity: alert.severity
-    enabled: enabled
-    scopes: [workspaceId]
-    evaluationFrequency: 'PT15M'
-    windowSize: alert.window
-    criteria: {
-      allOf: [
-        {
-          query: replace(alert.query, '{app}', appName)
-          timeAggregation: 'Count'
-          operator: alert.operator
-          threshold: alert.operator == 'LessThan' ? 1 : 0
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in alerts: {
+    name: '${prefix}-${alert.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${appName}: ${alert.title}'
+      description: '${alert.text} Runbook: ${runbookUrl}#${alert.anchor}'
+      severity: alert.severity
+      enabled: enabled
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT15M'
+      windowSize: alert.window
+      criteria: {
+        allOf: [
+          {
+            query: replace(alert.query, '{app}', appName)
+            timeAggregation: 'Count'
+            operator: alert.operator
+            threshold: alert.operator == 'LessThan' ? 1 : 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      // The tables come into being with the first telemetry.
+      skipQueryValidation: true
+      actions: { actionGroups: [actions.id] }
     }
-    autoMitigate: true
-    // The tables come into being with the first telemetry.
-    skipQueryValidation: true
-    actions: { actionGroups: [actions.id] }
   }
-}]
+]
 
 @description('Resource id of the action group, for further rules.')
 output actionGroupId string = actions.id

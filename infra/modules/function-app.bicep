@@ -62,9 +62,13 @@ param appSettings object
 param references object
 
 var signInSettings = empty(signInClientId) ? {} : { OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId }
-var referenced = toObject(items(references), entry => entry.key, entry => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${entry.value}/)')
+var referenced = toObject(
+  items(references),
+  entry => entry.key,
+  entry => '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/${entry.value}/)'
+)
 
-resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -73,7 +77,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   properties: { reserved: true }
 }
 
-resource site 'Microsoft.Web/sites@2024-11-01' = {
+resource site 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app by this tag.
@@ -114,7 +118,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
 }
 
 // Replaces every setting at each deployment: one that was put in by hand is gone afterwards.
-resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
   properties: union(appSettings, referenced, signInSettings, {
@@ -130,7 +134,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
 }
 
 // Sign-in without a secret: the identity of the application vouches for it towards the app registration.
-resource signIn 'Microsoft.Web/sites/config@2024-11-01' = if (!empty(signInClientId)) {
+resource signIn 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(signInClientId)) {
   parent: site
   name: 'authsettingsV2'
   properties: {

@@ -36,7 +36,8 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = if (e
   }
 }
 
-var workspaceId = empty(existingWorkspaceId) ? resourceId('Microsoft.OperationalInsights/workspaces', workspaceName) : existingWorkspaceId
+var ownWorkspaceId = resourceId('Microsoft.OperationalInsights/workspaces', workspaceName)
+var workspaceId = empty(existingWorkspaceId) ? ownWorkspaceId : existingWorkspaceId
 
 resource component 'Microsoft.Insights/components@2020-02-02' = {
   name: name

@@ -40,7 +40,9 @@ var tableReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 var queueReader = '19e7f393-937e-4f77-808e-94535e297925'
 
 var applicationRoles = [blobOwner, queueContributor, tableContributor]
-var operatorRoles = empty(operatorPrincipalId) ? [] : [blobContributor, tableReader, queueReader]
+var operatorRoles = empty(operatorPrincipalId) ? [] : [tableReader, queueReader]
+// Never the container of the application's code: whoever may write there decides what runs with the application's rights.
+var operatorContainers = empty(operatorPrincipalId) ? [] : ['dispatch-content', 'templates']
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageName
@@ -54,15 +56,17 @@ resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
 }
 
-resource applicationOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in applicationRoles: {
-  name: guid(storage.id, principalId, role)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-    principalId: principalId
-    principalType: 'ServicePrincipal'
+resource applicationOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in applicationRoles: {
+    name: guid(storage.id, principalId, role)
+    scope: storage
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+    }
   }
-}]
+]
 
 resource applicationOnTelemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(component.id, principalId, metricsPublisher)
@@ -84,15 +88,41 @@ resource applicationOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01'
   }
 }
 
-resource operatorOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in operatorRoles: {
-  name: guid(storage.id, operatorPrincipalId, role)
-  scope: storage
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
-    principalId: operatorPrincipalId
-    principalType: operatorPrincipalType
+resource operatorOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in operatorRoles: {
+    name: guid(storage.id, operatorPrincipalId, role)
+    scope: storage
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+      principalId: operatorPrincipalId
+      principalType: operatorPrincipalType
+    }
   }
-}]
+]
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' existing = {
+  parent: storage
+  name: 'default'
+}
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [
+  for container in operatorContainers: {
+    parent: blobs
+    name: container
+  }
+]
+
+resource operatorOnContent 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (container, index) in operatorContainers: {
+    name: guid(storage.id, container, operatorPrincipalId, blobContributor)
+    scope: containers[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
+      principalId: operatorPrincipalId
+      principalType: operatorPrincipalType
+    }
+  }
+]
 
 resource operatorOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorPrincipalId)) {
   name: guid(vault.id, operatorPrincipalId, secretsOfficer)

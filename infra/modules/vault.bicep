@@ -37,7 +37,8 @@ param exchangePassword string
 @description('Resource id of the workspace that gets the audit log.')
 param workspaceId string
 
-var attributes = empty(credentialsExpireOn) ? { enabled: true } : { enabled: true, exp: dateTimeToEpoch('${credentialsExpireOn}T00:00:00Z') }
+var expiry = '${credentialsExpireOn}T00:00:00Z'
+var attributes = empty(credentialsExpireOn) ? { enabled: true } : { enabled: true, exp: dateTimeToEpoch(expiry) }
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
@@ -94,6 +95,7 @@ resource exchangeSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!em
   }
 }
 
+#disable-next-line use-recent-api-versions // the stable one (2016-09-01) takes no name of ours, and none is newer
 resource auditLog 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: vault

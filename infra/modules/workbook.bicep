@@ -20,15 +20,55 @@ param appName string
 param runbookUrl string
 
 var charts = [
-  { name: 'in-flight', title: 'Dispatches in flight', show: 'table', query: loadTextContent('../queries/in_flight.kql') }
+  {
+    name: 'in-flight'
+    title: 'Dispatches in flight'
+    show: 'table'
+    query: loadTextContent('../queries/in_flight.kql')
+  }
   { name: 'outcomes', title: 'Outcomes a day', show: 'barchart', query: loadTextContent('../queries/outcomes.kql') }
-  { name: 'transports', title: 'Share of each transport', show: 'barchart', query: loadTextContent('../queries/failover.kql') }
-  { name: 'throttling', title: 'Seconds that the mailbox was told to rest', show: 'timechart', query: loadTextContent('../queries/throttling.kql') }
-  { name: 'latency', title: 'Latency: batches and queue, in seconds', show: 'timechart', query: loadTextContent('../queries/latency.kql') }
-  { name: 'dispatches', title: 'Finished dispatches and their duration', show: 'table', query: loadTextContent('../queries/finished.kql') }
-  { name: 'eformidling', title: 'eFormidling: receipts, and who got e-mail instead', show: 'table', query: loadTextContent('../queries/eformidling.kql') }
-  { name: 'cases', title: 'One ticket per recipient: made and refused', show: 'table', query: loadTextContent('../queries/cases.kql') }
-  { name: 'problems', title: 'Warnings and errors, each with what to do', show: 'table', query: loadTextContent('../queries/problems.kql') }
+  {
+    name: 'transports'
+    title: 'Share of each transport'
+    show: 'barchart'
+    query: loadTextContent('../queries/failover.kql')
+  }
+  {
+    name: 'throttling'
+    title: 'Seconds that the mailbox was told to rest'
+    show: 'timechart'
+    query: loadTextContent('../queries/throttling.kql')
+  }
+  {
+    name: 'latency'
+    title: 'Latency: batches and queue, in seconds'
+    show: 'timechart'
+    query: loadTextContent('../queries/latency.kql')
+  }
+  {
+    name: 'dispatches'
+    title: 'Finished dispatches and their duration'
+    show: 'table'
+    query: loadTextContent('../queries/finished.kql')
+  }
+  {
+    name: 'eformidling'
+    title: 'eFormidling: receipts, and who got e-mail instead'
+    show: 'table'
+    query: loadTextContent('../queries/eformidling.kql')
+  }
+  {
+    name: 'cases'
+    title: 'One ticket per recipient: made and refused'
+    show: 'table'
+    query: loadTextContent('../queries/cases.kql')
+  }
+  {
+    name: 'problems'
+    title: 'Warnings and errors, each with what to do'
+    show: 'table'
+    query: loadTextContent('../queries/problems.kql')
+  }
   { name: 'exceptions', title: 'Exceptions', show: 'table', query: loadTextContent('../queries/exceptions.kql') }
 ]
 var head = {

@@ -16,6 +16,7 @@ from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
 from local.simulators.pureservice import seed
 from local.world import World
 
+DEATHS = "what ends: host and worker; the worker alone; the worker, because another run in it passed its time"
 BUILD = Path("build/chaos")
 console = Console()
 
@@ -27,29 +28,34 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--mode", choices=sorted(MODES), default="sent-items")
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--death", choices=("machine", "worker", "neighbour"), default="machine", help=DEATHS)
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     options = parser.parse_args()
     chosen_seed = random.randrange(10**6) if options.seed is None else options.seed
-    tally = asyncio.run(
-        sweep(options.kills, chosen_seed, options.mode, scenario=options.scenario, channel=options.channel)
+    tally = Tally(
+        mode=options.mode,
+        death=options.death,
+        seed=chosen_seed,
+        scenario=options.scenario,
+        channel=options.channel,
     )
+    asyncio.run(sweep(tally, options.kills))
     _tell(tally)
     return 0 if tally.good else 1
 
 
-async def sweep(kills: int, chosen_seed: int, mode: str, *, scenario: int = 1, channel: str = "email") -> Tally:
-    """One world, one kill after another."""
+async def sweep(tally: Tally, kills: int) -> None:
+    """One world, one kill after another; the tally is counted on."""
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "host.log").unlink(missing_ok=True)
-    tally = Tally(mode=mode, seed=chosen_seed, scenario=scenario, channel=channel)
-    async with World(settings={**SETTINGS, **MODES[mode]}, with_exchange=channel != "email") as world:
+    settings = {**SETTINGS, **MODES[tally.mode]}
+    async with World(settings=settings, with_exchange=tally.channel != "email") as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, BUILD, tally)
-        chosen = places(await running.count_calls(), kills=kills, chosen_seed=chosen_seed)
+        chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)
         for place in track(chosen, description=f"{len(chosen)} kills", console=console):
             await running.kill(place)
     (BUILD / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
-    return tally
 
 
 def _tell(tally: Tally) -> None:

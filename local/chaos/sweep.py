@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
+from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
 from local.world import World
@@ -48,6 +49,7 @@ class Tally:
     """What a sweep found; ``build/chaos/summary.json`` holds it under these names."""
 
     mode: str = "sent-items"
+    death: str = "machine"
     seed: int = 0
     calls: int = 0
     kills: int = 0
@@ -99,10 +101,11 @@ class Sweep:
         ticket = self._seed()
         counter = self._folder / "calls"
         counter.unlink(missing_ok=True)
+        died_file(counter).unlink(missing_ok=True)
         self._start(counter, kill)
         await self._world.until(lambda: self._world.host_died or self._solved(ticket), seconds=SECONDS)
+        self.tally.kills += died_file(counter).exists()
         if self._world.host_died:
-            self.tally.kills += 1
             await self._world.kill_host()
             self._start(counter, None)
         if not await self._until_solved(ticket):
@@ -112,11 +115,15 @@ class Sweep:
         await self._judge(ticket)
 
     def _start(self, counter: Path, kill: Kill | None) -> None:
-        extra = {"CHAOS_COUNT": str(counter), "AzureFunctionsWebHost__hostid": uuid.uuid4().hex[:12]}
+        extra = {
+            "CHAOS_COUNT": str(counter.resolve()),
+            "LOCAL_HOST_WORKER": "local.chaos.worker",
+            "AzureFunctionsWebHost__hostid": uuid.uuid4().hex[:12],
+        }
         if kill is not None:
-            extra |= {"CHAOS_AT": str(kill.call), "CHAOS_WHEN": kill.when}
+            extra |= {"CHAOS_AT": str(kill.call), "CHAOS_WHEN": kill.when, "CHAOS_DEATH": self.tally.death}
         log = self._folder / "host.log"
-        self._world.start_host(log=log, visibility_seconds=3, module="local.chaos.worker", extra=extra)
+        self._world.start_host(log=log, visibility_seconds=3, extra=extra)
 
     def _seed(self) -> Row:
         self._runs += 1

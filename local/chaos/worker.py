@@ -1,12 +1,17 @@
-"""The local host, with every call that a function makes to the outside numbered; it can die at one of them.
+"""The local host's worker, with every call that a function makes to the outside numbered; it can die at one of them.
 
 ``CHAOS_COUNT`` names a file that grows by one byte a call; ``CHAOS_AT=17`` and ``CHAOS_WHEN=before`` or ``after`` say
-where the process kills itself, as a machine that loses its power would.
+where, and ``CHAOS_DEATH`` how:
+
+* ``machine``: host and worker are gone, as when a machine loses its power;
+* ``worker``: its process is gone, and the host starts another;
+* ``neighbour``: another run in the process has passed ``functionTimeout``, and the host ends the process for it.
 """
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,18 +20,35 @@ import aiohttp
 import aiosmtplib
 import httpx
 
-from local.host.invocation import current_run
-from local.host.run import main
+from local.host.calls import current_run
+from local.host.worker_process import main, report_overdue
+
+
+def died_file(counter: Path) -> Path:
+    """What is there once a worker has died at its place."""
+    return counter.with_suffix(".died")
 
 
 class Calls:
     """Counts the calls that functions make, and ends the process at the one that was chosen."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self.made = 0
+        self.file = Path(environ["CHAOS_COUNT"])
+        # A worker that follows another counts on, so that none dies at the same place again.
+        self.made = self.file.stat().st_size if self.file.exists() else 0
         self.at = int(environ.get("CHAOS_AT", "0"))
         self.when = environ.get("CHAOS_WHEN", "before")
-        self.file = Path(environ["CHAOS_COUNT"])
+        self.death = environ.get("CHAOS_DEATH", "machine")
+
+    def die(self) -> None:
+        """Nothing in this process runs after this."""
+        died_file(self.file).touch()
+        if self.death == "neighbour":
+            report_overdue(int(sys.argv[1]))
+            time.sleep(60)  # on the loop's own thread, so that nothing moves until the host ends the process
+        if self.death == "machine":
+            os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def wrap(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """The same call, numbered; those of the host itself (polling, leases) are not."""
@@ -39,12 +61,12 @@ class Calls:
             with self.file.open("ab") as file:
                 file.write(b".")
             if mine == self.at and self.when == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
+                self.die()
             try:
                 return await call(*args, **kwargs)
             finally:
                 if mine == self.at and self.when == "after":
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    self.die()
 
         return numbered
 

@@ -4,16 +4,12 @@ It reads the functions from the app itself and the rules from host.json, and the
 queue messages, runs timers by their schedules and serves HTTP triggers and the admin endpoints. ``python -m
 local.host`` is the command; ``LocalHost`` is the same inside a test or a demo.
 
-**It is a development tool.** What it does not do: scale out; limit memory or HTTP concurrency; restart the worker
-after a time-out or a crash (it reports it instead); retry policies, dynamic concurrency, identity-based connections;
-other triggers and bindings than timer, queue and HTTP; sampling, log levels of host.json, Application Insights. It
-shows log lines that the real host drops (from threads, from import). All functions share one process, while on Flex
-Consumption each queue or timer function has instances of its own.
+**It is a development tool.** What differs from the real host stands in docs/development.md, in one table.
 """
 
+from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError, StartError
 from local.host.host import LocalHost
-from local.host.invocation import Outcome, Result
 from local.host.options import HostOptions
 
 __all__ = [

@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import json
+import logging
 import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +15,10 @@ from typing import Any
 import azure.functions as func
 from azure.functions.decorators.function_app import Function, FunctionRegister
 
-from local.host.errors import StartError
+from local.host.errors import FunctionError, StartError
 from local.host.settings import find_setting, resolve_settings
+
+log = logging.getLogger(__name__)
 
 #: A folder with ``function_app.py``, a module, the app object, or functions already taken from one.
 AppSource = str | Path | ModuleType | func.FunctionApp | Sequence[Function]
@@ -73,14 +76,22 @@ def load_functions(
     known = {function.name for function in functions}
     if unknown := sorted(set(only or ()) - known):
         raise StartError(f"No function is named {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
-    wanted = [
-        _fill_in_settings(function, environ)
+    asked_for = [
+        function
         for function in functions
         if (only is None or function.name in only) and not _is_disabled(function.name, environ)
     ]
-    if not wanted:
+    if not asked_for:
         raise StartError("No job functions found: the app registers none, or all are disabled.")
-    return wanted
+    return [filled for function in asked_for if (filled := _filled_in(function, environ)) is not None]
+
+
+def _filled_in(function: AppFunction, environ: Mapping[str, str]) -> AppFunction | None:
+    try:
+        return _fill_in_settings(function, environ)
+    except FunctionError as error:
+        log.error("The '%s' function is in error: %s", function.name, error)  # noqa: TRY400 - the reason is whole
+        return None
 
 
 def _index(source: AppSource) -> Sequence[Function]:

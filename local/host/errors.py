@@ -2,6 +2,7 @@
 
 HostError
 ├── StartError        the app, host.json or the settings must be changed; the text says what
+│   └── FunctionError ... for one function, which is left out: the host says so and starts with the others
 ├── HostStoppedError  storage refused us, or the app ended its worker; the real host would restart now
 └── RunFailedError    a run that was asked for by name did not succeed
 """
@@ -13,6 +14,10 @@ class HostError(Exception):
 
 class StartError(HostError):
     """The host cannot start with this app and these settings."""
+
+
+class FunctionError(StartError):
+    """One function cannot be served; the others can, and the host starts without it."""
 
 
 class HostStoppedError(HostError):

@@ -13,17 +13,20 @@ from typing import Any, Self
 from azure.functions.queue import QueueMessage
 
 from local.host.app_metadata import AppFunction, AppSource, app_folder_of, load_functions
+from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError
-from local.host.http_triggers import HttpServer
-from local.host.invocation import Invoker, Outcome, Result
+from local.host.held_messages import QueueStats
+from local.host.http_triggers import HttpServer, Keys
+from local.host.invocation import Invoker
 from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
 from local.host.queue_outputs import QueueOutputs
-from local.host.queues import QueueListener, QueueStats
+from local.host.queues import QueueListener
 from local.host.settings import HostConfig, environment, find_setting, read_host_config
 from local.host.sign_in import SignIn
 from local.host.storage import HOST_CONNECTION, Storage
 from local.host.timers import TimerListener
+from local.host.workers import InProcessWorker, ProcessWorker, Worker
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +59,17 @@ class LocalHost:
                 app_folder_of(self._app), self._environ, max_polling_seconds=self.options.max_polling_seconds
             )
             self.functions = load_functions(self._app, self._environ, only=self.options.functions)
-            self._storage = Storage(self._environ)
+            self._storage = Storage(self._environ, retry_base=self.options.retry_base)
             stack.push_async_callback(self._storage.close)
             self._invoker = Invoker(
                 timeout_seconds=self._config.function_timeout_seconds,
+                restart_seconds=self.options.restart_seconds,
+                new_worker=self._new_worker,
                 write_output=QueueOutputs(self._storage, config=self._config.queues, sent_to=self._wake).write,
-                worker_died=self._fail,
+                host_ends=self._fail,
             )
-            stack.callback(self._invoker.close)
+            stack.push_async_callback(self._invoker.close)
+            await self._invoker.open()
             self._queue_listeners, self._timer_listeners = ListenerFactory(
                 options=self.options,
                 config=self._config.queues,
@@ -77,8 +83,9 @@ class LocalHost:
                 signs_in = (find_setting(self._environ, "WEBSITE_AUTH_ENABLED") or "").lower() == "true"
                 self._server = HttpServer(
                     self,
+                    host_id=self.options.host_id,
                     route_prefix=self._config.route_prefix,
-                    auth_key=self.options.auth_key,
+                    keys=Keys(function=self.options.auth_key, master=self.options.master_key),
                     sign_in=SignIn() if signs_in else None,
                 )
                 await self._server.start(self.options.http_port)
@@ -196,6 +203,12 @@ class LocalHost:
         await self.stop()
         if error is None:
             self._raise_failure()
+
+    async def _new_worker(self) -> Worker:
+        module, folder = self.options.worker_module, app_folder_of(self._app)
+        if module is None or folder is None:
+            return InProcessWorker()
+        return await ProcessWorker.start(module, folder, only=self.options.functions)
 
     def _settings(self) -> dict[str, str]:
         storage = self.options.storage_connection_string

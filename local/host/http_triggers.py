@@ -1,80 +1,92 @@
 """HTTP triggers and the admin endpoints, on one aiohttp server."""
 
-import re
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import azure.functions as func
 from aiohttp import web
 
+from local.host import http_messages, routes
 from local.host.app_metadata import AppFunction
-from local.host.errors import HostError, StartError
+from local.host.calls import Result
+from local.host.errors import StartError
+from local.host.http_messages import bare
+from local.host.routes import Route
 from local.host.sign_in import SignIn
 
-if TYPE_CHECKING:
-    from local.host.host import LocalHost
-
-_CONSTRAINTS = {
-    "int": r"-?\d+",
-    "long": r"-?\d+",
-    "alpha": r"[A-Za-z]+",
-    "guid": r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
-    "bool": r"(?i:true|false)",
-}
-_PARAMETER = re.compile(r"\{(?P<all>\*{0,2})(?P<name>\w+)(?::(?P<constraint>\w+))?(?P<optional>\?)?\}")
 _ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_LARGEST_BODY = 100 * 1024 * 1024
+_LARGEST_HEADERS = 32 * 1024
+
+Answer = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
 
 
-def paths_of(route: str, *, prefix: str) -> list[str]:
-    """The aiohttp paths of an Azure route template; an optional last parameter makes two of it."""
-    if re.match(r"(admin|runtime)(/|$)", route, re.IGNORECASE):
-        raise StartError(f"The route '{route}' begins with a word that the host keeps for itself.")
-    route = route.strip("/")
-    start = f"/{prefix}/" if prefix else "/"
-    paths = [start + _PARAMETER.sub(_placeholder, route)]
-    last = route.rpartition("/")[2]
-    if (match := _PARAMETER.fullmatch(last)) and (match["optional"] or match["all"]):
-        shorter = route.removesuffix(last).rstrip("/")
-        paths.append((start + _PARAMETER.sub(_placeholder, shorter)).rstrip("/") or "/")
-    return paths
+class Functions(Protocol):
+    """The functions of a host, as its server calls them."""
+
+    functions: list[AppFunction]
+
+    def find(self, name: str) -> AppFunction | None:
+        """A function by name, whatever the case of its letters."""
+        ...
+
+    async def invoke(self, function: AppFunction, trigger_value: object) -> Result:
+        """Run a function with a ready value for its trigger."""
+        ...
+
+    def start_function(self, name: str, text: str = "") -> None:
+        """Begin a run of a timer or queue function and return at once."""
+        ...
 
 
-def _placeholder(match: re.Match[str]) -> str:
-    if match["all"]:
-        return f"{{{match['name']}:.*}}"
-    constraint = match["constraint"]
-    if constraint is None:
-        return f"{{{match['name']}}}"
-    if constraint not in _CONSTRAINTS:
-        raise StartError(f"This local host knows no route constraint '{constraint}', only {', '.join(_CONSTRAINTS)}.")
-    return f"{{{match['name']}:{_CONSTRAINTS[constraint]}}}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What opens functions, and what opens the admin endpoints too; without the first, everything is open."""
+
+    function: str | None = None
+    master: str | None = None
+
+    def refusal(self, request: web.Request, *, below_master: int = 0) -> int:
+        """0, or the status of the refusal; ``below_master`` is that of the functions' key where the master's is wanted.
+
+        A key in the header wins over one in the query.
+        """
+        if self.function is None and self.master is None:
+            return 0
+        code = next((value for name, value in http_messages.query_of(request).items() if name.lower() == "code"), None)
+        given = request.headers.get("x-functions-key") or code
+        if given is None:
+            return 401
+        if given == self.master:
+            return 0
+        if given != self.function:
+            return 401
+        return below_master
 
 
 class HttpServer:
     """Serves the HTTP functions of a host, and its admin endpoints."""
 
     def __init__(
-        self, host: "LocalHost", *, route_prefix: str, auth_key: str | None, sign_in: SignIn | None = None
+        self, host: Functions, *, host_id: str, route_prefix: str, keys: Keys, sign_in: SignIn | None = None
     ) -> None:
         self.url = ""
         self._host = host
+        self._host_id = host_id
         self._route_prefix = route_prefix
-        self._auth_key = auth_key
+        self._keys = keys
         self._started = time.monotonic()
         self._sign_in = sign_in
+        self._routes = [*self._function_routes(), *self._admin_routes()]
         app = web.Application(
-            client_max_size=100 * 1024 * 1024, middlewares=[sign_in.middleware] if sign_in is not None else []
+            client_max_size=_LARGEST_BODY, middlewares=[sign_in.middleware] if sign_in is not None else []
         )
         if sign_in is not None:
             sign_in.add_routes(app)
-        for function in host.functions:
-            if function.trigger.kind == "httpTrigger":
-                self._add_function(app, function)
-        app.router.add_get("/admin/functions", self._list_functions)
-        app.router.add_post("/admin/functions/{name}", self._run_function)
-        app.router.add_get("/admin/functions/{name}/status", self._function_status)
-        app.router.add_get("/admin/host/status", self._host_status)
-        self._runner = web.AppRunner(app, handle_signals=False, access_log=None)
+        app.router.add_route("*", "/{anything:.*}", self._answer)
+        app.on_response_prepare.append(http_messages.without_type)
+        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, max_field_size=_LARGEST_HEADERS)
 
     async def start(self, port: int) -> None:
         await self._runner.setup()
@@ -94,57 +106,78 @@ class HttpServer:
         parts = (self.url, self._route_prefix, _route_of(function))
         return "/".join(part for part in parts if part)
 
-    def _add_function(self, app: web.Application, function: AppFunction) -> None:
-        async def answer(request: web.Request) -> web.StreamResponse:
-            if function.trigger.text("authLevel", "FUNCTION").upper() != "ANONYMOUS":
-                self._check_key(request)
-            result = await self._host.invoke(function, await _to_azure(request, self._headers_of(request)))
-            return _to_aiohttp(result.value) if result.succeeded else web.Response(status=500)
+    def _function_routes(self) -> Sequence[Route[Answer]]:
+        found = []
+        for function in self._host.functions:
+            if function.trigger.kind == "httpTrigger":
+                template = f"{self._route_prefix}/{routes.check_function_route(_route_of(function))}"
+                methods = [str(method) for method in function.trigger.properties.get("methods") or _ALL_METHODS]
+                found.append(Route(template, methods, self._answer_of(function)))
+                found[-1].check()
+        return found
 
-        methods = function.trigger.properties.get("methods") or _ALL_METHODS
-        for path in paths_of(_route_of(function), prefix=self._route_prefix):
-            for method in methods:
-                app.router.add_route(str(method), path, answer)
+    def _admin_routes(self) -> Sequence[Route[Answer]]:
+        return [
+            Route("admin/functions", ["GET"], self._list_functions),
+            Route("admin/functions/{name}", ["POST"], self._run_function),
+            Route("admin/functions/{name}/status", ["GET"], self._function_status),
+            Route("admin/host/status", ["GET"], self._host_status),
+        ]
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if "Host" not in request.headers:
+            return bare(500)
+        try:
+            path = routes.path_of(request.raw_path)
+        except routes.BadPathError:
+            return bare(400)
+        found = routes.find(self._routes, request.method, path)
+        if found is None:
+            return http_messages.front_page() if (request.method, path) == ("GET", "/") else bare(404)
+        if path.lower().startswith("/admin/") and (refused := self._keys.refusal(request, below_master=403)):
+            return bare(refused)
+        answer, values = found
+        return await answer(request, values)
+
+    def _answer_of(self, function: AppFunction) -> Answer:
+        level = function.trigger.text("authLevel", "FUNCTION").upper()
+        below = 401 if level == "ADMIN" else 0
+
+        async def answer(request: web.Request, values: dict[str, str]) -> web.StreamResponse:
+            if level != "ANONYMOUS" and (refused := self._keys.refusal(request, below_master=below)):
+                return bare(refused)
+            asked = await http_messages.to_azure(request, headers=self._headers_of(request), route_params=values)
+            result = await self._host.invoke(function, asked)
+            return http_messages.to_aiohttp(result.value) if result.succeeded else bare(500)
+
+        return answer
 
     def _headers_of(self, request: web.Request) -> dict[str, str]:
-        if self._sign_in is not None:
-            return self._sign_in.headers_of(request)
-        return {name.lower(): value for name, value in request.headers.items()}
+        return http_messages.headers_of(request) if self._sign_in is None else self._sign_in.headers_of(request)
 
-    def _check_key(self, request: web.Request) -> None:
-        given = request.headers.get("x-functions-key") or request.query.get("code")
-        if self._auth_key is not None and given != self._auth_key:
-            raise web.HTTPUnauthorized
-
-    async def _list_functions(self, request: web.Request) -> web.Response:
-        self._check_key(request)
+    async def _list_functions(self, _: web.Request, __: dict[str, str]) -> web.Response:
         return web.json_response([self._describe(function) for function in self._host.functions])
 
-    async def _function_status(self, request: web.Request) -> web.Response:
-        self._check_key(request)
-        if self._host.find(request.match_info["name"]) is None:
-            raise web.HTTPNotFound
-        return web.json_response({})
+    async def _function_status(self, _: web.Request, values: dict[str, str]) -> web.Response:
+        return bare(404) if self._host.find(values["name"]) is None else web.json_response({})
 
-    async def _host_status(self, request: web.Request) -> web.Response:
-        self._check_key(request)
+    async def _host_status(self, _: web.Request, __: dict[str, str]) -> web.Response:
         uptime = int((time.monotonic() - self._started) * 1000)
-        return web.json_response({"id": self._host.options.host_id, "state": "Running", "processUptime": uptime})
+        return web.json_response({"id": self._host_id, "state": "Running", "processUptime": uptime})
 
-    async def _run_function(self, request: web.Request) -> web.Response:
+    async def _run_function(self, request: web.Request, values: dict[str, str]) -> web.Response:
         """Start a function by name: 202 at once, the run goes on in the background."""
-        self._check_key(request)
-        function = self._host.find(request.match_info["name"])
+        function = self._host.find(values["name"])
         if function is None:
-            raise web.HTTPNotFound
+            return bare(404)
         try:
             text = (await request.json()).get("input") or ""
         except (ValueError, AttributeError):
-            raise web.HTTPBadRequest(text='The body must be JSON: {"input": "..."}, or {} for a timer.') from None
+            return bare(400)
         if function.trigger.kind == "httpTrigger":
-            raise web.HTTPBadRequest(text="Call an HTTP function by its own route.")
+            return bare(400)
         self._host.start_function(function.name, str(text))
-        return web.Response(status=202)
+        return bare(202)
 
     def _describe(self, function: AppFunction) -> dict[str, Any]:
         bindings = [dict(binding.properties) for binding in (function.trigger, *function.outputs)]
@@ -161,30 +194,3 @@ class HttpServer:
 
 def _route_of(function: AppFunction) -> str:
     return function.trigger.text("route", function.name)
-
-
-async def _to_azure(request: web.Request, headers: dict[str, str]) -> func.HttpRequest:
-    return func.HttpRequest(
-        method=request.method,
-        url=str(request.url),
-        headers=headers,
-        params={name: value for name, value in request.query.items() if value},
-        route_params=dict(request.match_info),
-        body=await request.read(),
-    )
-
-
-def _to_aiohttp(value: object) -> web.StreamResponse:
-    if value is None:
-        return web.Response(status=204)
-    if isinstance(value, str):
-        return web.Response(text=value)
-    if not isinstance(value, func.HttpResponse):
-        raise HostError(f"An HTTP function returned {type(value).__name__}, not HttpResponse or str.")
-    response = web.Response(status=value.status_code, body=value.get_body())
-    if "content-type" not in value.headers:
-        charset = f"; charset={value.charset}" if (value.mimetype or "").startswith("text/") else ""
-        response.headers["Content-Type"] = f"{value.mimetype}{charset}"
-    for name, text in value.headers.items():
-        response.headers.add(name, text)
-    return response

@@ -2,21 +2,29 @@
 
 No library fits: those for cron take more than NCRONTAB does (``L``, ``@daily``, Sunday as 7, a year), so a schedule
 could work here and stop the app in Azure, and they take day *or* weekday where NCRONTAB wants both.
+
+What is taken here fires as NCrontab 3.4 has it. A few forms that it takes are refused, since they don't say what they
+mean there: ``5/1`` is 5 to 59, ``FRI-MON`` is Monday to Friday, ``*/0`` is every one.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from local.host.errors import StartError
+from local.host.errors import FunctionError
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
 _WEEKDAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-_PART = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\d+))?")
-_SEARCHED_DAYS = 366 * 30  # a day like Friday 29 February comes every 28 years
+_PART = re.compile(r"(?P<first>\*|[0-9A-Za-z]+)(?:-(?P<last>[0-9A-Za-z]+))?(?:/(?P<step>[+-]?[0-9]+))?")
+_MOST_STEP = 2**31 - 1
+_SEARCHED_DAYS = 366 * 41  # a day like Friday 29 February comes every 28 years, or 40 about a year like 2100
+
+
+class AmbiguousScheduleError(FunctionError):
+    """NCrontab takes it, and does not do what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +41,41 @@ class _Field:
     def _values_of(self, part: str) -> range:
         match = _PART.fullmatch(part)
         if match is None:
-            raise StartError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
-        step = int(match["step"] or 1)
+            raise FunctionError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
+        step = self._step(part, match["step"])
         if match["first"] == "*":
             first, last = self.least, self.most
         else:
             first = self._number(match["first"])
-            # "5/10" goes on from 5 to the end; "5" alone, and "5/1", is just 5
-            last = self._number(match["last"]) if match["last"] else (first if step == 1 else self.most)
-        if not self.least <= first <= last <= self.most or step < 1 or (match["first"] == "*" and match["last"]):
-            raise StartError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
+            # "5/10" goes on from 5 to the end
+            last = self._number(match["last"]) if match["last"] else (first if match["step"] is None else self.most)
+        if not (self.least <= first <= self.most and self.least <= last <= self.most) or (
+            match["first"] == "*" and match["last"]
+        ):
+            raise FunctionError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
+        if first > last:
+            raise AmbiguousScheduleError(f"'{part}' would be read as {last} to {first}: write the list that is meant.")
+        if match["first"] != "*" and match["last"] is None and step == 1 and match["step"]:
+            raise AmbiguousScheduleError(
+                f"'{part}' would be read as {first} to {self.most}: write {first}-{self.most}."
+            )
         return range(first, last + 1, step)
 
+    def _step(self, part: str, text: str | None) -> int:
+        step = int(text or 1)
+        if abs(step) > _MOST_STEP:
+            raise FunctionError(f"'{part}' has a step above {_MOST_STEP}.")
+        if step < 1 or (text or "").startswith("+"):
+            raise AmbiguousScheduleError(f"'{part}' would be read with a step of {max(step, 1)}: write that.")
+        return step
+
     def _number(self, text: str) -> int:
-        if text.isdecimal():
+        if text.isascii() and text.isdecimal():
             return int(text)
         for number, name in enumerate(self.names, start=self.least):
             if name.startswith(text.lower()):
                 return number
-        raise StartError(f"'{text}' is not a valid [{self.name}] crontab field value.")
+        raise FunctionError(f"'{text}' is not a valid [{self.name}] crontab field value.")
 
 
 _FIELDS = (
@@ -79,11 +103,15 @@ class Schedule:
     @classmethod
     def parse(cls, expression: str) -> "Schedule":
         """Read six fields, or five without the seconds."""
-        parts = expression.split()
+        if strange := sorted({character for character in expression if character.isspace() and character != " "}):
+            raise FunctionError(
+                f"The schedule {expression!r} holds {strange}: only spaces may stand between its fields."
+            )
+        parts = [part for part in expression.split(" ") if part]
         if len(parts) == 5:
             parts.insert(0, "0")
         if len(parts) != len(_FIELDS):
-            raise StartError(
+            raise FunctionError(
                 f"The schedule '{expression}' is no NCRONTAB expression: it needs six fields, "
                 "{second} {minute} {hour} {day} {month} {day-of-week}."
             )
@@ -96,12 +124,13 @@ class Schedule:
             day = (start + timedelta(days=offset)).replace(hour=0, minute=0, second=0)
             if self._falls_on(day) and (found := self._first_on(day, start)):
                 return found
-        raise StartError(f"The schedule '{self.expression}' never occurs.")
+        raise FunctionError(f"The schedule '{self.expression}' never occurs.")
 
-    def is_subminute(self, moment: datetime) -> bool:
-        """Whether two occurrences after the moment are less than a minute apart: such timers are not monitored."""
-        following = self.next_after(moment)
-        return self.next_after(following) - following < timedelta(minutes=1)
+    @property
+    def is_subminute(self) -> bool:
+        """Whether it is known to fire more than once a minute: such timers are not monitored."""
+        fields = [part for part in self.expression.split(" ") if part]
+        return len(self.seconds) > 1 and fields[1:] == ["*"] * 5
 
     def _falls_on(self, day: datetime) -> bool:
         weekday = day.isoweekday() % 7

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from local.host.clock import Clock, SystemClock
+from local.host.storage import RETRY_BASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +26,20 @@ class HostOptions:
     timers: bool = True
     #: Port of HTTP triggers and admin endpoints: None for no server, 0 for any free port.
     http_port: int | None = None
-    #: With a key, function keys are enforced, and this is the one that opens everything.
+    #: With a key, keys are enforced. This one is the host's function key: it opens functions, but no admin endpoint.
     auth_key: str | None = None
+    #: Opens functions and admin endpoints.
+    master_key: str | None = None
     #: Hosts of one id share timers: one runs them. The setting ``AzureFunctionsWebHost__hostid`` wins.
     host_id: str = "local"
     #: Length of the timer lease (15 to 60), which is also how often a host without it asks again.
     timer_lease_seconds: int = 60
+    #: The module that a worker's process runs; None keeps the functions in this process, where a test can look at them.
+    worker_module: str | None = None
+    #: How the waits between tries of a storage request grow: 1.6 makes six tries in 25 s, as there.
+    retry_base: float = RETRY_BASE
+    #: From the end of a worker that a time-out cost to the start of the next one.
+    restart_seconds: float = 2.0
     clock: Clock = field(default_factory=SystemClock)
     #: Jitter of the polling back-off: a number between its two arguments.
     uniform: Callable[[float, float], float] = random.uniform

@@ -2,11 +2,26 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 
+from local.host.errors import FunctionError
+
 POISON_SUFFIX = "-poison"
-_LONGEST_NAME = 63
+_SHORTEST_NAME, _LONGEST_NAME = 3, 63
 _FIRST_DELAY_SECONDS = 0.1
+_BLANKS = dict.fromkeys(map(ord, " \t\r\n"))  # which .NET's base64 passes over
+_NAME = re.compile(r"[a-z0-9](?:-?[a-z0-9])*")
+
+
+def queue_name_of(name: str) -> str:
+    """The name as the host uses it, which is in lower case."""
+    lowered = name.lower()
+    if not _NAME.fullmatch(lowered) or not _SHORTEST_NAME <= len(lowered) <= _LONGEST_NAME:
+        raise FunctionError(
+            f"'{name}' is no name of a queue: 3 to 63 letters, digits and single hyphens, none at either end."
+        )
+    return lowered
 
 
 def poison_name_of(queue_name: str) -> str | None:
@@ -21,7 +36,7 @@ def decode_body(text: str, *, base64_encoded: bool) -> bytes | None:
     if not base64_encoded:
         return text.encode()
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.translate(_BLANKS), validate=True)
     except (binascii.Error, ValueError):
         return None
 

@@ -2,51 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
 
-from azure.core.exceptions import HttpResponseError
-from azure.functions.queue import QueueMessage
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.queue import QueueMessage as StoredMessage
 from azure.storage.queue.aio import QueueClient
 
 from local.host.app_metadata import AppFunction
+from local.host.calls import Outcome
 from local.host.clock import Clock
-from local.host.invocation import Invoker, Outcome
+from local.host.held_messages import Held, QueueStats, argument_of
+from local.host.invocation import Invoker
 from local.host.queue_rules import Backoff, decode_body
 from local.host.settings import QueueConfig
-from local.host.storage import is_lost_message, is_waited_out, send_creating_queue
+from local.host.storage import Answer, is_lost_message, is_waited_out, send_creating_queue
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class QueueStats:
-    """What one listener has done."""
+class Tried(Protocol):
+    """Makes a storage request as often as the real client does."""
 
-    polls: int = 0
-    received: int = 0
-    deleted: int = 0
-    released: int = 0
-    poisoned: int = 0
-    renewals: int = 0
-    lost: int = 0  # no longer ours when it was to be renewed, deleted or released
-
-
-@dataclass(slots=True)
-class Held:
-    """A message in our hands; its receipt changes with every renewal."""
-
-    stored: StoredMessage
-    receipt: str
-
-    @property
-    def text(self) -> str:
-        return str(self.stored.content)
-
-    @property
-    def dequeue_count(self) -> int:
-        return self.stored.dequeue_count or 0
+    async def __call__(self, call: Callable[[], Awaitable[Answer]]) -> Answer: ...
 
 
 class QueueListener:
@@ -62,6 +41,7 @@ class QueueListener:
         visibility_seconds: int,
         invoker: Invoker,
         clock: Clock,
+        tried: Tried,
         uniform: Callable[[float, float], float],
         sent_to: Callable[[str], None],
         fail: Callable[[BaseException], None],
@@ -75,6 +55,7 @@ class QueueListener:
         self._visibility_seconds = visibility_seconds
         self._invoker = invoker
         self._clock = clock
+        self._tried = tried
         self._backoff = Backoff(max_seconds=config.max_polling_seconds, uniform=uniform)
         self._sent_to = sent_to
         self._fail = fail
@@ -99,14 +80,26 @@ class QueueListener:
     async def listen(self) -> None:
         """Poll until stopped. A storage error that the real listener does not survive is raised."""
         try:
+            await self._look_first()
             while not self._stopping:
                 await self._poll()
         finally:
             if self._running:
                 await asyncio.wait(self._running)
 
+    async def _look_first(self) -> None:
+        """The real listener reads the queue's metadata before it receives: what refuses that ends the host."""
+        try:
+            await self._tried(self._queue.get_queue_properties)
+        except AzureError as error:
+            if not is_waited_out(error):
+                raise
+
     async def _poll(self) -> None:
         messages = await self._receive()
+        if self._stopping and messages:
+            log.warning("%d messages were received and are not started: the host stops.", len(messages))
+            return
         for message in messages:
             task = asyncio.create_task(self._guard(message), name=f"{self.function.name} {message.stored.id}")
             self._running.add(task)
@@ -123,17 +116,21 @@ class QueueListener:
     async def _receive(self) -> list[Held]:
         self.stats.polls += 1
         size = self._config.batch_size
-        pages = self._queue.receive_messages(
-            messages_per_page=size, max_messages=size, visibility_timeout=self._visibility_seconds
-        ).by_page()
-        try:
+
+        async def one_request() -> list[StoredMessage]:
             # One page is one request: the plain iterator would ask on until the queue is empty.
+            pages = self._queue.receive_messages(
+                messages_per_page=size, max_messages=size, visibility_timeout=self._visibility_seconds
+            ).by_page()
             page = await anext(pages, None)
-            messages = [] if page is None else [message async for message in page]
-        except HttpResponseError as error:
+            return [] if page is None else [message async for message in page]
+
+        try:
+            messages = await self._tried(one_request)
+        except AzureError as error:
             if not is_waited_out(error):
                 raise
-            log.debug("Queue '%s' cannot be read now: %s", self.queue_name, error.message)
+            log.debug("Queue '%s' cannot be read now: %s", self.queue_name, error)
             return []
         self.stats.received += len(messages)
         return [Held(message, str(message.pop_receipt)) for message in messages]
@@ -149,7 +146,7 @@ class QueueListener:
         if body is None:
             log.warning("Message %s is not base64 as host.json demands.", message.stored.id)
             await self._give_up(message)
-        elif message.dequeue_count > self._config.max_dequeue_count:
+        elif message.dequeue_count > self._config.max_dequeue_count and self._poison is not None:
             await self._give_up(message)
         else:
             await self._complete(message, await self._run(message, body))
@@ -158,33 +155,24 @@ class QueueListener:
         done = asyncio.Event()
         renewing = asyncio.create_task(self._keep_hidden(message, done))
         try:
-            result = await self._invoker.invoke(self.function, self._argument(message, body))
+            result = await self._invoker.invoke(self.function, argument_of(message, body, self.function.annotation))
+        except UnicodeDecodeError as error:
+            log.error("Message %s is not the text that '%s' wants: %s", message.stored.id, self.function.name, error)  # noqa: TRY400
+            return Outcome.FAILED
         finally:
             # Not cancelled: a renewal cut off half-way may have made a receipt that we would not know.
             done.set()
             await renewing
         return result.outcome
 
-    def _argument(self, message: Held, body: bytes) -> QueueMessage | str | bytes:
-        if self.function.annotation is str:
-            return body.decode()
-        if self.function.annotation is bytes:
-            return body
-        stored = message.stored
-        return QueueMessage(  # type: ignore[no-untyped-call]  # azure.functions leaves it untyped
-            id=stored.id,
-            body=body,
-            dequeue_count=stored.dequeue_count,
-            expiration_time=stored.expires_on,
-            insertion_time=stored.inserted_on,
-            time_next_visible=stored.next_visible_on,
-            pop_receipt=stored.pop_receipt,
-        )
-
     async def _keep_hidden(self, message: Held, done: asyncio.Event) -> None:
         while True:
             await self._clock.wait(self._visibility_seconds / 2, done)
-            if done.is_set() or not await self._set_visibility(message, self._visibility_seconds):
+            try:
+                if done.is_set() or not await self._set_visibility(message, self._visibility_seconds):
+                    return
+            except AzureError as error:
+                self._fail(error)  # in the middle of the run, as there
                 return
             self.stats.renewals += 1
 
@@ -192,7 +180,7 @@ class QueueListener:
         if outcome is Outcome.SUCCEEDED:
             if await self._delete(message):
                 self.stats.deleted += 1
-        elif outcome is not Outcome.FAILED:
+        elif outcome is Outcome.HUNG:
             log.error("Message %s is left alone: it comes back when its visibility ends.", message.stored.id)
         elif self._poison is None:
             log.error(
@@ -213,21 +201,23 @@ class QueueListener:
             self._config.max_dequeue_count,
             name,
         )
-        await send_creating_queue(self._poison, message.text)
+        await self._tried(partial(send_creating_queue, self._poison, message.text))
         await self._delete(message)
         self.stats.poisoned += 1
         self._sent_to(name)
 
     async def _delete(self, message: Held) -> bool:
         try:
-            await self._queue.delete_message(message.stored.id, message.receipt)
+            await self._tried(partial(self._queue.delete_message, message.stored.id, message.receipt))
         except HttpResponseError as error:
             return self._note_lost(message, "deleted", error)
         return True
 
     async def _set_visibility(self, message: Held, seconds: int) -> bool:
         try:
-            updated = await self._queue.update_message(message.stored.id, message.receipt, visibility_timeout=seconds)
+            updated = await self._tried(
+                partial(self._queue.update_message, message.stored.id, message.receipt, visibility_timeout=seconds)
+            )
         except HttpResponseError as error:
             if is_lost_message(error):
                 return self._note_lost(message, "kept or released", error)

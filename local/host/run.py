@@ -5,32 +5,31 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local.host import log_format
 from local.host.errors import HostError, StartError
 from local.host.host import LocalHost
-from local.host.invocation import current_run
 from local.host.options import HostOptions
 from local.host.settings import load_local_settings
+from local.host.storage import RETRY_BASE
+from local.host.workers import WorkerDiedError
 
 log = logging.getLogger(__name__)
-
-# These log each HTTP call: in Azure the app has to silence them itself.
-_CHATTY_LOGGERS = ("azure", "httpx", "httpcore", "msal", "urllib3", "aiohttp.access")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     choices = _parser().parse_args(arguments)
-    _log_to_stdout(choices.log_level)
+    log_format.to_stdout(choices.log_level)
     try:
         _load_settings(Path(choices.app), choices.settings)
         asyncio.run(_serve(choices))
     except HostError as error:
         log.critical("%s", error)
-        return 1
+        # After three dead workers the real host ends as if all were well, for the platform to start it anew.
+        return 0 if isinstance(error.__cause__, WorkerDiedError) else 1
     return 0
 
 
@@ -45,9 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settings", metavar="FILE", help="instead of local.settings.json in the app's folder")
     parser.add_argument("--visibility-seconds", type=int, default=600, help="how long a running message stays hidden")
     parser.add_argument("--timer-lease-seconds", type=int, default=60, choices=range(15, 61), metavar="15..60")
+    parser.add_argument("--retry-base", type=float, default=RETRY_BASE, help="how waits between tries of storage grow")
     parser.add_argument("--no-timers", action="store_true", help="do not run timers by their schedules")
     parser.add_argument("--run-timer", action="append", default=[], metavar="NAME", help="run it once at start")
-    parser.add_argument("--enable-auth", metavar="KEY", help="enforce function keys; this one opens everything")
+    parser.add_argument("--enable-auth", metavar="KEY", help="enforce keys; this one opens the functions")
+    parser.add_argument("--master-key", metavar="KEY", help="enforce keys; this one opens the admin endpoints too")
     parser.add_argument("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser
 
@@ -73,6 +74,9 @@ async def _serve(choices: argparse.Namespace) -> None:
             timer_lease_seconds=choices.timer_lease_seconds,
             http_port=choices.port,
             auth_key=choices.enable_auth,
+            master_key=choices.master_key,
+            retry_base=choices.retry_base,
+            worker_module=os.environ.get("LOCAL_HOST_WORKER", "local.host.worker_process") or None,
         ),
     )
     stopped = _watch_signals()
@@ -111,18 +115,3 @@ def _announce(host: LocalHost) -> None:
     log.info("Host started on %s with these functions (a development host, not Azure's):", host.url)
     for function in host.functions:
         log.info("    %s: %s", function.name, host.describe(function))
-
-
-def _log_to_stdout(level: str) -> None:
-    handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(_name_run)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-8s %(run)s%(name)s: %(message)s", "%H:%M:%S"))
-    logging.basicConfig(level=level, handlers=[handler])
-    for name in _CHATTY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _name_run(record: logging.LogRecord) -> bool:
-    run = current_run.get()
-    record.run = f"[{run}] " if run else ""
-    return True

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from local.host.errors import StartError
+from local.host.errors import FunctionError, StartError
 
+_DAY_HOURS, _SIXTY = 24, 60
+_LOG_LEVELS = ("trace", "debug", "information", "warning", "error", "critical", "none")
 _OVERRIDE_PREFIX = "azurefunctionsjobhost__"
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d+):(\d{2}):(\d{2}(?:\.\d+)?)")
 
@@ -45,6 +47,8 @@ def read_host_config(
     for name, value in environ.items():
         if name.lower().startswith(_OVERRIDE_PREFIX):
             _override(document, name[len(_OVERRIDE_PREFIX) :].split("__"), value)
+    if path is not None and path.exists():
+        _check_document(document)
     timeout = str(_at(document, "functionTimeout", default="00:30:00"))
     queues = _queue_config(_at(document, "extensions", "queues", default={}))
     if max_polling_seconds is not None:
@@ -86,18 +90,22 @@ def resolve_settings(text: str, environ: Mapping[str, str], *, what: str) -> str
     def value_of(match: re.Match[str]) -> str:
         value = find_setting(environ, match[1])
         if value is None:
-            raise StartError(f"The {what} is '{text}', but there is no setting named '{match[1]}'.")
+            raise FunctionError(f"The {what} is '{text}', but there is no setting named '{match[1]}'.")
         return value
 
     return re.sub(r"%([^%]+)%", value_of, text)
 
 
 def seconds_of(time_span: str) -> float:
-    """Seconds of a .NET time span: ``hh:mm:ss`` or ``d.hh:mm:ss``."""
+    """Seconds of a .NET time span: ``hh:mm:ss`` or ``d.hh:mm:ss``; with hours above 23 they are days."""
     match = _TIME_SPAN.fullmatch(time_span)
     if match is None:
         raise StartError(f"host.json: '{time_span}' is not a time of the form hh:mm:ss.")
     days, hours, minutes, seconds = match.groups(default="0")
+    if not match[1] and int(hours) >= _DAY_HOURS and "." not in seconds:
+        days, hours, minutes, seconds = hours, minutes, seconds, "0"
+    if int(hours) >= _DAY_HOURS or int(minutes) >= _SIXTY or float(seconds) >= _SIXTY:
+        raise StartError(f"host.json: '{time_span}' has too many hours, minutes or seconds.")
     return int(days) * 86400 + int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
@@ -114,6 +122,15 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _check_document(document: Mapping[str, Any]) -> None:
+    """What puts the real host into the state Error, in which nothing runs."""
+    if document.get("version") != "2.0":
+        raise StartError('host.json must say "version": "2.0".')
+    for name, level in _at(document, "logging", "logLevel", default={}).items():
+        if str(level).lower() not in _LOG_LEVELS:
+            raise StartError(f"host.json: '{level}' is no log level; {name} takes {', '.join(_LOG_LEVELS)}.")
 
 
 def _queue_config(queues: Mapping[str, Any]) -> QueueConfig:

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from local.host.http_messages import headers_of
+
 COOKIE = "AppServiceAuthSession"
 LOGIN, LOGOUT, ME = "/.auth/login/aad", "/.auth/logout", "/.auth/me"
 PRINCIPAL = "x-ms-client-principal"
@@ -63,9 +65,7 @@ class SignIn:
 
     def headers_of(self, request: web.Request) -> dict[str, str]:
         """The request's headers as the application gets them."""
-        headers = {
-            name.lower(): value for name, value in request.headers.items() if not name.lower().startswith(PLATFORM)
-        }
+        headers = {name: value for name, value in headers_of(request).items() if not name.startswith(PLATFORM)}
         person = self._person(request)
         if person is not None:
             headers |= {PRINCIPAL: _principal(person), f"{PRINCIPAL}-id": person.id, f"{PRINCIPAL}-idp": "aad"}

@@ -1,10 +1,18 @@
 """Connections to storage, as settings name them, and the errors that a listener survives."""
 
+import asyncio
 import contextlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -18,15 +26,23 @@ _DEVELOPMENT_STORAGE = (
     f"BlobEndpoint=http://127.0.0.1:10000/{ACCOUNT};QueueEndpoint=http://127.0.0.1:10001/{ACCOUNT};"
     f"TableEndpoint=http://127.0.0.1:10002/{ACCOUNT};"
 )
-# Waits of 0.2 to 1.2 s: the SDK's own (15 s and more) are made for a storage far away.
-_RETRIES: dict[str, Any] = {"initial_backoff": 0.2, "increment_base": 1, "random_jitter_range": 0, "retry_total": 3}
+#: As the real host's storage client: six tries, the waits between them growing to 25 s in all.
+RETRY_BASE = 1.6
+TRIES = 6
+_PASSING = (408, 429, 500, 502, 503, 504)
+_OPTIONS: dict[str, Any] = {"retry_total": 0, "read_timeout": 100}
+
+
+Answer = TypeVar("Answer")
+_MISSING = ("QueueNotFound", "QueueBeingDeleted")
 
 
 class Storage:
     """The clients of one host, opened when first asked for."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], *, retry_base: float = RETRY_BASE) -> None:
         self._environ = environ
+        self._retry_base = retry_base
         self._queue_services: dict[str, QueueServiceClient] = {}
         self._blob_service: BlobServiceClient | None = None
 
@@ -35,15 +51,26 @@ class Storage:
         service = self._queue_services.get(connection)
         if service is None:
             text = self._connection_string(connection)
-            service = self._queue_services[connection] = QueueServiceClient.from_connection_string(text, **_RETRIES)
+            service = self._queue_services[connection] = QueueServiceClient.from_connection_string(text, **_OPTIONS)
         return service.get_queue_client(name)
 
     def blobs(self) -> BlobServiceClient:
         """The host's own blobs."""
         if self._blob_service is None:
             text = self._connection_string(HOST_CONNECTION)
-            self._blob_service = BlobServiceClient.from_connection_string(text, **_RETRIES)
+            self._blob_service = BlobServiceClient.from_connection_string(text, **_OPTIONS)
         return self._blob_service
+
+    async def tried(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What the call gives at the first of its tries that does not meet a passing fault."""
+        for turn in range(1, TRIES):
+            try:
+                return await call()
+            except AzureError as error:
+                if not _is_passing(error):
+                    raise
+            await asyncio.sleep(self._retry_base**turn)
+        return await call()
 
     async def length_of(self, connection: str, name: str) -> int:
         """How many messages a queue holds, hidden ones included; none when there is no such queue."""
@@ -83,10 +110,17 @@ async def send_creating_queue(queue: QueueClient, text: str) -> None:
         await queue.send_message(text)
 
 
-def is_waited_out(error: HttpResponseError) -> bool:
-    """Whether a poll that failed so is merely repeated later; any other error stops the host."""
-    status = error.status_code or 0
-    return status in {404, 409} or status >= 500
+def _is_passing(error: AzureError) -> bool:
+    if isinstance(error, HttpResponseError):
+        return error.status_code in _PASSING
+    return isinstance(error, ServiceRequestError | ServiceResponseError)
+
+
+def is_waited_out(error: AzureError) -> bool:
+    """Whether a poll that failed so, in all its tries, is merely repeated later; any other error stops the host."""
+    if isinstance(error, HttpResponseError):
+        return getattr(error, "error_code", None) in _MISSING or (error.status_code or 0) >= 500
+    return isinstance(error, ServiceResponseError)  # the connection was dropped, and not refused
 
 
 def is_lost_message(error: HttpResponseError) -> bool:

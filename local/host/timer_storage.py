@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob.aio import BlobClient, BlobLeaseClient, BlobServiceClient
 
+from local.host.errors import StartError
+
 CONTAINER = "azure-webjobs-hosts"
 #: What stands for "never" in a status, as in .NET.
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -51,8 +53,10 @@ class TimerStorage:
         try:
             download = await self._status(function).download_blob()
             return TimerStatus.from_json(await download.readall())
-        except (ResourceNotFoundError, ValueError, KeyError):
+        except ResourceNotFoundError:
             return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise StartError(f"The status of timer '{function}' in the storage is broken: {error}") from error
 
     async def write_status(self, function: str, status: TimerStatus) -> None:
         await self._status(function).upload_blob(json.dumps(status.as_dict()).encode(), overwrite=True)

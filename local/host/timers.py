@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 from azure.core.exceptions import AzureError
@@ -11,8 +11,10 @@ from azure.functions.timer import TimerRequest
 from azure.storage.blob.aio import BlobLeaseClient
 
 from local.host.app_metadata import AppFunction
+from local.host.calls import Result
 from local.host.clock import Clock
-from local.host.invocation import Invoker, Result
+from local.host.errors import HostError
+from local.host.invocation import Invoker
 from local.host.ncrontab import Schedule
 from local.host.timer_storage import NEVER, TimerStatus, TimerStorage
 
@@ -41,6 +43,7 @@ class TimerListener:
         lease_seconds: int,
         invoker: Invoker,
         clock: Clock,
+        fail: Callable[[BaseException], None],
     ) -> None:
         self.function = function
         self.schedule = Schedule.parse(function.trigger.text("schedule"))
@@ -53,9 +56,11 @@ class TimerListener:
         self._clock = clock
         self._wake = asyncio.Event()
         self._stopping = False
-        self._is_monitored = function.trigger.properties.get(
-            "useMonitor"
-        ) is not False and not self.schedule.is_subminute(clock.now())
+        self._lost: HostError | None = None
+        self._fail = fail
+        self._is_monitored = (
+            function.trigger.properties.get("useMonitor") is not False and not self.schedule.is_subminute
+        )
 
     def stop(self) -> None:
         """Start no further run; ``listen`` returns when the present one is over."""
@@ -77,8 +82,8 @@ class TimerListener:
             async with self._kept(lease):
                 log.info("Timer '%s' listens, schedule '%s'.", self.function.name, self.schedule.expression)
                 await self._follow_schedule()
-            if not self._stopping:
-                self._wake.clear()  # it told of the lost lease
+            if self._lost is not None:
+                raise self._lost
 
     @contextlib.asynccontextmanager
     async def _kept(self, lease: BlobLeaseClient) -> AsyncIterator[None]:
@@ -106,8 +111,9 @@ class TimerListener:
             try:
                 await lease.renew()
             except AzureError as error:
-                log.error("Timer '%s' has lost its lease: %s", self.function.name, error)  # noqa: TRY400
                 self.holds_lease = False
+                self._lost = HostError(f"Timer '{self.function.name}' has lost its lease: {error}")
+                self._fail(self._lost)
                 self._wake.set()
                 return
 

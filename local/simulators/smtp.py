@@ -106,7 +106,8 @@ class SmtpSimulator:
         self.connections = 0
         self.faults = SmtpFaults(seed)
         self._account = Account(username, password, oauth_token)
-        self._tls, self._max_bytes, self._smtputf8 = tls, max_bytes, smtputf8
+        self.max_bytes = max_bytes
+        self._tls, self._smtputf8 = tls, smtputf8
         self._pool: dict[bytes, bytes] = {}
         self._open: WeakSet[Conversation] = WeakSet()
         self._folder: TemporaryDirectory[str] | None = None
@@ -201,7 +202,7 @@ class SmtpSimulator:
         conversation = Conversation(
             Rules(self._account, self.faults, self._store),
             self._account,
-            data_size_limit=self._max_bytes,
+            data_size_limit=self.max_bytes,
             enable_SMTPUTF8=self._smtputf8,
             tls_context=self._context if starttls else None,
             require_starttls=starttls,

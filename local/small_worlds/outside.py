@@ -10,6 +10,7 @@ from dispatch.core import (
     CommunicationId,
     FileOrigin,
     FileWay,
+    Letter,
     MailError,
     MailingList,
     Member,
@@ -194,6 +195,9 @@ class SmallMailbox:
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
+
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002
+        return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:
         self.drafted += 1

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = {
     "find_dispatches": ("timerTrigger", "%DISPATCH_SCHEDULE%"),
@@ -105,3 +107,22 @@ def test_the_queues_of_the_triggers_are_those_we_write_to():
     host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["queues"]
     assert host["messageEncoding"] == "none", "the adapter writes plain text"
     assert (host["batchSize"], host["newBatchThreshold"]) == (1, 0), "a killed host delays what it had fetched"
+
+
+@pytest.mark.parametrize("name", ["send_batch", "resolve_ticket", "abandon_batch", "abandon_report"])
+@pytest.mark.parametrize("body", [b"", b"Kari Nordmann", b'{"dispatch": "Kari Nordmann", "batch": -1}', b"\xff\xfe"])
+def test_a_message_that_is_none_of_ours_is_taken_away_without_a_word_of_it_in_the_log(name, body):
+    """No failure, and so no poison copy that lives for a week: the storage need not even be there."""
+    code = f"""
+import asyncio, logging, sys
+logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+import azure.functions as func
+import function_app
+fn = [f for f in function_app.app.get_functions() if f.get_function_name() == "{name}"][0]
+asyncio.run(fn.get_user_function()(func.QueueMessage(body={body!r})))
+"""
+    done = run(code)
+
+    assert done.returncode == 0, done.stderr
+    assert "message_unreadable" in done.stdout
+    assert "Nordmann" not in done.stdout + done.stderr

@@ -23,6 +23,9 @@ COLUMNS = {
         "OperationName": "string",
         "ExceptionType": "string",
         "OuterMessage": "string",
+        "InnermostType": "string",
+        "InnermostMessage": "string",
+        "Properties": "dynamic",
     },
 }
 # What the template puts into a query.

@@ -4,10 +4,11 @@ The engine translates Kusto to DuckDB. It is not Azure's own, and refuses what i
 """
 
 import atexit
+import json
 import logging
 import multiprocessing
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from multiprocessing.pool import Pool
@@ -19,7 +20,7 @@ from tests.infra.kql import COLUMNS, FILLED, QUERIES
 if TYPE_CHECKING:
     import duckdb
 
-TYPES = {"datetime": "TIMESTAMP", "string": "VARCHAR", "int": "INTEGER"}
+TYPES = {"datetime": "TIMESTAMP", "string": "VARCHAR", "int": "INTEGER", "dynamic": "JSON"}
 APP = FILLED["{app}"]
 BY_NAME = {query.name: query for query in QUERIES}
 UNITS = {"M": "minutes", "H": "hours"}
@@ -32,6 +33,7 @@ class Logs(logging.Handler):
         super().__init__()
         self.clock = clock or (lambda: datetime.now(UTC))
         self.lines: list[tuple[datetime, str, int]] = []
+        self.exceptions: list[Failure] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         severity = {"INFO": 1, "WARNING": 2, "ERROR": 3}.get(record.levelname, 0)
@@ -40,13 +42,23 @@ class Logs(logging.Handler):
     def add(self, at: datetime, message: str, severity: int = 1) -> None:
         self.lines.append((at, message, severity))
 
+    def fail(self, at: datetime, function: str, kind: str, message: str, *, app: str = APP) -> None:
+        """What the host sends of one failed invocation: two records, alike but for their category."""
+        outer = f"Exception while executing function: Functions.{function}"
+        for category in (f"Function.{function}", "Host.Results"):
+            details = json.dumps({"Category": category, "InvocationId": "operation"})
+            self.exceptions.append(
+                (at, app, "operation", function, "FunctionInvocationException", outer, kind, message, details)
+            )
+
     def ask(self, query: str, now: datetime, window: timedelta | None = None) -> list[dict[str, Any]]:
         """Rows that the named query gives, asked at ``now`` over a window that ends then."""
         lines = [line for line in self.lines if window is None or now - window < line[0] <= now]
-        return _engine().apply(answered, (lines, BY_NAME[query].filled, now))
+        return _engine().apply(answered, (lines, BY_NAME[query].filled, now, self.exceptions))
 
 
 Line = tuple[datetime, str, int]
+Failure = tuple[datetime, str, str, str, str, str, str, str, str]
 
 
 @cache
@@ -57,16 +69,16 @@ def _engine() -> Pool:
     return pool
 
 
-def answered(lines: list[Line], query: str, now: datetime) -> list[dict[str, Any]]:
+def answered(lines: list[Line], query: str, now: datetime, exceptions: Sequence[Failure] = ()) -> list[dict[str, Any]]:
     """The rows of the query over these lines; runs in the engine's process."""
     import duckdb_kql
 
-    with _table(lines) as table:
+    with _table(lines, exceptions) as table:
         answer = duckdb_kql.kql(table, query, query_now=now)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.fetchall()]
 
 
-def _table(lines: list[Line]) -> "duckdb.DuckDBPyConnection":
+def _table(lines: list[Line], exceptions: Sequence[Failure]) -> "duckdb.DuckDBPyConnection":
     import duckdb_kql
 
     connection = duckdb_kql.connect()
@@ -79,6 +91,9 @@ def _table(lines: list[Line]) -> "duckdb.DuckDBPyConnection":
     rows = [(at.astimezone(UTC).replace(tzinfo=None), *rest) for at, *rest in [*ours, *other]]
     if rows:
         connection.executemany("INSERT INTO AppTraces VALUES (?, ?, ?, ?, ?)", rows)
+    records = [(at.astimezone(UTC).replace(tzinfo=None), *rest) for at, *rest in exceptions]
+    if records:
+        connection.executemany(f"INSERT INTO AppExceptions VALUES ({', '.join('?' * 9)})", records)
     return connection
 
 

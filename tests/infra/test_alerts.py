@@ -142,7 +142,7 @@ async def test_an_integration_point_that_refuses_our_password_wakes_somebody(wat
 # --- poison
 
 
-async def test_a_batch_that_is_given_up_wakes_somebody(watched: Watched):
+async def test_a_batch_that_is_put_back_after_faults_of_ours_wakes_somebody(watched: Watched):
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await stage.tick()
@@ -150,7 +150,7 @@ async def test_a_batch_that_is_given_up_wakes_somebody(watched: Watched):
         assert isinstance(message, SendBatch)
         await stage.poison(message)
         (row,) = POISON.rows(logs, stage.clock())
-        assert (row["action"], row["ticket"]) == ("batch_abandoned", ticket["id"])
+        assert (row["action"], row["ticket"]) == ("batch_put_back", ticket["id"])
         stage.clock.move(16 * 60)
         assert not POISON.fires(logs, stage.clock()), "told once"
 

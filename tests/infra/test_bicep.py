@@ -1,6 +1,8 @@
 """The Bicep as far as it can be checked without its compiler: it parses, and nothing in it points to nothing."""
 
+import json
 import re
+from datetime import date, timedelta
 
 import pytest
 
@@ -35,9 +37,9 @@ API_VERSIONS = {
     "Microsoft.ManagedIdentity/userAssignedIdentities": "2024-11-30",
     "Microsoft.Network/privateDnsZones": "2024-06-01",
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": "2024-06-01",
-    "Microsoft.Network/privateEndpoints": "2024-05-01",
-    "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": "2024-05-01",
-    "Microsoft.Network/virtualNetworks": "2024-05-01",
+    "Microsoft.Network/privateEndpoints": "2025-05-01",
+    "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": "2025-05-01",
+    "Microsoft.Network/virtualNetworks": "2025-05-01",
     "Microsoft.OperationalInsights/workspaces": "2025-07-01",
     "Microsoft.Storage/storageAccounts": "2025-06-01",
     "Microsoft.Storage/storageAccounts/blobServices": "2025-06-01",
@@ -46,10 +48,23 @@ API_VERSIONS = {
     "Microsoft.Storage/storageAccounts/queueServices/queues": "2025-06-01",
     "Microsoft.Storage/storageAccounts/tableServices": "2025-06-01",
     "Microsoft.Storage/storageAccounts/tableServices/tables": "2025-06-01",
-    "Microsoft.Web/serverfarms": "2024-11-01",
-    "Microsoft.Web/sites": "2024-11-01",
-    "Microsoft.Web/sites/config": "2024-11-01",
+    "Microsoft.Web/serverfarms": "2025-03-01",
+    "Microsoft.Web/sites": "2025-03-01",
+    "Microsoft.Web/sites/config": "2025-03-01",
 }
+
+# Older than two years, and the newest that is no preview; of the settings for diagnostics all newer ones are previews.
+NONE_NEWER = {
+    "Microsoft.Authorization/roleAssignments",
+    "Microsoft.Insights/actionGroups",
+    "Microsoft.Insights/components",
+    "Microsoft.Insights/diagnosticSettings",
+    "Microsoft.Insights/scheduledQueryRules",
+    "Microsoft.Insights/workbooks",
+    "Microsoft.Network/privateDnsZones",
+    "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+}
+LOOKED_THROUGH = date(2026, 11, 30)  # when the versions were last compared with what there is
 
 
 def named(file: Bicep) -> str:
@@ -181,6 +196,21 @@ def test_every_role_is_one_that_exists():
         assert re.search(rf"// {title}: [^\n]+\nvar \w+ = '{guid}'", declared), title
 
 
+def test_the_operator_writes_to_no_container_that_code_runs_from():
+    roles = Bicep(INFRA / "modules/roles.bicep")
+    package = (INFRA / "modules/storage.bicep").read_text(encoding="utf-8")
+    assert "'app-package'" in package
+    (containers,) = re.findall(r"var operatorContainers = empty\(\w+\) \? \[\] : \[([^\]]+)\]", roles.text)
+    assert "app-package" not in containers
+    for item in roles.declared("resource").values():
+        if "principalId: operatorPrincipalId" in item.body and "blobContributor" in item.body:
+            assert "scope: containers[index]" in item.body
+        if "scope: storage\n" in item.body and "principalId: operatorPrincipalId" in item.body:
+            assert "role in operatorRoles" in item.body
+    (on_account,) = re.findall(r"var operatorRoles = empty\(\w+\) \? \[\] : \[([^\]]+)\]", roles.text)
+    assert set(on_account.split(", ")) == {"tableReader", "queueReader"}
+
+
 def test_every_resource_has_its_pinned_version_and_no_module_comes_from_elsewhere():
     used = {
         kind: version for file in ALL for kind, version in re.findall(r"'(Microsoft\.[\w/.]+)@([\w-]+)'", file.text)
@@ -190,11 +220,44 @@ def test_every_resource_has_its_pinned_version_and_no_module_comes_from_elsewher
     assert not any(re.search(r"'(br|ts)[:/]", file.text) for file in ALL)
 
 
+def test_every_version_is_of_the_last_two_years_or_the_newest_there_is():
+    old = {
+        kind
+        for kind, version in API_VERSIONS.items()
+        if LOOKED_THROUGH - date.fromisoformat(version[:10]) > timedelta(days=2 * 365 + 1)
+    }
+    assert old == NONE_NEWER
+
+
+def test_the_linter_refuses_old_versions_and_ids_put_together_by_hand():
+    rules = json.loads((INFRA / "bicepconfig.json").read_text(encoding="utf-8"))["analyzers"]["core"]["rules"]
+    assert {name: rules[name]["level"] for name in ("use-recent-api-versions", "use-resource-id-functions")} == {
+        "use-recent-api-versions": "error",
+        "use-resource-id-functions": "error",
+    }
+    assert all(rule["level"] == "error" for rule in rules.values())
+
+
+@pytest.mark.parametrize("file", ALL, ids=named)
+def test_a_file_has_the_form_that_the_formatter_gives(file: Bicep):
+    """As far as it can be seen without it: two blanks a step, loops and long lines broken, one line at the end."""
+    text = file.path.read_text(encoding="utf-8")
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\t" not in text
+    assert "\n\n\n" not in text
+    assert not re.search(r"[ \t]+$", text, re.MULTILINE)
+    assert not re.search(r"\[for [^\n]*\{$", text, re.MULTILINE)
+    assert all(len(indent) % 2 == 0 for indent in re.findall(r"^( *)\S", text, re.MULTILINE))
+    code = [line for line in text.splitlines() if not line.startswith(("@description", "//", "#"))]
+    assert [line for line in code if len(line) > 120] == []
+
+
 def test_names_of_assignments_and_the_workbook_are_stable_guids():
     for file in ALL:
         for item in file.declared("resource").values():
             if re.match(r" 'Microsoft\.(Authorization/roleAssignments|Insights/workbooks)@", item.body):
-                assert re.search(r"\n  name: guid\(", item.body), item.name
+                assert re.search(r"\n +name: guid\(", item.body), item.name
 
 
 def test_storage_and_vault_are_closed_to_keys_and_the_public():

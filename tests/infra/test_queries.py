@@ -8,16 +8,19 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import azure.functions as func
 import pytest
 
 from dispatch.closing import abandon
 from dispatch.core import CommunicationId, DispatchState, ResolveTicket, SendBatch, TicketId, dispatch_key
 from dispatch.telemetry import Action
+from function_app import read_message
 from local.simulators.faults import Fault
 from tests.infra.bicep import INFRA, ROOT, Bicep
 from tests.infra.kql import COLUMNS, QUERIES, Need, Query
+from tests.infra.logs import Logs
 from tests.infra.tickets import MUNICIPALITY, REPLY, a_circular, a_hearing
 from tests.stage import a_stage
 
@@ -78,7 +81,24 @@ async def everything(lines: Lines) -> Rows:
         stage.pureservice.faults.add(Fault(match="POST /agent/api/ticket/", status=400, body='{"message": "no"}'))
         a_hearing(stage, "andeby", "gåseby")
         await stage.run()
+    await given_up()
+    read_message(SendBatch, func.QueueMessage(body=b'{"dispatch": "Kari Nordmann"}'))
     return lines.rows
+
+
+async def given_up() -> None:
+    """A batch whose worker dies in its first window, and again an hour later."""
+    async with a_stage(DISPATCH_GIVE_UP_HOURS="1") as stage:
+        stage.seed(members=2)
+        for _ in range(2):
+            await stage.tick()
+            message = stage.queues.take()
+            assert isinstance(message, SendBatch)
+            stage.graph.faults.add(Fault(match="sendMail", drop="before", times=None))
+            await stage.dies_in_flight(message)
+            stage.clock.move(600)  # when the message comes back, and the dead worker's lease has run out
+            await stage.poison(message)
+            stage.clock.move(3700)
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
@@ -245,3 +265,20 @@ def test_the_alert_on_credentials_tells_them_from_other_refusals(code: str, wake
     assert found
 
     assert bool(re.search(found[1], code)) is wakes
+
+
+def test_a_failure_is_counted_once_and_by_its_cause():
+    """The host sends two records of each, both with the outer message that says nothing."""
+    logs, now = Logs(), datetime(2026, 11, 27, 12, tzinfo=UTC)
+    for minute in range(3):
+        logs.fail(now - timedelta(minutes=minute), "send_batch", "LostRace", "the row was changed")
+    logs.fail(now, "resolve_ticket", "TicketSystemError", "503")
+    logs.fail(now, "send_batch", "LostRace", "another app's", app="func-another")
+
+    rows = {(row["Function"], row["Type"], row["Text"]): row["Times"] for row in logs.ask("exceptions", now)}
+
+    assert rows == {
+        ("send_batch", "LostRace", "the row was changed"): 3,
+        ("resolve_ticket", "TicketSystemError", "503"): 1,
+    }
+    assert len(logs.exceptions) == 10

@@ -41,9 +41,14 @@ def test_a_function_is_read_with_its_bindings() -> None:
     assert [(output.name, output.text("queueName")) for output in function.outputs] == [("out", "next")]
 
 
-def test_a_missing_setting_is_a_start_error_that_names_it() -> None:
-    with pytest.raises(StartError, match="queueName of function work is '%IN%', but there is no setting named 'IN'"):
-        load_functions(queue_app(work, "%IN%"), {})
+def test_a_missing_setting_puts_that_function_in_error_and_leaves_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    app = queue_app(work, "%IN%")
+
+    @app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *")
+    async def yearly(timer: func.TimerRequest) -> None: ...
+
+    assert [function.name for function in load_functions(app, {})] == ["yearly"]
+    assert "queueName of function work is '%IN%', but there is no setting named 'IN'" in caplog.text
 
 
 def test_functions_of_one_app_object_can_be_read_twice() -> None:

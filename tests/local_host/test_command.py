@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.local_host.little_apps import TestQueue, unique, until
@@ -34,6 +36,12 @@ async def work(msg: func.QueueMessage) -> None:
     await asyncio.sleep(float(msg.get_body()) if msg.dequeue_count == 1 else 0)
     with notes.open("a") as file:
         file.write(f"ended {msg.dequeue_count}\\n")
+
+
+@app.route(route="echo/{rest}", auth_level=func.AuthLevel.ANONYMOUS)
+async def echo(req: func.HttpRequest) -> func.HttpResponse:
+    said = [req.method, req.route_params["rest"], dict(req.params), req.headers["x-mark"], req.get_body()]
+    return func.HttpResponse(repr(said), headers={"X-Answer": str(os.getpid())})
 
 
 @app.timer_trigger(arg_name="timer", schedule="0 0 0 1 1 *")
@@ -138,8 +146,10 @@ async def test_killed_in_mid_run_the_message_comes_back_after_the_visibility(
 async def test_what_cannot_start_says_why_and_exits_with_one(command: Command) -> None:
     command.settings(AzureWebJobsStorage="UseDevelopmentStorage=true", NOTES="notes.txt")
 
+    (command.folder / "host.json").write_text("{}")
+
     assert await exit_status(command.start()) == 1
-    assert "queueName of function work is '%WORK_QUEUE%', but there is no setting named 'WORK_QUEUE'" in command.said()
+    assert 'host.json must say "version": "2.0".' in command.said()
     assert "Traceback" not in command.said()
 
 
@@ -148,7 +158,7 @@ async def test_a_storage_that_is_not_there_stops_the_host(command: Command, queu
     text = (command.folder / "local.settings.json").read_text().replace(broken, "127.0.0.1:9")
     (command.folder / "local.settings.json").write_text(text)
 
-    assert await exit_status(command.start("--no-timers")) == 1
+    assert await exit_status(command.start("--no-timers", "--retry-base", "0.5")) == 1
     assert "A host error has occurred, the host stops" in command.said()
 
 
@@ -168,3 +178,22 @@ def test_the_help_names_the_flags() -> None:
     words = text([sys.executable, "-m", "local.host", "--help"], cwd=ROOT, text=True)
     for flag in ("--app", "--port", "--functions", "--settings", "--visibility-seconds", "--no-timers", "--run-timer"):
         assert flag in words
+
+
+async def test_a_request_and_its_answer_go_between_host_and_worker(command: Command) -> None:
+    process = command.start("--no-timers")
+    await until(lambda: "Host started on" in command.said(), seconds=30)
+    found = re.search(r"Host started on (http://\S+)", command.said())
+    assert found
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{found[1]}/api/echo/a?x=1", data=b"body", headers={"X-Mark": "m"}) as answer,
+    ):
+        assert await answer.text() == "['POST', 'a', {'x': '1'}, 'm', b'body']"
+        worker = int(answer.headers["X-Answer"])
+    assert worker != process.pid
+
+    os.kill(worker, signal.SIGTERM)
+    await until(lambda: not Path(f"/proc/{worker}").exists() or "Z" in Path(f"/proc/{worker}/stat").read_text())
+    assert process.poll() is None, "the worker dies at once, and the host does not"
+    process.kill()

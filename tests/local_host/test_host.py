@@ -37,9 +37,9 @@ async def test_settings_are_the_apps_environment_while_the_host_runs(
 async def test_a_failed_start_puts_the_environment_back(storage_connection_string: str) -> None:
     async def work(msg: func.QueueMessage) -> None: ...
 
-    options = quick_options(storage_connection_string, environ={"COLOUR": "blue"})
+    options = quick_options(storage_connection_string, environ={"COLOUR": "blue"}, functions=["nobody"])
     with pytest.raises(StartError):
-        await LocalHost(queue_app(work, "%NO_SUCH%"), options=options).start()
+        await LocalHost(queue_app(work, "queue"), options=options).start()
     assert "COLOUR" not in os.environ
 
 
@@ -47,7 +47,7 @@ async def test_without_a_storage_setting_it_does_not_start() -> None:
     async def work(msg: func.QueueMessage) -> None: ...
 
     with pytest.raises(StartError, match="no setting 'AzureWebJobsStorage' with a connection string"):
-        await LocalHost(queue_app(work, "q"), options=HostOptions()).start()
+        await LocalHost(queue_app(work, "queue"), options=HostOptions()).start()
 
 
 async def test_idle_means_that_chains_of_messages_have_ended_too(

@@ -1,11 +1,15 @@
 """NCRONTAB expressions: six fields, day and weekday together, and nothing that only other crons know."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.host import StartError
-from local.host.ncrontab import Schedule
+from local.host.ncrontab import AmbiguousScheduleError, Schedule
 
 MONDAY = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
@@ -30,7 +34,6 @@ def occurrences(expression: str, count: int = 3) -> list[str]:
         ("0 0 0 * * Sunday", ["11-29 00:00:00", "12-06 00:00:00", "12-13 00:00:00"]),
         ("0 0 0 1 JAN,mar *", ["01-01 00:00:00", "03-01 00:00:00", "01-01 00:00:00"]),
         ("0 5/25 * * * *", ["11-23 16:05:00", "11-23 16:30:00", "11-23 16:55:00"]),
-        ("0 5/1 * * * *", ["11-23 16:05:00", "11-23 17:05:00", "11-23 18:05:00"]),
         ("0 0 0 1 * MON", ["02-01 00:00:00", "03-01 00:00:00", "11-01 00:00:00"]),
         ("0 0 0 29 2 *", ["02-29 00:00:00", "02-29 00:00:00", "02-29 00:00:00"]),
         ("59 59 23 31 12 *", ["12-31 23:59:59", "12-31 23:59:59", "12-31 23:59:59"]),
@@ -50,7 +53,7 @@ def test_the_next_occurrences(expression: str, expected: list[str]) -> None:
     ],
 )
 def test_what_ncrontab_does_not_know_is_refused(expression: str) -> None:
-    with pytest.raises(StartError, match=r"crontab|NCRONTAB|out of range"):
+    with pytest.raises(StartError, match=r"crontab|NCRONTAB|out of range|would be read"):
         Schedule.parse(expression)
 
 
@@ -68,7 +71,69 @@ def test_an_occurrence_is_later_than_the_moment_even_by_a_fraction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "subminute"), [("*/30 * * * * *", True), ("0 * * * * *", False), ("0,1 0 0 * * *", True)]
+    ("expression", "subminute"),
+    [("*/30 * * * * *", True), ("0 * * * * *", False), ("* * * * *", False), ("0,1 0 0 * * *", False)],
 )
-def test_schedules_of_less_than_a_minute_are_known(expression: str, subminute: bool) -> None:
-    assert Schedule.parse(expression).is_subminute(MONDAY) is subminute
+def test_schedules_of_less_than_a_minute_are_known_where_all_but_the_seconds_is_free(
+    expression: str, subminute: bool
+) -> None:
+    assert Schedule.parse(expression).is_subminute is subminute
+
+
+RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases/ncrontab.json").read_text(encoding="utf-8"))
+LAST_SEARCHED = 2300  # the recording does not look further
+AFTER = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in RECORDED["after"]]
+
+
+def first_and_tenth(schedule: Schedule, moment: datetime) -> list[str]:
+    found: list[str] = []
+    for _ in range(10):
+        try:
+            moment = schedule.next_after(moment)
+        except StartError:
+            return [*found[:1], "never"] if found else ["never", "never"]
+        found.append("never" if moment.year >= LAST_SEARCHED else f"{moment:%Y-%m-%dT%H:%M:%S}")
+    return [found[0], found[9]]
+
+
+def test_every_recorded_schedule_fires_as_there_or_is_refused_in_words() -> None:
+    """None is taken that the real timer refuses; one that it takes and we refuse is one of the few that mislead."""
+    wrong, taken, misleading = [], 0, []
+    for case in RECORDED["expressions"]:
+        try:
+            schedule = Schedule.parse(case["expression"])
+        except AmbiguousScheduleError:
+            misleading.append(case["expression"])
+            continue
+        except StartError:
+            if case["taken"]:
+                wrong.append(case["expression"])
+            continue
+        taken += 1
+        if not case["taken"] or [first_and_tenth(schedule, moment) for moment in AFTER] != case["next"]:
+            wrong.append(case["expression"])
+
+    assert wrong == []
+    assert taken > 400
+    assert all(MISLEADING.search(expression) for expression in misleading)
+
+
+#: ``n/1``, a reversed range, a step of nought or with a sign.
+MISLEADING = re.compile(r"\w+/0*1\b|\w+-\w+|/[+-]?\d", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("0 5/1 * * * *", "'5/1' would be read as 5 to 59: write 5-59."),
+        ("0 0 0 * * FRI-MON", "'FRI-MON' would be read as 1 to 5: write the list that is meant."),
+        ("0 */0 * * * *", "'*/0' would be read with a step of 1: write that."),
+        ("0 */+5 * * * *", "'*/+5' would be read with a step of 5: write that."),
+        ("0 0 0 * * *\n", "only spaces may stand between its fields"),
+        ("0 0 0 * *\u00a0*", "only spaces may stand between its fields"),
+        ("00:05:00", "needs six fields"),
+    ],
+)
+def test_a_misleading_schedule_is_refused_with_the_reason(expression: str, reason: str) -> None:
+    with pytest.raises(StartError, match=re.escape(reason)):
+        Schedule.parse(expression)

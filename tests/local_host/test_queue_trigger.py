@@ -346,18 +346,43 @@ async def test_an_escaping_cancellation_is_a_hang_and_not_a_failure(
     assert (queue.waiting(), queue.length()) == ([], 1)
 
 
-async def test_function_timeout_gives_the_run_up_and_leaves_the_message(
+async def test_past_its_time_a_run_has_failed_and_takes_its_neighbours_along(
     queue: TestQueue, storage_connection_string: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """All messages of the worker come back after ``visibilityTimeout``, with one try used; a new worker takes them."""
+    seen: list[Any] = []
+
     async def work(msg: func.QueueMessage) -> None:
+        seen.append((msg.get_body().decode(), msg.dequeue_count))
+        await asyncio.sleep(60 if msg.dequeue_count == 1 else 0)
+
+    queue.send("slow", "neighbour")
+    timeout = {"AzureFunctionsJobHost__functionTimeout": "00:00:01"}
+    options = quick_options(storage_connection_string, environ=timeout, restart_seconds=0.2)
+    async with LocalHost(queue_app(work, queue.name), options=options) as host:
+        await until(lambda: host.counts["work", Outcome.SUCCEEDED] == 2)
+    assert "Timeout value of 1.0 s was exceeded by function 'Functions.work'" in caplog.text
+    assert sorted(seen) == [("neighbour", 1), ("neighbour", 2), ("slow", 1), ("slow", 2)]
+    assert host.counts["work", Outcome.TIMED_OUT] + host.counts["work", Outcome.DIED] == 2
+    assert queue.length() == 0
+
+
+async def test_a_dead_worker_is_replaced_at_once_and_what_ran_in_it_comes_back(
+    queue: TestQueue, storage_connection_string: str
+) -> None:
+    async def work(msg: func.QueueMessage) -> None:
+        if msg.dequeue_count != 1:
+            return
+        if msg.get_body() == b"deadly":
+            await asyncio.sleep(0.3)
+            raise SystemExit(3)
         await asyncio.sleep(60)
 
-    queue.send("slow")
-    options = quick_options(storage_connection_string, environ={"AzureFunctionsJobHost__functionTimeout": "00:00:01"})
-    async with LocalHost(queue_app(work, queue.name), options=options) as host:
-        await until(lambda: host.counts["work", Outcome.TIMED_OUT])
-    assert "Timeout value of 1.0 s was exceeded by function 'Functions.work'" in caplog.text
-    assert (queue.waiting(), queue.length()) == ([], 1)
+    queue.send("neighbour", "deadly")
+    async with LocalHost(queue_app(work, queue.name), options=quick_options(storage_connection_string)) as host:
+        await until(lambda: host.counts["work", Outcome.SUCCEEDED] == 2)
+    assert host.counts["work", Outcome.DIED] == 2
+    assert queue.length() == 0
 
 
 async def test_a_storage_error_that_waiting_does_not_cure_stops_the_host(storage_connection_string: str) -> None:
@@ -371,14 +396,18 @@ async def test_a_storage_error_that_waiting_does_not_cure_stops_the_host(storage
     await host.stop()
 
 
-async def test_leaving_by_exit_of_the_worker_stops_the_host(queue: TestQueue, storage_connection_string: str) -> None:
+async def test_three_deaths_in_a_row_end_the_host(queue: TestQueue, storage_connection_string: str) -> None:
+    deaths: list[Any] = []
+
     async def work(msg: func.QueueMessage) -> None:
+        deaths.append(msg.dequeue_count)
         raise SystemExit(3)
 
     queue.send("x")
-    with pytest.raises(HostStoppedError, match="SystemExit: 3"):
+    with pytest.raises(HostStoppedError, match=r"3 workers have died in a row: SystemExit: 3"):
         async with LocalHost(queue_app(work, queue.name), options=quick_options(storage_connection_string)) as host:
             await host.wait_for_failure()
+    assert deaths == [1, 2, 3]
     assert queue.length() == 1
 
 
@@ -390,12 +419,12 @@ async def test_plain_functions_run_in_threads_beside_each_other(
 
     def work(msg: func.QueueMessage, context: func.Context) -> None:
         all_at_once.wait()
-        seen.append((context.function_name, len(context.invocation_id), context.trace_context.trace_parent[:3]))
+        seen.append((context.function_name, len(context.invocation_id), context.trace_context.trace_parent))
 
     queue.send(*"abc")
     async with LocalHost(queue_app(work, queue.name), options=quick_options(storage_connection_string)) as host:
         await host.until_idle()
-    assert seen == [("work", 36, "00-")] * 3
+    assert seen == [("work", 36, "")] * 3
 
 
 async def test_a_returned_value_without_a_binding_fails_the_run(

@@ -73,6 +73,29 @@ def test_values_out_of_range_are_refused(key: str, value: object, words: str, tm
 
 def test_time_spans() -> None:
     assert [seconds_of(text) for text in ("00:00:00.5", "01:02:03", "1.00:00:00")] == [0.5, 3723.0, 86400.0]
+    assert seconds_of("24:00:00") == 24 * 86400.0, "as .NET has it: these are days"
+
+
+@pytest.mark.parametrize("text", ["00:00:60", "00:90:00", "1.24:00:00", "24:24:00"])
+def test_time_spans_that_dotnet_refuses_are_refused(text: str) -> None:
+    with pytest.raises(StartError, match="too many hours, minutes or seconds"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({}, 'must say "version": "2.0"'),
+        ({"version": "3.0"}, 'must say "version": "2.0"'),
+        ({"version": "2.0", "logging": {"logLevel": {"default": "Info"}}}, "'Info' is no log level"),
+    ],
+)
+def test_a_document_with_which_nothing_runs_there_is_a_start_error(
+    document: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "host.json").write_text(json.dumps(document))
+    with pytest.raises(StartError, match=words):
+        read_host_config(tmp_path, {})
 
 
 def test_broken_json_names_the_file(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import azure.functions as func
 import pytest
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
 
-from local.host import HostError, LocalHost, Outcome, RunFailedError, StartError
+from local.host import HostError, LocalHost, Outcome, RunFailedError
 from tests.local_host.little_apps import NOON, ManualClock, quick_options, timer_app, unique, until
 
 pytestmark = pytest.mark.azurite
@@ -234,7 +234,7 @@ async def test_run_timer_raises_what_the_function_raised(options: Any) -> None:
 
 
 async def test_the_schedule_can_be_a_setting(
-    runs: Runs, storage_connection_string: str, clock: ManualClock, host_id: str
+    runs: Runs, storage_connection_string: str, clock: ManualClock, host_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = runs.app("%TICK_SCHEDULE%")
     options = quick_options(
@@ -245,5 +245,6 @@ async def test_the_schedule_can_be_a_setting(
         clock.advance(hours=1)
         await ended(host, 1)
 
-    with pytest.raises(StartError, match="schedule of function tick is '%TICK_SCHEDULE%', but there is no setting"):
-        await LocalHost(app, options=quick_options(storage_connection_string)).start()
+    async with LocalHost(app, options=quick_options(storage_connection_string)) as host:
+        assert host.functions == []
+    assert "schedule of function tick is '%TICK_SCHEDULE%', but there is no setting" in caplog.text

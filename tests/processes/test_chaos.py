@@ -1,6 +1,7 @@
 """A fixed sample of the crash sweep; ``make chaos`` takes every call."""
 
 from dataclasses import asdict
+from unittest.mock import ANY
 
 import pytest
 
@@ -8,20 +9,22 @@ from local.chaos.sweep import MODES, SETTINGS, Kill, Sweep, Tally
 from local.simulators.pureservice import seed
 from local.world import World
 
+#: What the host says of each kind of death; it can say nothing of its own.
+SAID = {"machine": "", "worker": "The worker's process has ended", "neighbour": "Its worker is ended"}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize(
-    ("mode", "scenario", "channel", "kills"),
+    ("mode", "scenario", "channel", "death", "kills"),
     [
-        ("sent-items", 1, "email", 2),
-        ("draft", 1, "email", 1),
-        ("sent-items", 2, "email", 2),
-        ("sent-items", 1, "eformidling", 1),
+        ("sent-items", 1, "email", "machine", 2),
+        ("draft", 1, "email", "worker", 1),
+        ("sent-items", 2, "email", "neighbour", 2),
+        ("sent-items", 1, "eformidling", "machine", 1),
     ],
 )
-async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, channel, kills):
-    tally = Tally(mode=mode, scenario=scenario, channel=channel)
+async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, channel, death, kills):
+    tally = Tally(mode=mode, scenario=scenario, channel=channel, death=death)
     async with World(settings={**SETTINGS, **MODES[mode]}, with_exchange=channel == "eformidling") as world:
         seed.seed_basics(world.pureservice.store)
         sweep = Sweep(world, tmp_path, tally)
@@ -31,3 +34,4 @@ async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, m
 
     assert tally.good, asdict(tally)
     assert tally.kills == kills
+    assert (tmp_path / "host.log").read_text().count(SAID[death]) == (kills if SAID[death] else ANY)

@@ -50,7 +50,7 @@ async def test_without_sign_in_the_page_is_off_and_the_api_asks_for_a_key(world:
             assert "dispatches" in json.loads(await answer.text())
             assert answer.headers["Cache-Control"] == "no-store"
         async with http.post("/api/v1/dispatches", headers={"x-functions-key": KEY}) as answer:
-            assert answer.status == 405
+            assert answer.status == 404
 
 
 async def test_with_sign_in_neither_a_key_nor_a_claim_stands_in_for_a_person(world: World, tmp_path: Path):

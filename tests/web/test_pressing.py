@@ -168,3 +168,15 @@ async def test_a_proxy_in_front_of_us_is_our_own_host():
 
         assert (await visitor.press(f"{key}/stopp")).status == 303
         assert state(stage) == "stopped"
+
+
+@pytest.mark.parametrize("body", [b"a=1&" * 25, b"&" * 3000, b"=" * 500, b"%ff=%00&" * 15, b"\xff" * 100])
+async def test_a_form_that_is_none_of_ours_is_refused_and_no_error(body):
+    async with a_stage(**SIGN_IN) as stage:
+        key, visitor = await half_sent(stage)
+        form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
+
+        answer = await visitor._ask("POST", f"{key}/stopp", form, body)
+
+        assert answer.status == 403
+        assert state(stage) == "sending"

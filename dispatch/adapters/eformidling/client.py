@@ -11,12 +11,13 @@ import httpx
 from dispatch import __version__
 from dispatch.adapters.eformidling import responses
 from dispatch.adapters.eformidling.responses import Answer, Step
+from dispatch.adapters.http_client import MEGABYTE, BoundedClient
 from dispatch.core import BadConfiguration
 
 Auth = Literal["none", "basic"]
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 90.0
-LARGEST_ANSWER = 4 * 1024 * 1024  # bytes; beyond it, it is none of the answers that are waited for
+LARGEST_ANSWER = 4 * MEGABYTE  # beyond it, it is none of the answers that are waited for
 
 
 def api_base(url: str, prefix: str) -> str:
@@ -40,7 +41,8 @@ class Client:
     ) -> None:
         self._base = _usable(base_url)
         self._timeout = timeout_seconds
-        self._http = httpx.AsyncClient(
+        self._http = BoundedClient(
+            most=LARGEST_ANSWER,
             auth=httpx.BasicAuth(username, password) if auth == "basic" else None,
             headers={"Accept": "application/json", "User-Agent": f"pureservice-utsendelse/{__version__}"},
             timeout=httpx.Timeout(timeout_seconds, connect=min(CONNECT_SECONDS, timeout_seconds)),
@@ -90,22 +92,11 @@ class Client:
             MailError: none came, of the kind that the step makes it.
         """
         try:
-            async with (
-                asyncio.timeout(self._timeout),
-                self._http.stream(method, url, content=content, headers=headers) as response,
-            ):
-                return responses.read(response.status_code, response.headers, await _limited(response))
+            async with asyncio.timeout(self._timeout):
+                response = await self._http.request(method, url, content=content, headers=headers)
+            return responses.read(response.status_code, response.headers, response.content)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
             raise responses.error_of_exception(step, error) from error
-
-
-async def _limited(response: httpx.Response) -> bytes:
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > LARGEST_ANSWER:
-            return b"<too large>"
-    return bytes(content)
 
 
 def _usable(base_url: str) -> str:

@@ -132,7 +132,7 @@ class _Letters:
 
 
 class Sdk:
-    """The five requests that make and send messages, each answered with the bare response."""
+    """The six requests that make and send messages, each answered with the bare response."""
 
     def __init__(self, http: httpx.AsyncClient, *, base_url: str, sender: str, tokens: Tokens | None) -> None:
         adapter = GraphRequestAdapter(_authentication(tokens), client=http)
@@ -178,6 +178,10 @@ class Sdk:
     async def send_draft(self, draft_id: str) -> httpx.Response:
         """Sends a draft; 202 if accepted."""
         return await _bare(self._user.messages.by_message_id(draft_id).send.post(_configuration()))
+
+    async def delete(self, draft_id: str) -> httpx.Response:
+        """Removes a draft; 204."""
+        return await _bare(self._user.messages.by_message_id(draft_id).delete(_configuration()))
 
 
 def _authentication(tokens: Tokens | None) -> AuthenticationProvider:

@@ -4,13 +4,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+from dispatch.adapters.http_client import is_this_machine
 from dispatch.core import BadConfiguration, Transport, TransportRefused
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken
     from azure.core.credentials_async import AsyncTokenCredential
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Tokens:
@@ -23,7 +22,7 @@ class Tokens:
         url = urlsplit(base_url)
         self.host = url.hostname or ""
         self.scope = f"https://{self.host}/.default"
-        if url.scheme != "https" and self.host not in LOOPBACK:
+        if url.scheme != "https" and not is_this_machine(self.host):
             raise BadConfiguration(["GRAPH_BASE_URL: must begin with https where a credential is used"])
         self._credential = credential
         self._timeout = timeout_seconds

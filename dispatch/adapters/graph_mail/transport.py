@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from dispatch.adapters.graph_mail.health_check import Inspection
 from dispatch.adapters.graph_mail.lookup import Lookup, claims_of
 from dispatch.adapters.graph_mail.responses import ACCEPTED, CREATED, GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.core import Accepted, Letter, OutcomeUnknown, OutgoingMail, Part, Seen, Sighting, TryAgain
+from dispatch.adapters.http_client import MEGABYTE, BoundedClient
+from dispatch.core import Accepted, Letter, MailError, OutcomeUnknown, OutgoingMail, Part, Seen, Sighting, TryAgain
 from dispatch.ports import Check
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
     from dispatch.adapters.graph_mail.sdk import Sdk
 
+LARGEST_ANSWER = 4 * MEGABYTE  # a page of found messages is some kilobytes
 LARGEST_REQUEST = 3_500_000  # Graph refuses writes somewhere around 4 MB
 LARGEST_ATTACHMENT = 3_000_000  # in one POST; above it, an upload session
+DISCARD_SECONDS = 10.0
 MOST_AT_ONCE = 4  # Exchange refuses a fifth request of one app to one mailbox
 TOO_SMALL_FOR_A_SESSION = "attachmentsizeshouldnotbelessthanminimumsize"
 _CACHED_LETTERS = 4
@@ -73,13 +76,19 @@ class GraphMail:
         """Whether the mail goes as a draft: always where that is configured, else what is too large for one request."""
         return self._draft or not _fits(mail.letter)
 
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+        """Graph announces no limit."""
+        return 0
+
     async def prepare(self, mail: OutgoingMail) -> str:
         """Creates the draft with all its files. Nothing is sent, so no failure leaves anything in doubt."""
+        made: list[str] = []
         async with self._gate:
             try:
                 async with self._deadline():
-                    return await self._create(mail)
-            except OutcomeUnknown as error:
+                    return await self._create(mail, made)
+            except MailError as error:
+                await self._discard(*made)
                 raise responses.unsent(error) from error
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
@@ -91,7 +100,12 @@ class GraphMail:
                 response = await self._ask(lambda: self._sdk.send_mail(mail, save_to_sent_items=self._save))
         answer = responses.read(response)
         if answer.status != ACCEPTED:
-            raise responses.error_of(answer, draft=bool(draft_id))
+            error = responses.error_of(answer, draft=bool(draft_id))
+            if draft_id and not isinstance(error, OutcomeUnknown):
+                # Nobody comes back to it: another attempt makes a new one, and a person could send it by mistake.
+                async with self._gate:
+                    await self._discard(draft_id)
+            raise error
         return Accepted(GRAPH, self._message_ids.pop(draft_id, ""), answer.request_id)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
@@ -126,7 +140,8 @@ class GraphMail:
 
     # --- the draft
 
-    async def _create(self, mail: OutgoingMail) -> str:
+    async def _create(self, mail: OutgoingMail, made: list[str]) -> str:
+        """The new draft's id, which ``made`` knows before any file is put on it."""
         together = _fits(mail.letter)
         response = await self._ask(lambda: self._sdk.create(mail, with_files=together))
         self._created(response)
@@ -134,12 +149,20 @@ class GraphMail:
         draft_id, message_id = body.get("id"), body.get("internetMessageId")
         if not isinstance(draft_id, str) or not draft_id:
             raise TryAgain(GRAPH, "NoDraftId", responses.read(response).detail)
+        made.append(draft_id)
         if not together:
             for part in (*mail.letter.attachments, *mail.letter.inline):
                 await self._attach(draft_id, part)
         if isinstance(message_id, str):
             self._remember(draft_id, message_id)
         return draft_id
+
+    async def _discard(self, *drafts: str) -> None:
+        """Removes our own drafts that certainly were not sent. One that stays is untidy, so nothing is raised."""
+        for draft_id in drafts:
+            with suppress(MailError, TimeoutError):
+                async with asyncio.timeout(min(self._timeout, DISCARD_SECONDS)):
+                    await self._ask(lambda: self._sdk.delete(draft_id))  # noqa: B023 - awaited in the same turn
 
     async def _attach(self, draft_id: str, part: Part) -> None:
         if len(part.content) >= LARGEST_ATTACHMENT:
@@ -203,7 +226,8 @@ class GraphMail:
     @property
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(
+            self._http = BoundedClient(
+                most=LARGEST_ANSWER,
                 timeout=httpx.Timeout(self._timeout, connect=min(10.0, self._timeout)),
                 limits=httpx.Limits(max_connections=2 * MOST_AT_ONCE, keepalive_expiry=30.0),
             )

@@ -10,15 +10,17 @@ from urllib.parse import quote
 import httpx
 
 from dispatch import __version__
+from dispatch.adapters.http_client import MEGABYTE, BodyTooLarge, BoundedClient, is_this_machine
 from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused
+from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused, TooLarge
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
 
+LARGEST_ANSWER = 64 * MEGABYTE  # 500 rows of 130 kB
 VND, PLAIN = "application/vnd.api+json", "application/json"
 CONNECT_SECONDS = 10.0
 BEFORE_A_REPEAT = 0.5  # seconds
@@ -63,7 +65,8 @@ class Client:
     ) -> None:
         self._key = _usable(api_key)
         bearer = {"Authorization": f"Bearer {self._key}"}
-        self._http = httpx.AsyncClient(
+        self._http = BoundedClient(
+            most=LARGEST_ANSWER,
             base_url=_base(url, prefix),
             headers={
                 **(bearer if auth_scheme == "bearer" else {"X-Authorization-Key": self._key}),
@@ -123,9 +126,13 @@ class Client:
     async def _page(self, path: str, query: Mapping[str, str]) -> Answer:
         return responses.read(path, await self._ask("GET", path, query=query))
 
-    async def download(self, path: str) -> bytes:
-        """A file's bytes."""
-        response = await self._ask("GET", path, headers={"Accept": "*/*"})
+    async def download(self, path: str, *, most: int) -> bytes:
+        """A file's bytes.
+
+        Raises:
+            TooLarge: there are more of them.
+        """
+        response = await self._ask("GET", path, headers={"Accept": "*/*"}, most=most)
         if response.status_code == responses.NO_CONTENT:
             raise TicketSystemRefused("GET", path, status=response.status_code, message="the file has no content")
         return response.content
@@ -158,9 +165,12 @@ class Client:
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         may_be_absent: bool = False,
+        most: int = LARGEST_ANSWER,
     ) -> httpx.Response:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        request = self._http.build_request(method, _with_query(path, query or {}), content=content, headers=headers)
+        asked = _with_query(path, query or {})
+        request = self._http.build_request(method, asked, content=content, headers=headers)
+        request.extensions["most"] = most
         call = _Call(method, path, self._patience, repeats=1 if method == "GET" else 0)
         while True:
             response = await self._exchange(request, call)
@@ -183,6 +193,10 @@ class Client:
         try:
             async with asyncio.timeout(self._timeout):
                 return await self._http.send(request)
+        except BodyTooLarge as error:
+            if call.method == "GET":
+                raise TooLarge(call.method, call.path, most=request.extensions["most"]) from error
+            raise call.busy(type(error).__name__, undone=False) from error
         except (httpx.HTTPError, TimeoutError) as error:
             busy = call.busy(type(error).__name__, undone=isinstance(error, UNCONNECTED))
             if not isinstance(error, BROKEN) or not call.repeats:
@@ -236,9 +250,12 @@ def _usable(api_key: str) -> str:
 def _base(url: str, prefix: str) -> httpx.URL:
     parts = (url.strip().rstrip("/"), prefix.strip().strip("/"))
     try:
-        return httpx.URL("/".join(part for part in parts if part) + "/")
+        base = httpx.URL("/".join(part for part in parts if part) + "/")
     except httpx.InvalidURL as error:
         raise BadConfiguration([f"PURESERVICE_URL: {error}"]) from error
+    if base.scheme != "https" and not (base.scheme == "http" and is_this_machine(base.host)):
+        raise BadConfiguration(["PURESERVICE_URL: must begin with https://, or the key would travel in clear text"])
+    return base
 
 
 def _with_query(path: str, query: Mapping[str, str]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import equals
-from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, UserRow, parse, same_name
+from dispatch.adapters.pureservice.reading import read
+from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, UserRow, same_name
 from dispatch.core import TicketId, TicketSystemRefused
 
 NOT_SERVED = (400, 404, 405)
@@ -19,19 +20,19 @@ class Inspection:
     async def has_asset_type(self, name: str) -> bool:
         """Whether there is an asset type of that name."""
         rows = await self._client.rows("assettype/", filter=equals("name", name, what="the asset type's name"))
-        return any(same_name(parse(AssetTypeRow, row, path="assettype").name, name) for row in rows)
+        return any(same_name(row.name, name) for row in read(AssetTypeRow, rows, path="assettype").or_skipped())
 
     async def missing_relation_types(self, names: Collection[str]) -> list[str]:
         """Those of the names that no relation type has, from either end."""
         rows = await self._client.rows("relationshiptype/")
-        types = [parse(RelationTypeRow, row, path="relationshiptype") for row in rows]
+        types = read(RelationTypeRow, rows, path="relationshiptype").or_skipped()
         return [name for name in names if not any(kind.is_called(name) for kind in types)]
 
     async def has_user(self, address: str) -> bool:
         """Whether an enabled user has that default address."""
         asked = equals("emailAddress.Email", address, what="the dispatch user's address")
         rows = await self._client.rows("user/", filter=asked)
-        users = [parse(UserRow, row, path="user") for row in rows]
+        users = read(UserRow, rows, path="user").or_skipped()
         return any(not (user.disabled or user.is_marked_for_deletion) for user in users)
 
     async def has_message_type(self, name: str) -> bool | None:

@@ -1,10 +1,12 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from typing import NoReturn
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import either, equals
+from dispatch.adapters.pureservice.people import name_of
+from dispatch.adapters.pureservice.reading import ById, by_id, parse, read
 from dispatch.adapters.pureservice.records import (
     CLOSED,
     AddressRow,
@@ -15,8 +17,6 @@ from dispatch.adapters.pureservice.records import (
     RelationTypeRow,
     StatusRow,
     UserRow,
-    by_id,
-    parse,
     same_name,
 )
 from dispatch.adapters.pureservice.responses import Answer
@@ -86,9 +86,10 @@ class Lists:
         types: set[int] = set()
         inactive: set[int] = set()
         async for page in self._client.pages("assettype/", filter=asked, include="statuses"):
-            found = by_id(AssetTypeRow, page.rows, path="assettype")
-            types |= {row.id for row in found.values() if same_name(row.name, self._asset_type)}
+            found = read(AssetTypeRow, page.rows, path="assettype").or_skipped()
+            types |= {row.id for row in found if same_name(row.name, self._asset_type)}
             statuses = by_id(StatusRow, page.side("assetstatuses"), path="assettype")
+            statuses.require_all()  # a list that is not active any more must not be taken for one that is
             inactive |= {row.id for row in statuses.values() if row.core_status >= CLOSED or row.disabled}
         if not types:
             # The case worker can't mend this, and «no list» would send them looking for what isn't wrong.
@@ -111,12 +112,11 @@ class _People:
         """The member at the relation's other end; one that the server does not show counts as disabled."""
         number = relation.to_user_id
         user = self._users.get(number) or UserRow(id=number, disabled=True)
-        name = _name(user)
         return Member(
             kind=MemberKind.PERSON,
             id=number,
             relation_id=relation.id,
-            name=name or f"Bruker {number}",
+            name=name_of(user) or f"Bruker {number}",
             address=_default(user.email_address_id, self._of_users, self._first_of_user.get(number, "")),
             disabled=user.disabled or user.is_marked_for_deletion,
             anonymised=user.is_anonymized,
@@ -130,31 +130,26 @@ class _People:
             kind=MemberKind.ORGANISATION,
             id=number,
             relation_id=relation.id,
-            name=" ".join(company.name.split()) or f"Firma {number}",
+            name=company.name or f"Firma {number}",
             address=_default(company.email_address_id, self._of_companies, self._first_of_company.get(number, "")),
             organization_number="".join(company.organization_number.split()),
             disabled=company.disabled or company.is_marked_for_deletion,
         )
 
 
-def _name(user: UserRow) -> str:
-    """The whole name, which may hold one more in the middle, where it agrees with its parts; else the parts."""
-    whole, parts = user.full_name.split(), f"{user.first_name} {user.last_name}".split()
-    return " ".join(whole if whole and set(parts) <= set(whole) else parts or whole)
-
-
-def _latest_first(rows: Mapping[int, AddressRow]) -> list[AddressRow]:
+def _latest_first(rows: ById[AddressRow]) -> list[AddressRow]:
     return [rows[number] for number in sorted(rows, reverse=True)]
 
 
-def _default(default_id: int, known: Mapping[int, AddressRow], first: str) -> str:
+def _default(default_id: int, known: ById[AddressRow], first: str) -> str:
     """The default address; the first by id only where no default is set, since another one may be private."""
     if not default_id:
+        known.require_all()  # one that can't be read may be the first
         return first
     return known[default_id].email if default_id in known else ""
 
 
-def _type_of(relation: RelationRow, names: Mapping[int, RelationTypeRow], path: str) -> RelationTypeRow:
+def _type_of(relation: RelationRow, names: ById[RelationTypeRow], path: str) -> RelationTypeRow:
     return names.get(relation.type_id) or _missing(path, f"relation type {relation.type_id}")
 
 

@@ -5,15 +5,27 @@ from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import equals, every
-from dispatch.adapters.pureservice.records import CommunicationRow, parse, same_name
+from dispatch.adapters.pureservice.reading import read, salvaged
+from dispatch.adapters.pureservice.records import CommunicationRow, Number, Record, same_name
 from dispatch.adapters.pureservice.responses import Rows
-from dispatch.core import CommunicationId, FileOrigin, Message, TicketId, TicketSystemRefused
+from dispatch.core import CommunicationId, FileOrigin, Message, TicketId, TicketSystemRefused, UnreadableRow
 
 PATH = "communication/"
 NOTE, SOLUTION, FORMER_SOLUTION, HISTORY, INITIAL_MESSAGE = 1, 4, 5, 6, 7  # types of communications
 INCOMING, OUTGOING, INTERNAL = 1, 2, 3  # directions
 SHOWN = 1
 BAD_REQUEST = 400
+FILES = "attachments"
+ORIGIN = frozenset({"direction", "type"})  # the fields that tell where a message came from
+MOST_DIGITS = 10  # of an id
+
+Read = tuple[dict[str, Any], CommunicationRow, tuple[str, ...]]  # a row as it came, as a record, and its faults
+
+
+class EmailRow(Record):
+    """An e-mail, as far as needed to know who wrote it."""
+
+    direction: Number = 0
 
 
 class Messages:
@@ -32,7 +44,8 @@ class Messages:
             if refused.status != BAD_REQUEST:
                 raise
             rows = await self._compared_here(ticket_id)
-        return [_message(raw, row, ticket_id) for raw, row in _parsed(rows, ticket_id) if _may_be_custom(row)]
+        found = _read(rows, ticket_id)
+        return [_message(raw, row, ticket_id, faults) for raw, row, faults in found if faults or _may_be_custom(row)]
 
     async def _compared_here(self, ticket_id: TicketId) -> Rows:
         """The same where the server can't ask for the type's name: every message is read, and its type compared."""
@@ -50,8 +63,9 @@ class Messages:
         found: Rows = []
         for page in pages:
             names = _names(page.linked)
-            for raw, row in _parsed(page.rows, ticket_id):
-                if self._is_ours(raw, row, names):
+            for raw, row, faults in _read(page.rows, ticket_id):
+                # One whose type can't be read is perhaps the one to send: the case worker is told of it.
+                if "customTypeId" in faults or self._is_ours(raw, row, names):
                     found.append(raw)
         return found
 
@@ -68,7 +82,8 @@ class Messages:
         """The HTML of internal notes, newest first."""
         asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
         rows = await self._client.rows(PATH, filter=asked, sort="id DESC")
-        return [row.text for _, row in _parsed(rows, ticket_id) if row.type == NOTE]
+        found = read(CommunicationRow, rows, path="communication").or_skipped()
+        return [row.text for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
         """Writes an internal note; names the ticket by a link where the flat id is refused, as another client does."""
@@ -82,17 +97,24 @@ class Messages:
             await self._client.post(PATH, {"communications": [{**note, **link}]})
 
     async def origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
-        """Where the ticket's files came from, by file, as far as messages and e-mails tell."""
+        """Where the ticket's files came from, by file, as far as messages and e-mails tell.
+
+        Raises:
+            UnreadableRow: one of those that have files can't be read: a file that came in must not go to a whole list.
+        """
         found: dict[int, FileOrigin] = {}
-        asked = equals("ticketId", ticket_id)
-        for raw in await self._emails(ticket_id):
-            if _whole(_under(raw, "direction")) == INCOMING:
-                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.RECEIVED))
-        for raw, row in _parsed(await self._client.rows(PATH, filter=asked, include="attachments"), ticket_id):
+        for raw in _with_files(await self._emails(ticket_id)):
+            email, faults = salvaged(EmailRow, raw, path="email")
+            files = _readable_files(raw, email, faults)
+            if email.direction == INCOMING:
+                found.update(dict.fromkeys(files, FileOrigin.RECEIVED))
+        rows = await self._client.rows(PATH, filter=equals("ticketId", ticket_id), include=FILES)
+        for raw, row, faults in _read(_with_files(rows), ticket_id):
+            files = _readable_files(raw, row, faults)
             if row.direction == INCOMING:
-                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.RECEIVED))
+                found.update(dict.fromkeys(files, FileOrigin.RECEIVED))
             elif row.type in (SOLUTION, FORMER_SOLUTION):
-                found.update(dict.fromkeys(attachment_ids(raw), FileOrigin.SOLUTION))
+                found.update(dict.fromkeys(files, FileOrigin.SOLUTION))
         return found
 
     async def _emails(self, ticket_id: TicketId) -> Rows:
@@ -105,19 +127,31 @@ class Messages:
         return await self._client.rows("email/", filter=equals("requestId", ticket_id), include="attachments")
 
 
-def attachment_ids(raw: Mapping[str, Any]) -> tuple[int, ...]:
-    """The ids of a row's files, in either form of link."""
+def _read(rows: Rows, ticket_id: TicketId) -> list[Read]:
+    found = [(raw, *salvaged(CommunicationRow, raw, path="communication")) for raw in rows]
+    return [(raw, row, faults) for raw, row, faults in found if row.ticket_id in (0, ticket_id)]
+
+
+def _files(raw: Mapping[str, Any]) -> list[int]:
+    """The ids of a row's files, in either form of link; 0 for each that can't be read."""
     links = _under(raw, "links")
-    files = _under(links, "attachments") if isinstance(links, Mapping) else None
+    files = _under(links, FILES) if isinstance(links, Mapping) else None
     given = files.get("ids") if isinstance(files, Mapping) else files
     listed = given if isinstance(given, list) else []
-    numbers = (_whole(one.get("id") if isinstance(one, Mapping) else one) for one in listed)
-    return tuple(number for number in numbers if number)
+    return [_whole(one.get("id") if isinstance(one, Mapping) else one) for one in listed]
 
 
-def _parsed(rows: Rows, ticket_id: TicketId) -> list[tuple[dict[str, Any], CommunicationRow]]:
-    parsed = [(row, parse(CommunicationRow, row, path="communication")) for row in rows]
-    return [(raw, row) for raw, row in parsed if row.ticket_id in (0, ticket_id)]
+def _with_files(rows: Rows) -> Rows:
+    return [raw for raw in rows if _files(raw)]
+
+
+def _readable_files(raw: Mapping[str, Any], row: Record, faults: tuple[str, ...]) -> list[int]:
+    """The files of a row that can be read as far as needed to know where they came from."""
+    files = _files(raw)
+    lacking = (*(name for name in faults if name in ORIGIN), *(() if all(files) else (FILES,)))
+    if lacking:
+        raise UnreadableRow("communication", noun=row.noun(), row=row.id, fields=lacking)
+    return files
 
 
 def _may_be_custom(row: CommunicationRow) -> bool:
@@ -125,14 +159,17 @@ def _may_be_custom(row: CommunicationRow) -> bool:
     return bool(row.custom_type_id) or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
 
 
-def _message(raw: Mapping[str, Any], row: CommunicationRow, ticket_id: TicketId) -> Message:
+def _message(raw: Mapping[str, Any], row: CommunicationRow, ticket_id: TicketId, faults: tuple[str, ...]) -> Message:
+    files = _files(raw)
     return Message(
         id=CommunicationId(row.id),
         ticket_id=ticket_id,
         html=row.text,
         subject=row.subject,
         email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
-        attachments=attachment_ids(raw),
+        attachments=tuple(number for number in files if number),
+        # A file that can't be read is not left out of the letter.
+        faults=faults if all(files) else (*faults, FILES),
     )
 
 
@@ -147,4 +184,6 @@ def _under(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _whole(value: Any) -> int:
-    return int(value) if str(value).isdecimal() else 0
+    """The number; 0 for what no id can be."""
+    said = str(value)
+    return int(said) if said.isdecimal() and len(said) <= MOST_DIGITS else 0

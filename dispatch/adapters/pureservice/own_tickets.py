@@ -7,7 +7,8 @@ from typing import Any
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.end_users import EndUsers
 from dispatch.adapters.pureservice.filters import either_of, equals, every
-from dispatch.adapters.pureservice.records import Record, parse, same_name
+from dispatch.adapters.pureservice.reading import concerning, parse, read, salvaged
+from dispatch.adapters.pureservice.records import MessageRow, NamedRow, OwnTicketRow, SentMailRow, same_name
 from dispatch.adapters.pureservice.responses import row_id
 from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
@@ -21,6 +22,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
+    text,
 )
 
 MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
@@ -28,39 +30,6 @@ SENT, FAILED = 4, 5  # states of an e-mail row
 END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that we create
 LONGEST_NAME = 100
 MAIN, INVERSE = "ToTicketId", "FromTicketId"
-
-
-class OwnTicketRow(Record):
-    """A ticket as the answer to its creation, or to a look for it."""
-
-    request_number: int
-    user_id: int = 0
-    customer_reference: str = ""
-    assigned_agent_id: int = 0
-
-
-class EmailRow(Record):
-    """An outgoing e-mail of Pureservice's own."""
-
-    ticket_id: int = 0
-    direction: int = 0
-    status: int = 0
-    status_message: str = ""
-
-
-class MessageRow(Record):
-    """A communication, as far as needed to know an outgoing message."""
-
-    type: int
-    direction: int = 0
-
-
-class NamedRow(Record):
-    """A look-up: a team, a source ..."""
-
-    name: str = ""
-    key: str = ""
-    disabled: bool = False
 
 
 class OwnTickets:
@@ -78,15 +47,17 @@ class OwnTickets:
         if answer is None:
             raise TicketSystemRefused("GET", path, status=404, message="the ticket is gone")
         row = answer.rows[0]
-        links = row.get("links") or {}
-        flat = {f"{name}Id": link.get("id") for name, link in links.items() if isinstance(link, Mapping)}
-        return {**{name: value for name, value in flat.items() if value is not None}, **row}
+        links = row.get("links")
+        named = links.items() if isinstance(links, Mapping) else ()
+        flat = {f"{name}Id": link["id"] for name, link in named if isinstance(link, Mapping) and link.get("id")}
+        valid: Mapping[str, Any] = text.everywhere({**flat, **row})
+        return valid
 
     async def named(self, resource: str, name: str) -> int:
         """The id of an enabled look-up of that name; request types go by their key."""
         column = "key" if resource == "requesttype" else "name"
         rows = await self._client.rows(f"{resource}/", filter=equals(column, name, what=f"the name of a {resource}"))
-        found = [parse(NamedRow, row, path=resource) for row in rows]
+        found = read(NamedRow, rows, path=resource).or_skipped()
         return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
 
     async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
@@ -96,11 +67,12 @@ class OwnTickets:
     async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
         """By customerReference, those in the bin too: a case that somebody has deleted is not made again."""
         found: dict[str, OwnTicket] = {}
+        wanted = {reference.casefold(): reference for reference in references}
         for asked in either_of(sorted(references), lambda reference: equals("customerReference", reference)):
-            for raw in await self._client.rows("ticket/", filter=asked):
-                row = parse(OwnTicketRow, raw, path="ticket")
-                if row.customer_reference in references:
-                    found.setdefault(row.customer_reference, _case(row, row.customer_reference))
+            rows = await self._client.rows("ticket/", filter=asked)
+            for row in concerning(OwnTicketRow, rows, "customer_reference", wanted, path="ticket"):
+                reference = wanted[row.customer_reference.casefold()]
+                found.setdefault(reference, _case(row, reference))
         return found
 
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
@@ -109,19 +81,23 @@ class OwnTickets:
         for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
             asked = every(some, equals("direction", OUTGOING))
             for raw in await self._client.rows("email/", filter=asked):
-                row = parse(EmailRow, raw, path="email")
+                row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
         return found
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether an outgoing message stands on the ticket."""
-        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
-        rows = [
-            parse(MessageRow, row, path="communication")
-            for row in await self._client.rows("communication/", filter=asked)
-        ]
-        return any(row.type == MESSAGE and row.direction == OUTGOING for row in rows)
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The newest outgoing message of each ticket; one question for many."""
+        found: dict[int, int] = {}
+        for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
+            asked = every(some, equals("type", MESSAGE), equals("direction", OUTGOING))
+            for raw in await self._client.rows("communication/", filter=asked):
+                row, faults = salvaged(MessageRow, raw, path="communication")
+                # One that can't be read is perhaps ours, and a second letter would be worse than none.
+                if faults or (row.type == MESSAGE and row.direction == OUTGOING):
+                    for number in {row.ticket_id} & set(ticket_ids) or ticket_ids:
+                        found[number] = max(row.id, found.get(number, 0))
+        return found
 
     # --- writing
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dispatch.adapters.pureservice.filters import every
+from dispatch.adapters.pureservice.records import LARGEST_NUMBER
 from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
 from dispatch.core import ListChanged, TicketSystemRefused
 from dispatch.ports import PagePlace
@@ -186,7 +187,7 @@ class Paging:
             if refused.status != BAD_REQUEST:
                 raise
             answer = None
-        if answer is not None and all(ids.holds(_number(row)) for row in answer.rows):
+        if answer is not None and all(ids.holds(number) for number in map(_number, answer.rows) if number > 0):
             return seen.fresh(answer)
         if count % CUTS == 0:
             message = f"the list can't be read beyond its first {count} rows"
@@ -232,9 +233,10 @@ def _is_of_relations(path: str) -> bool:
 def _number(row: Mapping[str, Any]) -> int:
     """The row's id; one that has none that can be read is known by what it says, and is its reader's to refuse."""
     try:
-        return int(row_id(row))
+        number = int(row_id(row))
     except (TypeError, ValueError, OverflowError):
-        return -1 - zlib.crc32(repr(row).encode("utf-8", "replace"))
+        number = 0
+    return number if 0 < number <= LARGEST_NUMBER else -1 - zlib.crc32(repr(row).encode("utf-8", "replace"))
 
 
 def _changed(path: str) -> ListChanged:

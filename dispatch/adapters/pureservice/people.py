@@ -1,35 +1,56 @@
 """Tickets with their end users, out of an answer that side-loads users and addresses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
-from dispatch.adapters.pureservice.records import AddressRow, TicketRow, UserRow, by_id
+from dispatch.adapters.pureservice.reading import by_id, salvaged
+from dispatch.adapters.pureservice.records import AddressRow, TicketRow, UserRow
 from dispatch.adapters.pureservice.responses import Answer
-from dispatch.core import Ticket, TicketId
+from dispatch.core import Ticket, TicketId, UnreadableRow, text
+from dispatch.core.text import Limit
 
 
-def ticket_of(row: TicketRow, default_addresses: Mapping[int, str], names: Mapping[int, str]) -> Ticket:
-    """The ticket; its user's address is the one on the ticket, or else the user's default."""
-    return Ticket(
-        id=TicketId(row.id),
-        number=row.request_number,
-        subject=row.subject,
-        status_id=row.status_id,
-        user_address=row.email_address.strip() or default_addresses.get(row.user_id, "").strip(),
-        solution=row.solution,
-        user_name=names.get(row.user_id, ""),
-    )
+class TicketPage:
+    """The tickets of one answer. What can't be read of one is told with it: whoever needs that field decides."""
+
+    def __init__(self, answer: Answer, path: str) -> None:
+        self._answer, self._path = answer, path
+        self._users = by_id(UserRow, answer.side("users"), path=path)
+        self._addresses = by_id(AddressRow, answer.side("emailaddresses"), path=path)
+
+    def tickets(self) -> Iterator[Ticket | UnreadableRow]:
+        """Every ticket that is not in the bin, and the error of every row that has no id."""
+        for raw in self._answer.rows:
+            try:
+                row, faults = salvaged(TicketRow, raw, path=self._path)
+            except UnreadableRow as error:
+                yield error
+                continue
+            if not row.is_marked_for_deletion:
+                yield self._ticket(row, faults)
+
+    def _ticket(self, row: TicketRow, faults: tuple[str, ...]) -> Ticket:
+        """The ticket; its user's address is the one on the ticket, or else the user's default."""
+        address, name = row.email_address, ""
+        try:
+            user = self._users.get(row.user_id)
+            name = name_of(user) if user else ""
+            if not address and user and (default := self._addresses.get(user.email_address_id)):
+                address = default.email
+        except UnreadableRow as error:
+            faults = faults if address else (*faults, error.noun)
+        return Ticket(
+            id=TicketId(row.id),
+            number=row.request_number,
+            subject=row.subject,
+            status_id=row.status_id,
+            user_address=address,
+            solution=row.solution,
+            user_name=name,
+            faults=faults,
+        )
 
 
-def names_of(answer: Answer, path: str) -> dict[int, str]:
-    """The names of the side-loaded users, by user id."""
-    users = by_id(UserRow, answer.side("users"), path=path)
-    return {
-        user.id: " ".join((user.full_name or f"{user.first_name} {user.last_name}").split()) for user in users.values()
-    }
-
-
-def default_addresses(answer: Answer, path: str) -> dict[int, str]:
-    """The default address of each side-loaded user, by user id."""
-    addresses = by_id(AddressRow, answer.side("emailaddresses"), path=path)
-    users = by_id(UserRow, answer.side("users"), path=path)
-    return {user.id: row.email for user in users.values() if (row := addresses.get(user.email_address_id))}
+def name_of(user: UserRow) -> str:
+    """The whole name, which may hold one more in the middle, where it agrees with its parts; else the parts."""
+    whole, parts = user.full_name.split(), f"{user.first_name} {user.last_name}".split()
+    return text.line(" ".join(whole if whole and set(parts) <= set(whole) else parts or whole), most=Limit.NAME)

@@ -1,14 +1,42 @@
-"""The rows that we read, parsed once. Unknown fields are ignored, a missing needed one is an error that names it."""
+"""The rows that we read, each by itself: one that can't be read is the fault of that row.
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+Unknown fields are ignored. Every text passes the gate of ``core.text`` with a limit of its field's own.
+"""
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
-from dispatch.core import TicketSystemRefused
+from dispatch.core import text
+from dispatch.core.text import Limit
 
 CLOSED = 50  # core statuses from here on are solved, closed or inactive
+LARGEST_NUMBER = 2**31 - 1  # what Pureservice counts with, and what a row of the table holds
+MOST_DIGITS = 10
+
+Number = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Size = Annotated[int, Field(ge=0, le=2**53)]
+
+
+def line(most: int) -> BeforeValidator:
+    """A text of one line."""
+    return BeforeValidator(lambda value: text.line(value, most=most) if isinstance(value, str) else value)
+
+
+Name = Annotated[str, line(Limit.NAME)]
+Code = Annotated[str, line(Limit.CODE)]
+Short = Annotated[str, line(Limit.SHORT)]
+ListName = Annotated[str, line(Limit.LIST_NAME)]
+Subject = Annotated[str, line(Limit.SUBJECT)]
+Address = Annotated[str, line(Limit.ADDRESS)]
+Receivers = Annotated[str, line(Limit.RECEIVERS)]
+OrganisationNumber = Annotated[str, line(Limit.NUMBER)]
+FileName = Annotated[str, BeforeValidator(lambda value: text.file_name(value) if isinstance(value, str) else value)]
+Html = Annotated[
+    str, BeforeValidator(lambda value: text.lines(value, most=Limit.HTML) if isinstance(value, str) else value)
+]
 
 
 class Record(BaseModel):
@@ -16,11 +44,15 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, coerce_numbers_to_str=True)
 
-    id: int
+    id: Annotated[int, Field(gt=0, le=LARGEST_NUMBER)]
 
     @model_validator(mode="before")
     @classmethod
-    def _in_our_spelling(cls, row: Any) -> Any:
+    def _spelled(cls, row: Any) -> Any:
+        return cls.in_our_spelling(row)
+
+    @classmethod
+    def in_our_spelling(cls, row: Mapping[str, Any]) -> dict[str, Any]:
         """Null counts as absent, and a reference may stand only among the links."""
         given = {str(name).lower(): value for name, value in row.items() if value is not None}
         links = given.get("links")
@@ -32,76 +64,83 @@ class Record(BaseModel):
         aliases = (field.alias or name for name, field in cls.model_fields.items())
         return {alias: given[alias.lower()] for alias in aliases if alias.lower() in given}
 
+    @classmethod
+    def noun(cls) -> str:
+        """What one row is called."""
+        return cls.__name__.removesuffix("Row").lower()
+
 
 class StatusRow(Record):
     """A status of tickets or of assets."""
 
-    name: str
-    core_status: int = 0
+    name: Name
+    core_status: Number = 0
     disabled: bool = False
-    request_type_key: str = ""
+    request_type_key: Code = ""
 
 
 class TicketRow(Record):
     """A ticket."""
 
-    request_number: int
-    status_id: int
-    subject: str = ""
-    user_id: int = 0
-    email_address: str = ""
-    solution: str = ""
+    request_number: Number
+    status_id: Number
+    subject: Subject = ""
+    user_id: Number = 0
+    email_address: Address = ""
+    solution: Html = ""
     is_marked_for_deletion: bool = False
 
 
 class CommunicationRow(Record):
-    """A communication. ``message_id`` is the id of its e-mail's row; an RFC 5322 Message-ID is none of ours."""
+    """A communication. ``message_id`` is the id of its e-mail's row."""
 
-    type: int
-    ticket_id: int = 0
-    custom_type_id: int = 0
-    direction: int = 0
-    subject: str = ""
-    text: str = ""
-    message_id: int = 0
+    type: Number
+    ticket_id: Number = 0
+    custom_type_id: Number = 0
+    direction: Number = 0
+    subject: Subject = ""
+    text: Html = ""
+    message_id: Number = 0
 
     @field_validator("message_id", mode="before")
     @classmethod
     def _only_numbers(cls, value: Any) -> Any:
-        return value if isinstance(value, int) or str(value).isdecimal() else 0
+        """An RFC 5322 Message-ID, and what is larger than any id, count as none."""
+        number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) <= MOST_DIGITS else value
+        return number if isinstance(number, int) and 0 <= number <= LARGEST_NUMBER else 0
 
 
 class AttachmentRow(Record):
     """A file on a ticket, without its bytes."""
 
-    file_name: str = ""
-    name: str = ""
-    content_type: str = ""
-    content_length: int = 0
+    file_name: FileName = ""
+    name: FileName = ""
+    content_type: Short = ""
+    content_length: Size = 0
     is_part_of_current_solution: bool = False
-    ticket_id: int = 0
+    ticket_id: Number = 0
 
 
 class AssetTypeRow(Record):
     """A type of assets."""
 
-    name: str
+    name: Name
 
 
 class AssetRow(Record):
     """An asset: a mailing list."""
 
-    name: str = ""
-    type_id: int
-    status_id: int = 0
+    name: ListName = ""
+    type_id: Number
+    status_id: Number = 0
     is_marked_for_deletion: bool = False
 
 
 class RelationTypeRow(Record):
     """A type of relations, named from either end."""
 
-    name: str = ""
-    reverse_name: str = ""
+    name: Name = ""
+    reverse_name: Name = ""
 
     def is_called(self, name: str) -> bool:
         """Whether one of its names is this one."""
@@ -111,19 +150,19 @@ class RelationTypeRow(Record):
 class RelationRow(Record):
     """One relation, as read from one of its ends."""
 
-    type_id: int
-    to_asset_id: int = 0
-    to_user_id: int = 0
-    to_company_id: int = 0
+    type_id: Number
+    to_asset_id: Number = 0
+    to_user_id: Number = 0
+    to_company_id: Number = 0
 
 
 class UserRow(Record):
     """A person."""
 
-    first_name: str = ""
-    last_name: str = ""
-    full_name: str = ""
-    email_address_id: int = 0
+    first_name: Name = ""
+    last_name: Name = ""
+    full_name: Name = ""
+    email_address_id: Number = 0
     disabled: bool = False
     is_anonymized: bool = False
     is_marked_for_deletion: bool = False
@@ -132,9 +171,9 @@ class UserRow(Record):
 class CompanyRow(Record):
     """An organisation."""
 
-    name: str = ""
-    organization_number: str = ""
-    email_address_id: int = 0
+    name: Name = ""
+    organization_number: OrganisationNumber = ""
+    email_address_id: Number = 0
     disabled: bool = False
     is_marked_for_deletion: bool = False
 
@@ -142,34 +181,45 @@ class CompanyRow(Record):
 class AddressRow(Record):
     """An e-mail address of a person or an organisation."""
 
-    email: str = ""
-    user_id: int = 0
-    company_id: int = 0
+    email: Address = ""
+    user_id: Number = 0
+    company_id: Number = 0
 
 
-Kind = TypeVar("Kind", bound=Record)
+class OwnTicketRow(Record):
+    """A ticket as the answer to its creation, or to a look for it."""
+
+    request_number: Number
+    user_id: Number = 0
+    customer_reference: Name = ""
+    assigned_agent_id: Number = 0
+
+
+class SentMailRow(Record):
+    """An outgoing e-mail of Pureservice's own."""
+
+    ticket_id: Number = 0
+    direction: Number = 0
+    status: Number = 0
+    status_message: Short = ""
+
+
+class MessageRow(Record):
+    """A communication, as far as needed to know an outgoing message."""
+
+    type: Number
+    direction: Number = 0
+    ticket_id: Number = 0
+
+
+class NamedRow(Record):
+    """A look-up: a team, a source ..."""
+
+    name: Name = ""
+    key: Code = ""
+    disabled: bool = False
 
 
 def same_name(one: str, other: str) -> bool:
     """Whether two names are the same to a person: the server's own comparison is not relied upon."""
     return one.strip().casefold() == other.strip().casefold()
-
-
-def parse(kind: type[Kind], row: Mapping[str, Any], *, path: str) -> Kind:
-    """The row as a record.
-
-    Raises:
-        TicketSystemRefused: a field that is needed is missing or of another type; the values are left out.
-    """
-    try:
-        return kind.model_validate(row)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        said = ", ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['type']}" for fault in faults)
-        noun = kind.__name__.removesuffix("Row").lower()
-        raise TicketSystemRefused("GET", path, status=200, message=f"a {noun} can't be read: {said}") from None
-
-
-def by_id(kind: type[Kind], rows: Iterable[Mapping[str, Any]], *, path: str) -> dict[int, Kind]:
-    """The rows as records, by id."""
-    return {record.id: record for record in (parse(kind, row, path=path) for row in rows)}

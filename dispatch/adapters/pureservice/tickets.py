@@ -13,14 +13,9 @@ from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
 from dispatch.adapters.pureservice.messages import Messages
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
-from dispatch.adapters.pureservice.people import default_addresses, names_of, ticket_of
-from dispatch.adapters.pureservice.records import (
-    AttachmentRow,
-    StatusRow,
-    TicketRow,
-    parse,
-    same_name,
-)
+from dispatch.adapters.pureservice.people import TicketPage
+from dispatch.adapters.pureservice.reading import Rows, read, salvaged
+from dispatch.adapters.pureservice.records import AttachmentRow, StatusRow, same_name
 from dispatch.adapters.pureservice.ticket_files import TicketFiles
 from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
 from dispatch.core import (
@@ -32,6 +27,7 @@ from dispatch.core import (
     StatusRef,
     Ticket,
     TicketId,
+    UnreadableRow,
 )
 from dispatch.ports import MemberPage, PagePlace
 
@@ -122,25 +118,25 @@ class Pureservice:
     async def statuses(self) -> Sequence[StatusRef]:
         """Every enabled ticket status. A change may have a status of the same name, so the type is asked for."""
         asked = every("!disabled", equals("requesttype.key", REQUEST_TYPE))
-        found = [parse(StatusRow, row, path="status") for row in await self._client.rows("status/", filter=asked)]
+        found = read(StatusRow, await self._client.rows("status/", filter=asked), path="status")
         return [
-            StatusRef(row.id, row.name.strip(), row.core_status)
-            for row in found
+            StatusRef(row.id, row.name, row.core_status)
+            for row in found.or_skipped()
             if not row.disabled and same_name(row.request_type_key or REQUEST_TYPE, REQUEST_TYPE)
         ]
 
     async def tickets_in_status(self, status_id: int) -> Sequence[Ticket]:
-        """Tickets in the status, oldest first."""
+        """Tickets in the status, oldest first, with those of which only the server knows that they are in it."""
         found: list[Ticket] = []
+        lost: list[UnreadableRow] = []
         asked = every(equals("statusId", status_id), "!isMarkedForDeletion")
         async for page in self._client.pages("ticket/", filter=asked, include=WITH_USER):
-            addresses = default_addresses(page, "ticket")
-            rows = [parse(TicketRow, raw, path="ticket") for raw in page.rows]
-            found.extend(
-                ticket_of(row, addresses, names_of(page, "ticket"))
-                for row in rows
-                if row.status_id == status_id and not row.is_marked_for_deletion
-            )
+            for one in TicketPage(page, "ticket").tickets():
+                if isinstance(one, UnreadableRow):
+                    lost.append(one)
+                elif one.status_id == status_id or "statusId" in one.faults:
+                    found.append(one)
+        Rows((), tuple(lost)).or_skipped()
         return found
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
@@ -160,12 +156,13 @@ class Pureservice:
         answer = await self._client.one(path, include=WITH_USER)
         if answer is None:
             return None
-        row = parse(TicketRow, answer.rows[0], path=path)
-        return (
-            None
-            if row.is_marked_for_deletion
-            else ticket_of(row, default_addresses(answer, path), names_of(answer, path))
-        )
+        found = next(TicketPage(answer, path).tickets(), None)
+        if isinstance(found, UnreadableRow):
+            raise found
+        if found is not None and "statusId" in found.faults:
+            # Without it the ticket would look as if somebody had taken it out of its ready status.
+            raise UnreadableRow(path, noun="ticket", row=found.id, fields=found.faults)
+        return found
 
     async def mailing_lists(self, ticket_id: TicketId) -> Sequence[MailingList]:
         """Lists related to the ticket by the configured relation, by id."""
@@ -182,7 +179,7 @@ class Pureservice:
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         """Files on the ticket, by id."""
         rows = await self._client.rows("attachment/", filter=equals("ticketId", ticket_id))
-        found = [parse(AttachmentRow, row, path="attachment") for row in rows]
+        found = [salvaged(AttachmentRow, row, path="attachment") for row in rows]
         return [
             AttachmentInfo(
                 id=row.id,
@@ -190,14 +187,15 @@ class Pureservice:
                 content_type=row.content_type,
                 size=row.content_length,
                 of_solution=row.is_part_of_current_solution,
+                faults=faults,
             )
-            for row in found
+            for row, faults in found
             if row.ticket_id in (0, ticket_id)
         ]
 
-    async def download(self, attachment_id: int) -> bytes:
+    async def download(self, attachment_id: int, *, most: int) -> bytes:
         """The content of one file."""
-        return await self._client.download(f"attachment/download/{attachment_id}")
+        return await self._client.download(f"attachment/download/{attachment_id}", most=most)
 
     async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
         """Which of the ticket's files came in with a message, or stand in a solution."""

@@ -1,59 +1,21 @@
 """One conversation with the SMTP server, driven stage by stage: only so is it known whether the final dot has left."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
 
 from dispatch.adapters.smtp_mail import replies
 from dispatch.adapters.smtp_mail.replies import Stage
+from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import TransportRefused
 
-Encryption = Literal["tls", "ssl", "none"]
-LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
-IMPLICIT_TLS_PORT = 465
 GOOD = {Stage.MAIL: (250,), Stage.RCPT: (250, 251), Stage.DATA: (354,), Stage.END: (250,)}
 _POLL_SECONDS = 0.005
 _QUIT_SECONDS = 2.0
 _LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds TimeoutError and TLS errors
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where and how to connect."""
-
-    host: str
-    port: int
-    encryption: Encryption
-    username: str
-    password: str
-    token: Callable[[], Awaitable[str]] | None
-    timeout_seconds: float
-
-    @property
-    def implicit_tls(self) -> bool:
-        """TLS from the first byte: asked for, or the port that is for nothing else."""
-        return self.encryption == "ssl" or (self.encryption == "tls" and self.port == IMPLICIT_TLS_PORT)
-
-    @property
-    def starttls(self) -> bool:
-        """STARTTLS, which is then required: never tried and left."""
-        return self.encryption == "tls" and not self.implicit_tls
-
-    @property
-    def may_sign_in(self) -> bool:
-        """Whether a secret may travel: under TLS, or without leaving this machine."""
-        return self.encryption != "none" or LOOPBACK.fullmatch(self.host) is not None
-
-    @property
-    def signs_in(self) -> bool:
-        """Whether there is anything to sign in with."""
-        return self.token is not None or bool(self.username)
 
 
 class Connection:
@@ -62,6 +24,7 @@ class Connection:
     def __init__(self, client: SMTP, *, now: float) -> None:
         self._client = client
         self.messages = 0
+        self.is_kept = False  # from an earlier message: the server may have closed it since
         self.used = now
         self.stage = Stage.MAIL
 
@@ -69,6 +32,14 @@ class Connection:
     def is_open(self) -> bool:
         """Whether neither side has closed."""
         return self._client.is_connected
+
+    @property
+    def largest(self) -> int:
+        """Bytes of the largest message that the server takes, as it has announced; 0 where it names none."""
+        if not self._client.supports_extension("size"):
+            return 0
+        told = self._client.esmtp_extensions.get("size", "").strip()
+        return int(told) if told.isascii() and told.isdecimal() else 0
 
     async def is_alive(self) -> bool:
         """Whether the server answers."""
@@ -96,6 +67,8 @@ class Connection:
             MailError: it was refused, or broke.
         """
         self.stage = Stage.MAIL
+        if 0 < self.largest < len(data):  # this server never takes the letter; another transport may
+            raise TransportRefused(replies.SMTP, "TooLarge", f"{len(data)} of {self.largest} bytes")
         size = [b"SIZE=%d" % len(data)] if self._client.supports_extension("size") else []
         await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
         await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))
@@ -155,6 +128,12 @@ class Connection:
 
     def abandon(self) -> None:
         """Closes without a word."""
+        self._client.close()
+
+    def leave(self) -> None:
+        """Takes leave without waiting for the answer."""
+        if self.is_open and self._client.protocol is not None:
+            self._client.protocol.write(b"QUIT\r\n")
         self._client.close()
 
     async def quit(self) -> None:

@@ -7,6 +7,7 @@ reply's text nothing is kept: it repeats addresses.
 import re
 from enum import IntEnum
 
+from dispatch.adapters.smtp_mail.about_us import is_about_us, is_greylisting, is_rate
 from dispatch.core import (
     MailError,
     MessageRefused,
@@ -41,25 +42,7 @@ NOT_UNDERSTOOD = frozenset({500, 502, 503, 504})
 _TOO_LARGE = frozenset({"2.3", "3.4"})
 _FULL = "2.2"
 
-ABOUT_US = frozenset(
-    {
-        "1.7",  # the sender's address is not accepted
-        "1.8",  # Exchange: the sender is blocked
-        "1.90",  # Exchange: the mailbox has used up its quota of the day
-        "2.252",  # Exchange: may not send as this sender
-        "7.54",  # Exchange: no relay
-        "7.57",  # Exchange: not signed in
-        "7.60",  # Exchange: may not send as this sender
-        "7.64",  # Exchange: relay of a tenant that is not known
-        "7.233",  # Exchange: the tenant's quota of external recipients
-        "7.705",  # Exchange: the tenant is blocked
-        "7.708",  # Exchange: traffic from this address is not accepted
-        "7.750",  # Exchange: an unregistered domain sends too much
-    }
-)
-
 _ENHANCED = re.compile(r"\s*([45])\.(\d{1,3}\.\d{1,3})(?!\d)")
-_ABOUT_US_TEXT = re.compile(r"SubmissionQuotaExceeded|\brelay(?:ing)?\b", re.IGNORECASE)
 
 
 def error_of(stage: Stage, code: int, text: str) -> MailError:
@@ -70,13 +53,15 @@ def error_of(stage: Stage, code: int, text: str) -> MailError:
     label = f"{code} {found.group().strip()}" if found else str(code)
     if stage is Stage.END and (code == CLOSING or code // 100 not in (4, 5)):
         return OutcomeUnknown(SMTP, label, _at(stage))
-    if code == TOO_MANY_CONNECTIONS or (stage <= Stage.MAIL and subject == "3.2" and not lasting):
+    if code == TOO_MANY_CONNECTIONS or (
+        stage <= Stage.MAIL and not lasting and (subject == "3.2" or is_rate(subject, text))
+    ):
         return Throttled(SMTP, label, _at(stage), retry_after=MOMENT)
     if stage <= Stage.SIGN_IN:
         return TransportRefused(SMTP, label, _at(stage))
     if lasting:
         return _final(stage, code, subject, text, label)
-    return _for_now(stage, code, subject, label)
+    return _for_now(stage, code, subject, text, label)
 
 
 def lost(stage: Stage, error: BaseException) -> MailError:
@@ -93,17 +78,21 @@ def _at(stage: Stage) -> str:
     return f"at {stage.name}"
 
 
-def _for_now(stage: Stage, code: int, subject: str, label: str) -> MailError:
+def _for_now(stage: Stage, code: int, subject: str, text: str, label: str) -> MailError:
     if stage is Stage.MAIL:
         return Throttled(SMTP, label, _at(stage), retry_after=MOMENT)
     if code // 100 not in (4, 5) or code == CLOSING:  # out of step, or closing: on a new connection it may go well
         return TryAgain(SMTP, label, _at(stage), retry_after=MOMENT)
+    if is_rate(subject, text):
+        return Throttled(SMTP, label, _at(stage), retry_after=MOMENT)
+    if is_about_us(subject, text) and not is_greylisting(text):
+        return TransportRefused(SMTP, label, _at(stage))
     return TryAgain(SMTP, label, _at(stage), retry_after=FULL if subject == _FULL else GREYLISTED)
 
 
 def _final(stage: Stage, code: int, subject: str, text: str, label: str) -> MailError:
     at = _at(stage)
-    about_us = code in SIGN_IN_WANTED or code in NOT_UNDERSTOOD or subject in ABOUT_US or _ABOUT_US_TEXT.search(text)
+    about_us = code in SIGN_IN_WANTED or code in NOT_UNDERSTOOD or is_about_us(subject, text)
     too_large = subject in _TOO_LARGE or (code == 552 and not subject and stage is not Stage.RCPT)  # noqa: PLR2004
     if about_us:
         return TransportRefused(SMTP, label, at)

@@ -3,14 +3,18 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
-from dispatch.adapters.mime import as_bytes, is_plain_address
+from dispatch.adapters.mime import as_bytes, is_plain_address, wire_size
 from dispatch.adapters.smtp_mail import health_check, replies
-from dispatch.adapters.smtp_mail.connection import Connection, Encryption, Server, connect
+from dispatch.adapters.smtp_mail.connection import Connection, connect
+from dispatch.adapters.smtp_mail.pool import ConnectionPool
 from dispatch.adapters.smtp_mail.replies import SMTP, Stage
+from dispatch.adapters.smtp_mail.server import Encryption, Server
 from dispatch.core import (
     Accepted,
     BadConfiguration,
+    Letter,
     MailError,
     MessageRefused,
     OutgoingMail,
@@ -23,8 +27,11 @@ from dispatch.core import (
 )
 from dispatch.ports import Check
 
-MESSAGES_PER_CONNECTION = 100
+What = TypeVar("What")
+Made = TypeVar("Made")
+
 LONGEST_CONNECT = 30.0
+LONGEST_QUESTION = 10.0  # seconds that a plan waits for what the server takes
 LARGE_LETTER = 1024 * 1024  # bytes: 20 ms
 
 
@@ -32,7 +39,6 @@ class SmtpMail:
     """See ``dispatch.ports.MailTransport``."""
 
     name = SMTP
-    idle_seconds = 30.0  # after which a connection is asked whether it is still there
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class SmtpMail:
         connections: int = 2,
         timeout_seconds: float = 60,
         tls_context: ssl.SSLContext | None = None,
+        idle_seconds: float = 30.0,
     ) -> None:
         """``token`` gives an access token for XOAUTH2 as ``username``; without it and a user name nobody signs in.
 
@@ -60,10 +67,8 @@ class SmtpMail:
         self._ehlo_domain = ehlo_domain
         self._timeout = timeout_seconds
         self._tls = tls_context
-        self._connections = connections
-        self._gate = asyncio.Semaphore(connections)
+        self._pool = ConnectionPool(self._open, most=connections, idle_seconds=idle_seconds)
         self._serialising = asyncio.Lock()
-        self._idle: list[Connection] = []
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's
         """Never: SMTP knows no drafts."""
@@ -76,27 +81,34 @@ class SmtpMail:
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002
         """Sends the mail in a transaction of its own."""
         data = await self._data(mail)
-        await self._gate.acquire()
-        keep_permit = False
         try:
             await self._send(mail, data)
         except Throttled as error:
-            keep_permit = error.code.startswith(str(replies.TOO_MANY_CONNECTIONS)) and self._connections > 1
+            if error.code.startswith(str(replies.TOO_MANY_CONNECTIONS)):
+                self._pool.want_fewer()
             raise
-        finally:
-            if keep_permit:  # the server wants fewer connections: from now on there is one less
-                self._connections -= 1
-            else:
-                self._gate.release()
         return Accepted(SMTP, mail.message_id)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:  # noqa: ARG002
         """SMTP has no memory."""
         return Seen(Sighting.CANNOT_TELL)
 
+    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
+        """What the server announces as its largest message, if the letter is above it.
+
+        A server that can't be reached at this moment is no reason to refuse a letter.
+        """
+        try:
+            connection = await self._pool.take(sender, until=self._now() + min(self._timeout, LONGEST_QUESTION))
+        except MailError:
+            return 0
+        largest = connection.largest
+        await self._pool.give(connection)
+        return largest if 0 < largest < await self._made(wire_size, letter, size=letter.size) else 0
+
     async def check(self, sender: str) -> None:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
-        connection = await self._new(sender)
+        connection = await self._open(sender, self._deadline())
         await connection.quit()
 
     def checks(self, *, sender: str) -> Sequence[Check]:
@@ -105,70 +117,56 @@ class SmtpMail:
 
     async def close(self) -> None:
         """Takes leave on every connection that isn't in use."""
-        idle, self._idle = self._idle, []
-        await asyncio.gather(*(connection.quit() for connection in idle))
+        await self._pool.close()
 
     async def _data(self, mail: OutgoingMail) -> bytes:
-        """The mail as bytes: a large one is made beside the event loop, and once however many wait for it."""
+        return await self._made(_serialised, mail, size=mail.letter.size)
+
+    async def _made(self, make: Callable[[What], Made], what: What, *, size: int) -> Made:
+        """What is made of a letter: of a large one beside the event loop, and once however many wait for it."""
         async with self._serialising:
-            large = mail.letter.size > LARGE_LETTER
-            return await asyncio.to_thread(_serialised, mail) if large else _serialised(mail)
+            return await asyncio.to_thread(make, what) if size > LARGE_LETTER else make(what)
 
     async def _send(self, mail: OutgoingMail, data: bytes) -> None:
-        connection = await self._kept()
-        if connection is not None:
-            try:
-                await self._deliver(connection, mail, data)
-            except MailError:
-                # A server may close a kept connection at any time. It says so, or is gone, at the first command,
-                # before it knows of any message: a new connection then gets the message.
-                if connection.is_open or connection.stage is not Stage.MAIL:
-                    raise
-            else:
-                return
-        await self._deliver(await self._new(mail.sender.address), mail, data)
-
-    async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes) -> None:
+        until = self._deadline()  # of all of it: waiting, connecting, and what is said
+        connection = await self._pool.take(mail.sender.address, until=until)
         try:
-            async with asyncio.timeout(self._timeout):
+            await self._deliver(connection, mail, data, until)
+        except MailError:
+            # A server may close a kept connection at any time. It says so, or is gone, at the first command,
+            # before it knows of any message: a new connection then gets the message.
+            if not connection.is_kept or connection.is_open or connection.stage is not Stage.MAIL:
+                raise
+        else:
+            return
+        connection = await self._pool.take(mail.sender.address, until=until, fresh=True)
+        await self._deliver(connection, mail, data, until)
+
+    async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes, until: float) -> None:
+        try:
+            async with asyncio.timeout_at(until):
                 await connection.deliver(sender=mail.sender.address, recipient=mail.to.address, data=data)
         except TimeoutError as error:
             connection.abandon()
             raise replies.lost(connection.stage, error) from error
         except MailError:
-            await self._keep_or_close(connection)
             raise
         except BaseException:
             connection.abandon()
             raise
-        await self._keep_or_close(connection)
+        finally:
+            await self._pool.give(connection)
 
-    async def _kept(self) -> Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            fresh = self._now() - connection.used < self.idle_seconds
-            if connection.is_open and (fresh or await connection.is_alive()):
-                return connection
-            connection.abandon()
-        return None
-
-    async def _new(self, sender: str) -> Connection:
+    async def _open(self, sender: str, until: float) -> Connection:
         domain = self._ehlo_domain or sender.rpartition("@")[2]
         try:
-            async with asyncio.timeout(min(self._timeout, LONGEST_CONNECT)):
+            async with asyncio.timeout_at(min(until, self._now() + LONGEST_CONNECT)):
                 return await connect(self._server, ehlo_domain=domain, tls=self._context(), now=self._now())
         except TimeoutError as error:
             raise replies.lost(Stage.CONNECT, error) from error
 
-    async def _keep_or_close(self, connection: Connection) -> None:
-        """Puts the connection back for the next message, if the server has got over this one."""
-        if not connection.is_open or not await connection.is_clean():
-            connection.abandon()
-        elif connection.messages >= MESSAGES_PER_CONNECTION:
-            await connection.quit()
-        else:
-            connection.used = self._now()
-            self._idle.append(connection)
+    def _deadline(self) -> float:
+        return self._now() + self._timeout
 
     def _context(self) -> ssl.SSLContext | None:
         if self._tls is None and (self._server.implicit_tls or self._server.starttls):

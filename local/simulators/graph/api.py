@@ -12,7 +12,8 @@ from aiohttp import web
 from local.simulators.graph import content, errors, mime, queries, views
 from local.simulators.graph.content import Content
 from local.simulators.graph.errors import Refusal
-from local.simulators.graph.mailbox import FOLDERS, Mailbox
+from local.simulators.graph.items import FOLDERS
+from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.post_office import PostOffice
 from local.simulators.graph.switches import READ, READ_BASIC, READ_WRITE, SEND
 from local.simulators.graph.uploads import Uploads

@@ -1,47 +1,14 @@
 """One mailbox: its items, where they lie, and how they are found."""
 
-import itertools
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 
 from local.simulators.graph import errors
 from local.simulators.graph.content import Content
+from local.simulators.graph.items import DRAFTS, SENT_ITEMS, Item, a_message_id, numbers
 from local.simulators.graph.queries import Filter
-
-DRAFTS, SENT_ITEMS, INBOX, OUTBOX, DELETED = "drafts", "sentitems", "inbox", "outbox", "deleteditems"
-FOLDERS = (DRAFTS, SENT_ITEMS, INBOX, OUTBOX, DELETED)
-
-_numbers = itertools.count(1)
-
-
-def a_message_id() -> str:
-    """A Message-ID as the service makes them."""
-    return f"<{uuid.uuid4().hex.upper()}@SIMULATED.PROD.EXAMPLE>"
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """One message in one folder. ``id`` changes when it moves, ``immutable_id`` never."""
-
-    content: Content
-    created: float
-    folder: str = DRAFTS
-    is_draft: bool = True
-    submitted: bool = False  # it has been accepted for sending
-    stuck: bool = False  # ... but transport never came for it
-    saved: bool = True  # it stays in the mailbox after it was sent
-    id: str = ""
-    immutable_id: str = ""
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    sent_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        number = next(_numbers)
-        self.id, self.immutable_id = f"AAMkA{number:020X}=", f"AAkAL{number:020X}="
 
 
 class Mailbox:
@@ -115,7 +82,7 @@ class Mailbox:
                 self.remove(item)
                 continue
             del self._by_id[item.id]
-            item.id = f"AAMkA{next(_numbers):020X}="
+            item.id = f"AAMkA{next(numbers):020X}="
             self._by_id[item.id] = item
             item.folder, item.is_draft, item.sent_at = SENT_ITEMS, False, datetime.now(UTC)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from local.simulators.graph.content import Content, Person, check_sendable
 from local.simulators.graph.errors import Refusal, item_not_found
-from local.simulators.graph.mailbox import INBOX, Item, Mailbox, a_message_id
+from local.simulators.graph.items import INBOX, Item, a_message_id
+from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.records import Files, Ledger, ReceivedMail
 from local.simulators.graph.switches import Switches
 

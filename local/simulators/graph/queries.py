@@ -3,12 +3,9 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from local.simulators.graph.errors import Refusal
-
-if TYPE_CHECKING:
-    from local.simulators.graph.mailbox import Item
+from local.simulators.graph.items import Item
 
 _TEXT = r"'((?:[^']|'')*)'"
 _MESSAGE_ID = re.compile(rf"internetMessageId\s+eq\s+{_TEXT}")
@@ -27,9 +24,9 @@ class Filter:
 
     message_id: str | None = None
     marker: tuple[str, str] | None = None
-    checks: tuple[Callable[["Item"], bool], ...] = ()
+    checks: tuple[Callable[[Item], bool], ...] = ()
 
-    def admits(self, item: "Item") -> bool:
+    def admits(self, item: Item) -> bool:
         return all(check(item) for check in self.checks)
 
 

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from local.simulators.graph import errors
 from local.simulators.graph.errors import Refusal
-from local.simulators.graph.mailbox import Item, Mailbox
+from local.simulators.graph.items import Item
+from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.post_office import PostOffice
 
 LARGEST_FILE = 150_000_000

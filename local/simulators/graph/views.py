@@ -4,7 +4,8 @@ from typing import Any
 
 from local.simulators.graph.content import Person
 from local.simulators.graph.errors import Refusal
-from local.simulators.graph.mailbox import Item, Mailbox
+from local.simulators.graph.items import Item
+from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.records import ReceivedPart
 
 ON_REQUEST = ("internetMessageHeaders",)  # only returned when it is selected

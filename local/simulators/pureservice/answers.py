@@ -54,7 +54,9 @@ def written(
 
 
 def download(name: str, content: bytes, content_type: str) -> web.Response:
-    """A file; a name beyond ASCII comes as ``filename*`` too."""
+    """A file; a name beyond ASCII comes as ``filename*`` too, and what no header can carry is left out."""
+    name = "".join(sign for sign in name[:255] if sign.isprintable())
+    content_type = content_type[:255] if content_type.isascii() and content_type.isprintable() else ""
     ascii_name = name.encode("ascii", "replace").decode("ascii").replace("\\", "\\\\").replace('"', '\\"')
     disposition = f'attachment; filename="{ascii_name}"'
     if not name.isascii():

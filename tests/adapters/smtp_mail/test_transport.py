@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from dispatch.adapters.mime import as_bytes
 from dispatch.adapters.smtp_mail import SmtpMail, transport
-from dispatch.adapters.smtp_mail.connection import Server
+from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import (
     Accepted,
     BadConfiguration,
@@ -60,6 +60,8 @@ class Script:
     early: str = ""  # said, and the connection closed, after so much of the body
     early_after: int = 0
     tls: ssl.SSLContext | None = None
+    most: int = 100  # connections at a time; ``over`` is what one more is told
+    over: str = ""
     commands: list[str] = field(default_factory=list)
     secure_commands: list[str] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
@@ -92,6 +94,9 @@ class Script:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         secure = writer.get_extra_info("sslcontext") is not None
+        if self.open > self.most:
+            await self._say(writer, self.over)
+            return
         if not await self._say(writer, self.greeting):
             return
         while line := (await reader.readline()).decode("ascii").rstrip("\r\n"):
@@ -662,6 +667,56 @@ async def test_the_last_connection_is_never_given_up():
     assert len(script.messages) == 1
 
 
+@pytest.mark.parametrize("refusal", ["421 4.7.0 Error: too many connections", "421 4.7.0 Not now", DROP])
+async def test_a_connection_that_is_refused_while_another_works_is_nobodys_attempt(refusal):
+    async with running(Script(most=1, over=refusal)) as script, smtp(script, connections=3) as mail:
+        results = await asyncio.gather(*(mail.send(a_mail()) for _ in range(30)), return_exceptions=True)
+
+    assert all(isinstance(result, Accepted) for result in results)
+    assert len(script.messages) == 30
+    assert script.connections <= 3  # the two that were refused, once
+
+
+@pytest.mark.parametrize("refusal", ["421 4.3.0 Down", DROP])
+async def test_a_server_that_refuses_every_connection_is_told_of_by_each(refusal):
+    async with running(Script(most=0, over=refusal)) as script, smtp(script, connections=3) as mail:
+        results = await asyncio.gather(*(mail.send(a_mail()) for _ in range(5)), return_exceptions=True)
+
+    assert {type(result) for result in results} == {TransportRefused}
+
+
+async def test_who_waits_for_a_connection_has_a_deadline():
+    script = Script({"END": [HANG]}, most=1, over="421 4.7.0 Not now")
+    async with running(script), smtp(script, connections=1, timeout_seconds=0.4) as mail:
+        results = await asyncio.gather(*(mail.send(a_mail()) for _ in range(2)), return_exceptions=True)
+
+    assert {type(result) for result in results} <= {OutcomeUnknown, TryAgain, TransportRefused}
+    assert type(results[0]) is OutcomeUnknown
+
+
+@pytest.mark.parametrize(("announced", "told"), [("SIZE 1000", 1000), ("SIZE 10000000", 0), ("SIZE", 0), ("SIZE 0", 0)])
+async def test_the_announced_size_is_read_before_anything_is_sent(announced, told):
+    async with running(Script(extensions=(announced,))) as script, smtp(script) as mail:
+        assert await mail.limit_exceeded(a_letter(), sender=MAILBOX) == told
+
+    assert script.verbs == ["EHLO", "QUIT"]
+
+
+async def test_a_server_that_is_away_is_no_reason_to_find_a_letter_too_large():
+    async with running(Script(most=0, over=DROP)) as script, smtp(script) as mail:
+        assert await mail.limit_exceeded(a_letter(), sender=MAILBOX) == 0
+
+
+async def test_a_letter_above_the_announced_size_is_for_another_transport_and_never_offered_to_this_one():
+    async with running(Script(extensions=("SIZE 1000",))) as script, smtp(script) as mail:
+        for _ in range(3):
+            with pytest.raises(TransportRefused, match="TooLarge"):
+                await mail.send(a_mail())
+
+    assert script.connections == 1
+    assert "MAIL" not in script.verbs
+
+
 async def test_a_connection_is_changed_after_a_hundred_messages():
     async with running(Script()) as script, smtp(script) as mail:
         for _ in range(101):
@@ -672,10 +727,23 @@ async def test_a_connection_is_changed_after_a_hundred_messages():
     assert script.verbs.count("QUIT") == 2
 
 
+async def test_a_connection_that_nobody_needs_any_more_is_left_politely():
+    async with running(Script()) as script, smtp(script) as mail:
+        mail._pool.leave_seconds = 0.05
+        await mail.send(a_mail())
+        await asyncio.sleep(0.2)
+        assert script.verbs[-1] == "QUIT"
+        assert script.open == 0
+
+        await mail.send(a_mail())
+
+    assert script.connections == 2
+    assert len(script.messages) == 2
+
+
 @pytest.mark.parametrize("noop", ["250 OK", DROP, "421 Closing", "500 What?"])
 async def test_an_idle_connection_is_asked_whether_it_is_there(noop):
-    async with running(Script({"NOOP": noop})) as script, smtp(script) as mail:
-        mail.idle_seconds = 0.0
+    async with running(Script({"NOOP": noop})) as script, smtp(script, idle_seconds=0.0) as mail:
         await mail.send(a_mail())
         await mail.send(a_mail())
 

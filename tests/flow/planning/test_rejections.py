@@ -156,3 +156,23 @@ async def test_without_any_status_of_the_configured_names_nothing_is_done():
 async def test_a_name_in_the_settings_that_pureservice_does_not_know_is_told_by_name(name):
     async with a_stage(**{name: "Finnes ikke"}) as stage:
         assert "Finnes ikke" in await rejected(stage, stage.seed(members=2))
+
+
+async def test_a_letter_above_what_every_transport_announces():
+    async with a_stage(MAIL_MAILER="smtp") as stage:
+        stage.smtp.max_bytes = 60_000
+        ticket = stage.seed(members=3)
+        seed.add_attachment(stage.pureservice.store, ticket, "kart.pdf", b"x" * 60_000, "application/pdf")
+
+        assert "E-postserveren tar ikke imot mer enn 0,1 MB" in await rejected(stage, ticket)
+
+
+async def test_a_letter_that_one_of_the_transports_takes_is_sent():
+    async with a_stage(MAIL_MAILER="failover:smtp,microsoft-graph") as stage:
+        stage.smtp.max_bytes = 60_000
+        ticket = stage.seed(members=3)
+        seed.add_attachment(stage.pureservice.store, ticket, "kart.pdf", b"x" * 60_000, "application/pdf")
+        await stage.run(hours=2)
+
+        assert set(stage.received().values()) == {1}
+        assert len(stage.graph.received) == 3

@@ -203,6 +203,20 @@ async def test_with_a_ticket_of_its_own_the_organisation_is_reached_by_eformidli
         assert stage.status_of(ticket) == "Løst"
 
 
+async def test_an_address_that_nothing_is_sent_to_keeps_nobody_from_it():
+    """A disabled person and an organisation share an address; the person is skipped, so the organisation gets it."""
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        store = stage.pureservice.store
+        ticket = a_circular(
+            stage,
+            seed.add_user(store, "Kari", "Sluttet", email="post@felles.example", disabled=True),
+            organisation(stage, UNKNOWN, email="post@felles.example"),
+        )
+        await stage.run()
+        assert stage.received() == {"post@felles.example": 1}
+        assert stage.status_of(ticket) == "Løst"
+
+
 # --- answers
 
 

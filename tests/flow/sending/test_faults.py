@@ -222,20 +222,6 @@ async def _lose_worker_after(stage, message, *, records):
     stage.ledger.record = real
 
 
-async def test_a_poisoned_batch_gets_outcomes_and_the_report_says_so(stage):
-    ticket = stage.seed(members=5)
-    await stage.tick()
-    message = stage.queues.take()
-
-    await stage.poison(message)
-    await stage.run()
-
-    assert stage.states_of(ticket) == {"failed": 5}
-    assert {row.reason for row in stage.rows_of(ticket)} == {Reason.ABANDONED}
-    assert stage.received() == {}
-    assert stage.status_of(ticket) == "Løst"
-
-
 async def test_pureservice_out_of_reach_delays_and_loses_nothing(stage):
     ticket = stage.seed(members=5)
     await stage.tick()

@@ -90,6 +90,12 @@ REPLIES = [
     (RCPT, 530, "5.7.0 Authentication required", TransportRefused),
     (RCPT, 503, "5.5.1 Need MAIL", TransportRefused),
     (RCPT, 432, "4.3.2 Concurrent connections limit exceeded", Throttled),
+    (RCPT, 450, "4.7.1 Error: too many recipients from 192.0.2.1", Throttled),
+    (RCPT, 450, "4.7.25 Client host rejected: cannot find your hostname", TransportRefused),
+    (RCPT, 450, "4.7.1 Client host greylisted", TryAgain),
+    (RCPT, 450, "4.2.1 The user is receiving mail at a rate that prevents more", TryAgain),
+    (CONNECT, 421, "4.7.0 Error: too many connections from 192.0.2.1", Throttled),
+    (CONNECT, 421, "Too many concurrent SMTP connections", Throttled),
     # DATA refused before anything was written
     (DATA, 451, "", TryAgain),
     (DATA, 421, "", TryAgain),
@@ -113,7 +119,7 @@ REPLIES = [
     (END, 554, "5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException", TransportRefused),
     (END, 554, "5.2.252 SendAsDenied", TransportRefused),
     (END, 550, "5.7.60 Client does not have permissions to send as this sender", TransportRefused),
-    (END, 550, "5.7.515 Access denied", MessageRefused),
+    (END, 550, "5.7.515 Access denied", TransportRefused),
     # after the dot only a clear answer is one
     (END, 421, "4.7.0 Closing", OutcomeUnknown),
     (END, -1, "", OutcomeUnknown),
@@ -151,7 +157,7 @@ def test_before_the_final_dot_nothing_is_in_doubt(stage, code, text):
         ("5.1.1 No such user", Reason.RECIPIENT_REFUSED),
         ("", Reason.RECIPIENT_REFUSED),
         ("5.7.1 Blocked", Reason.POLICY_REFUSED),
-        ("5.7.509 DMARC", Reason.POLICY_REFUSED),
+        ("5.7.133 Only senders inside", Reason.POLICY_REFUSED),
     ],
 )
 def test_a_refusal_by_policy_is_told_apart(text, reason):

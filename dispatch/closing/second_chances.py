@@ -1,0 +1,65 @@
+"""What becomes of a batch after a fault of ours: it is tried again, later and later. Pure.
+
+A setting that is misspelt, a table out of reach or a process that dies says nothing about a recipient. Nobody who was
+never attempted gets an outcome from it, however long it lasts; a person may end the dispatch.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dispatch.core import NOT_HELD, Batch, BatchState, Faults, Reason, Recipient, RecipientState, only_ticket_begun
+from dispatch.sending import outcomes
+
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
+#: Crashes without progress after which the sweep still releases a batch at once.
+AT_ONCE = 3
+_BEGUN = frozenset({RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT})
+
+
+def noted(batch: Batch, rows: Sequence[Recipient], now: datetime) -> Batch:
+    """The batch with one more fault; the count begins anew where somebody got an outcome since the first."""
+    since = batch.faults.since
+    progress = since is None or any(row.has_outcome and row.changed and row.changed > since for row in rows)
+    return replace(batch, faults=Faults(1, now) if progress else Faults(batch.faults.in_a_row + 1, since))
+
+
+def postponed(batch: Batch, now: datetime, *, spared: int = 0) -> Batch:
+    """The batch as planned, due after a pause that grows with its faults, the spared ones not counted."""
+    step = min(max(batch.faults.in_a_row - spared, 1), len(PAUSES)) - 1
+    return replace(batch, state=BatchState.PLANNED, due=now + PAUSES[step], lease=NOT_HELD)
+
+
+def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience: timedelta) -> list[Recipient]:
+    """Those who can't be tried any more: attempted, and in the way of every worker for as long as we have patience.
+
+    A message that eFormidling has is not among them: its receipt may still come.
+    """
+    if batch.faults.since is None or now - batch.faults.since < patience:
+        return []
+    return [_ended(row, now) for row in rows if row.state in _BEGUN or (_is_planned(row) and row.attempt.count)]
+
+
+def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipient]) -> Batch:
+    """The batch with those outcomes counted, and at its end where nobody is left."""
+    places = {row.index for row in given_up}
+    left = any(not row.has_outcome and row.index not in places for row in rows)
+    return replace(
+        batch,
+        state=batch.state if left else BatchState.RECORDED,
+        counts=replace(
+            batch.counts,
+            failed=batch.counts.failed + sum(row.state is RecipientState.FAILED for row in given_up),
+            uncertain=batch.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in given_up),
+        ),
+    )
+
+
+def _ended(row: Recipient, now: datetime) -> Recipient:
+    if row.state in _BEGUN and not only_ticket_begun(row):
+        return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now)
+    return outcomes.ended(row, RecipientState.FAILED, Reason.ABANDONED, now)
+
+
+def _is_planned(row: Recipient) -> bool:
+    return row.state is RecipientState.PLANNED

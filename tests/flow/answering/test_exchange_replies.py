@@ -1,0 +1,190 @@
+"""Answers through eFormidling: what the organisation gets, and what the ticket says where it gets nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch.answering.exchange_replies import receivers
+from dispatch.core import Dispatch, DispatchState
+from dispatch.steering.send_again import retry
+from local.simulators.faults import Fault
+from local.simulators.pureservice import Row, seed
+from tests.stage import Stage, a_stage
+
+KOMMUNE = "910000020"
+DOMAIN = "eformidling.pureservice.local"
+
+
+def an_answer(stage: Stage, html: str, files: list[tuple[str, bytes]], *, to: str = "") -> tuple[Row, Row]:
+    """A ticket of the organisation, with an agent's message that Pureservice could not deliver."""
+    store = stage.pureservice.store
+    user = seed.add_user(store, "Postmottak", "Kommunen", email=f"{KOMMUNE}@{DOMAIN}")
+    ticket = seed.add_ticket(store, "Spørsmål om plan", user, status=seed.OPEN)
+    attached = [seed.add_attachment(store, ticket, name, content, "application/pdf") for name, content in files]
+    _, email = seed.add_message(store, ticket, html, "Svar", attachments=attached)
+    email["created"] = (stage.clock() - timedelta(hours=1)).isoformat()
+    if to:
+        email["to"] = to
+    return ticket, email
+
+
+def received(stage: Stage) -> list[Any]:
+    assert stage.exchange is not None
+    return stage.exchange.delivered_to(KOMMUNE)
+
+
+@pytest.mark.parametrize("html", ["", "<p> </p>", "<p>&nbsp;</p><style>p {color: red}</style>", "<div><br></div>"])
+async def test_an_answer_that_is_only_a_file_is_sent(html):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, email = an_answer(stage, html, [("svar.pdf", b"%PDF-1.7 svar")])
+        await stage.run()
+
+        (message,) = received(stage)
+        assert [file.title for file in message.files][2:] == ["svar.pdf"]
+        assert email["status"] == 4
+        assert stage.notes_on(ticket) == []
+
+
+async def test_an_answer_without_text_and_files_is_told_once():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p> </p>", [])
+        await stage.run(hours=2)
+        await stage.run(hours=2)
+
+        (note,) = stage.notes_on(ticket)
+        assert "tom" in note
+        assert received(stage) == []
+
+
+async def test_an_answer_whose_file_is_gone_is_told_once_and_not_sent_without_it():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p>Se vedlegg</p>", [("svar.pdf", b"%PDF-1.7 svar")])
+        stage.pureservice.faults.add(
+            Fault(match=r"GET .*/attachment/?\?", status=200, body='{"attachments": []}', times=None)
+        )
+        await stage.run(hours=2)
+        await stage.run(hours=2)
+
+        (note,) = stage.notes_on(ticket)
+        assert "finnes ikke lenger i saken" in note
+        assert received(stage) == []
+
+
+async def test_an_answer_that_pureservice_refuses_to_show_is_told_once():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p>Se vedlegg</p>", [("svar.pdf", b"%PDF-1.7 svar")])
+        stage.pureservice.faults.add(Fault(match="GET .*/attachment/download", status=404, times=None))
+        await stage.run(hours=2)
+        await stage.run(hours=2)
+
+        assert len(stage.notes_on(ticket)) == 1
+        assert received(stage) == []
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "Kommunen <{0}@{1}>",
+        '"Kommunen, avd. plan; nord" <{0}@{1}>',
+        "Kommunen, avd. plan <{0}@{1}>",
+        "{0}@{1} <{0}@{1}>",
+        "'{0}@{1}'",
+        "SMTP:{0}@{1}",
+        "{0}@{1};",
+        "{0} @{1}",
+    ],
+)
+async def test_a_receiver_is_known_in_every_form_that_people_and_programs_write(to):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, email = an_answer(stage, "<p>Svar</p>", [], to=to.format(KOMMUNE, DOMAIN))
+        await stage.run()
+
+        assert len(received(stage)) == 1, stage.notes_on(ticket)
+        assert email["status"] == 4
+
+
+def test_other_receivers_are_not_taken_for_ours():
+    assert receivers(f"a@x.no, {KOMMUNE}@{DOMAIN}; 910000038@{DOMAIN.upper()}", DOMAIN) == [KOMMUNE, "910000038"]
+    assert receivers(f"{KOMMUNE}@{DOMAIN}.no, {KOMMUNE}@sub.{DOMAIN}, {KOMMUNE} {DOMAIN}", DOMAIN) == []
+
+
+async def test_two_answers_with_the_same_words_each_carry_their_own_document():
+    """The document lists its files and its date, so it is another where they are."""
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p>Se vedlegg</p>", [("vedtak.pdf", b"%PDF-1.7 vedtak")])
+        await stage.run()
+        store = stage.pureservice.store
+        second = seed.add_attachment(store, ticket, "kart.pdf", b"%PDF-1.7 kart", "application/pdf")
+        _, email = seed.add_message(store, ticket, "<p>Se vedlegg</p>", "Svar", attachments=[second])
+        email["created"] = stage.clock().isoformat()
+        stage.clock.now += timedelta(days=2)
+        await stage.run()
+
+        documents = [message.files[1].content for message in received(stage)]
+        assert len(documents) == 2
+        assert documents[0] != documents[1]
+
+
+SPOILED = {
+    "without created": {"created": None},
+    "created is no date": {"created": "i går"},
+    "to is a list": {"to": ["x"]},
+    "a ticket that is none": {"ticketId": "abc"},
+    "direction": {"direction": []},
+}
+
+
+@pytest.mark.parametrize("spoiled", SPOILED.values(), ids=SPOILED)
+async def test_one_row_that_can_not_be_read_stops_no_other_answer(stage_with_exchange, spoiled):
+    stage = stage_with_exchange
+    an_answer(stage, "<p>Første</p>", [])[1].update(spoiled)
+    _, email = an_answer(stage, "<p>Andre</p>", [])
+
+    await stage.run()
+
+    assert len(received(stage)) == 1
+    assert email["status"] == 4
+
+
+@pytest.mark.parametrize("spoiled", [{"subject": []}, {"html": {"x": 1}}])
+async def test_an_answer_of_which_a_part_can_not_be_read_is_told_with_its_id(stage_with_exchange, spoiled):
+    stage = stage_with_exchange
+    ticket, email = an_answer(stage, "<p>Første</p>", [])
+    email.update(spoiled)
+
+    await stage.run(hours=2)
+    await stage.run(hours=2)
+
+    (note,) = stage.notes_on(ticket)
+    assert f"e-posten med id {email['id']}" in note
+    assert received(stage) == []
+
+
+@pytest.fixture
+async def stage_with_exchange():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        yield stage
+
+
+async def test_a_reply_that_is_sent_again_while_it_is_retired_stays_in_the_index(monkeypatch):
+    """A person presses between the row's last write and the removal of its line."""
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        stage.exchange.behave(KOMMUNE, fails=True)
+        _, email = an_answer(stage, "<p>Svar</p>", [])
+        retire = stage.ledger.retire
+        pressed: list[int] = []
+
+        async def slow(dispatch: Dispatch) -> None:
+            if dispatch.state is DispatchState.RESOLVED and not pressed:
+                stage.exchange.behave(KOMMUNE, fails=False)
+                pressed.append(await retry(dispatch.key, stage.services))
+            await retire(dispatch)
+
+        monkeypatch.setattr(stage.ledger, "retire", slow)
+        await stage.run(hours=30)
+
+        assert pressed == [1]
+        assert len(received(stage)) == 1
+        assert email["status"] == 4
