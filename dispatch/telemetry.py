@@ -52,6 +52,9 @@ class Action(StrEnum):
     RESOLVE_STARTED = "resolve_started"
     RESOLVED = "resolved"
     RESOLVE_DELAYED = "resolve_delayed"
+    REPORT_FILE_REFUSED = "report_file_refused"  # one way to put a file on the ticket; others follow
+    SOLVING_REFUSED = "solving_refused"  # the ticket could not be solved; the second time it is told so
+    NOTE_REFUSED = "note_refused"
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"

@@ -32,7 +32,7 @@ from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, 
 from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
-from dispatch.core.letters import Letter, Part
+from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -65,7 +65,7 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -97,11 +97,14 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FileOrigin",
+    "FileWay",
     "HalfDone",
     "IndexLine",
     "Journey",
     "Language",
     "Lease",
+    "LeftOut",
     "Letter",
     "ListChanged",
     "LostRace",

@@ -22,7 +22,6 @@ from dispatch.core import (
     Scenario,
     TicketSystemBusy,
     TicketSystemRefused,
-    UnreadableRow,
     text,
 )
 from dispatch.core.text import Limit
@@ -32,9 +31,8 @@ from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import Candidate
+from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
-from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
@@ -62,8 +60,8 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             raise Rejected([TOO_MANY_TRIES])
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
-            # Nothing is wrong with the ticket: the operator must fix the key, and planning goes on by itself then.
+        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+            # Nothing is wrong with the ticket: the operator must fix the key, and planning then goes on.
             await put_off(claimed, candidate, error, services)
             return None
         problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
@@ -91,16 +89,6 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         batches=whole.plan.batches,
     )
     return whole
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )
 
 
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:

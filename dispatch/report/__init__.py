@@ -12,6 +12,7 @@ from dispatch.report.notes import (
     rejected_note,
     reply_failed_note,
     stopped_note,
+    unsolved_note,
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
@@ -45,5 +46,6 @@ __all__ = [
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "unsolved_note",
     "waiting_note",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.core import OUTCOMES, Channel, Dispatch, Reason, Recipient, RecipientState, Scenario, Transport
+from dispatch.core import OUTCOMES, Channel, Dispatch, LeftOut, Reason, Recipient, RecipientState, Scenario, Transport
 from dispatch.report import texts
 from dispatch.report.templates import render
 
@@ -33,6 +33,9 @@ class ReportFacts:
     document_name: str
     recipients_name: str
     redirected_to: str = ""
+    letter_files: Sequence[str] = ()  # names of those that went with the letter
+    left_out: Sequence[LeftOut] = ()
+    missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket

@@ -334,7 +334,7 @@ class Interleavings(RuleBasedStateMachine):
             uncertain = [row for row in rows if row.state is RecipientState.UNCERTAIN and row.address not in by_smtp]
             assert uncertain == [] or self.failures, "the mailbox could have told"
         assert len(set(self.pureservice.solutions)) == 1, "one solution"
-        assert len(self.pureservice.files) == len(set(self.pureservice.files)), "each file once"
+        assert len(self.pureservice.attached) == len(set(self.pureservice.attached)), "each file once"
 
 
 class WithDrafts(Interleavings):
