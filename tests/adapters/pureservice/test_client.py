@@ -13,7 +13,15 @@ import pytest
 
 from dispatch.adapters.http_client import BodyTooLarge
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.core import BadConfiguration, Member, TicketId, TicketSystemBusy, TicketSystemRefused, UnsafeFilterValue
+from dispatch.core import (
+    BadConfiguration,
+    Member,
+    TicketId,
+    TicketSystemBusy,
+    TicketSystemRefused,
+    UnreadableRow,
+    UnsafeFilterValue,
+)
 from dispatch.ports import TicketSystem
 
 KEY = "eyJhbGciOi.the-key"
@@ -157,6 +165,20 @@ async def test_a_download_takes_any_type(pureservice):
 
     assert str(server.requests[0].url) == f"{BASE}/attachment/download/4001"
     assert server.requests[0].headers["Accept"] == "*/*"
+
+
+@pytest.mark.parametrize("given", [["abc"], [10**30], [None], [{"id": "9" * 5000}], [{}], [4001, ""]])
+@pytest.mark.parametrize("form", ["list", "ids"])
+async def test_a_link_to_a_file_that_can_not_be_read_is_told_of_and_never_left_out(pureservice, given, form):
+    links = {"attachments": {"ids": given} if form == "ids" else given}
+    row = {"id": 8001, "type": 2, "direction": 1, "customTypeId": 5, "text": "<p>Hei</p>", "links": links}
+    named = httpx.Response(200, json={"communications": [row], "emails": [row]})
+
+    (message,) = await pureservice(Server(named)).dispatch_messages(TICKET)
+    assert message.faults == ("attachments",)
+    with pytest.raises(UnreadableRow) as refused:
+        await pureservice(Server(named)).file_origins(TICKET)
+    assert (refused.value.noun, refused.value.row, refused.value.fields) == ("email", 8001, ("attachments",))
 
 
 @pytest.mark.parametrize("status", [204, 404])

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
 
@@ -125,3 +127,44 @@ async def test_where_an_e_mail_s_ticket_is_still_called_a_request_the_letter_goe
         await stage.run()
 
         assert sent(stage) == {"høring.pdf"}
+
+
+SPOILED = [
+    ("communication", {"direction": []}),
+    ("communication", {"direction": "inn", "type": "x"}),
+    ("communication", {"type": {}}),
+    ("email", {"direction": []}),
+    ("email", {"direction": 1e300}),
+]
+
+
+@pytest.mark.parametrize(("kind", "spoiled"), SPOILED)
+async def test_a_file_of_which_nobody_can_tell_where_it_came_from_stops_its_own_ticket_alone(
+    kind: str, spoiled: dict[str, Any]
+) -> None:
+    async with a_stage() as stage:
+        ticket, other = stage.seed(members=1), stage.seed(members=1)
+        file = put(stage, ticket, "privat.pdf")
+        values = {"ticketId": ticket["id"], "type": 2, "direction": 1, "attachmentIds": [file["id"]], **spoiled}
+        row = stage.pureservice.store.add(kind, **values)
+        await stage.run()
+
+        assert [part.name for mail in stage.graph.received for part in mail.attachments] == []
+        assert stage.status_of(ticket) == "Under arbeid"
+        (note,) = stage.notes_on(ticket)
+        assert f"med id {row['id']}" in note
+        assert stage.status_of(other) == "Løst"
+
+
+@pytest.mark.parametrize("spoiled", [{"customTypeId": "x"}, {"text": []}, {"customTypeId": "x", "type": {}}])
+async def test_where_types_are_compared_here_a_message_that_can_not_be_read_is_told(spoiled: dict[str, Any]) -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.custom_type_filter = "refused"
+        ticket = stage.seed(members=1)
+        (text,) = [row for row in stage.pureservice.store.communications.values() if row.get("customTypeId")]
+        text.update(spoiled)
+        await stage.run()
+
+        assert stage.graph.received == []
+        (note,) = stage.notes_on(ticket)
+        assert f"meldingen med id {text['id']}" in note

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.adapters.pureservice import records, undelivered_mail
+from dispatch.adapters.pureservice import messages, records, undelivered_mail
 from dispatch.adapters.pureservice.reading import by_id, read, salvaged
 from dispatch.adapters.pureservice.records import Record
 from dispatch.core import UnreadableRow
@@ -18,7 +18,7 @@ from dispatch.core.text import Limit
 KINDS = sorted(
     {
         kind
-        for module in (records, undelivered_mail)
+        for module in (messages, records, undelivered_mail)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Record) and kind is not Record
     },
