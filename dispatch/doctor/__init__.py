@@ -1,12 +1,15 @@
 """Checks everything that a dispatch needs, and says what to do about what is wrong."""
 
-from dispatch.doctor.examination import examine
-from dispatch.doctor.findings import Finding, as_json, as_table, failures
+from dispatch.doctor.examination import examine, examining
+from dispatch.doctor.findings import Finding, as_json, as_lines, as_table, failures, summary
 
 __all__ = [
     "Finding",
     "as_json",
+    "as_lines",
     "as_table",
     "examine",
+    "examining",
     "failures",
+    "summary",
 ]

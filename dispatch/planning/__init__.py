@@ -1,6 +1,7 @@
 """From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview."""
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
+from dispatch.planning.letter_style import letter_style
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import usable_address
 from dispatch.planning.planner import KEY_REFUSED, refusal
@@ -16,6 +17,7 @@ __all__ = [
     "compose_reply",
     "document",
     "find",
+    "letter_style",
     "preview_numbered",
     "preview_of",
     "refusal",

@@ -1,5 +1,6 @@
 """The environment, read once and checked as a whole; one file a concern."""
 
+from dispatch.settings.misspelt import misspelt
 from dispatch.settings.senders import Sender, sender_of, senders
 from dispatch.settings.settings import Settings
 from dispatch.settings.storage import STORAGE
@@ -9,6 +10,7 @@ __all__ = [
     "STORAGE",
     "Sender",
     "Settings",
+    "misspelt",
     "sender_of",
     "senders",
     "terminal_locale",
