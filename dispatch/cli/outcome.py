@@ -63,11 +63,12 @@ async def _with_services(work: Work) -> Exit:
 @asynccontextmanager
 async def opened() -> "AsyncIterator[Services]":
     """The services of production, closed again."""
+    from dispatch.cli import source
     from dispatch.settings import STORAGE, Settings
     from dispatch.wiring import Wiring
 
     async with AsyncExitStack() as stack:
-        wiring = Wiring(Settings.from_environ())
+        wiring = Wiring(Settings.from_environ(source.environ()))
         stack.push_async_callback(wiring.close)
         try:
             async with asyncio.timeout(OPENING_SECONDS):

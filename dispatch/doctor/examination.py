@@ -4,7 +4,7 @@ A check that can't be made because an earlier one failed is left out: the first 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
 from dispatch.core import DispatchError, Language
 from dispatch.doctor.causes import SILENT, cause_of, told
@@ -41,7 +41,7 @@ async def examine(
 
 async def examining(
     environ: Mapping[str, str] | None = None, *, language: Language = "en", clock: Clock = now
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     """Every check in order, each told when it ends."""
     examination = _Examination(language)
     async for finding in examination.made(settings_checks(environ)):

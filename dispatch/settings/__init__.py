@@ -1,5 +1,6 @@
 """The environment, read once and checked as a whole; one file a concern."""
 
+from dispatch.settings.file import read_settings, settings_of
 from dispatch.settings.misspelt import misspelt
 from dispatch.settings.senders import Sender, sender_of, senders
 from dispatch.settings.settings import Settings
@@ -11,7 +12,9 @@ __all__ = [
     "Sender",
     "Settings",
     "misspelt",
+    "read_settings",
     "sender_of",
     "senders",
+    "settings_of",
     "terminal_locale",
 ]

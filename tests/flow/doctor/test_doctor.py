@@ -186,10 +186,10 @@ def test_the_command_ends_with_one_and_speaks_the_terminals_language():
 
 
 def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
-    async def well(*, language):
-        return [doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])]
+    async def well(_environ, *, language):
+        yield doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])
 
-    monkeypatch.setattr(doctor, "examine", well)
+    monkeypatch.setattr(doctor, "examining", well)
 
     assert cli.main(["doctor"]) == 0
     assert "✓" in capsys.readouterr().out
