@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from dispatch.core import BadConfiguration
 from dispatch.ports import Check, Remedy, Trouble, Words
-from dispatch.settings import Settings, misspelt
+from dispatch.settings import Settings, in_norwegian, misspelt
 
 SOON = 30  # days, as for the alert
 REFERENCE = "@Microsoft.KeyVault("
@@ -37,7 +37,7 @@ def _unusable(problems: Sequence[str], near: Mapping[str, str]) -> Trouble:
     nb, en = [], []
     for problem in problems:
         wrong = meant.get(problem.partition(":")[0], "")
-        nb.append(problem + (f" ({wrong} er skrevet feil?)" if wrong else ""))
+        nb.append(in_norwegian(problem) + (f" ({wrong} er skrevet feil?)" if wrong else ""))
         en.append(problem + (f" ({wrong} is misspelt?)" if wrong else ""))
     return Trouble("; ".join(nb), "; ".join(en))
 

@@ -2,6 +2,7 @@
 
 from dispatch.settings.file import read_settings, settings_of
 from dispatch.settings.misspelt import misspelt
+from dispatch.settings.norwegian import in_norwegian
 from dispatch.settings.senders import Sender, sender_of, senders
 from dispatch.settings.settings import Settings
 from dispatch.settings.storage import STORAGE
@@ -11,6 +12,7 @@ __all__ = [
     "STORAGE",
     "Sender",
     "Settings",
+    "in_norwegian",
     "misspelt",
     "read_settings",
     "sender_of",

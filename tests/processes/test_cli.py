@@ -359,7 +359,7 @@ async def test_settings_that_are_missing_end_with_four_and_all_their_names(world
 
     assert (told.code, storage.code) == (4, 4)
     text = "\n".join(told.json["problems"])
-    assert "PURESERVICE_URL: missing" in text
+    assert "PURESERVICE_URL: mangler" in text
     assert "MAIL_PORT" in text
     assert "AzureWebJobsStorage" in storage.err
 
