@@ -29,7 +29,7 @@ def show(texts: Texts, *, as_json: bool) -> Exit:
 
 async def _examined(texts: Texts, *, quiet: bool) -> list[Finding]:
     findings = []
-    async with aclosing(doctor.examining(source.environ(), language=texts.language)) as examination:
+    async with aclosing(doctor.examining(source.given(), language=texts.language)) as examination:
         async for finding in examination:
             findings.append(finding)
             if not quiet:

@@ -69,7 +69,7 @@ async def opened() -> "AsyncIterator[Services]":
     from dispatch.wiring import Wiring
 
     async with AsyncExitStack() as stack:
-        wiring = Wiring(Settings.from_environ(source.environ()))
+        wiring = Wiring(Settings.from_environ(source.given()))
         stack.push_async_callback(wiring.close)
         try:
             async with asyncio.timeout(OPENING_SECONDS):

@@ -15,7 +15,7 @@ def choose(file: Path | None) -> None:
     _chosen.set(file)
 
 
-def environ() -> Mapping[str, str]:
+def given() -> Mapping[str, str]:
     """The settings that were chosen.
 
     Raises:

@@ -81,6 +81,13 @@ NO_STARTTLS = Cause(
         "Set MAIL_ENCRYPTION to ssl with its port (465), or to none for an internal relay; or fix MAIL_PORT.",
     ),
 )  # fmt: skip
+PLAIN_SECRET = Cause(
+    "passordet ville gått ukryptert", "the password would go unencrypted",
+    Remedy(
+        "Sett MAIL_ENCRYPTION til tls eller ssl, eller fjern MAIL_USERNAME.",
+        "Set MAIL_ENCRYPTION to tls or ssl, or remove MAIL_USERNAME.",
+    ),
+)  # fmt: skip
 SIGN_IN = Cause(
     "innloggingen ble avvist ({code})", "the sign-in was refused ({code})",
     Remedy("Rett eller forny {identity}.", "Fix or renew {identity}."),
@@ -132,7 +139,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         below = list(error.exceptions)
     elif error.__cause__ is not None:
         below = [error.__cause__]
-    elif error.__context__ is not None and not error.__suppress_context__:
+    elif error.__context__ is not None:  # also where it is hidden: the HTTP library hides what the socket said
         below = [error.__context__]
     for each in below:
         yield from _chain(each)
@@ -176,6 +183,8 @@ def _known(error: BaseException, places: Places) -> Cause | None:
         return SILENT
     if kind == "CredentialUnavailableError":
         return NO_IDENTITY
+    if getattr(error, "code", "") == "AuthWithoutTls":
+        return PLAIN_SECRET
     return NO_STARTTLS if "STARTTLS" in said and "not supported" in said else None
 
 

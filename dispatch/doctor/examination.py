@@ -6,7 +6,7 @@ A check that can't be made because an earlier one failed is left out: the first 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
-from dispatch.core import DispatchError, Language
+from dispatch.core import BadConfiguration, DispatchError, Language
 from dispatch.doctor.causes import SILENT, cause_of, told
 from dispatch.doctor.eformidling import eformidling_checks
 from dispatch.doctor.findings import Finding
@@ -18,7 +18,7 @@ from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
 from dispatch.doctor.troubles import plain
 from dispatch.ports import Check, Clock, Trouble
-from dispatch.settings import Settings
+from dispatch.settings import Settings, in_norwegian
 from dispatch.wiring import Resources, now
 
 CONCERNS: tuple[Callable[[Resources, Clock], Sequence[Check]], ...] = (
@@ -90,7 +90,7 @@ async def _asked(check: Check) -> Trouble | None:
         return told(SILENT, check.places) if check.places.address else plain(f"> {LONGEST:.0f} s")
     except (DispatchError, AzureError, OSError, ValueError) as error:
         # The last two: a file that isn't there, or a value that an SDK can't read.
-        return cause_of(error, check.places) or plain(_words_of(error))
+        return cause_of(error, check.places) or _words_of(error)
 
 
 def _finding(check: Check, trouble: Trouble | None, language: Language) -> Finding:
@@ -102,13 +102,16 @@ def _finding(check: Check, trouble: Trouble | None, language: Language) -> Findi
     return Finding(check.name, False if trouble.fails else None, name, trouble.said(language), remedy)
 
 
-def _words_of(error: Exception) -> str:
+def _words_of(error: Exception) -> Trouble:
     """The error in one line; a storage error's code says more than its page of text."""
+    if isinstance(error, BadConfiguration):
+        return Trouble("; ".join(map(in_norwegian, error.problems)), "; ".join(error.problems))
+    return plain(_line_of(error))
+
+
+def _line_of(error: Exception) -> str:
     if code := getattr(error, "error_code", None):
         return f"{type(error).__name__}: {getattr(code, 'value', code)}"
     words = getattr(error, "words", "")  # the server's own, which whoever runs the doctor may read
-    problems = getattr(error, "problems", ())
-    if problems:
-        return "; ".join(problems)[:300]
     lines = f"{error} {words}".strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -38,6 +38,7 @@ class Fault:
     names: tuple[str, ...]
     mark: Literal["✗", "!"] = "✗"
     settings: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""  # of the cause, in Norwegian
 
 
 FAULTS = {
@@ -60,10 +61,11 @@ FAULTS = {
         "secrets", ("DISPATCH_CREDENTIALS_EXPIRE", "10"), "!", {"DISPATCH_CREDENTIALS_EXPIRE": IN_TEN_DAYS}
     ),
     "a host of Pureservice that is not": Fault(
-        "pureservice", ("PURESERVICE_URL",), settings={"PURESERVICE_URL": f"https://{NOWHERE}"}
+        "pureservice", ("PURESERVICE_URL",), said="vertsnavnet finnes ikke",
+        settings={"PURESERVICE_URL": f"https://{NOWHERE}"},
     ),
     "a port of Pureservice that nobody listens on": Fault(
-        "pureservice", ("PURESERVICE_URL",), settings={"PURESERVICE_URL": "http://127.0.0.1:9"}
+        "pureservice", ("PURESERVICE_URL",), settings={"PURESERVICE_URL": "http://127.0.0.1:9"}, said="ingen tar imot"
     ),
     "a key that Pureservice refuses": Fault(
         "pureservice", ("PURESERVICE_APIKEY", "401"), settings={"PURESERVICE_APIKEY": "wrong"}
@@ -84,8 +86,14 @@ FAULTS = {
     "a sender that is no mailbox": Fault(
         "graph_send", ("MAIL_FROM_ADDRESS",), settings={"MAIL_FROM_ADDRESS": "x@etat.example", "MAIL_RECONCILE": "off"}
     ),
-    "a mail server that is not": Fault("smtp", ("MAIL_HOST",), settings={"MAIL_HOST": NOWHERE}),
-    "a port of the mail server that nobody listens on": Fault("smtp", ("MAIL_HOST",), settings={"MAIL_PORT": "9"}),
+    "a mail server that is not": Fault(
+        "smtp", ("MAIL_HOST",), said="vertsnavnet finnes ikke",
+        settings={"MAIL_HOST": NOWHERE, "MAIL_ENCRYPTION": "tls"},
+    ),
+    "a password without encryption": Fault("smtp", ("MAIL_ENCRYPTION",), settings={"MAIL_HOST": NOWHERE}),
+    "a port of the mail server that nobody listens on": Fault(
+        "smtp", ("MAIL_HOST",), settings={"MAIL_PORT": "9"}, said="ingen tar imot"
+    ),
     "a password that the mail server refuses": Fault(
         "smtp", ("MAIL_PASSWORD", "535"), settings={"MAIL_PASSWORD": "wrong"}
     ),
@@ -119,6 +127,7 @@ async def assert_told(surgery: Surgery, fault: Fault, **changed: Any) -> None:
         assert "→ " in told
         for name in fault.names:
             assert name in told
+        assert fault.said in told or language == "en"
         assert "All is well" not in told
         assert "Alt er i orden" not in told
 
@@ -158,7 +167,7 @@ async def test_a_sign_in_at_entra_that_is_refused(surgery: Surgery, monkeypatch,
 
 @pytest.mark.parametrize(
     ("certificate_for", "trusted", "names"),
-    [("annet.etat.example", True, ("MAIL_HOST",)), ("", False, ("MAIL_CA_FILE",))],
+    [("annet.etat.example", True, ("MAIL_HOST", "et annet navn")), ("", False, ("MAIL_CA_FILE", "ikke kjenner"))],
     ids=["for another name", "from an unknown authority"],
 )
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
@@ -173,7 +182,7 @@ async def test_a_certificate_that_does_not_fit(
             "MAIL_ENCRYPTION": "ssl" if tls == "implicit" else "tls",
             **({"MAIL_CA_FILE": str(smtp.ca_path)} if trusted else {}),
         }
-        await assert_told(surgery, Fault("smtp", names), **changed)
+        await assert_told(surgery, Fault("smtp", names[:1], said=names[1]), **changed)
 
 
 @pytest.mark.parametrize(
