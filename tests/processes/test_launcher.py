@@ -7,6 +7,7 @@ from pathlib import Path
 
 from local.world import ROOT
 
+BARE: str = getattr(sys, "_base_executable", sys.executable)  # the Python below the virtual environment
 CLONE = {"PATH": "", "LANG": "en_GB.UTF-8", "PYTHONUTF8": "1"}
 
 
@@ -15,7 +16,7 @@ def run(*command: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_python_without_the_packages_finds_those_of_the_clone():
-    told = run(sys._base_executable, "-S", "-m", "dispatch", "--help")
+    told = run(BARE, "-S", "-m", "dispatch", "--help")
 
     if (ROOT / ".venv").exists():
         assert (told.returncode, told.stderr) == (0, "")
@@ -27,7 +28,7 @@ def test_a_python_without_the_packages_finds_those_of_the_clone():
 def test_a_clone_without_packages_says_what_to_do(tmp_path: Path):
     shutil.copytree(ROOT / "dispatch", tmp_path / "dispatch")
 
-    told = run(sys._base_executable, "-S", "-m", "dispatch", "status", folder=tmp_path)
+    told = run(BARE, "-S", "-m", "dispatch", "status", folder=tmp_path)
 
     assert told.returncode == 4
     assert told.stderr.strip().endswith("Run «make setup», then this again.")
