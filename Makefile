@@ -5,13 +5,15 @@ BIN := .venv/bin
 READY := .venv/.ready
 AZURITE := node_modules/.ready
 RECIPIENTS ?=
+SETTINGS ?=
+DO ?= --help
 FAULTS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 DEATH ?= machine
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds
+.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -91,6 +93,15 @@ settings: setup ## Write docs/settings.md and local.settings.example.json anew f
 
 start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host
 	@$(BIN)/python -m local.start
+
+doctor: $(READY) ## Check everything that a dispatch needs (SETTINGS=file; else the environment, else local.settings.json)
+	@$(BIN)/python -m dispatch $(if $(SETTINGS),--settings $(SETTINGS),) doctor
+
+status: $(READY) ## How the dispatches stand (SETTINGS=file)
+	@$(BIN)/python -m dispatch $(if $(SETTINGS),--settings $(SETTINGS),) status
+
+dispatch: $(READY) ## Any of the commands: make dispatch DO="stop 10234" (SETTINGS=file)
+	@$(BIN)/python -m dispatch $(if $(SETTINGS),--settings $(SETTINGS),) $(DO)
 
 lock: setup ## Write requirements.lock anew from requirements.txt: every package with the hashes of its files
 	@$(BIN)/python -m pip install --quiet "uv>=0.9"

@@ -39,10 +39,12 @@ while ($true) {
 }
 $told = $answer.Content | ConvertFrom-Json
 foreach ($check in $told.checks) {
-    $mark = '?'
+    $mark = '!'
     if ($check.ok -eq $true) { $mark = '✓' }
     if ($check.ok -eq $false) { $mark = '✗' }
     Write-Host " $mark  $($check.name)$(if ($check.detail) { ": $($check.detail)" })"
     if ($check.remedy) { Write-Host "    → $($check.remedy)" }
 }
+Write-Host ''
+Write-Host "Of $($told.checks.Count) checks: $($told.failed) failed (✗), $($told.looks) need a look (!)."
 if (-not $told.ok) { exit 1 }

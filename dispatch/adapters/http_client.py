@@ -26,6 +26,7 @@ class BoundedClient(httpx.AsyncClient):
     def __init__(self, *, most: int, **options: Any) -> None:
         super().__init__(**options)
         self._most = most
+        self.server_date = ""  # of the last answer, as its header says it
         self.headers["Accept-Encoding"] = ENCODINGS
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
@@ -35,6 +36,7 @@ class BoundedClient(httpx.AsyncClient):
             BodyTooLarge: the body is too large.
         """
         response = await super().send(request, stream=True, **options)
+        self.server_date = response.headers.get("Date", "")
         if stream:
             return response
         try:

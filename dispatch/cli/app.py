@@ -1,6 +1,5 @@
 """The commands of ``python -m dispatch``: parse, do one thing, end with a code that a pipeline can tell."""
 
-import asyncio
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from dispatch import doctor
-from dispatch.cli import commands, outcome, preview_view, status_view, trial_view
+from dispatch.cli import commands, doctor_view, outcome, preview_view, source, status_view, trial_view, which
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
-from dispatch.core import DispatchKey
 
 
 def build(texts: Texts) -> typer.Typer:
@@ -26,11 +24,23 @@ def build(texts: Texts) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    _add_source(app, texts)
     _add_doctor(app, texts)
     _add_looking(app, texts)
     _add_pressing(app, texts)
     _add_keeping(app, texts)
     return app
+
+
+def _add_source(app: typer.Typer, texts: Texts) -> None:
+    @app.callback()
+    def _source(
+        *,
+        settings: Annotated[
+            Path | None, typer.Option(source.OPTION, metavar="FILE", help=texts("option_settings"))
+        ] = None,
+    ) -> None:
+        source.choose(settings)
 
 
 def _key(texts: Texts) -> Any:
@@ -56,14 +66,14 @@ def _add_doctor(app: typer.Typer, texts: Texts) -> None:
         yes: Annotated[bool, typer.Option("--yes", help=texts("option_yes"))] = False,
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
+        if not trial:
+            _end(doctor_view.show(texts, as_json=as_json))
+            return
+
         def confirm(question: str) -> None:
             _confirm(question, texts, yes=yes, as_json=as_json)
 
-        findings = (
-            trial_view.tried(texts, zone=zone, confirm=confirm, as_json=as_json)
-            if trial
-            else asyncio.run(doctor.examine(language=texts.language))
-        )
+        findings = trial_view.tried(texts, zone=zone, confirm=confirm, as_json=as_json)
         if isinstance(findings, Exit):
             raise typer.Exit(int(findings))
         if as_json:
@@ -102,7 +112,7 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
         async def work(services: Any) -> Exit:
             if watch and as_json:
                 raise WrongUse(texts("watch_json"))
-            chosen = commands.parsed(key, texts) if key else None
+            chosen = await which.dispatch_meant(which.parsed(key, texts), services, texts) if key else None
             return await status_view.show(chosen, services, texts, watch=watch, as_json=as_json)
 
         _end(outcome.run(work, texts, as_json=as_json))
@@ -188,9 +198,9 @@ def _press(key: str, texts: Texts, act: commands.Press, *, as_json: bool) -> Non
     _end(outcome.run(work, texts, as_json=as_json))
 
 
-def _parsed(key: str, texts: Texts, *, as_json: bool) -> DispatchKey:
+def _parsed(key: str, texts: Texts, *, as_json: bool) -> str:
     try:
-        return commands.parsed(key, texts)
+        return which.parsed(key, texts)
     except WrongUse as error:
         _refuse(str(error), as_json=as_json)
         raise

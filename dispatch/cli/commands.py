@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.texts import Texts
+from dispatch.cli.which import dispatch_meant
 from dispatch.core import DispatchKey
 from dispatch.report import CsvFile, CsvRow
 from dispatch.steering import actions
@@ -29,22 +30,9 @@ def who() -> str:
         return "cli"
 
 
-def parsed(key: str, texts: Texts) -> DispatchKey:
-    """The key, where it is written as one."""
-    if not actions.KEY.fullmatch(key):
-        raise WrongUse(texts("bad_key", key=key[:40]))
-    return DispatchKey(key)
-
-
-async def known(key: DispatchKey, services: "Services", texts: Texts) -> None:
-    """Nothing where there is such a dispatch."""
-    if await services.ledger.dispatch(key) is None:
-        raise WrongUse(texts("no_such_key", key=key))
-
-
-async def press(key: DispatchKey, services: "Services", texts: Texts, act: Press, *, as_json: bool) -> Exit:
+async def press(what: str, services: "Services", texts: Texts, act: Press, *, as_json: bool) -> Exit:
     """Presses one button for one dispatch, and tells."""
-    await known(key, services, texts)
+    key = await dispatch_meant(what, services, texts)
     facts, lines = await act(key, services)
     if as_json:
         print_json({"ok": True, "dispatch": key, **facts})
@@ -95,11 +83,10 @@ def resolve(texts: Texts) -> Press:
     return act
 
 
-async def purge(what: DispatchKey | timedelta, services: "Services", texts: Texts, *, as_json: bool) -> Exit:
+async def purge(what: str | timedelta, services: "Services", texts: Texts, *, as_json: bool) -> Exit:
     """Removes what is finished."""
-    if not isinstance(what, timedelta):
-        await known(what, services, texts)
-    count = await actions.purge(what, services, who=who())
+    meant = what if isinstance(what, timedelta) else await dispatch_meant(what, services, texts)
+    count = await actions.purge(meant, services, who=who())
     if as_json:
         print_json({"ok": True, "purged": count})
     else:
@@ -107,9 +94,9 @@ async def purge(what: DispatchKey | timedelta, services: "Services", texts: Text
     return Exit.OK
 
 
-async def export(key: DispatchKey, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
+async def export(what: str, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
     """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
-    await known(key, services, texts)
+    key = await dispatch_meant(what, services, texts)
     table, rows, count = CsvFile(), [], 0
     async for recipient in services.ledger.all_recipients(key):
         if recipient.superseded:

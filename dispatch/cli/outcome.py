@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from dispatch.cli.english import REFUSALS
 from dispatch.cli.texts import Texts
 from dispatch.core import BadConfiguration, DispatchError, HalfDone, Rejected, TicketSystemError
 from dispatch.planning import KEY_REFUSED
@@ -63,11 +64,12 @@ async def _with_services(work: Work) -> Exit:
 @asynccontextmanager
 async def opened() -> "AsyncIterator[Services]":
     """The services of production, closed again."""
+    from dispatch.cli import source
     from dispatch.settings import STORAGE, Settings
     from dispatch.wiring import Wiring
 
     async with AsyncExitStack() as stack:
-        wiring = Wiring(Settings.from_environ())
+        wiring = Wiring(Settings.from_environ(source.given()))
         stack.push_async_callback(wiring.close)
         try:
             async with asyncio.timeout(OPENING_SECONDS):
@@ -87,11 +89,11 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case WrongUse():
             return Exit.WRONG_USE, [str(error)]
         case Rejected():
-            return Exit.PROBLEMS, list(error.problems)
+            return Exit.PROBLEMS, [_refusal(problem, texts) for problem in error.problems]
         case HalfDone():
-            return Exit.UNREACHABLE, list(error.sentences)
+            return Exit.UNREACHABLE, [_refusal(sentence, texts) for sentence in error.sentences]
         case BadConfiguration():
-            return Exit.SETTINGS, [texts("settings"), *(f"  {problem}" for problem in error.problems)]
+            return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
         case TicketSystemError() if error.status in KEY_REFUSED:
             return Exit.UNREACHABLE, [texts("pureservice_key")]
         case TicketSystemError():
@@ -118,6 +120,18 @@ def tell(lines: list[str], code: Exit, *, as_json: bool) -> None:
 def print_json(value: Any) -> None:
     """One document on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _problem(problem: str, texts: Texts) -> str:
+    """What is wrong with the settings is English where it is found."""
+    from dispatch.settings import in_norwegian
+
+    return in_norwegian(problem) if texts.language == "nb" else problem
+
+
+def _refusal(problem: str, texts: Texts) -> str:
+    """Refusals are Norwegian where they are made."""
+    return problem if texts.language == "nb" else REFUSALS.translated(problem)
 
 
 def _first_line(error: Exception) -> str:

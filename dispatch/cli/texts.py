@@ -13,9 +13,11 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     # --- help
     "doctor": (
-        "Undersøker alt som en utsendelse trenger.\n\n\b\nEksempel:\n  python -m dispatch doctor --json"
+        "Undersøker alt som en utsendelse trenger.\n\n\b\nEksempler:\n  python -m dispatch doctor"
+        "\n  python -m dispatch doctor --settings test.settings.json --json"
         "\n  python -m dispatch doctor --try --zone Fordeling",
-        "Checks everything that a dispatch needs.\n\n\b\nExamples:\n  python -m dispatch doctor --json"
+        "Checks everything that a dispatch needs.\n\n\b\nExamples:\n  python -m dispatch doctor"
+        "\n  python -m dispatch doctor --settings test.settings.json --json"
         "\n  python -m dispatch doctor --try --zone Fordeling",
     ),
     "preview": (
@@ -34,9 +36,9 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     "stop": (
         "Stopper en utsendelse ved å ta saken ut av statusen. Det som alt er på vei, kan komme fram."
-        "\n\n\b\nEksempel:\n  python -m dispatch stop 9001-8001",
+        "\n\n\b\nEksempel:\n  python -m dispatch stop 10234",
         "Stops a dispatch by taking its ticket out of the status. What is on its way may still arrive."
-        "\n\n\b\nExample:\n  python -m dispatch stop 9001-8001",
+        "\n\n\b\nExample:\n  python -m dispatch stop 10234",
     ),
     "resume": (
         "Lar en stoppet utsendelse fortsette.\n\n\b\nEksempel:\n  python -m dispatch resume 9001-8001",
@@ -67,7 +69,14 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "\n\n\b\nExample:\n  python -m dispatch export 9001-8001 --output recipients.csv",
     ),
     "option_json": ("Skriv JSON, for et annet program.", "Write JSON, for another program."),
-    "option_key": ("Utsendelsen, slik status viser den: 9001-8001.", "The dispatch, as status shows it: 9001-8001."),
+    "option_settings": (
+        "Fil med oppsettet; ellers miljøvariablene, og uten dem local.settings.json.",
+        "File of the settings; else the environment, and without one local.settings.json.",
+    ),
+    "option_key": (
+        "Sakens nummer, eller utsendelsen slik status viser den: 9001-8001.",
+        "The ticket's number, or the dispatch as status shows it: 9001-8001.",
+    ),
     "option_ticket": ("Sakens nummer, slik det vises i Pureservice.", "The ticket's number, as Pureservice shows it."),
     "option_recipient": (
         "Vis brevet for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
@@ -117,10 +126,15 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "one_of_both": ("Gi enten en utsendelse eller --older-than.", "Give either a dispatch or --older-than."),
     "no_such_key": ("Det finnes ingen utsendelse «{key}».", "There is no dispatch «{key}»."),
     "bad_key": (
-        "«{key}» er ikke en utsendelse. Den skrives som 9001-8001; «python -m dispatch status» viser dem.",
-        "«{key}» is no dispatch. It is written as 9001-8001; «python -m dispatch status» shows them.",
+        "«{key}» er verken et saksnummer (10234) eller en utsendelse (9001-8001); «status» viser dem.",
+        "«{key}» is neither a ticket's number (10234) nor a dispatch (9001-8001); «status» shows them.",
     ),
     "no_such_ticket": ("Det finnes ingen sak med nummer {number}.", "There is no ticket with the number {number}."),
+    "none_of_ticket": ("Saken {number} har ingen utsendelse.", "The ticket {number} has no dispatch."),
+    "many_of_ticket": (
+        "Saken {number} har flere utsendelser. Velg én: {keys}.",
+        "The ticket {number} has more than one dispatch. Choose one: {keys}.",
+    ),
     "no_such_recipient": ("«{recipient}» er ikke blant mottakerne.", "«{recipient}» is not among the recipients."),
     "no_letter": ("Det er ikke noe brev å skrive til fil.", "There is no letter to write to a file."),
     "file_failed": ("Kan ikke skrive {file}: {why}", "Can't write {file}: {why}"),

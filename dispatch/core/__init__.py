@@ -2,6 +2,7 @@
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
+from dispatch.core.catalogue import Catalogue
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
@@ -82,6 +83,7 @@ __all__ = [
     "BadConfiguration",
     "Batch",
     "BatchState",
+    "Catalogue",
     "Channel",
     "CommunicationId",
     "ContentMissing",

@@ -1,84 +1,117 @@
-"""Makes every check of the table, and says of each failure what to do.
+"""Makes every check of the table, and says of each failure what to do, as soon as it is known.
 
 A check that can't be made because an earlier one failed is left out: the first failure is the one to fix.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
-from dispatch.core import DispatchError, Language
+from dispatch.core import BadConfiguration, DispatchError, Language
+from dispatch.doctor.causes import SILENT, cause_of, told
 from dispatch.doctor.eformidling import eformidling_checks
-from dispatch.doctor.findings import Finding, failures
+from dispatch.doctor.findings import Finding
+from dispatch.doctor.letters import letter_checks
 from dispatch.doctor.pureservice import pureservice_checks
 from dispatch.doctor.sender_domain import sender_domain_checks
-from dispatch.doctor.settings import secret_checks, settings_checks, unresolved
+from dispatch.doctor.settings import name_checks, secret_checks, settings_checks, unresolved
 from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
 from dispatch.doctor.troubles import plain
-from dispatch.ports import Check, Trouble
-from dispatch.settings import Settings
-from dispatch.wiring import Resources
+from dispatch.ports import Check, Clock, Trouble
+from dispatch.settings import Settings, in_norwegian
+from dispatch.wiring import Resources, now
 
-CONCERNS: tuple[Callable[[Resources], Sequence[Check]], ...] = (
+CONCERNS: tuple[Callable[[Resources, Clock], Sequence[Check]], ...] = (
     pureservice_checks,
-    storage_checks,
-    transport_checks,
-    sender_domain_checks,
-    eformidling_checks,
+    lambda resources, _: storage_checks(resources),
+    lambda resources, _: transport_checks(resources),
+    lambda resources, _: letter_checks(resources),
+    lambda resources, _: sender_domain_checks(resources),
+    lambda resources, _: eformidling_checks(resources),
 )
+LONGEST = 5.0  # seconds of one check
 
 
-async def examine(environ: Mapping[str, str] | None = None, *, language: Language = "en") -> list[Finding]:
+async def examine(
+    environ: Mapping[str, str] | None = None, *, language: Language = "en", clock: Clock = now
+) -> list[Finding]:
     """Every check in order."""
-    found = await _made(settings_checks(environ), language)
-    if failures(found):
-        return found
+    return [finding async for finding in examining(environ, language=language, clock=clock)]
+
+
+async def examining(
+    environ: Mapping[str, str] | None = None, *, language: Language = "en", clock: Clock = now
+) -> AsyncGenerator[Finding, None]:
+    """Every check in order, each told when it ends."""
+    examination = _Examination(language)
+    async for finding in examination.made(settings_checks(environ)):
+        yield finding
+    if examination.failed:
+        return
     settings = Settings.from_environ(environ)
-    found += await _made(secret_checks(settings), language)
+    async for finding in examination.made([*name_checks(environ), *secret_checks(settings)]):
+        yield finding
     if unresolved(settings):
-        return found
+        return
     resources = Resources(settings)
     try:
         for concern in CONCERNS:
-            found += await _made(concern(resources), language)
+            async for finding in examination.made(concern(resources, clock)):
+                yield finding
     finally:
         await resources.close()
-    return found
 
 
-async def _made(checks: Iterable[Check], language: Language) -> list[Finding]:
-    found: list[Finding] = []
-    failed: set[str] = set()
-    for check in checks:
-        if check.needs in failed:
-            continue
-        finding = _finding(check, await _asked(check), language)
-        found.append(finding)
-        if finding.ok is False:
-            failed.add(check.name)
-    return found
+class _Examination:
+    """Remembers what failed, and leaves out what needs it or connects to the same place."""
+
+    def __init__(self, language: Language) -> None:
+        self.failed: set[str] = set()
+        self._language = language
+
+    async def made(self, checks: Sequence[Check]) -> AsyncIterator[Finding]:
+        for check in checks:
+            if self.failed & {check.needs, check.places.address}:
+                self.failed.add(check.name)
+                continue
+            trouble = await _asked(check)
+            if trouble is not None and trouble.fails:
+                self.failed |= {check.name, trouble.root} - {""}
+            yield _finding(check, trouble, self._language)
 
 
 async def _asked(check: Check) -> Trouble | None:
     from azure.core.exceptions import AzureError
 
     try:
-        return await check.ask()
+        async with asyncio.timeout(LONGEST):
+            return await check.ask()
+    except TimeoutError:
+        return told(SILENT, check.places) if check.places.address else plain(f"> {LONGEST:.0f} s")
     except (DispatchError, AzureError, OSError, ValueError) as error:
         # The last two: a file that isn't there, or a value that an SDK can't read.
-        return plain(_told(error))
+        return cause_of(error, check.places) or _words_of(error)
 
 
 def _finding(check: Check, trouble: Trouble | None, language: Language) -> Finding:
     name, remedy = check.words(language)
     if trouble is None:
         return Finding(check.name, True, name)
-    return Finding(check.name, False if trouble.certain else None, name, trouble.said(language), remedy)
+    if trouble.remedy is not None:
+        remedy = trouble.remedy.nb if language == "nb" else trouble.remedy.en
+    return Finding(check.name, False if trouble.fails else None, name, trouble.said(language), remedy)
 
 
-def _told(error: Exception) -> str:
+def _words_of(error: Exception) -> Trouble:
     """The error in one line; a storage error's code says more than its page of text."""
+    if isinstance(error, BadConfiguration):
+        return Trouble("; ".join(map(in_norwegian, error.problems)), "; ".join(error.problems))
+    return plain(_line_of(error))
+
+
+def _line_of(error: Exception) -> str:
     if code := getattr(error, "error_code", None):
-        return f"{type(error).__name__}: {code}"
+        return f"{type(error).__name__}: {getattr(code, 'value', code)}"
     words = getattr(error, "words", "")  # the server's own, which whoever runs the doctor may read
     lines = f"{error} {words}".strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -6,16 +6,17 @@ from typing import Any
 
 from dispatch.core import Language
 
-MARKS = {True: "✓", False: "✗", None: "?"}
-SUMMARY: dict[Language, tuple[str, str]] = {
-    "nb": ("Alt er i orden.", "{failed} av {all} kontroller feilet."),
-    "en": ("All is well.", "{failed} of {all} checks failed."),
+MARKS = {True: "✓", False: "✗", None: "!"}
+WELL: dict[Language, str] = {"nb": "Alt er i orden.", "en": "All is well."}
+SUMMARY: dict[Language, str] = {
+    "nb": "Av {all} kontroller: {failed} feilet (✗), {looks} bør ses på (!).",
+    "en": "Of {all} checks: {failed} failed (✗), {looks} need a look (!).",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: ``ok`` is None where nothing can tell, which is no failure."""
+    """One check: ``ok`` is None where it works, or can't be told, and needs a look, which is no failure."""
 
     check: str
     ok: bool | None
@@ -29,19 +30,35 @@ def failures(findings: Sequence[Finding]) -> int:
     return sum(finding.ok is False for finding in findings)
 
 
+def looks(findings: Sequence[Finding]) -> int:
+    """How many need a look."""
+    return sum(finding.ok is None for finding in findings)
+
+
 def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
     """For a pipeline."""
-    return {"ok": not failures(findings), "checks": [asdict(finding) for finding in findings]}
+    return {
+        "ok": not failures(findings),
+        "failed": failures(findings),
+        "looks": looks(findings),
+        "checks": [asdict(finding) for finding in findings],
+    }
+
+
+def as_lines(finding: Finding) -> str:
+    """For a person: the mark, what was checked, and the remedy under what isn't well."""
+    told = f" {MARKS[finding.ok]}  {finding.name}" + (f": {finding.detail}" if finding.detail else "")
+    return f"{told}\n    → {finding.remedy}" if finding.remedy else told
+
+
+def summary(findings: Sequence[Finding], *, language: Language) -> str:
+    """The last line, which counts what failed and what needs a look."""
+    failed, looked = failures(findings), looks(findings)
+    if not failed and not looked:
+        return WELL[language]
+    return SUMMARY[language].format(all=len(findings), failed=failed, looks=looked)
 
 
 def as_table(findings: Sequence[Finding], *, language: Language) -> str:
-    """For a person: one line a check, and the remedy under what failed."""
-    lines = []
-    for finding in findings:
-        lines.append(f" {MARKS[finding.ok]}  {finding.name}" + (f": {finding.detail}" if finding.detail else ""))
-        if finding.remedy:
-            lines.append(f"    → {finding.remedy}")
-    well, ill = SUMMARY[language]
-    failed = failures(findings)
-    lines += ["", ill.format(failed=failed, all=len(findings)) if failed else well]
-    return "\n".join(lines)
+    """All of it."""
+    return "\n".join([*map(as_lines, findings), "", summary(findings, language=language)])

@@ -1,18 +1,22 @@
 """Pureservice: the key, and what a tenant must have before anything can be sent."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from functools import cache, partial
 
-from dispatch.doctor.troubles import cannot_tell, lacking, missing
-from dispatch.ports import Check, Trouble, Words
+from dispatch.doctor.troubles import cannot_tell, missing
+from dispatch.ports import Check, Clock, Places, Trouble, Words
 from dispatch.wiring import Resources, open_pureservice
 
+MOST_APART = timedelta(minutes=5)  # what the storage and Entra take is fifteen
+PLACES = Places("PURESERVICE_URL", "", "PURESERVICE_APIKEY")
 
-def pureservice_checks(resources: Resources) -> Sequence[Check]:
+
+def pureservice_checks(resources: Resources, clock: Clock) -> Sequence[Check]:
     """Nothing can be looked for where the key does not open."""
-    tenant = _Tenant(resources)
+    tenant = _Tenant(resources, clock)
     return [
-        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs="" if name == _KEY else _KEY)
+        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs="" if name == _KEY else _KEY, places=PLACES)
         for name, ask, nb, en in _CHECKS
     ]
 
@@ -20,8 +24,9 @@ def pureservice_checks(resources: Resources) -> Sequence[Check]:
 class _Tenant:
     """What stands in Pureservice, against the names in the settings."""
 
-    def __init__(self, resources: Resources) -> None:
+    def __init__(self, resources: Resources, clock: Clock) -> None:
         self._settings = resources.settings
+        self._clock = clock
         self._tickets = cache(lambda: open_pureservice(resources))
         self._known: set[str] = set()
 
@@ -30,42 +35,57 @@ class _Tenant:
         self._known = {status.name.casefold() for status in await self._tickets().statuses()}
         return None
 
-    async def statuses(self) -> Trouble | None:
-        s = self._settings
-        wanted = (
-            s.pureservice_dispatch_status,
-            s.pureservice_121_status,
-            s.pureservice_dispatch_solved_status,
-            s.pureservice_ticket_status_open,
-            *filter(None, [s.pureservice_dispatch_preview_status]),
+    async def clock(self) -> Trouble | None:
+        """Ours against the server's: leases, office hours and every signature go by it."""
+        theirs = await self._tickets().inspection.server_clock()
+        apart = self._clock() - theirs if theirs else timedelta()
+        if abs(apart) <= MOST_APART:
+            return None
+        minutes = round(apart.total_seconds() / 60)
+        return Trouble(
+            f"klokken her går {abs(minutes)} minutter {'foran' if minutes > 0 else 'etter'} Pureservice sin",
+            f"the clock here is {abs(minutes)} minutes {'ahead of' if minutes > 0 else 'behind'} that of Pureservice",
         )
-        return missing([name for name in wanted if name.casefold() not in self._known])
+
+    async def statuses(self) -> Trouble | None:
+        names = [
+            "DISPATCH_STATUS",
+            "121_STATUS",
+            "DISPATCH_SOLVED_STATUS",
+            "TICKET_STATUS_OPEN",
+            "DISPATCH_PREVIEW_STATUS",
+        ]
+        asked = {name: value for name, value in self._named(*names).items() if value}
+        return missing([value for value in asked.values() if value.casefold() not in self._known], asked)
 
     async def message_type(self) -> Trouble | None:
         name = self._settings.pureservice_dispatch_commtype_name
         there = await self._tickets().inspection.has_message_type(name)
         if there is None:
             return cannot_tell(name)
-        return None if there else missing([name])
+        return None if there else missing([name], self._named("DISPATCH_COMMTYPE_NAME"))
 
     async def asset_type(self) -> Trouble | None:
-        return await lacking(
-            [self._settings.pureservice_dispatch_list_assetname], self._tickets().inspection.has_asset_type
-        )
+        asked = self._named("DISPATCH_LIST_ASSETNAME")
+        there = self._tickets().inspection.has_asset_type
+        return missing([value for value in asked.values() if not await there(value)], asked)
 
     async def relation_types(self) -> Trouble | None:
-        s = self._settings
-        links = (
-            s.pureservice_dispatch_link_to_company,
-            s.pureservice_dispatch_link_to_user,
-            s.pureservice_dispatch_link_to_ticket,
+        asked = self._named(
+            "DISPATCH_LINK_TO_COMPANY", "DISPATCH_LINK_TO_USER", "DISPATCH_LINK_TO_TICKET", "121_RELATION"
         )
-        return missing(await self._tickets().inspection.missing_relation_types(links))
+        asked = {name: value for name, value in asked.items() if value}
+        return missing(await self._tickets().inspection.missing_relation_types(list(asked.values())), asked)
 
     async def dispatch_users(self) -> Trouble | None:
-        s = self._settings
-        addresses = (s.pureservice_dispatch_email, s.pureservice_dispatch_ef)
-        return await lacking(addresses, self._tickets().inspection.has_user)
+        asked = self._named("DISPATCH_EMAIL", "DISPATCH_EF")
+        there = self._tickets().inspection.has_user
+        return missing([value for value in asked.values() if not await there(value)], asked)
+
+    def _named(self, *names: str) -> dict[str, str]:
+        """Values of settings, by the settings' names."""
+        found = [f"PURESERVICE_{name}" for name in names]
+        return {name: getattr(self._settings, name.lower()) for name in found}
 
 
 _KEY = "pureservice"
@@ -83,10 +103,18 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words,
         ),
     ),
     (
+        "clock",
+        _Tenant.clock,
+        Words("Klokken", "Still klokken på maskinen (NTP). Uten rett tid avviser lageret og Graph oss."),
+        Words("The clock", "Set this machine's clock (NTP). Storage and Graph refuse us while it is wrong."),
+    ),
+    (
         "statuses",
         _Tenant.statuses,
-        Words("Pureservice: statuser", "Opprett statusen for saker i Pureservice, eller rett navnet i oppsettet."),
-        Words("Pureservice: statuses", "Create the ticket status in Pureservice, or fix its name in the settings."),
+        Words(
+            "Pureservice: statuser", "Opprett statusen for saker i Pureservice, eller rett innstillingen som er nevnt."
+        ),
+        Words("Pureservice: statuses", "Create the ticket status in Pureservice, or fix the setting that is named."),
     ),
     (
         "message_type",
@@ -112,8 +140,10 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words,
     (
         "relation_types",
         _Tenant.relation_types,
-        Words("Pureservice: relasjoner", "Opprett relasjonstypen, eller rett PURESERVICE_DISPATCH_LINK_TO_*."),
-        Words("Pureservice: relations", "Create the relation type, or fix PURESERVICE_DISPATCH_LINK_TO_*."),
+        Words(
+            "Pureservice: relasjoner", "Opprett relasjonstypen i Pureservice, eller rett innstillingen som er nevnt."
+        ),
+        Words("Pureservice: relations", "Create the relation type in Pureservice, or fix the setting that is named."),
     ),
     (
         "dispatch_users",

@@ -69,7 +69,7 @@ async def spf(domain: str, look: Look, *, by_microsoft: bool) -> Trouble | None:
         return Trouble(f"SPF for {domain} lar alle sende (+all)", f"SPF of {domain} lets everybody send (+all)")
     if by_microsoft and not any(MICROSOFT in term or term.startswith("redirect=") for term in terms):
         told = f"include:{MICROSOFT}"
-        return Trouble(f"SPF for {domain} nevner ikke {told}", f"SPF of {domain} doesn't name {told}", certain=False)
+        return Trouble(f"SPF for {domain} nevner ikke {told}", f"SPF of {domain} doesn't name {told}", fails=False)
     return None
 
 
@@ -82,7 +82,7 @@ async def dkim(domain: str, look: Look) -> Trouble | None:
     return Trouble(
         f"fant ingen DKIM-nøkkel for {domain} under de vanlige navnene",
         f"found no DKIM key of {domain} under the usual names",
-        certain=False,
+        fails=False,
     )
 
 
@@ -106,7 +106,7 @@ async def _asked(ask: Callable[[], Awaitable[Trouble | None]], domain: str) -> T
     try:
         return await ask()
     except OSError:
-        return Trouble(f"DNS svarte ikke om {domain}", f"DNS didn't answer about {domain}", certain=False)
+        return Trouble(f"DNS svarte ikke om {domain}", f"DNS didn't answer about {domain}", fails=False)
 
 
 SPF = (

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from dispatch.core import BadConfiguration
-from dispatch.doctor.troubles import plain
-from dispatch.ports import Check, Trouble, Words
-from dispatch.settings import Settings
+from dispatch.ports import Check, Remedy, Trouble, Words
+from dispatch.settings import Settings, in_norwegian, misspelt
 
+SOON = 30  # days, as for the alert
 REFERENCE = "@Microsoft.KeyVault("
 
 
@@ -18,7 +18,7 @@ def settings_checks(environ: Mapping[str, str] | None) -> Sequence[Check]:
         try:
             Settings.from_environ(environ)
         except BadConfiguration as error:
-            return plain("; ".join(error.problems))
+            return _unusable(error.problems, misspelt(environ))
         return None
 
     return [
@@ -31,11 +31,48 @@ def settings_checks(environ: Mapping[str, str] | None) -> Sequence[Check]:
     ]
 
 
+def _unusable(problems: Sequence[str], near: Mapping[str, str]) -> Trouble:
+    """What is wrong; where a setting is missing that stands there misspelt, that is the one thing to fix."""
+    meant = {right: wrong for wrong, right in near.items()}
+    nb, en = [], []
+    for problem in problems:
+        wrong = meant.get(problem.partition(":")[0], "")
+        nb.append(in_norwegian(problem) + (f" ({wrong} er skrevet feil?)" if wrong else ""))
+        en.append(problem + (f" ({wrong} is misspelt?)" if wrong else ""))
+    return Trouble("; ".join(nb), "; ".join(en))
+
+
+def name_checks(environ: Mapping[str, str] | None) -> Sequence[Check]:
+    """Whether somebody set what nobody reads."""
+
+    async def ask() -> Trouble | None:
+        near = misspelt(environ)
+        if not near:
+            return None
+        nb = "; ".join(f"{wrong} leses ikke, mente du {right}?" for wrong, right in near.items())
+        en = "; ".join(f"{wrong} is not read, is {right} meant?" for wrong, right in near.items())
+        wrong = ", ".join(near)
+        remedy = Remedy(
+            f"Rett navnet på innstillingen, eller fjern den: {wrong}.",
+            f"Fix the setting's name, or remove it: {wrong}.",
+        )
+        return Trouble(nb, en, fails=False, remedy=remedy)
+
+    return [
+        Check(
+            name="names",
+            ask=ask,
+            nb=Words("Navn på innstillinger", "Rett navnet. docs/settings.md har alle innstillinger."),
+            en=Words("Names of the settings", "Fix the name. docs/settings.md has every setting."),
+        ),
+    ]
+
+
 def secret_checks(settings: Settings) -> Sequence[Check]:
     """Whether the vault has given what it holds, and whether any of it has run out."""
 
     async def ask() -> Trouble | None:
-        return _unresolved(unresolved(settings)) or _expired(settings)
+        return _unresolved(unresolved(settings)) or _running_out(settings)
 
     return [
         Check(
@@ -73,9 +110,15 @@ def _unresolved(names: Sequence[str]) -> Trouble | None:
     )
 
 
-def _expired(settings: Settings) -> Trouble | None:
+def _running_out(settings: Settings) -> Trouble | None:
     days = settings.credentials_days_left(datetime.now(UTC))
-    if days is None or days >= 0:
+    if days is None or days > SOON:
         return None
     name = "DISPATCH_CREDENTIALS_EXPIRE"
-    return Trouble(f"{name}: gikk ut for {-days} dager siden", f"{name}: ran out {-days} days ago")
+    if days < 0:
+        return Trouble(f"{name}: gikk ut for {-days} dager siden", f"{name}: ran out {-days} days ago")
+    remedy = Remedy(
+        f"Forny det som går ut (docs/operations.md), og flytt {name}.",
+        f"Renew what runs out (docs/operations.md), and move {name}.",
+    )
+    return Trouble(f"{name}: går ut om {days} dager", f"{name}: runs out in {days} days", fails=False, remedy=remedy)

@@ -1,6 +1,6 @@
 """What is said of the troubles that more than one check finds."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from dispatch.ports import Trouble
 
@@ -10,17 +10,17 @@ def plain(text: str) -> Trouble:
     return Trouble(text, text)
 
 
-def missing(names: Sequence[str]) -> Trouble | None:
-    """Names that nothing is known by; None where there are none."""
-    listed = f"«{'», «'.join(names)}»"
-    return Trouble(f"{listed} finnes ikke", f"{listed} does not exist") if names else None
+def missing(names: Sequence[str], settings: Mapping[str, str]) -> Trouble | None:
+    """Names that nothing is known by, each with the setting that holds it; None where there are none."""
+    if not names:
+        return None
+    told = [(setting, name) for setting, name in settings.items() if name in names]
+    return Trouble(
+        "; ".join(f"{setting}: «{name}» finnes ikke" for setting, name in told),
+        "; ".join(f"{setting}: «{name}» does not exist" for setting, name in told),
+    )
 
 
 def cannot_tell(name: str) -> Trouble:
     """Neither tick nor cross."""
-    return Trouble(f"«{name}» kan ikke bekreftes", f"«{name}» can't be confirmed", certain=False)
-
-
-async def lacking(names: Sequence[str], has: Callable[[str], Awaitable[bool]]) -> Trouble | None:
-    """Which of the names aren't there."""
-    return missing([name for name in names if not await has(name)])
+    return Trouble(f"«{name}» kan ikke bekreftes", f"«{name}» can't be confirmed", fails=False)

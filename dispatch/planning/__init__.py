@@ -1,6 +1,7 @@
 """From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview."""
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
+from dispatch.planning.letter_style import letter_style
 from dispatch.planning.own_files import OwnFiles
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
@@ -22,6 +23,7 @@ __all__ = [
     "find",
     "judged",
     "keep_own_files",
+    "letter_style",
     "preview_numbered",
     "preview_of",
     "read_own_files",

@@ -1,7 +1,6 @@
 """Fetches what a ticket's letter is made of, and composes it: text, template, logo, files."""
 
 import asyncio
-import mimetypes
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,18 +8,17 @@ from typing import Any
 
 from dispatch.core import (
     AttachmentInfo,
-    BadConfiguration,
     EmptyLetter,
     Letter,
     Message,
-    Part,
     Rejected,
     Ticket,
     TooLarge,
     UndeliveredMail,
 )
-from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
+from dispatch.mail import FileOnTicket, compose_letter
 from dispatch.planning.letter_files import choose
+from dispatch.planning.letter_style import letter_style
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
@@ -56,7 +54,7 @@ async def compose(
         request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
         html=message.html,
-        style=await _style(services),
+        style=await letter_style(services.settings, services.templates),
         attachments=await _fetched(chosen.taken, services),
     )
     most = services.settings.mail_max_megabytes
@@ -112,7 +110,7 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
-        style=await _style(services),
+        style=await letter_style(services.settings, services.templates),
         attachments=files,
     )
     try:
@@ -197,30 +195,3 @@ def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:
                 "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
             ]
         )
-
-
-async def _style(services: Services) -> LetterStyle:
-    settings = services.settings
-    logo, url = None, ""
-    if settings.mail_logo.startswith("https://"):
-        url = settings.mail_logo
-    elif settings.mail_logo:
-        kind = mimetypes.guess_type(settings.mail_logo)[0] or "application/octet-stream"
-        logo = Part(settings.mail_logo, kind, await _template("MAIL_LOGO", settings.mail_logo, services))
-    template = None
-    if settings.mail_template:
-        template = (await _template("MAIL_TEMPLATE", settings.mail_template, services)).decode("utf-8")
-    return LetterStyle(
-        organisation=settings.mail_organisation or settings.mail_from_name,
-        logo=logo,
-        logo_url=url,
-        footer=settings.mail_footer,
-        template=template,
-    )
-
-
-async def _template(setting: str, name: str, services: Services) -> bytes:
-    content = await services.templates.get(name)
-    if content is None:
-        raise BadConfiguration([f"{setting}: there is no blob named {name} in the templates container"])
-    return content

@@ -1,6 +1,6 @@
 """What the verbs need from outside: one protocol a file. Adapters implement them."""
 
-from dispatch.ports.checks import Check, Examined, Trouble, Words
+from dispatch.ports.checks import Check, Examined, Places, Remedy, Trouble, Words
 from dispatch.ports.clock import Clock
 from dispatch.ports.content_store import ContentStore
 from dispatch.ports.ledger import Ledger
@@ -27,7 +27,9 @@ __all__ = [
     "OwnTicketSystem",
     "PagePlace",
     "Place",
+    "Places",
     "Queues",
+    "Remedy",
     "TicketSystem",
     "Trouble",
     "UndeliveredMails",

@@ -7,13 +7,26 @@ from typing import NamedTuple, Protocol
 from dispatch.core import Language
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What a check found to be wrong, in both languages. One that isn't ``certain`` is no failure."""
+class Remedy(NamedTuple):
+    """What to do, in both languages."""
 
     nb: str
     en: str
-    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What a check found to be wrong, in both languages.
+
+    One that doesn't ``fail`` works, or can't be told, and needs a look. A ``remedy`` of its own replaces that of the
+    check. ``root`` names the check, or the address's setting, that it is really about: what needs that is left out.
+    """
+
+    nb: str
+    en: str
+    fails: bool = True
+    remedy: Remedy | None = None
+    root: str = ""
 
     def said(self, language: Language) -> str:
         """In one of them."""
@@ -25,6 +38,17 @@ class Words(NamedTuple):
 
     name: str
     remedy: str
+
+
+class Places(NamedTuple):
+    """Which settings hold what a check uses, so that a remedy can name the one that is wrong."""
+
+    address: str = ""  # where it connects to
+    authority: str = ""  # a certificate authority of one's own
+    identity: str = ""  # who signs in
+
+
+NOWHERE = Places()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +64,7 @@ class Check:
     nb: Words
     en: Words
     needs: str = ""
+    places: Places = NOWHERE
 
     def words(self, language: Language) -> Words:
         """In one of the languages."""

@@ -1,5 +1,8 @@
 """The environment, read once and checked as a whole; one file a concern."""
 
+from dispatch.settings.file import read_settings, settings_of
+from dispatch.settings.misspelt import misspelt
+from dispatch.settings.norwegian import in_norwegian
 from dispatch.settings.senders import Sender, sender_of, senders
 from dispatch.settings.settings import Settings
 from dispatch.settings.storage import STORAGE
@@ -9,7 +12,11 @@ __all__ = [
     "STORAGE",
     "Sender",
     "Settings",
+    "in_norwegian",
+    "misspelt",
+    "read_settings",
     "sender_of",
     "senders",
+    "settings_of",
     "terminal_locale",
 ]

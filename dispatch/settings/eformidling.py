@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 
 from dispatch.core import valid_organisation_number
-from dispatch.settings.part import Part, Text
+from dispatch.settings.part import Part, Text, authority_problems
 
 ORGNR = 9  # digits
 
@@ -82,7 +82,7 @@ class EformidlingSettings(Part):
         """Nothing is asked of what is switched off."""
         if not self.ef_ip_url:
             return []
-        problems = []
+        problems = authority_problems("EF_IP_CA_FILE", self.ef_ip_ca_file)
         if not re.match(r"^https?://[^\s/]+", self.ef_ip_url):
             problems.append("EF_IP_URL: is no URL")
         if not valid_organisation_number(self.ef_self_id) and (self.ef_strict_orgnr or len(self.ef_self_id) != ORGNR):

@@ -26,6 +26,22 @@ def _unquoted(value: Any) -> Any:
     return text
 
 
+def authority_problems(name: str, path: str) -> list[str]:
+    """What is wrong with the file of a certificate authority of one's own; nothing where none is set."""
+    import ssl
+
+    if not path:
+        return []
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return [f"{name}: {path} holds no certificates (PEM)"]
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", "") or type(error).__name__
+        return [f"{name}: {path} can't be read ({why})"]
+    return []
+
+
 Text = Annotated[str, BeforeValidator(_unquoted)]
 Address = Annotated[str, BeforeValidator(_unquoted), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 OptionalAddress = Annotated[str, BeforeValidator(_unquoted), Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$")]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.part import Part, Text, authority_problems
 
 
 def _encryption(value: Any) -> str:
@@ -38,7 +38,7 @@ class SmtpSettings(Part):
 
     def disagreements(self) -> list[str]:
         """Each way of signing in needs its own."""
-        problems = []
+        problems = authority_problems("MAIL_CA_FILE", self.mail_ca_file) if self.mail_host else []
         if self.smtp_auth == "password" and not (self.mail_username and self.mail_password.get_secret_value()):
             problems.append("MAIL_PASSWORD: missing, or MAIL_USERNAME is; for a relay without sign-in leave both empty")
         if self.smtp_auth == "oauth" and not self.mail_username:

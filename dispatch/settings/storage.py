@@ -30,8 +30,22 @@ class StorageSettings(Part):
     def disagreements(self) -> list[str]:
         """One of the two ways must be whole."""
         uris = (self.storage_blob_uri, self.storage_queue_uri, self.storage_table_uri)
-        if self.storage_connection_string.get_secret_value() or all(uris):
+        if connection := self.storage_connection_string.get_secret_value():
+            return [] if _is_connection_string(connection) else [f"{STORAGE}: is no connection string"]
+        if all(uris):
             return []
         return [
             f"{STORAGE}: missing; set it, or the three {STORAGE}__blobServiceUri, __queueServiceUri and __tableServiceUri"
         ]
+
+
+def _is_connection_string(text: str) -> bool:
+    """Whether it says which account it is, as the SDKs want it."""
+    pairs = [part.partition("=") for part in text.strip().strip(";").split(";")]
+    told = {name.strip().lower(): value for name, _, value in pairs if value}
+    if len(told) < len(pairs):
+        return False
+    if told.get("usedevelopmentstorage", "").lower() == "true":
+        return True
+    ends = ("blobendpoint", "queueendpoint", "tableendpoint")
+    return "accountname" in told or ("sharedaccesssignature" in told and all(end in told for end in ends))

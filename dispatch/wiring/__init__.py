@@ -3,8 +3,8 @@
 from dispatch.wiring.eformidling import open_exchange
 from dispatch.wiring.process import guarded, services
 from dispatch.wiring.pureservice import open_pureservice
-from dispatch.wiring.resources import Resources
-from dispatch.wiring.storage import open_content, open_ledger, open_queues
+from dispatch.wiring.resources import Resources, now
+from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_templates, storage_addresses
 from dispatch.wiring.transports import open_transport
 from dispatch.wiring.wiring import Wiring
 
@@ -12,11 +12,14 @@ __all__ = [
     "Resources",
     "Wiring",
     "guarded",
+    "now",
     "open_content",
     "open_exchange",
     "open_ledger",
     "open_pureservice",
     "open_queues",
+    "open_templates",
     "open_transport",
     "services",
+    "storage_addresses",
 ]

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from dispatch.settings import STORAGE
 from dispatch.wiring.resources import Resources
 
 if TYPE_CHECKING:
@@ -46,6 +47,21 @@ def open_queues(resources: Resources) -> "StorageQueues":
     from dispatch.adapters.azure_storage.queues import StorageQueues
 
     return resources.kept(StorageQueues(_queue_service(resources)))
+
+
+def storage_addresses(resources: Resources) -> dict[str, str]:
+    """Where each service is, by the setting that says so. One connection string says it of all."""
+    s = resources.settings
+    if not _connection(resources):
+        fields = type(s).model_fields
+        names = ("storage_table_uri", "storage_queue_uri", "storage_blob_uri")
+        return {str(fields[name].alias): getattr(s, name) for name in names}
+    clients = (
+        resources.kept(_table(resources)),
+        resources.kept(_queue_service(resources)),
+        resources.kept(_blobs(resources)),
+    )
+    return {f"{STORAGE} ({part})": client.url for part, client in zip(("Table", "Queue", "Blob"), clients, strict=True)}
 
 
 def _connection(resources: Resources) -> str:

@@ -13,12 +13,16 @@ from cryptography.x509.oid import NameOID
 _VALID = timedelta(days=1)
 
 
-def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """Writes a certificate for localhost; returns its path, which clients trust, and the server's context."""
+def make_certificate(folder: Path, *, host: str = "") -> tuple[Path, ssl.SSLContext]:
+    """Writes a certificate for localhost, or for ``host`` alone.
+
+    Returns its path, which clients trust, and the server's context.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+    here: list[x509.GeneralName] = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = x509.SubjectAlternativeName([x509.DNSName(host)] if host else here)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -100,6 +100,7 @@ class SmtpSimulator:
         max_bytes: int = 35_000_000,
         smtputf8: bool = False,
         seed: int = 0,
+        certificate_for: str = "",
     ) -> None:
         self.host, self.port = HOST, port
         self.received: list[ReceivedMail] = []
@@ -107,7 +108,7 @@ class SmtpSimulator:
         self.faults = SmtpFaults(seed)
         self._account = Account(username, password, oauth_token)
         self.max_bytes = max_bytes
-        self._tls, self._smtputf8 = tls, smtputf8
+        self._tls, self._smtputf8, self._certificate_for = tls, smtputf8, certificate_for
         self._pool: dict[bytes, bytes] = {}
         self._open: WeakSet[Conversation] = WeakSet()
         self._folder: TemporaryDirectory[str] | None = None
@@ -130,7 +131,7 @@ class SmtpSimulator:
         assert self._thread is None, "already started"
         if self._tls is not None:
             self._folder = TemporaryDirectory()
-            self._ca_path, self._context = make_certificate(Path(self._folder.name))
+            self._ca_path, self._context = make_certificate(Path(self._folder.name), host=self._certificate_for)
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="smtp-simulator", daemon=True)
         self._thread.start()

@@ -67,6 +67,32 @@ async def command(world: World, *arguments: str, lang: str = "nb_NO.UTF-8", **se
     return ended
 
 
+async def from_file(world: World, folder: Path, *arguments: str, values: Any = None, **environ: str) -> Ended:
+    """Runs a command in a folder whose ``local.settings.json`` is this world's, with nothing of ours around it."""
+    file = folder / "local.settings.json"
+    file.write_text(json.dumps({"Values": world.environ()}) if values is None else values, encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "dispatch",
+        *arguments,
+        cwd=folder,
+        env={
+            "PATH": "",
+            "LANG": "nb_NO.UTF-8",
+            "PYTHONUTF8": "1",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "160",
+            **environ,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    assert b"Traceback" not in out + err
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
 async def each(world: World, commands: Sequence[tuple[str, ...]]) -> list[Ended]:
     """What each command ends with; two run at a time."""
     free = asyncio.Semaphore(2)
@@ -188,7 +214,10 @@ async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path:
     assert (await command(world, "export", key)).out.encode().decode("utf-8-sig").splitlines()[0].startswith("Navn;")
     assert len((await command(world, "export", key, "--json")).json) == 91
 
-    nobody = await command(world, "retry", key)
+    number = str(ticket["requestNumber"])
+    assert (await command(world, "status", number, "--json")).json["key"] == key
+
+    nobody = await command(world, "retry", number)
     assert (nobody.code, nobody.out) == (1, "")
     assert "Ingen av dem som feilet" in nobody.err
 
@@ -237,6 +266,8 @@ async def test_wrong_use_ends_with_two_and_a_sentence(world: World, tmp_path: Pa
         ("purge",),
         ("purge", "1-1", "--yes"),
         ("purge", "1-1", "--older-than", "3"),
+        ("stop", "99999"),
+        ("status", ticket),
         ("preview", "99999"),
         ("preview", "abc"),
         ("preview", ticket, "--recipient", "ingen@x.example"),
@@ -294,13 +325,41 @@ async def test_pureservice_that_is_down_is_told(world: World):
     assert told.json["problems"][0].startswith("Pureservice does not answer")
 
 
+async def test_a_clone_needs_no_environment_but_its_settings_file(world: World, tmp_path: Path):
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"Values": {**world.environ(), "PURESERVICE_APIKEY": "feil"}}), encoding="utf-8")
+    number = str(a_case(world)["requestNumber"])
+
+    alone = await from_file(world, tmp_path, "preview", number)
+    named = await from_file(world, tmp_path, "preview", number, "--settings", str(other))
+    around = await from_file(world, tmp_path, "preview", number, PURESERVICE_URL="http://127.0.0.1:9")
+
+    assert alone.code == 0, alone.err
+    assert "4 / 5" in alone.out
+    assert (named.code, "PURESERVICE_APIKEY" in named.err) == (3, True)
+    assert around.code == 4, "an environment of its own is never filled up from the file"
+
+
+@pytest.mark.parametrize("values", ["{", "[]", "{}", '{"Values": {}, "IsEncrypted": true}'])
+@pytest.mark.parametrize("verb", ["status", "doctor"])
+async def test_a_settings_file_that_can_not_be_read_is_one_sentence(
+    world: World, tmp_path: Path, values: str, verb: str
+):
+    told = await from_file(world, tmp_path, verb, values=values)
+    missing = await from_file(world, tmp_path, verb, "--settings", "no-such.json")
+
+    assert (told.code, missing.code) == (4, 4)
+    assert "local.settings.json: " in told.err
+    assert "no-such.json: " in missing.err
+
+
 async def test_settings_that_are_missing_end_with_four_and_all_their_names(world: World):
     told = await command(world, "status", "--json", PURESERVICE_URL="", MAIL_PORT="x")
     storage = await command(world, "status", AzureWebJobsStorage="tull")
 
     assert (told.code, storage.code) == (4, 4)
     text = "\n".join(told.json["problems"])
-    assert "PURESERVICE_URL: missing" in text
+    assert "PURESERVICE_URL: mangler" in text
     assert "MAIL_PORT" in text
     assert "AzureWebJobsStorage" in storage.err
 

@@ -116,5 +116,7 @@ def _trusted(ca_file: str) -> ssl.SSLContext:
         try:
             context.load_verify_locations(cafile=ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise BadConfiguration([f"EF_CA_FILE: can't be read as certificates ({type(error).__name__})"]) from error
+            raise BadConfiguration(
+                [f"EF_IP_CA_FILE: can't be read as certificates ({type(error).__name__})"]
+            ) from error
     return context

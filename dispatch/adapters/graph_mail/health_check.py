@@ -8,7 +8,7 @@ import httpx
 from dispatch.adapters.graph_mail import responses
 from dispatch.adapters.graph_mail.marker import MARKER
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.ports import Check, Words
+from dispatch.ports import Check, Places, Words
 
 TEXT = {"contentType": "text", "content": "Written by the doctor, and removed again."}
 NO_RECIPIENTS = "invalidrecipients"
@@ -27,6 +27,7 @@ class Inspection:
             Check(
                 name="graph_token",
                 ask=self.token,
+                places=Places("AZURE_AUTHORITY_HOST"),
                 nb=Words(
                     "Graph: innlogging",
                     "Kontroller identiteten, eller MICROSOFT_GRAPH_CLIENT_ID, _SECRET og _TENANT_ID.",
@@ -36,6 +37,7 @@ class Inspection:
             Check(
                 name="graph_send",
                 ask=self.may_send,
+                places=Places("GRAPH_BASE_URL"),
                 nb=Words(
                     "Graph: rett til å sende fra postboksen",
                     "Følg docs/mail-permission.md. En ny tillatelse kan trenge to timer. Kontroller at MAIL_FROM_ADDRESS er en postboks.",
@@ -51,6 +53,7 @@ class Inspection:
             checks.append(
                 Check(
                     name="graph_reconcile",
+                    places=Places("GRAPH_BASE_URL"),
                     ask=self.may_look_and_draft if drafts else self.may_look,
                     nb=Words(
                         "Graph: rett til å se etter tvilsomme sendinger",

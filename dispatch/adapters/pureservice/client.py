@@ -87,6 +87,11 @@ class Client:
         """Gives back connections."""
         await self._http.aclose()
 
+    @property
+    def server_date(self) -> str:
+        """What the server's clock said with its last answer; empty where it said nothing."""
+        return self._http.server_date
+
     # --- what is asked
 
     async def one(self, path: str, **query: str) -> Answer | None:

@@ -1,6 +1,8 @@
 """What a tenant must have before anything can be sent. For the doctor; no verb asks this."""
 
 from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import equals
@@ -16,6 +18,15 @@ class Inspection:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    async def server_clock(self) -> datetime | None:
+        """What time it is at the server; None where it doesn't say."""
+        await self._client.rows("status/")
+        try:
+            told = parsedate_to_datetime(self._client.server_date)
+        except (TypeError, ValueError):
+            return None
+        return told.replace(tzinfo=told.tzinfo or UTC)
 
     async def has_asset_type(self, name: str) -> bool:
         """Whether there is an asset type of that name."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from dispatch.ports import Check, Words
+from dispatch.ports import Check, Places, Words
 
 
 def checks(connect: Callable[[], Awaitable[None]]) -> list[Check]:
@@ -11,6 +11,7 @@ def checks(connect: Callable[[], Awaitable[None]]) -> list[Check]:
         Check(
             name="smtp",
             ask=connect,
+            places=Places("MAIL_HOST", "MAIL_CA_FILE", "MAIL_USERNAME / MAIL_PASSWORD"),
             nb=Words(
                 "SMTP: forbindelse og innlogging",
                 "Kontroller MAIL_HOST, MAIL_PORT, MAIL_ENCRYPTION, MAIL_USERNAME og MAIL_PASSWORD, og at brannmuren slipper ut porten.",

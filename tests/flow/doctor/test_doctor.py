@@ -3,9 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -17,26 +14,25 @@ from dispatch.adapters.pureservice import Pureservice
 from dispatch.core import language_of
 from dispatch.settings import terminal_locale
 from dispatch.wiring import Resources
-from local.azurite import Azurite
 from local.simulators.eformidling import IntegrationPointSimulator
-from local.simulators.graph import GraphSimulator
 from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
-from local.simulators.pureservice import PureserviceSimulator, seed
-from local.simulators.smtp import SmtpSimulator
+from local.simulators.pureservice import seed
+from tests.flow.doctor.surgery import KEY, Surgery
 
 pytestmark = pytest.mark.azurite
 ROOT = Path(__file__).resolve().parents[3]
-MAILBOX = "ikkesvar@etat.example"
-KEY = "doctors-key"
 ALL = [
     "settings",
+    "names",
     "secrets",
     "pureservice",
+    "clock",
     "statuses",
     "message_type",
     "asset_type",
     "relation_types",
     "dispatch_users",
+    "storage",
     "table",
     "queue",
     "blob",
@@ -44,61 +40,10 @@ ALL = [
     "graph_send",
     "graph_reconcile",
     "smtp",
+    "letter",
+    "redirect",
+    "reply_address",
 ]
-
-
-@dataclass
-class Surgery:
-    """Everything outside, and the settings that point to it."""
-
-    pureservice: PureserviceSimulator
-    graph: GraphSimulator
-    smtp: SmtpSimulator
-    environ: dict[str, str]
-
-    async def crosses(self, **settings: str) -> list[str]:
-        findings = await doctor.examine({**self.environ, **settings})
-        failed = [finding for finding in findings if finding.ok is False]
-        for finding in failed:
-            assert finding.detail
-            assert finding.remedy
-        return [finding.check for finding in failed]
-
-
-@asynccontextmanager
-async def a_surgery(storage: str) -> AsyncIterator[Surgery]:
-    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
-    graph, smtp = GraphSimulator(mailboxes=(MAILBOX,)), SmtpSimulator(username="utsending", password="passord")
-    store = pureservice.store
-    seed.seed_basics(store)
-    seed.add_dispatch_text(store, seed.add_ticket(store, "En sak"), "<p>Hei</p>")
-    await pureservice.start()
-    await graph.start()
-    smtp.start()
-    environ = {
-        "PURESERVICE_URL": pureservice.url,
-        "PURESERVICE_APIKEY": KEY,
-        "GRAPH_BASE_URL": graph.url,
-        "MAIL_FROM_ADDRESS": MAILBOX,
-        "MAIL_HOST": smtp.host,
-        "MAIL_PORT": str(smtp.port),
-        "MAIL_ENCRYPTION": "none",
-        "MAIL_USERNAME": "utsending",
-        "MAIL_PASSWORD": "passord",
-        "AzureWebJobsStorage": storage,
-    }
-    try:
-        yield Surgery(pureservice, graph, smtp, environ)
-    finally:
-        smtp.stop()
-        await graph.stop()
-        await pureservice.stop()
-
-
-@pytest.fixture
-async def surgery(azurite: Azurite) -> AsyncIterator[Surgery]:
-    async with a_surgery(azurite.connection_string) as opened:
-        yield opened
 
 
 async def test_all_is_well(surgery: Surgery):
@@ -241,10 +186,10 @@ def test_the_command_ends_with_one_and_speaks_the_terminals_language():
 
 
 def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
-    async def well(*, language):
-        return [doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])]
+    async def well(_environ, *, language):
+        yield doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])
 
-    monkeypatch.setattr(doctor, "examine", well)
+    monkeypatch.setattr(doctor, "examining", well)
 
     assert cli.main(["doctor"]) == 0
     assert "✓" in capsys.readouterr().out
@@ -274,7 +219,10 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
         "PURESERVICE_DISPATCH_EF": "ingen@eformidling.pureservice.local",
         "DISPATCH_CREDENTIALS_EXPIRE": "2020-01-31",
         "MAIL_PASSWORD": "wrong",
-        "AzureWebJobsStorage": "nonsense",
+        "AzureWebJobsStorage": "AccountName=x;AccountKey=no base64",
+        "MAIL_REPLYTO_ADDRESS": "",
+        "MAIL_REDIRECT_TO": "prove@etat.example",
+        "MAIL_RATE_PR_MINUTE": "30",
         "EF_IP_URL": "http://127.0.0.1:9",
         "EF_SELF_ID": "910000012",
     }
@@ -284,7 +232,9 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
     english = [finding for finding in await doctor.examine(broken, language="en") if finding.ok is not True]
 
     assert [finding.check for finding in english] == [finding.check for finding in norwegian]
-    assert {finding.check for finding in english} == {*ALL, "exchange"} - {"settings", "pureservice", "graph_token"}
+    assert {finding.check for finding in english} == {*ALL, "exchange"} - {
+        *("settings", "pureservice", "clock", "graph_token", "table", "queue", "blob", "letter")
+    }
     for one, other in zip(norwegian, english, strict=True):
         assert one.name
         assert one.remedy
@@ -295,9 +245,10 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
 @pytest.mark.parametrize(
     ("settings", "crosses"),
     [
-        ({"MAIL_CA_FILE": "/no/such/file.pem"}, ["smtp"]),
+        ({"MAIL_CA_FILE": "/no/such/file.pem"}, ["settings"]),
         ({"MAIL_EHLO_DOMAIN": "ikke et domene"}, ["smtp"]),
-        ({"AzureWebJobsStorage": "nonsense"}, ["table", "queue", "blob"]),
+        ({"AzureWebJobsStorage": "nonsense"}, ["settings"]),
+        ({"AzureWebJobsStorage": "AccountName=x;AccountKey=no base64"}, ["storage"]),
     ],
 )
 async def test_what_cannot_even_be_opened_is_a_cross(surgery: Surgery, settings: dict[str, str], crosses: list[str]):

@@ -6,10 +6,12 @@ from string import Formatter
 import pytest
 from azure.core.exceptions import ServiceRequestError
 
-from dispatch.cli.commands import parsed, who
+from dispatch.cli.commands import who
 from dispatch.cli.outcome import Exit, StorageSlow, WrongUse, explained
+from dispatch.cli.source import first
 from dispatch.cli.terminal import plain
 from dispatch.cli.texts import SAID, Texts
+from dispatch.cli.which import parsed
 from dispatch.core import (
     BadConfiguration,
     ContentMissing,
@@ -65,14 +67,28 @@ def test_the_codes_that_are_promised_are_those_that_exist():
         assert {int(number) for number in re.findall(r"\b(\d) ", text)} == {int(code) for code in Exit}
 
 
-@pytest.mark.parametrize("key", ["", "1", "1-", "-1", "1-2-3", "a-b", "1-2\n", "१-२", "1" * 13 + "-1"])
+@pytest.mark.parametrize("key", ["", "1-", "-1", "1-2-3", "a-b", "1-2\n", "१-२", "1" * 13 + "-1"])
 def test_what_is_no_key_is_refused(key: str):
-    with pytest.raises(WrongUse, match="er ikke en utsendelse"):
+    with pytest.raises(WrongUse, match="er verken et saksnummer"):
         parsed(key, NB)
 
 
-def test_a_key_is_a_key():
-    assert parsed(KEY, NB) == KEY
+@pytest.mark.parametrize("what", [KEY, "10234"])
+def test_a_key_or_a_number_is_taken_as_it_is(what: str):
+    assert parsed(what, NB) == what
+
+
+@pytest.mark.parametrize(
+    ("given", "parsed_as"),
+    [
+        (["status", "--settings", "f.json", "1"], ["--settings", "f.json", "status", "1"]),
+        (["--settings=f.json", "status"], ["--settings=f.json", "status"]),
+        (["status", "--settings"], ["--settings", "status"]),
+        (["status", "1", "--json"], ["status", "1", "--json"]),
+    ],
+)
+def test_the_settings_file_may_be_named_anywhere(given: list[str], parsed_as: list[str]):
+    assert first(given) == parsed_as
 
 
 def test_who_gives_commands_is_told_without_an_address():

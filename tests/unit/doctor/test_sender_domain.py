@@ -77,7 +77,7 @@ async def test_spf(records, words, certain):
         trouble = await spf("etat.no", look, by_microsoft=True)
 
     assert (trouble is None) is (words is None)
-    assert trouble is None or (words in trouble.en and trouble.certain is certain)
+    assert trouble is None or (words in trouble.en and trouble.fails is certain)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ async def test_dkim_is_never_said_to_be_missing_for_certain(records, well):
         trouble = await dkim("etat.no", look)
 
     assert (trouble is None) is well
-    assert trouble is None or not trouble.certain
+    assert trouble is None or not trouble.fails
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ async def test_dmarc(records, well):
         trouble = await dmarc("post.etat.no", look)
 
     assert (trouble is None) is well
-    assert trouble is None or trouble.certain
+    assert trouble is None or trouble.fails
 
 
 async def test_a_dns_that_does_not_answer_says_nothing_for_certain():
@@ -125,7 +125,7 @@ async def test_a_dns_that_does_not_answer_says_nothing_for_certain():
     resources = Resources(some_settings(MAIL_FROM_ADDRESS="utsending@etat.no"))
     troubles = [await check.ask() for check in sender_domain_checks(resources, look=dead)[:1]]
 
-    assert [trouble.certain for trouble in troubles if trouble] == [False]
+    assert [trouble.fails for trouble in troubles if trouble] == [False]
 
 
 @pytest.mark.parametrize("top", RESERVED)
