@@ -110,13 +110,14 @@ async def purge(what: DispatchKey | timedelta, services: "Services", texts: Text
 async def export(key: DispatchKey, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
     """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
     await known(key, services, texts)
-    table, rows, count = CsvFile(), [], 0
+    page = services.settings.ticket_page()
+    table, rows, count = CsvFile(ticket_page=page), [], 0
     async for recipient in services.ledger.all_recipients(key):
         if recipient.superseded:
             continue
         count += 1
         if as_json:
-            rows.append(CsvRow.of(recipient)._asdict())
+            rows.append(CsvRow.of(recipient, ticket_page=page)._asdict())
         else:
             table.add(recipient)
     content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()

@@ -87,7 +87,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- answers
     "stopped": ("Utsendelsen {key} stoppes.", "Dispatch {key} is being stopped."),
     "resumed": (
-        "Utsendelsen {key} fortsetter neste gang timeren går.",
+        "Utsendelsen {key} fortsetter innen fem minutter.",
         "Dispatch {key} goes on when the timer runs next.",
     ),
     "retried": ("Sender på nytt til {count} mottakere.", "Sending again to {count} recipients."),
@@ -96,7 +96,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Dispatch {key} is ended: {unsent} don't get the message, {unsettled} are uncertain. The report is on its way.",
     ),
     "held": (
-        "{held} puljer er midt i sendingen og avsluttes neste gang timeren går.",
+        "{held} puljer er midt i sendingen og avsluttes innen fem minutter.",
         "{held} batches are being sent right now and are ended when the timer runs next.",
     ),
     "purged": ("Slettet mottakere og innhold av {count} utsendelser.", "Removed recipients and content of {count}."),
@@ -138,7 +138,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "skipped": ("Får den ikke", "Would not"),
     "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),
     "lists": ("Mottakerlister", "Mailing lists"),
-    "by_channel": ("Gjennom {channel}", "By {channel}"),
+    "by_channel": ("Med {channel}", "By {channel}"),
     "detour": ("Ikke gjennom eFormidling", "Not through eFormidling"),
     "size": ("Størrelse", "Size"),
     "attachments": ("Vedlegg", "Attachments"),

@@ -2,6 +2,7 @@
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
+from dispatch.core.by_name import FirstByName, collated, name_key
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
@@ -95,6 +96,7 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FirstByName",
     "IndexLine",
     "Journey",
     "Language",
@@ -150,10 +152,12 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableRow",
     "UnsafeFilterValue",
+    "collated",
     "dispatch_key",
     "for_every",
     "language_of",
     "message_ids",
+    "name_key",
     "numbered",
     "owes_note",
     "own_ticket_reference",

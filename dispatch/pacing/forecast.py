@@ -1,17 +1,22 @@
 """What a dispatch waits for, how fast it goes, and when it will be done, from rows that have been read. Pure."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Dispatch, DispatchState, SenderState
+from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, SenderState
 from dispatch.pacing.rate import pace_of, recipients_per_minute
+from dispatch.pacing.release import place
 from dispatch.pacing.slots import Pace, rest_until
-from dispatch.settings import Settings, sender_of
+from dispatch.settings import Sender, Settings, sender_of
 
 LOOKED_BACK = timedelta(minutes=10)
 SHORTEST = timedelta(seconds=20)  # over which a rate says anything
+OVERDUE = timedelta(minutes=15)  # three ticks; what takes longer than that does not come in a moment
+LONG_PLAN = timedelta(hours=1)
+FAR = timedelta(days=3650)
 
 
 class Waits(StrEnum):
@@ -19,23 +24,40 @@ class Waits(StrEnum):
 
     NOTHING = "nothing"  # letters go out right now, or it is finished
     PLAN = "plan"  # the roll is being written
+    PLAN_HANGS = "plan hangs"  # the roll could not be written for long
     TURN = "turn"  # the next batch is picked up any moment
+    LATE = "late"  # the next batch should have been picked up long ago
     RATE = "rate"  # the pace of the mailbox
     QUOTA = "quota"  # the mailbox's recipients in 24 hours
     WINDOW = "window"  # office hours
     THROTTLED = "throttled"  # the mail system asked for a rest
     REFUSED = "refused"  # no transport takes letters; it is tried again
+    EXCHANGE_REFUSED = "exchange refused"  # nor does the integration point
+    AGAIN = "again"  # everyone has been tried; what did not succeed is tried again, or looked up
+    DOUBT = "doubt"  # what is left is looked up: nobody knows yet whether it went out
+    GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
     RECEIPTS = "receipts"  # eFormidling
     PERSON = "person"  # it was stopped
     REPORT = "report"  # everyone has an outcome; the ticket is being answered
+    REPORT_LATE = "report late"  # the ticket should have been answered long ago
+
+
+STANDS_STILL = frozenset(
+    {Waits.LATE, Waits.REFUSED, Waits.EXCHANGE_REFUSED, Waits.AGAIN, Waits.DOUBT, Waits.GREYLISTED, Waits.RECEIPTS}
+)
+PAUSES = STANDS_STILL | {Waits.QUOTA, Waits.WINDOW, Waits.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """For what, and until when where that is known."""
+    """For what; until when, since when, and when it is given up, where that is known; ``code`` is for the operator."""
 
     what: Waits
     until: datetime | None = None
+    since: datetime | None = None
+    ends: datetime | None = None
+    count: int = 0
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +70,7 @@ class Snapshot:
     senders: Mapping[str, SenderState]
     settings: Settings
     now: datetime
+    others: Sequence[tuple[Dispatch, Sequence[Batch]]] = ()  # dispatches that share the senders
 
     @property
     def left(self) -> list[Batch]:
@@ -74,15 +97,29 @@ def waiting(seen: Snapshot) -> Waiting:
     """What the dispatch waits for."""
     match seen.dispatch.state:
         case DispatchState.PLANNING:
-            return Waiting(Waits.PLAN)
+            return _while_planning(seen)
         case DispatchState.STOPPED:
             return Waiting(Waits.PERSON)
         case DispatchState.RESOLVING:
-            return Waiting(Waits.REPORT)
+            return _for_report(seen)
         case DispatchState.SENDING:
             return _while_sending(seen)
         case _:
             return Waiting(Waits.NOTHING)
+
+
+def _while_planning(seen: Snapshot) -> Waiting:
+    head = seen.dispatch
+    since = head.created if head.rounds.asked == 1 else head.changed or head.created
+    held = head.lease.until is not None and head.lease.until > seen.now
+    hangs = seen.now - since > (LONG_PLAN if held else OVERDUE)
+    return Waiting(Waits.PLAN_HANGS, since=since) if hangs else Waiting(Waits.PLAN)
+
+
+def _for_report(seen: Snapshot) -> Waiting:
+    since = seen.dispatch.changed
+    late = since is not None and seen.now - since > OVERDUE
+    return Waiting(Waits.REPORT_LATE, since=since) if late else Waiting(Waits.REPORT)
 
 
 def _while_sending(seen: Snapshot) -> Waiting:
@@ -91,7 +128,7 @@ def _while_sending(seen: Snapshot) -> Waiting:
         return Waiting(Waits.REPORT)
     unreached = [batch for batch in left if unsent(batch)]
     if not unreached:
-        return Waiting(Waits.RECEIPTS, _next_due(left, now))
+        return _for_receipts(seen, left)
     window = seen.settings.send_window
     if window and window.next_open(now) > now:
         return Waiting(Waits.WINDOW, window.next_open(now))
@@ -101,13 +138,64 @@ def _while_sending(seen: Snapshot) -> Waiting:
     if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
         return Waiting(Waits.NOTHING)
     if any(batch.refusals.in_a_row for batch in unreached):
-        return Waiting(Waits.REFUSED, _next_due(unreached, now))
-    if any(_is_due(batch, now) for batch in unreached):
-        return Waiting(Waits.TURN)
-    first = unreached[0]
+        return _for_the_refusing(seen, unreached)
+    return _for_its_turn(seen, unreached)
+
+
+def _for_receipts(seen: Snapshot, left: Sequence[Batch]) -> Waiting:
+    refused = [batch for batch in left if batch.refusals.in_a_row]
+    return _for_the_refusing(seen, refused) if refused else Waiting(Waits.RECEIPTS, _next_due(left, seen.now))
+
+
+def _for_the_refusing(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
+    refused = [batch for batch in unreached if batch.refusals.in_a_row]
+    since = min((batch.refusals.since for batch in refused if batch.refusals.since), default=None)
+    by_exchange = all(batch.channel is Channel.EFORMIDLING for batch in refused)
+    return Waiting(
+        Waits.EXCHANGE_REFUSED if by_exchange else Waits.REFUSED,
+        _next_due(refused, seen.now),
+        since=since,
+        ends=since + timedelta(hours=seen.settings.dispatch_give_up_hours) if since else None,
+    )
+
+
+def _for_its_turn(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
+    now = seen.now
+    overdue = [since for batch in unreached if (since := _due_since(batch, now))]
+    if overdue:
+        return _turn(min(overdue), now)
+    if all(_was_tried(batch) for batch in unreached):
+        return Waiting(Waits.AGAIN, _next_due(unreached, now))
+    first = next(batch for batch in unreached if not _was_tried(batch))
     # Where nothing is booked, the timer books what the pace allows.
     due = _next_due(unreached, now) or _pace(seen, first).place(seen.sender(first), first.to_send, now)[0]
-    return Waiting(_why_later(seen, first, due), due) if due > now else Waiting(Waits.TURN)
+    return Waiting(_why_later(seen, first, due), due) if due > now else _turn(_last_movement(seen), now)
+
+
+def _turn(since: datetime, now: datetime) -> Waiting:
+    return Waiting(Waits.LATE, since=since) if now - since > OVERDUE else Waiting(Waits.TURN)
+
+
+def _due_since(batch: Batch, now: datetime) -> datetime | None:
+    """Since when a worker could have had the batch; None where it is not due."""
+    if batch.state is BatchState.LEASED:
+        return batch.lease.until or now
+    if batch.state is not BatchState.RELEASED:
+        return None
+    due = batch.due or now
+    return due if due <= now else None
+
+
+def _was_tried(batch: Batch) -> bool:
+    """Whether its letters have gone out, or tried to, and some of them are to be tried again."""
+    return batch.state is BatchState.RELEASED and batch.attempts > 0
+
+
+def _last_movement(seen: Snapshot) -> datetime:
+    """When anything of the dispatch was last written."""
+    moments = (*seen.written.values(), seen.dispatch.changed, seen.dispatch.plan.made)
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and seen.written else seen.now
 
 
 def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
@@ -115,10 +203,6 @@ def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
     counted = sum(seen.sender(batch).sent_by_hour.values())
     full = limit and counted + batch.to_send > limit
     return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
-
-
-def _is_due(batch: Batch, now: datetime) -> bool:
-    return batch.state is BatchState.RELEASED and (batch.due is None or batch.due <= now)
 
 
 def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
@@ -129,7 +213,11 @@ def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
 
 
 def per_minute(seen: Snapshot) -> float | None:
-    """Recipients a minute that got an outcome lately; None where it is too early to tell."""
+    """Recipients a minute that got an outcome lately; None where it pauses, or where it is too early to tell."""
+    return None if waiting(seen).what in PAUSES else _measured(seen)
+
+
+def _measured(seen: Snapshot) -> float | None:
     begun = seen.dispatch.plan.made
     if seen.dispatch.state is not DispatchState.SENDING or begun is None:
         return None
@@ -144,12 +232,22 @@ def per_minute(seen: Snapshot) -> float | None:
 
 
 def expected_done(seen: Snapshot) -> datetime | None:
-    """The later of two: at the rate of the last minutes, and by pace, quota and send window. None: nothing is left."""
+    """When it will be done; None where nothing is left, where it stands still, or where nobody can tell.
+
+    Page, API, commands and notes all ask here.
+    """
+    if seen.dispatch.state is not DispatchState.SENDING or waiting(seen).what in STANDS_STILL:
+        return None
+    return end_of(seen)
+
+
+def end_of(seen: Snapshot) -> datetime | None:
+    """The later of two: at the rate of the last minutes, and by pace, quota, send window and other dispatches."""
     left = [batch for batch in seen.left if unsent(batch)]
-    if seen.dispatch.state is not DispatchState.SENDING or not left:
+    if not left:
         return None
     paced = _by_pace(seen, left)
-    rate = per_minute(seen)
+    rate = _measured(seen)
     if not rate:
         return paced
     minutes = sum(unsent(batch) for batch in left) / rate
@@ -159,21 +257,37 @@ def expected_done(seen: Snapshot) -> datetime | None:
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     """Played through as the release books it; None where nothing bounds it."""
-    settings = seen.settings
-    rates = [_rate(seen, batch) for batch in left]
-    if not any(rates) and not settings.send_window:
+    if not any(_rate(seen, batch) for batch in left) and not seen.settings.send_window:
         return None
     done = seen.now
-    senders: dict[str, SenderState] = {}
-    for batch, rate in zip(left, rates, strict=True):
-        takes = timedelta(minutes=unsent(batch) / rate if rate else 0.0)
+    for batch in left:
         if batch.state is not BatchState.PLANNED:
-            done = max(done, max(batch.due or seen.now, seen.now) + takes)
-            continue
-        sender = senders.get(seen.sender(batch).mailbox) or seen.sender(batch)
-        due, senders[sender.mailbox] = _pace(seen, batch).place(sender, batch.to_send, seen.now)
-        done = max(done, due + takes)
+            done = max(done, _end(seen, batch, max(batch.due or seen.now, seen.now)))
+    planned = [batch for batch in left if batch.state is BatchState.PLANNED]
+    for sender in dict.fromkeys(sender_of(batch.channel, seen.settings) for batch in planned):
+        placed = _placed(seen, planned, sender)
+        done = max(done, *(_end(seen, batch, due) for batch, due in placed if batch.dispatch == seen.dispatch.key))
     return done
+
+
+def _placed(seen: Snapshot, planned: Sequence[Batch], sender: Sender) -> list[tuple[Batch, datetime]]:
+    """When each of the sender's batches comes due, the dispatches taking turns."""
+    mine = [
+        (owner, deque(batch for batch in batches if sender_of(batch.channel, seen.settings) == sender))
+        for owner, batches in ((seen.dispatch, planned), *seen.others)
+    ]
+    return place(
+        [queue for _, queue in mine if queue],
+        seen.senders.get(sender.name) or SenderState(sender.name),
+        {owner.key: pace_of(owner, sender, seen.settings) for owner, _ in mine},
+        now=seen.now,
+        horizon=seen.now + FAR,
+    )
+
+
+def _end(seen: Snapshot, batch: Batch, due: datetime) -> datetime:
+    rate = _rate(seen, batch)
+    return due + timedelta(minutes=unsent(batch) / rate if rate else 0.0)
 
 
 def _rate(seen: Snapshot, batch: Batch) -> float:

@@ -55,6 +55,7 @@ async def _answered(ticket: Ticket, token: str, asking: StatusRef, back: StatusR
             duration=duration_text(found.seconds),
             ready_status=services.ready_status_name(found.scenario),
             reference=reference,
+            page=services.settings.status_page(f"forhandsvisning?sak={ticket.number}"),
         )
         await note_once(ticket.id, note, reference, services)
         current = await services.tickets.ticket(ticket.id)

@@ -69,13 +69,13 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     """
     dispatch = await services.ledger.dispatch(key)
     if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
-        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt til dem som feilet."])
+        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     rows = [row async for row in services.ledger.all_recipients(key) if not row.superseded]
     now_known = await _members_now(dispatch, services)
     again = choose(rows, now_known, uncertain=uncertain)
     if not again or ready is None:
-        raise Rejected(["Ingen av dem som feilet, kan sendes til på nytt. Rett adressene i Pureservice først."])
+        raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
     for channel in dict.fromkeys(item.old.channel for item in again):
         alike = [item for item in again if item.old.channel is channel]

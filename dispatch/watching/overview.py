@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
@@ -20,7 +20,7 @@ from dispatch.core import (
     Scenario,
     TicketId,
 )
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, unbooked, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
@@ -31,6 +31,8 @@ __all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "d
 FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
 LISTED = 50  # recipients on a page
+ROWS_TELL = frozenset({Waits.AGAIN, Waits.REFUSED, Waits.EXCHANGE_REFUSED})
+TRIED = (RecipientState.PLANNED, RecipientState.IN_DOUBT)
 MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 D = DispatchState
@@ -100,7 +102,8 @@ async def summaries(services: Services, *, finished: int = FINISHED) -> list[Dis
     latest = {line.key: line.row for line in board.finished if line.key not in active}
     chosen = [*active.items(), *list(latest.items())[:finished]]
     found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
-    return [summary_of(whole, services, board) for whole in found if whole is not None]
+    known = [whole for whole in found if whole is not None]
+    return [summary_of(whole, services, board, known) for whole in known]
 
 
 async def outline(key: DispatchKey, services: Services) -> DispatchDetails | None:
@@ -118,7 +121,8 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     """One dispatch; None where there is none.
 
     One query for it and its batches, and a second: for the state of the mailboxes while it is sent, else for those who
-    were not reached, where there are any and ``missed`` asks for them.
+    were not reached, where there are any and ``missed`` asks for them. While it is sent, one more for each other
+    dispatch under way, and one where all that is left is to be tried again.
     """
     if not KEY.fullmatch(key):
         return None
@@ -126,7 +130,8 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     if whole is None:
         return None
     board = await _board(services) if whole.dispatch.state is D.SENDING else None
-    summary = summary_of(whole, services, board)
+    summary = summary_of(whole, services, board, await _others(key, board, services))
+    summary = await _looked_into(whole, summary, services)
     rows = await _missed(whole, summary, services) if missed and board is None else ()
     return _details(whole, summary, rows, services)
 
@@ -169,12 +174,16 @@ async def report(key: DispatchKey, services: Services) -> bytes | None:
     return await services.content.get(f"{key}/report/rapport.html") if KEY.fullmatch(key) else None
 
 
-def summary_of(whole: Whole, services: Services, board: Board | None) -> DispatchSummary:
-    """How the dispatch stands by these rows. Pure but for the clock."""
+def summary_of(whole: Whole, services: Services, board: Board | None, others: Sequence[Whole] = ()) -> DispatchSummary:
+    """How the dispatch stands by these rows, and by the others that share the mailboxes. Pure but for the clock."""
     head = whole.dispatch
-    seen = Snapshot(
-        head, whole.batches, whole.written, board.senders if board else {}, services.settings, services.clock()
-    )
+    sharing = [
+        (other.dispatch, unbooked(other.batches))
+        for other in others
+        if other.dispatch.key != head.key and other.dispatch.state is D.SENDING
+    ]
+    senders = board.senders if board else {}
+    seen = Snapshot(head, whole.batches, whole.written, senders, services.settings, services.clock(), others=sharing)
     purged = bool(head.plan.batches) and not whole.batches and head.state is not D.PLANNING
     return DispatchSummary(
         key=head.key,
@@ -220,6 +229,39 @@ def _details(
 async def _board(services: Services) -> Board:
     names = [sender.name for sender in senders(services.settings)]
     return await services.reader.board(names, since=services.clock() - RECENT)
+
+
+async def _others(key: DispatchKey, board: Board | None, services: Services) -> list[Whole]:
+    """The other dispatches under way, where this one shares the mailboxes with them."""
+    keys = [line.key for line in board.active if line.key != key] if board else []
+    found = await asyncio.gather(*(services.reader.whole(other) for other in keys))
+    return [whole for whole in found if whole is not None]
+
+
+async def _looked_into(whole: Whole, summary: DispatchSummary, services: Services) -> DispatchSummary:
+    """What is waited for, told by the recipients themselves where the batches alone can't tell."""
+    if summary.waits.what not in ROWS_TELL:
+        return summary
+    numbers = [batch.number for batch in whole.batches if unsent(batch)]
+    rows = await services.reader.recipients(
+        summary.key, states=TRIED, after=Place(numbers[0]), last_batch=numbers[-1], limit=LISTED
+    )
+    return replace(summary, waits=told_by_rows(summary.waits, rows))
+
+
+def told_by_rows(waits: Waiting, rows: Sequence[Recipient]) -> Waiting:
+    """The same, with what the rows that are left say of it. Pure."""
+    code = next((row.detail for row in rows if row.detail), "")
+    if waits.what is not Waits.AGAIN:
+        return replace(waits, code=code)
+    doubtful = [row for row in rows if row.state is RecipientState.IN_DOUBT]
+    if doubtful:
+        since = min((row.doubt.since for row in doubtful if row.doubt.since), default=None)
+        return replace(waits, what=Waits.DOUBT, count=len(doubtful), since=since)
+    put_off = [row for row in rows if row.attempt.count and row.not_before]
+    if put_off:
+        return replace(waits, what=Waits.GREYLISTED, count=len(put_off), code=code)
+    return replace(waits, code=code)
 
 
 async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:
