@@ -83,6 +83,16 @@ def retry(texts: Texts, *, uncertain: bool) -> Press:
     return act
 
 
+def added(texts: Texts) -> Press:
+    """Send to those who were put on the lists since."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        count = await actions.send_to_added(key, services, who=who())
+        return {"recipients": count}, [texts("added_sent", count=count)]
+
+    return act
+
+
 def resolve(texts: Texts) -> Press:
     """Resolve now."""
 

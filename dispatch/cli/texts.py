@@ -31,7 +31,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "\n\n\b\nExamples:\n  python -m dispatch status --watch\n  python -m dispatch status 9001-8001 --json",
     ),
     "stop": (
-        "Stopper en utsendelse ved å ta saken ut av statusen. Det som alt er på vei, kan komme fram."
+        "Stopper en utsendelse ved å ta saken ut av statusen. Det som allerede er på vei, kan komme fram."
         "\n\n\b\nEksempel:\n  python -m dispatch stop 9001-8001",
         "Stops a dispatch by taking its ticket out of the status. What is on its way may still arrive."
         "\n\n\b\nExample:\n  python -m dispatch stop 9001-8001",
@@ -68,10 +68,10 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "option_key": ("Utsendelsen, slik status viser den: 9001-8001.", "The dispatch, as status shows it: 9001-8001."),
     "option_ticket": ("Sakens nummer, slik det vises i Pureservice.", "The ticket's number, as Pureservice shows it."),
     "option_recipient": (
-        "Vis brevet for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
+        "Vis meldingen for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
         "Show the letter for the recipient with this e-mail address or organisation number.",
     ),
-    "option_html": ("Skriv brevet til denne filen.", "Write the letter to this file."),
+    "option_html": ("Skriv meldingen til denne filen.", "Write the letter to this file."),
     "option_own": (
         "Forhåndsvis som én egen sak per mottaker, uansett sakens status.",
         "Preview as one ticket per recipient, whatever the ticket's status.",
@@ -90,6 +90,13 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Utsendelsen {key} fortsetter innen fem minutter.",
         "Dispatch {key} goes on when the timer runs next.",
     ),
+    "added": (
+        "Sender den samme meldingen til dem som er lagt til i mottakerlistene siden, og bare til dem."
+        "\n\n\b\nEksempel:\n  python -m dispatch added 9001-8001",
+        "Sends the same message to those who were put on the lists since, and only to them."
+        "\n\n\b\nExample:\n  python -m dispatch added 9001-8001",
+    ),
+    "added_sent": ("Sender til {count} som er lagt til.", "Sending to {count} who were added."),
     "retried": ("Sender på nytt til {count} mottakere.", "Sending again to {count} recipients."),
     "resolved": (
         "Utsendelsen {key} avsluttes: {unsent} får ikke meldingen, {unsettled} er usikre. Rapporten er på vei.",
@@ -115,7 +122,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     "no_such_ticket": ("Det finnes ingen sak med nummer {number}.", "There is no ticket with the number {number}."),
     "no_such_recipient": ("«{recipient}» er ikke blant mottakerne.", "«{recipient}» is not among the recipients."),
-    "no_letter": ("Det er ikke noe brev å skrive til fil.", "There is no letter to write to a file."),
+    "no_letter": ("Det er ingen melding å skrive til fil.", "There is no letter to write to a file."),
     "file_failed": ("Kan ikke skrive {file}: {why}", "Can't write {file}: {why}"),
     "watch_json": ("--watch og --json kan ikke brukes sammen.", "--watch and --json can't be used together."),
     # --- faults

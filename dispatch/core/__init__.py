@@ -2,7 +2,7 @@
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
-from dispatch.core.by_name import FirstByName, collated, name_key
+from dispatch.core.by_name import FirstByName, collated, has_part, name_key
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
     BadConfiguration,
@@ -155,6 +155,7 @@ __all__ = [
     "collated",
     "dispatch_key",
     "for_every",
+    "has_part",
     "language_of",
     "message_ids",
     "name_key",

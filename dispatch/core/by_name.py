@@ -1,4 +1,4 @@
-"""Recipients by name, as Norwegians order names, and the first of many without holding them all."""
+"""Recipients by name: the order that Norwegians expect, a search, and the first of many without holding them all."""
 
 import unicodedata
 from dataclasses import dataclass, field
@@ -17,6 +17,18 @@ def collated(text: str) -> str:
     """The text as it is compared: æ, ø and å behind z, letter case and other accents aside."""
     folded = unicodedata.normalize("NFC", text.casefold()).translate(_LAST)
     return "".join(sign for sign in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(sign))
+
+
+def has_part(row: Recipient, text: str) -> bool:
+    """Whether the text stands anywhere in the name, the address or the organisation number, in whatever letter case."""
+    wanted, number = " ".join(text.casefold().split()), "".join(text.split())
+    if not wanted:
+        return True
+    return (
+        wanted in " ".join(row.name.casefold().split())
+        or wanted in row.address.casefold()
+        or (number.isdecimal() and number in row.organization_number)
+    )
 
 
 @dataclass(slots=True)

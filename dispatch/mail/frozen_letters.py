@@ -57,6 +57,17 @@ class FrozenLetters:
                 self._kept.popitem(last=False)
         return letter
 
+    async def file_names(self, key: DispatchKey, digest: str) -> tuple[str, ...]:
+        """What goes along with the letter, without reading the files.
+
+        Raises:
+            ContentMissing: the letter is gone, or is not what was written.
+        """
+        if digest in self._kept:
+            return tuple(part.name for part in self._kept[digest].attachments)
+        listing = json.loads(await _get(self._store, f"{key}/{digest}.json", digest))
+        return tuple(item["name"] for item in listing["attachments"])
+
 
 async def _put_part(store: ContentStore, key: DispatchKey, part: Part) -> dict[str, str]:
     digest = hashlib.sha256(part.content).hexdigest()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dispatch.core import Batch, BatchState, Dispatch, DispatchState
-from dispatch.pacing.forecast import Snapshot, end_of, expected_done
+from dispatch.pacing.forecast import end_of, expected_done
+from dispatch.pacing.waits import Snapshot
 from dispatch.services import Services
 from dispatch.settings import sender_of
 

@@ -13,12 +13,13 @@ from dispatch.report.notes import (
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
-from dispatch.report.solution import ReportFacts, render_page, render_report
+from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
+    "FINAL",
     "NO_BREAK",
     "REASONS",
     "CsvFile",

@@ -72,7 +72,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     rows = [row async for row in services.ledger.all_recipients(key) if not row.superseded]
-    now_known = await _members_now(dispatch, services)
+    now_known = await members_now(dispatch, services)
     again = choose(rows, now_known, uncertain=uncertain)
     if not again or ready is None:
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
@@ -128,7 +128,8 @@ def _address_for(row: Recipient, member: Member | None, *, uncertain: bool) -> s
     return address if reason is None and corrected else None
 
 
-async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
+async def members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
+    """Everyone on the ticket's lists as they stand in Pureservice now."""
     found: dict[Who, Member] = {}
     for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
         async for member in services.tickets.members(mailing_list.id):

@@ -1,7 +1,6 @@
 """What is told about dispatches, on the status page and in the API: read from the ledger in a few bounded queries."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,17 +23,26 @@ from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute,
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
+from dispatch.watching.lookup import KEY, LISTED, by_name, recipients
+from dispatch.watching.row_waits import ROWS_TELL, TRIED, told_by_rows
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
-__all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "details", "search", "summaries"]
+__all__ = [
+    "LISTED",
+    "DispatchDetails",
+    "DispatchSummary",
+    "Tally",
+    "Waiting",
+    "Waits",
+    "by_name",
+    "details",
+    "recipients",
+    "summaries",
+]
 
 FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
-LISTED = 50  # recipients on a page
-ROWS_TELL = frozenset({Waits.AGAIN, Waits.REFUSED, Waits.EXCHANGE_REFUSED})
-TRIED = (RecipientState.PLANNED, RecipientState.IN_DOUBT)
 MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
-KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 D = DispatchState
 
 
@@ -82,14 +90,7 @@ class DispatchDetails:
     content_hash: str
     content_bytes: int
     looked: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some recipients in the plan's order. ``following`` is where the next page begins; None where this is the last."""
-
-    rows: tuple[Recipient, ...]
-    following: Place | None
+    files: tuple[str, ...] | None = None  # names of what goes along; None where it was not asked for
 
 
 async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
@@ -133,30 +134,8 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     summary = summary_of(whole, services, board, await _others(key, board, services))
     summary = await _looked_into(whole, summary, services)
     rows = await _missed(whole, summary, services) if missed and board is None else ()
-    return _details(whole, summary, rows, services)
-
-
-async def search(key: DispatchKey, text: str, services: Services, *, limit: int = LISTED) -> list[Recipient]:
-    """Recipients whose name, address or organisation number begins with the text. One query."""
-    found = await recipients(key, services, text=text, limit=limit)
-    return list(found.rows)
-
-
-async def recipients(
-    key: DispatchKey,
-    services: Services,
-    *,
-    states: Sequence[RecipientState] = (),
-    text: str = "",
-    after: Place | None = None,
-    limit: int = LISTED,
-) -> Page:
-    """Some recipients, in the plan's order. One query."""
-    if not KEY.fullmatch(key):
-        return Page((), None)
-    rows = await services.reader.recipients(key, states=states, text=text.strip()[:100], after=after, limit=limit + 1)
-    following = Place(rows[limit - 1].batch, rows[limit - 1].index) if len(rows) > limit else None
-    return Page(tuple(rows[:limit]), following)
+    found = _details(whole, summary, rows, services)
+    return replace(found, files=await _files(found, services)) if missed else found
 
 
 async def letter(details: DispatchDetails, services: Services) -> Letter | None:
@@ -165,6 +144,15 @@ async def letter(details: DispatchDetails, services: Services) -> Letter | None:
         return None  # what is purged may still lie in this process's memory
     try:
         return await services.letters.thaw(details.summary.key, details.content_hash)
+    except ContentMissing:
+        return None
+
+
+async def _files(details: DispatchDetails, services: Services) -> tuple[str, ...] | None:
+    if not details.content_hash or details.summary.purged:
+        return None
+    try:
+        return await services.letters.file_names(details.summary.key, details.content_hash)
     except ContentMissing:
         return None
 
@@ -247,21 +235,6 @@ async def _looked_into(whole: Whole, summary: DispatchSummary, services: Service
         summary.key, states=TRIED, after=Place(numbers[0]), last_batch=numbers[-1], limit=LISTED
     )
     return replace(summary, waits=told_by_rows(summary.waits, rows))
-
-
-def told_by_rows(waits: Waiting, rows: Sequence[Recipient]) -> Waiting:
-    """The same, with what the rows that are left say of it. Pure."""
-    code = next((row.detail for row in rows if row.detail), "")
-    if waits.what is not Waits.AGAIN:
-        return replace(waits, code=code)
-    doubtful = [row for row in rows if row.state is RecipientState.IN_DOUBT]
-    if doubtful:
-        since = min((row.doubt.since for row in doubtful if row.doubt.since), default=None)
-        return replace(waits, what=Waits.DOUBT, count=len(doubtful), since=since)
-    put_off = [row for row in rows if row.attempt.count and row.not_before]
-    if put_off:
-        return replace(waits, what=Waits.GREYLISTED, count=len(put_off), code=code)
-    return replace(waits, code=code)
 
 
 async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:

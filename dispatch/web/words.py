@@ -1,13 +1,13 @@
 """What the status page says, in Norwegian bokmål. Outcomes and reasons have their words in ``report/texts.py``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from dispatch.core import BatchState, DispatchState, Scenario
+from dispatch.core import BatchState, DispatchState, Recipient, Scenario
 from dispatch.pacing import Waiting, Waits
-from dispatch.report import NO_BREAK, counted, finish_text, moment_text, norwegian_time, number
+from dispatch.report import FINAL, NO_BREAK, counted, finish_text, moment_text, norwegian_time, number
 from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
@@ -134,6 +134,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "Meldingen sendes på nytt til {count}.",
             ),
             Act(
+                "send-til-nye",
+                "Send til dem som er lagt til siden",
+                "Send til dem som er lagt til i mottakerlisten siden?",
+                "Den samme meldingen, med de samme vedleggene, sendes bare til dem som ikke sto på listene før. Saken "
+                "settes tilbake i statusen den sendes fra, og får en ny rapport etterpå.",
+                "Meldingen sendes til {count} som er lagt til.",
+            ),
+            Act(
                 "avslutt",
                 "Avslutt og lag rapport",
                 "Avslutt utsendelsen og lag rapporten nå?",
@@ -146,8 +154,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
 )
 
 
-def acts_for(summary: DispatchSummary) -> list[Act]:
-    """The buttons that the dispatch's state allows."""
+def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list[Act]:
+    """The buttons that the dispatch's state allows. Those who were ``missed`` may all be out of reach for good."""
     controlled = summary.scenario is not Scenario.REPLY
     state, names = summary.state, []
     if state in (DispatchState.PLANNING, DispatchState.SENDING) and controlled:
@@ -155,10 +163,17 @@ def acts_for(summary: DispatchSummary) -> list[Act]:
     if state is DispatchState.STOPPED and controlled:
         names.append("fortsett")
     if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
-        names.append("send-igjen")
+        names += [] if out_of_reach(summary, missed) else ["send-igjen"]
+    if state is DispatchState.RESOLVED and controlled and not summary.purged:
+        names.append("send-til-nye")
     if state in (DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING):
         names.append("avslutt")
     return [ACTS[name] for name in names]
+
+
+def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
+    """Whether sending the same letter again reaches none of those who were missed."""
+    return bool(missed) and len(missed) == summary.tally.missed and all(row.reason in FINAL for row in missed)
 
 
 def waits_text(waits: Waiting, now: datetime) -> str:
