@@ -29,6 +29,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import Letter, Part
@@ -134,6 +135,7 @@ __all__ = [
     "SendWindow",
     "SenderState",
     "SentRow",
+    "SentTo",
     "Sighting",
     "Slot",
     "Standing",
@@ -160,6 +162,7 @@ __all__ = [
     "message_ids",
     "name_key",
     "numbered",
+    "only_ticket_begun",
     "owes_note",
     "own_ticket_reference",
     "recipient_key",

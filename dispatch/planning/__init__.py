@@ -2,7 +2,7 @@
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.own_ticket_template import thaw_template
-from dispatch.planning.plan_writer import identity_of, planned_row, usable_address
+from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED, refusal
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Candidate, Ready, Step, find
@@ -16,7 +16,6 @@ __all__ = [
     "compose_reply",
     "document",
     "find",
-    "identity_of",
     "planned_row",
     "preview_numbered",
     "preview_of",

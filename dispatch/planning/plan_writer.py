@@ -54,7 +54,7 @@ class PlanWriter:
         who = (member.kind, member.id)
         row = planned_row(member, self.dispatch, self.services.settings)
         reached = row.state is RecipientState.PLANNED
-        identity = identity_of(row) if reached else ""
+        identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
             return
@@ -127,7 +127,7 @@ def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recip
     )
 
 
-def identity_of(row: Recipient) -> str:
+def _identity(row: Recipient) -> str:
     """What makes two recipients one: the address, or the organisation number where eFormidling is the way."""
     return row.organization_number if row.channel is Channel.EFORMIDLING else addresses.identity(row.address)
 

@@ -106,6 +106,7 @@ async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
 
 
 UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
 
 
 def decide(
@@ -117,13 +118,10 @@ def decide(
 ) -> Candidate:
     """What the ticket asks for, by its messages and what the ledger knows of each."""
     states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
-    for message in messages:
-        state = states[message.id]
-        if state in UNDER_WAY or state is DispatchState.STOPPED:
-            step = Step.RESUME if state is DispatchState.STOPPED else Step.NOTHING
-            key = dispatch_key(ticket.id, message.id)
-            return Candidate(ticket, scenario, step, key, message, known=known[message.id])
-    fresh = [message for message in messages if states[message.id] is not DispatchState.RESOLVED]
+    if found := _going_on(messages, states):
+        step = Step.RESUME if states[found.id] is DispatchState.STOPPED else Step.NOTHING
+        return Candidate(ticket, scenario, step, dispatch_key(ticket.id, found.id), found, known=known[found.id])
+    fresh = [message for message in messages if states[message.id] not in BEGUN]
     if messages and not fresh:
         newest = messages[-1]
         key = dispatch_key(ticket.id, newest.id)
@@ -136,6 +134,17 @@ def decide(
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
     step = Step.REJECT if problems else Step.PLAN
     return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+
+
+def _going_on(messages: Sequence[Message], states: dict[CommunicationId, DispatchState | None]) -> Message | None:
+    """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
+
+    A stopped one waits for another that is being planned, or it would solve the ticket under it.
+    """
+    under_way = next((message for message in messages if states[message.id] in UNDER_WAY), None)
+    if under_way or DispatchState.PLANNING in states.values():
+        return under_way
+    return next((message for message in messages if states[message.id] is DispatchState.STOPPED), None)
 
 
 def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:

@@ -14,6 +14,7 @@ from dispatch.closing import Closed, end_now, retention
 from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace, Rejected, ResolveTicket, Scenario, StatusRef
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
+from dispatch.steering import one_at_a_time
 from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
 from dispatch.telemetry import Action, event
@@ -61,6 +62,7 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
     _refuse_replies(dispatch)
+    await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
     ready = await _status(services.ready_status_name(dispatch.scenario), services)
     await services.tickets.set_status(dispatch.ticket_id, ready.id)
     _log("resume", dispatch, who)
@@ -112,6 +114,8 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             return Closed()
         if dispatch.state not in (D.SENDING, D.STOPPED):
             raise Rejected([f"{STANDS[dispatch.state]} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
+        if dispatch.state is D.STOPPED:
+            await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
         # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
         if dispatch.scenario is not Scenario.REPLY:
             await _leave_ready(dispatch, services)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from dispatch.core import DispatchKey, DispatchState, Reason, Recipient, RecipientState, Rejected, name_key
 from dispatch.services import Services
-from dispatch.steering.send_again import Again, choose, members_now
+from dispatch.steering.send_again import members_now
+from dispatch.steering.whom_again import Again, choose
 
 MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
 
@@ -40,16 +41,21 @@ async def foreseen(key: DispatchKey, services: Services) -> Foreseen:
     dispatch = await services.ledger.dispatch(key)
     if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
-    rows = [row async for row in services.ledger.all_recipients(key) if not row.superseded]
+    rows = [row async for row in services.ledger.all_recipients(key)]
     now_known = await members_now(dispatch, services)
-    reached = choose(rows, now_known, uncertain=False)
-    asked_for = choose(rows, now_known, uncertain=True)
+    reached = choose(rows, now_known, dispatch.scenario, uncertain=False)
+    asked_for = choose(rows, now_known, dispatch.scenario, uncertain=True)
     certain = {_place(item.old) for item in reached}
     taken = certain | {_place(item.old) for item in asked_for}
     return Foreseen(
         tuple(sorted(reached, key=lambda item: name_key(item.old))),
         tuple(item for item in asked_for if _place(item.old) not in certain),
-        tuple(sorted((row for row in rows if row.state in MISSED and _place(row) not in taken), key=name_key)),
+        tuple(
+            sorted(
+                (row for row in rows if row.state in MISSED and not row.superseded and _place(row) not in taken),
+                key=name_key,
+            )
+        ),
     )
 
 

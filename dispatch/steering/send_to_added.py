@@ -1,6 +1,7 @@
 """Sends to those who were put on the lists after the dispatch: a new round of it, with the same frozen letter.
 
-Whoever has a row already keeps it, whatever became of them; an address that stands in a row gets nothing more.
+Whoever has a row already keeps it, whatever became of them; an address that has had the letter, or perhaps has, gets
+nothing more.
 """
 
 import logging
@@ -19,11 +20,13 @@ from dispatch.core import (
     RecipientState,
     Rejected,
     Scenario,
+    SentTo,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import identity_of, planned_row
+from dispatch.planning import planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
+from dispatch.steering import one_at_a_time
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ async def send(key: DispatchKey, services: Services) -> int:
         LostRace: somebody else changed the dispatch meanwhile; what was planned till then stands.
     """
     dispatch = await _finished(key, services)
+    await one_at_a_time.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     added = await _added(dispatch, services)
     if not added.to_send or ready is None:
@@ -67,6 +71,7 @@ async def send(key: DispatchKey, services: Services) -> int:
         dispatch = await _plan_batch(dispatch, rows, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
+    await one_at_a_time.refuse_overtaken(dispatch, services)
     # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
     await services.tickets.set_status(dispatch.ticket_id, ready.id)
     event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))
@@ -79,16 +84,17 @@ def choose(
     """Rows for the members that have none, in the lists' order. Pure. Nobody gets a letter at an address of a row."""
     known = list(rows)
     who = {(row.kind, row.source_id) for row in known}
-    taken = {identity_of(row) for row in known if row.state is not RecipientState.SKIPPED} - {""}
+    sent = SentTo(known, dispatch.scenario)
     added: list[Recipient] = []
     for member in members:
         row = planned_row(member, dispatch, settings)
-        identity = identity_of(row) if row.state is RecipientState.PLANNED else ""
-        if (member.kind, member.id) in who or identity in taken:
+        if (member.kind, member.id) in who:
             continue
         who.add((member.kind, member.id))
-        if identity:
-            taken.add(identity)
+        if row.state is RecipientState.PLANNED:
+            if sent.is_taken(row, address=row.address) or sent.is_perhaps_sent(row, address=row.address):
+                continue
+            sent.take(row, address=row.address)
         added.append(row)
     return added
 

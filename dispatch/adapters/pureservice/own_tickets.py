@@ -105,16 +105,22 @@ class OwnTickets:
             for raw in await self._client.rows("email/", filter=asked):
                 row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
         return found
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether an outgoing message stands on the ticket."""
-        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
-        rows = await self._client.rows("communication/", filter=asked)
-        found = [salvaged(MessageRow, row, path="communication") for row in rows]
-        # Whether one that can't be read is a message nobody knows, and a second letter would be worse than none.
-        return any(faults or (row.type == MESSAGE and row.direction == OUTGOING) for row, faults in found)
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The newest outgoing message of each ticket; one question for many."""
+        found: dict[int, int] = {}
+        for some in _slices(sorted(ticket_ids)):
+            tickets = either(*(equals("ticketId", number) for number in some))
+            asked = every(tickets, equals("type", MESSAGE), equals("direction", OUTGOING))
+            for raw in await self._client.rows("communication/", filter=asked):
+                row, faults = salvaged(MessageRow, raw, path="communication")
+                # One that can't be read is perhaps ours, and a second letter would be worse than none.
+                if faults or (row.type == MESSAGE and row.direction == OUTGOING):
+                    for number in {row.ticket_id} & set(some) or some:
+                        found[number] = max(row.id, found.get(number, 0))
+        return found
 
     # --- writing
 
