@@ -60,7 +60,8 @@ def end_of(seen: Snapshot) -> datetime | None:
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     """Played through as the release books it; None where nothing bounds it."""
-    if not any(_rate(seen, batch) for batch in left) and not seen.settings.send_window:
+    limited = any(_rate(seen, batch) or sender_of(batch.channel, seen.settings).daily_limit for batch in left)
+    if not limited and not seen.settings.send_window:
         return None
     done = seen.now
     for batch in left:

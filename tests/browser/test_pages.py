@@ -81,7 +81,7 @@ async def test_progress_moves_stop_stops_and_go_on_finishes(site: Site):
     assert at_once < 70
     assert later - at_once <= 4, "no more than the send window that was on its way"
     assert site.status_of(case.ticket) == "Under arbeid"
-    await says(page, "Stoppet av en person")
+    await says(page, "Utsendelsen er stoppet")
     await shot(page, "utsendelse-stoppet")
     assert not await serious(page)
 
@@ -111,7 +111,7 @@ async def test_send_again_sends_only_to_whom_was_not_reached_and_has_a_new_addre
 
     await page.goto(f"{site.url}/{case.key}")
     assert "<img src=x onerror=alert(1)> Uten adresse" in await text(page), "a name with markup stays text"
-    await press(page, "Send på nytt til dem som feilet")
+    await press(page, "Send på nytt til dem som ikke fikk den")
 
     assert "Meldingen sendes på nytt til 1 mottaker." in await text(page, ".melding")
     await solved(site, case)
@@ -128,10 +128,8 @@ async def test_recipients_message_and_report(site: Site):
 
     await page.goto(f"{site.url}/{case.key}")
     await page.get_by_role("link", name="Mottakere", exact=True).click()
-    assert await page.locator("tbody tr").count() == 50
-    await page.get_by_role("link", name="Neste 50").click()
-    assert await page.locator("tbody tr").count() == 11
-    await page.get_by_label("Begynnelsen av navnet").fill("máret s")
+    assert await page.locator("tbody tr").count() == 61
+    await page.get_by_label("Navn, e-postadresse").fill("RET SÁR")
     await page.get_by_role("button", name="Vis").click()
     assert await page.locator("tbody tr").count() == 9
     assert "Máret Sárá" in await text(page)

@@ -25,6 +25,9 @@ from tests.web.visitor import Visitor
 pytestmark = [pytest.mark.slow, pytest.mark.azurite, pytest.mark.asyncio(loop_scope="module")]
 
 RECIPIENTS = 2_500
+# A list by name, a search for any part of it, and who would be reached: these look at every row, a thousand a query.
+READS_ALL = ("/mottakere", "/send-igjen")
+PAGES_OF_THE_LIST = 3
 PAGES = (
     "",
     "{key}",
@@ -83,7 +86,7 @@ async def large(azurite: Azurite) -> AsyncIterator[Large]:
 
 @pytest.mark.parametrize("which", ["half", "done"])
 @pytest.mark.parametrize("page", PAGES)
-async def test_no_page_asks_more_than_twice(large: Large, page: str, which: str):
+async def test_no_page_asks_more_than_twice_but_for_those_that_read_the_list(large: Large, page: str, which: str):
     path = page.format(key=large.keys[which])
     await large.visitor.get("")  # a finished dispatch is asked for once a process
     large.counting.asked.clear()
@@ -91,4 +94,5 @@ async def test_no_page_asks_more_than_twice(large: Large, page: str, which: str)
     answer = await large.visitor.get(path)
 
     assert answer.status in {200, 409}, "409: the button is not for a dispatch in this state"
-    assert len(large.counting.asked) <= 2, large.counting.asked
+    whole = PAGES_OF_THE_LIST if any(name in page for name in READS_ALL) else 0
+    assert len(large.counting.asked) <= 2 + whole, large.counting.asked
