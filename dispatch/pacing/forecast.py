@@ -60,9 +60,6 @@ def end_of(seen: Snapshot) -> datetime | None:
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     """Played through as the release books it; None where nothing bounds it."""
-    limited = any(_rate(seen, batch) or sender_of(batch.channel, seen.settings).daily_limit for batch in left)
-    if not limited and not seen.settings.send_window:
-        return None
     done = seen.now
     for batch in left:
         if batch.state is not BatchState.PLANNED:
@@ -71,7 +68,8 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     for sender in dict.fromkeys(sender_of(batch.channel, seen.settings) for batch in planned):
         placed = _placed(seen, planned, sender)
         done = max(done, *(_end(seen, batch, due) for batch, due in placed if batch.dispatch == seen.dispatch.key))
-    return done
+    bounded = done > seen.now or any(_rate(seen, batch) for batch in left)
+    return done if bounded else None
 
 
 def _placed(seen: Snapshot, planned: Sequence[Batch], sender: Sender) -> list[tuple[Batch, datetime]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from dispatch.core import BatchState, DispatchState, Recipient, Scenario
@@ -11,6 +11,7 @@ from dispatch.report import FINAL, NO_BREAK, counted, finish_text, moment_text, 
 from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
+OVERDUE = timedelta(minutes=15)
 
 STATES: Mapping[DispatchState, str] = MappingProxyType(
     {
@@ -191,6 +192,11 @@ def waits_text(waits: Waiting, now: datetime) -> str:
         return told
     dot = "" if told.endswith((".", "?", "!")) else "."
     return f"{told}{dot} {begins} {at_text(waits.until, now)}."
+
+
+def due_text(due: datetime, now: datetime) -> str:
+    """When a batch goes; long after that moment, since when it waits."""
+    return f"venter siden {clock_text(due, now)}" if now - due > OVERDUE else at_text(due, now)
 
 
 def clock_text(moment: datetime, now: datetime) -> str:

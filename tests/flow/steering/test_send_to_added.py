@@ -75,7 +75,7 @@ async def test_pressed_again_and_again_it_reaches_each_once(stage: Stage):
 
 
 async def test_with_own_tickets_each_of_them_gets_one():
-    async with a_stage() as stage:
+    async with a_stage(MAIL_REPLYTO_ADDRESS="post@dibk.example") as stage:
         store = stage.pureservice.store
         ticket = stage.seed(members=2, status="Klar til splitt")
         await stage.run()
