@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page
 
 from local.simulators.faults import Fault
+from local.simulators.pureservice import seed
 from tests.browser.conftest import ASKS, PHONE, SCREENS, Case, Site, serious, shot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -111,6 +112,14 @@ async def test_send_again_sends_only_to_whom_was_not_reached_and_has_a_new_addre
 
     await page.goto(f"{site.url}/{case.key}")
     assert "<img src=x onerror=alert(1)> Uten adresse" in await text(page), "a name with markup stays text"
+    await page.goto(f"{site.url}/{case.key}/send-igjen")
+    shown = await text(page)
+    assert "Får meldingen nå (1)" in shown
+    assert "riktig@eksempel.example" in shown
+    assert "Kan ikke nås nå (1)" in shown
+    await shot(page, "send-igjen")
+    assert not await serious(page)
+    await page.goto(f"{site.url}/{case.key}")
     await press(page, "Send på nytt til dem som ikke fikk den")
 
     assert "Meldingen sendes på nytt til 1 mottaker." in await text(page, ".melding")
@@ -161,7 +170,7 @@ async def test_preview(site: Site):
 
     await page.get_by_role("link", name="Forhåndsvisning").click()
     await page.get_by_label("Sakens nummer").fill(str(case.ticket["requestNumber"]))
-    await page.get_by_label("Vis brevet for").fill(case.addresses[2])
+    await page.get_by_label("Vis meldingen for").fill(case.addresses[2])
     await page.get_by_role("button", name="Vis").click()
 
     shown = await text(page)
@@ -190,6 +199,7 @@ async def test_dark_and_on_a_phone(site: Site):
         "meldingen": f"/{case.key}/melding",
         "rapporten": f"/{case.key}/rapport",
         "send-igjen": f"/{case.key}/send-igjen",
+        "send-til-nye": f"/{case.key}/send-til-nye",
         "forhandsvisning": f"/forhandsvisning?sak={case.ticket['requestNumber']}",
     }
     for name, options in (("mork", {"color_scheme": "dark"}), ("telefon", {"viewport": PHONE, "has_touch": True})):
@@ -200,6 +210,36 @@ async def test_dark_and_on_a_phone(site: Site):
             assert not await serious(page), f"{what}, {name}"
             wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{what} scrolls sideways, {name}"
+
+
+async def test_without_a_script_no_button_is_dead(site: Site):
+    page = await site.visitor(java_script_enabled=False)
+    await page.goto(site.url)
+
+    assert await page.get_by_role("button").count() == 0
+    assert "uten JavaScript" in await text(page, "footer")
+
+
+async def test_those_who_were_forgotten_get_the_same_letter(site: Site):
+    store = site.world.pureservice.store
+    case = site.a_case(5, "Rundskriv om tilsyn")
+    await solved(site, case)
+    page = await site.visitor()
+    await page.goto(f"{site.url}/{case.key}/send-til-nye")
+    assert "Ingen er lagt til" in await text(page)
+    mailing_list = list(store.assets.values())[-1]
+    seed.add_member(store, mailing_list, seed.add_user(store, "Glemt", "Kommune", email="glemt@kommune.example"))
+    case.addresses.append("glemt@kommune.example")
+
+    await page.reload()
+    assert "Glemt Kommune glemt@kommune.example" in await text(page)
+    await shot(page, "send-til-nye")
+    assert not await serious(page)
+    await page.goto(f"{site.url}/{case.key}")
+    await press(page, "Send til dem som er lagt til siden")
+    await solved(site, case)
+    assert set(site.letters(case).values()) == {1}
+    assert len(site.letters(case)) == 6
 
 
 async def test_who_is_not_let_in_sees_nothing(site: Site):
