@@ -18,6 +18,7 @@ from dispatch.core import (
     RecipientState,
     Scenario,
     TicketId,
+    name_key,
 )
 from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, unbooked, unsent, waiting
 from dispatch.ports import Board, Place, Whole
@@ -246,4 +247,4 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
     ]
     first = Place(among[0])
     rows = await services.reader.recipients(summary.key, states=MISSED, after=first, last_batch=among[-1], limit=LISTED)
-    return tuple(rows)
+    return tuple(sorted(rows, key=name_key))

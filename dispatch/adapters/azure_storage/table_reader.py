@@ -35,6 +35,7 @@ from dispatch.core import (
 )
 from dispatch.ports import Board, Named, Place, Whole
 
+WHOLE = 1000  # rows a query where the whole list is read: the most that the service gives
 KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
 # The SDK fills in parameters that stand between blanks, before a bracket too.
 RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
@@ -108,7 +109,7 @@ class TableReader:
         The service can't look inside a text, so where one is looked for, the rows come here to be looked at.
         """
         found: list[Recipient] = []
-        page = PAGE if text else min(limit, PAGE)
+        page = WHOLE if text else min(limit, PAGE)
         async for row in self._rows(key, states=states, after=after, last_batch=last_batch, page=page):
             if has_part(row, text):
                 found.append(row)
@@ -121,7 +122,7 @@ class TableReader:
     ) -> Named:
         """Reads them all, and keeps no more than the first that are wanted."""
         first = FirstByName(skip + limit)
-        async for row in self._rows(key, states=states):
+        async for row in self._rows(key, states=states, page=WHOLE):
             if has_part(row, text):
                 first.add(row)
         return Named(tuple(first.rows()[skip:]), first.count)
