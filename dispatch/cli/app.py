@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dispatch import doctor
-from dispatch.cli import commands, outcome, preview_view, status_view
+from dispatch.cli import commands, outcome, preview_view, status_view, trial_view
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
 from dispatch.core import DispatchKey
@@ -26,6 +26,7 @@ def build(texts: Texts) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    _add_doctor(app, texts)
     _add_looking(app, texts)
     _add_pressing(app, texts)
     _add_keeping(app, texts)
@@ -44,17 +45,36 @@ def _end(code: Exit) -> None:
     raise typer.Exit(int(code))
 
 
-def _add_looking(app: typer.Typer, texts: Texts) -> None:
+def _add_doctor(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
     @app.command(name="doctor", help=texts("doctor"))
-    def _doctor(*, as_json: Annotated[bool, json_option] = False) -> None:
-        findings = asyncio.run(doctor.examine(language=texts.language))
+    def _doctor(
+        *,
+        trial: Annotated[bool, typer.Option("--try", help=texts("option_try"))] = False,
+        zone: Annotated[str, typer.Option(metavar="ZONE", help=texts("option_zone"))] = "",
+        yes: Annotated[bool, typer.Option("--yes", help=texts("option_yes"))] = False,
+        as_json: Annotated[bool, json_option] = False,
+    ) -> None:
+        def confirm(question: str) -> None:
+            _confirm(question, texts, yes=yes, as_json=as_json)
+
+        findings = (
+            trial_view.tried(texts, zone=zone, confirm=confirm, as_json=as_json)
+            if trial
+            else asyncio.run(doctor.examine(language=texts.language))
+        )
+        if isinstance(findings, Exit):
+            raise typer.Exit(int(findings))
         if as_json:
             outcome.print_json(doctor.as_json(findings))
         else:
             sys.stdout.write(doctor.as_table(findings, language=texts.language) + "\n")
         _end(Exit.PROBLEMS if doctor.failures(findings) else Exit.OK)
+
+
+def _add_looking(app: typer.Typer, texts: Texts) -> None:
+    json_option = _json(texts)
 
     @app.command(name="preview", help=texts("preview"))
     def _preview(

@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.texts import Texts
-from dispatch.core import BadConfiguration, DispatchError, Rejected, TicketSystemError
+from dispatch.core import BadConfiguration, DispatchError, HalfDone, Rejected, TicketSystemError
 from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
             return Exit.WRONG_USE, [str(error)]
         case Rejected():
             return Exit.PROBLEMS, list(error.problems)
+        case HalfDone():
+            return Exit.UNREACHABLE, list(error.sentences)
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {problem}" for problem in error.problems)]
         case TicketSystemError() if error.status in KEY_REFUSED:

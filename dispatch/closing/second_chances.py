@@ -31,7 +31,7 @@ def postponed(batch: Batch, now: datetime, *, spared: int = 0) -> Batch:
 
 
 def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience: timedelta) -> list[Recipient]:
-    """Those who can't be tried any more: attempted, and in the way of every worker for as long as we have patience.
+    """Those who can't be tried any more: attempted, and failing every worker for longer than our patience.
 
     A message that eFormidling has is not among them: its receipt may still come.
     """

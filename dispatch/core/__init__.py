@@ -9,6 +9,7 @@ from dispatch.core.errors import (
     ContentMissing,
     DispatchError,
     EmptyLetter,
+    HalfDone,
     ListChanged,
     LostRace,
     MailError,
@@ -32,7 +33,7 @@ from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, 
 from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
-from dispatch.core.letters import Letter, Part
+from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -48,7 +49,7 @@ from dispatch.core.own_tickets import (
     owes_note,
     own_ticket_reference,
 )
-from dispatch.core.queue_messages import ResolveTicket, SendBatch
+from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
@@ -65,7 +66,7 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -97,11 +98,15 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FileOrigin",
+    "FileWay",
     "FirstByName",
+    "HalfDone",
     "IndexLine",
     "Journey",
     "Language",
     "Lease",
+    "LeftOut",
     "Letter",
     "ListChanged",
     "LostRace",
@@ -120,6 +125,7 @@ __all__ = [
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
+    "PlanDispatch",
     "Reason",
     "Recipient",
     "RecipientRefused",

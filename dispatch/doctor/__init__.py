@@ -2,6 +2,7 @@
 
 from dispatch.doctor.examination import examine
 from dispatch.doctor.findings import Finding, as_json, as_table, failures
+from dispatch.doctor.tenant_trial import try_tenant, warning
 
 __all__ = [
     "Finding",
@@ -9,4 +10,6 @@ __all__ = [
     "as_table",
     "examine",
     "failures",
+    "try_tenant",
+    "warning",
 ]

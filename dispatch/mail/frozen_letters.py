@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import asdict
 from typing import Any
 
-from dispatch.core import ContentMissing, DispatchKey, Letter, Part
+from dispatch.core import ContentMissing, DispatchKey, FileOrigin, LeftOut, Letter, Part
 from dispatch.ports import ContentStore
 
 KEPT_LETTERS = 4  # a process sends few dispatches at once, and a letter may be 25 MB
@@ -30,6 +30,7 @@ class FrozenLetters:
             "text": letter.text,
             "attachments": [await _put_part(self._store, key, part) for part in letter.attachments],
             "inline": [await _put_part(self._store, key, part) for part in letter.inline],
+            "left_out": [[file.name, file.origin] for file in letter.left_out],
         }
         body = json.dumps(listing, ensure_ascii=False, sort_keys=True).encode()
         digest = hashlib.sha256(body).hexdigest()
@@ -51,22 +52,25 @@ class FrozenLetters:
                 text=listing["text"],
                 attachments=tuple([await _get_part(self._store, key, item) for item in listing["attachments"]]),
                 inline=tuple([await _get_part(self._store, key, item) for item in listing["inline"]]),
+                left_out=tuple(LeftOut(name, FileOrigin(origin)) for name, origin in listing.get("left_out", [])),
             )
             self._kept[digest] = letter
             while len(self._kept) > KEPT_LETTERS:
                 self._kept.popitem(last=False)
         return letter
 
-    async def file_names(self, key: DispatchKey, digest: str) -> tuple[str, ...]:
-        """What goes along with the letter, without reading the files.
+    async def files(self, key: DispatchKey, digest: str) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
+        """Names of what goes along with the letter, and what does not, without reading the files.
 
         Raises:
             ContentMissing: the letter is gone, or is not what was written.
         """
         if digest in self._kept:
-            return tuple(part.name for part in self._kept[digest].attachments)
+            known = self._kept[digest]
+            return tuple(part.name for part in known.attachments), known.left_out
         listing = json.loads(await _get(self._store, f"{key}/{digest}.json", digest))
-        return tuple(item["name"] for item in listing["attachments"])
+        left_out = tuple(LeftOut(name, FileOrigin(origin)) for name, origin in listing.get("left_out", []))
+        return tuple(item["name"] for item in listing["attachments"]), left_out
 
 
 async def _put_part(store: ContentStore, key: DispatchKey, part: Part) -> dict[str, str]:

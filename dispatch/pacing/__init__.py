@@ -1,6 +1,6 @@
 """When: which batches come due, what a sender may do now, and when a dispatch is done."""
 
-from dispatch.pacing.estimate import estimated_end, unbooked
+from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import expected_done, per_minute
 from dispatch.pacing.rate import batch_size, recipients_per_minute
 from dispatch.pacing.release import release_due
@@ -16,7 +16,7 @@ __all__ = [
     "per_minute",
     "recipients_per_minute",
     "release_due",
-    "unbooked",
+    "standing_before",
     "unsent",
     "waiting",
 ]

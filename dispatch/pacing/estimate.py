@@ -9,7 +9,7 @@ from dispatch.pacing.waits import Snapshot
 from dispatch.services import Services
 from dispatch.settings import sender_of
 
-PLANNED = frozenset({BatchState.PLANNED})
+TO_BEGIN = frozenset({BatchState.PLANNED, BatchState.RELEASED})
 
 
 async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Services) -> datetime | None:
@@ -32,13 +32,15 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
     return expected_done(seen) if sending else end_of(seen)
 
 
-def unbooked(batches: Sequence[Batch]) -> list[Batch]:
-    """Those whose turn is not booked yet: they share the sender with every other dispatch."""
-    return [batch for batch in batches if batch.state is BatchState.PLANNED and batch.due is None]
+def standing_before(batches: Sequence[Batch]) -> list[Batch]:
+    """Those of another dispatch that share the sender with ours; one that waits till a moment of its own does not."""
+    return [
+        batch for batch in batches if batch.state in TO_BEGIN and (batch.state is BatchState.RELEASED or not batch.due)
+    ]
 
 
 async def _others(dispatch: Dispatch, services: Services) -> list[tuple[Dispatch, list[Batch]]]:
     lines = [line for line in await services.ledger.active() if line.key != dispatch.key]
     found = [await services.ledger.dispatch(line.key) for line in lines]
     sending = [other for other in found if other is not None and other.state is DispatchState.SENDING]
-    return [(other, unbooked(await services.ledger.batches(other.key, states=PLANNED))) for other in sending]
+    return [(other, standing_before(await services.ledger.batches(other.key, states=TO_BEGIN))) for other in sending]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, DispatchState, SenderState
+from dispatch.pacing import slots
 from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.release import place
 from dispatch.pacing.waits import PAUSES, STANDS_STILL, Snapshot, unsent, waiting
@@ -74,17 +75,31 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
 
 def _placed(seen: Snapshot, planned: Sequence[Batch], sender: Sender) -> list[tuple[Batch, datetime]]:
     """When each of the sender's batches comes due, the dispatches taking turns."""
+    every = ((seen.dispatch, planned), *seen.others)
     mine = [
-        (owner, deque(batch for batch in batches if sender_of(batch.channel, seen.settings) == sender))
-        for owner, batches in ((seen.dispatch, planned), *seen.others)
+        (
+            owner,
+            deque(batch for batch in batches if batch.state is BatchState.PLANNED and _goes_by(batch, sender, seen)),
+        )
+        for owner, batches in every
+    ]
+    released = [
+        batch
+        for batches in (seen.left, *(others for _, others in seen.others))
+        for batch in batches
+        if batch.state is BatchState.RELEASED and _goes_by(batch, sender, seen)
     ]
     return place(
         [queue for _, queue in mine if queue],
-        seen.senders.get(sender.name) or SenderState(sender.name),
+        slots.with_released(seen.senders.get(sender.name) or SenderState(sender.name), released, seen.now),
         {owner.key: pace_of(owner, sender, seen.settings) for owner, _ in mine},
         now=seen.now,
         horizon=seen.now + FAR,
     )
+
+
+def _goes_by(batch: Batch, sender: Sender, seen: Snapshot) -> bool:
+    return sender_of(batch.channel, seen.settings) == sender
 
 
 def _end(seen: Snapshot, batch: Batch, due: datetime) -> datetime:

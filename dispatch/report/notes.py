@@ -13,6 +13,11 @@ def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str,
     return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference, page=page)
 
 
+def put_off_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose planning waits."""
+    return render("put_off.html", why=why, reference=reference)
+
+
 def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on a dispatch that was stopped by a change of status."""
     return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
@@ -35,9 +40,14 @@ def progress_note(
 
 
 def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.preview.Preview``."""
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
     return render("preview.html", reference=reference, page=page, **values)
+
+
+def preview_failed_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose preview could not be made."""
+    return render("preview_failed.html", why=why, reference=reference)
 
 
 def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") -> str:
@@ -54,6 +64,11 @@ def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, 
 def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str, page: str = "") -> str:
     """The internal note on a ticket whose answer could not be sent through eFormidling."""
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference, page=page)
+
+
+def unsolved_note(*, why: str, status: str) -> str:
+    """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
+    return render("unsolved.html", why=why, status=status)
 
 
 def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:

@@ -38,8 +38,13 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
         LostRace: somebody else changed the dispatch meanwhile; what was planned till then stands.
     """
     dispatch = await services.ledger.dispatch(key)
-    if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
+    opening = dispatch is not None and is_opening(dispatch)
+    if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
+    if dispatch.purged:
+        raise Rejected(
+            ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
+        )
     await one_at_a_time.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote
@@ -47,7 +52,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     rows = [row async for row in services.ledger.all_recipients(key)]
     now_known = await members_now(dispatch, services)
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain)
-    if not again or ready is None:
+    if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
     for channel in dict.fromkeys(item.old.channel for item in again):
@@ -62,8 +67,16 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await services.tickets.set_status(dispatch.ticket_id, ready.id)
-    event(log, Action.RETRIED, dispatch=key, recipients=len(again))
-    return len(again)
+    count = len(again) + (
+        sum(row.state is RecipientState.PLANNED and not row.superseded for row in rows) if opening else 0
+    )
+    event(log, Action.RETRIED, dispatch=key, recipients=count)
+    return count
+
+
+def is_opening(dispatch: Dispatch) -> bool:
+    """Whether a press that asked to send again came half-way: some are planned, the ticket may not stand ready."""
+    return dispatch.state is DispatchState.STOPPED and dispatch.rounds.opening == dispatch.rounds.current
 
 
 async def members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
@@ -86,6 +99,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         to_send=len(planned),
         channel=again[0].old.channel,
     )
+    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
     wished = replace(
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
@@ -96,7 +110,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
             batches=number + 1,
             skipped=dispatch.plan.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
         ),
-        rounds=replace(dispatch.rounds, current=dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)),
+        rounds=replace(dispatch.rounds, current=current, opening=current),
         resolved_at=None,
         changed=services.clock(),
     )

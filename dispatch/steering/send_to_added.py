@@ -27,6 +27,7 @@ from dispatch.planning import planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.steering import one_at_a_time
+from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ async def send(key: DispatchKey, services: Services) -> int:
     await one_at_a_time.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     added = await _added(dispatch, services)
-    if not added.to_send or ready is None:
+    opening = is_opening(dispatch)  # an earlier press came half-way: what it planned goes with this one
+    if ready is None or not (added.to_send or opening):
         raise Rejected([NOBODY])
     _refuse_too_many(dispatch, added, services.settings)
     await services.ledger.revive(dispatch)
@@ -101,9 +103,10 @@ def choose(
 
 async def _finished(key: DispatchKey, services: Services) -> Dispatch:
     dispatch = await services.ledger.dispatch(key)
-    if dispatch is None or dispatch.state is not DispatchState.RESOLVED or dispatch.scenario is Scenario.REPLY:
+    done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
+    if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
-    if not await services.ledger.batches(key, limit=1):
+    if dispatch.purged or not await services.ledger.batches(key, limit=1):
         raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
     return dispatch
 
@@ -148,6 +151,7 @@ async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: S
         channel=planned[0].channel,
         counts=OutcomeCounts(skipped=skipped),
     )
+    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
     wished = replace(
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
@@ -159,7 +163,7 @@ async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: S
             recipients=dispatch.plan.recipients + len(planned),
             skipped=dispatch.plan.skipped + skipped,
         ),
-        rounds=replace(dispatch.rounds, current=dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)),
+        rounds=replace(dispatch.rounds, current=current, opening=current),
         resolved_at=None,
         changed=services.clock(),
     )

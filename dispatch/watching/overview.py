@@ -13,6 +13,7 @@ from dispatch.core import (
     ContentMissing,
     DispatchKey,
     DispatchState,
+    LeftOut,
     Letter,
     Recipient,
     RecipientState,
@@ -20,7 +21,7 @@ from dispatch.core import (
     TicketId,
     name_key,
 )
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, unbooked, unsent, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, standing_before, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
@@ -92,6 +93,7 @@ class DispatchDetails:
     content_bytes: int
     looked: datetime
     files: tuple[str, ...] | None = None  # names of what goes along; None where it was not asked for
+    left_out: tuple[LeftOut, ...] = ()
 
 
 async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
@@ -136,7 +138,7 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     summary = await _looked_into(whole, summary, services)
     rows = await _missed(whole, summary, services) if missed and board is None else ()
     found = _details(whole, summary, rows, services)
-    return replace(found, files=await _files(found, services)) if missed else found
+    return await _with_files(found, services) if missed else found
 
 
 async def letter(details: DispatchDetails, services: Services) -> Letter | None:
@@ -149,13 +151,14 @@ async def letter(details: DispatchDetails, services: Services) -> Letter | None:
         return None
 
 
-async def _files(details: DispatchDetails, services: Services) -> tuple[str, ...] | None:
+async def _with_files(details: DispatchDetails, services: Services) -> DispatchDetails:
     if not details.content_hash or details.summary.purged:
-        return None
+        return details
     try:
-        return await services.letters.file_names(details.summary.key, details.content_hash)
+        names, left_out = await services.letters.files(details.summary.key, details.content_hash)
     except ContentMissing:
-        return None
+        return details
+    return replace(details, files=names, left_out=left_out)
 
 
 async def report(key: DispatchKey, services: Services) -> bytes | None:
@@ -167,7 +170,7 @@ def summary_of(whole: Whole, services: Services, board: Board | None, others: Se
     """How the dispatch stands by these rows, and by the others that share the mailboxes. Pure but for the clock."""
     head = whole.dispatch
     sharing = [
-        (other.dispatch, unbooked(other.batches))
+        (other.dispatch, standing_before(other.batches))
         for other in others
         if other.dispatch.key != head.key and other.dispatch.state is D.SENDING
     ]

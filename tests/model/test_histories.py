@@ -25,21 +25,22 @@ from dispatch.core import (
     DispatchState,
     Letter,
     Member,
+    PlanDispatch,
     Recipient,
     RecipientState,
-    ResolveTicket,
     SendBatch,
     own_ticket_reference,
 )
+from dispatch.planning import plan_requests
 from dispatch.sending import exchange_transport
-from dispatch.sending import worker as sending
 from dispatch.services import Services
 from dispatch.steering import actions
-from local.in_memory import Queued
+from local.in_memory import Queued, QueueMessage
 from local.small_worlds.gate import Worker
 from local.small_worlds.kinds import KINDS, Kind
 from local.small_worlds.outside import HIDDEN, LOST, OPEN, SOLVED, SmallPureservice
 from local.small_worlds.setting import KEY, Setting
+from local.small_worlds.world import handle
 
 SOMEBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 HIDDEN_SECONDS, MOST_PROCESSES = 600, 3
@@ -67,7 +68,7 @@ class Process:
     """One invocation, and the message that it was given."""
 
     worker: Worker
-    message: SendBatch | ResolveTicket | None = None
+    message: QueueMessage | None = None
 
 
 class History:
@@ -87,7 +88,7 @@ class History:
 
     # --- processes
 
-    async def live(self, work: Work, message: SendBatch | ResolveTicket | None, end: tuple[str, int]) -> None:
+    async def live(self, work: Work, message: QueueMessage | None, end: tuple[str, int]) -> None:
         """Begins a process; ``end`` says whether it runs to its end, dies, or is put aside after so many calls."""
         process = Process(Worker("p"), message)
         self.processes.append(process)
@@ -139,16 +140,15 @@ class History:
         self.outside.clock.now = max(self.outside.clock.now, visible)
         message = self.outside.queues.take()
         assert message is not None
-        if isinstance(message, SendBatch):
-            await self.live(lambda services: sending.run(message, services), message, end)
-        else:
-            await self.live(lambda services: resolve.run(message, services), message, end)
+        await self.live(lambda services: handle(message, services), message, end)
 
     async def poison(self, _: Any) -> None:
         """The next message has failed too often."""
         message = self.outside.queues.take()
         if isinstance(message, SendBatch):
             await self.live(lambda services: abandon.batch(message, services), message, ("whole", 0))
+        elif isinstance(message, PlanDispatch):
+            await self.live(lambda services: plan_requests.give_up(message, services), message, ("whole", 0))
 
     async def retry(self, how: tuple[bool, tuple[str, int]]) -> None:
         """A person sends again, and names the uncertain or does not."""

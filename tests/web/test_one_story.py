@@ -190,6 +190,10 @@ async def test_what_goes_along_stands_on_the_page_and_in_the_start_note():
     async with a_stage(**SIGN_IN, MAIL_RATE_PER_MINUTE="1") as stage:
         ticket = stage.seed(members=40)
         seed.add_attachment(stage.pureservice.store, ticket, "Høringsnotat.pdf", b"%PDF-1.4", "application/pdf")
+        ours = "utsendelse-9001-7999-mottakere.csv"
+        seed.add_attachment(stage.pureservice.store, ticket, ours, b"x", "text/csv", solution=True)
+        await stage.tick()
+        await stage.drain(hours=0.01)
         await stage.tick()
 
         (note,) = stage.notes_on(ticket)
