@@ -191,13 +191,14 @@ async def test_what_goes_along_stands_on_the_page_and_in_the_start_note():
         ticket = stage.seed(members=40)
         seed.add_attachment(stage.pureservice.store, ticket, "Høringsnotat.pdf", b"%PDF-1.4", "application/pdf")
         ours = "utsendelse-9001-7999-mottakere.csv"
-        seed.add_attachment(stage.pureservice.store, ticket, ours, b"x", "text/csv", solution=True)
+        seed.add_attachment(stage.pureservice.store, ticket, ours, b"x", "text/csv", is_part_of_current_solution=True)
         await stage.tick()
         await stage.drain(hours=0.01)
         await stage.tick()
 
         (note,) = stage.notes_on(ticket)
         assert "Høringsnotat.pdf" in note
+        assert f"Ikke med: {ours} (" in note
         assert "Følger med Høringsnotat.pdf" in text_of(
             await Visitor(stage.services).get(stage.dispatch_of(ticket).key)
         )
