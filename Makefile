@@ -13,7 +13,7 @@ SCENARIO ?= 1
 CHANNEL ?= email
 DEATH ?= machine
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
+.PHONY: help setup chromium demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -48,12 +48,19 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
-unit: setup
+unit: setup chromium
 	@$(BIN)/pytest -q $(ARGS)
 
-browser: setup ## The browser tests alone, with a Chromium installed where there is none; pictures in build/screens
-	@$(BIN)/python -c "import sys; from tests.browser.conftest import chromium; sys.exit(not chromium())" \
-		|| $(BIN)/playwright install chromium
+# The system's own package first, since it needs no download from elsewhere; then the one that Playwright brings.
+chromium: setup
+	@$(BIN)/python -c "import sys; from tests.browser.conftest import chromium; sys.exit(not chromium())" && exit 0; \
+	echo "Installing Chromium for the browser tests (once) ..."; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		apt-get update -qq >/dev/null 2>&1; DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null 2>&1 && exit 0; \
+	fi; \
+	$(BIN)/playwright install chromium >/dev/null 2>&1 || echo "It could not be installed: the browser tests are skipped."
+
+browser: chromium ## The browser tests alone, with a Chromium installed where there is none; pictures in build/screens
 	@$(BIN)/pytest -q tests/browser $(ARGS)
 
 pictures: browser ## The pictures of the user guide anew, from those that the browser tests took

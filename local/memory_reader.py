@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from dispatch.core import DispatchKey, Recipient, RecipientState
-from dispatch.ports import Board, Place, Whole
+from dispatch.core import DispatchKey, Recipient, RecipientState, has_part, name_key
+from dispatch.ports import Board, Named, Place, Whole
 from local.in_memory import MemoryLedger
 
 
@@ -49,21 +49,15 @@ class MemoryReader:
             and (last_batch is None or row.batch <= last_batch)
             and (not states or row.state in states)
             and not row.superseded
-            and _begins(row, " ".join(text.split()).casefold())
+            and has_part(row, text)
         ]
         return rows[:limit]
 
+    async def by_name(
+        self, key: DispatchKey, *, states: Collection[RecipientState] = (), text: str = "", skip: int = 0, limit: int
+    ) -> Named:
+        rows = await self.recipients(key, states=states, text=text, limit=1_000_000)
+        return Named(tuple(sorted(rows, key=name_key)[skip : skip + limit]), len(rows))
+
     def _rows(self, key: DispatchKey) -> list[Recipient]:
         return [row for _, row in sorted(self._ledger.rows.get(key, {}).items())]
-
-
-def _begins(row: Recipient, text: str) -> bool:
-    number = "".join(text.split())
-    return any(
-        value.startswith(start)
-        for value, start in (
-            (row.name.casefold(), text),
-            (row.address.casefold(), text),
-            (row.organization_number, number),
-        )
-    )

@@ -10,6 +10,7 @@ PICTURES = {
     "utsendelse-pagar": "utsendelse",
     "stopp-bekreft": "stopp",
     "utsendelse-ferdig": "ferdig",
+    "send-igjen": "send-igjen",
     "forhandsvisning": "forhandsvisning",
     "notat-rettes": "notat-rettes",
     "notat-forhandsvisning": "notat-forhandsvisning",

@@ -14,6 +14,15 @@ from local.world import World
 from tests.leaks import Listener, leaks_in_files
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says plainly that the browser tests did not run, where they did not: a row of dots would not."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "tests/browser/" in report.nodeid]
+    if skipped:
+        terminalreporter.write_line(
+            f"{len(skipped)} browser tests were SKIPPED: there is no Chromium. make browser installs one.", yellow=True
+        )
+
+
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
     """Storage shared by the session: use names of your own for queues, tables and containers."""

@@ -79,7 +79,10 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
         return
     reason = REASONS[row.reason].meaning if row.reason else ""
     reference = f"{dispatch.key}/{dispatch.rounds.current}"
-    note = reply_failed_note(subject=dispatch.content.subject, reason=reason, detail=row.detail, reference=reference)
+    page = services.settings.status_page(dispatch.key)
+    note = reply_failed_note(
+        subject=dispatch.content.subject, reason=reason, detail=row.detail, reference=reference, page=page
+    )
     await note_once(dispatch.ticket_id, note, reference, services)
 
 
@@ -157,7 +160,9 @@ async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
 
 async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
     if problem:
-        note = reply_failed_note(subject=claimed.content.subject, reason=problem, detail="", reference=claimed.key)
+        page = services.settings.status_page(claimed.key)
+        subject = claimed.content.subject
+        note = reply_failed_note(subject=subject, reason=problem, detail="", reference=claimed.key, page=page)
         await note_once(claimed.ticket_id, note, claimed.key, services)
     now = services.clock()
     rejected = replace(

@@ -138,6 +138,10 @@ def _add_pressing(app: typer.Typer, texts: Texts) -> None:
     ) -> None:
         _press(key, texts, commands.retry(texts, uncertain=uncertain), as_json=as_json)
 
+    @app.command(name="added", help=texts("added"))
+    def _added(key: Annotated[str, key_argument], *, as_json: Annotated[bool, json_option] = False) -> None:
+        _press(key, texts, commands.added(texts), as_json=as_json)
+
     @app.command(name="resolve", help=texts("resolve"))
     def _resolve(
         key: Annotated[str, key_argument],

@@ -71,6 +71,16 @@ def retry(texts: Texts, *, uncertain: bool) -> Press:
     return act
 
 
+def added(texts: Texts) -> Press:
+    """Send to those who were put on the lists since."""
+
+    async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
+        count = await actions.send_to_added(key, services, who=who())
+        return {"recipients": count}, [texts("added_sent", count=count)]
+
+    return act
+
+
 def resolve(texts: Texts) -> Press:
     """Resolve now."""
 
@@ -97,13 +107,14 @@ async def purge(what: str | timedelta, services: "Services", texts: Texts, *, as
 async def export(what: str, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
     """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
     key = await dispatch_meant(what, services, texts)
-    table, rows, count = CsvFile(), [], 0
+    page = services.settings.ticket_page()
+    table, rows, count = CsvFile(ticket_page=page), [], 0
     async for recipient in services.ledger.all_recipients(key):
         if recipient.superseded:
             continue
         count += 1
         if as_json:
-            rows.append(CsvRow.of(recipient)._asdict())
+            rows.append(CsvRow.of(recipient, ticket_page=page)._asdict())
         else:
             table.add(recipient)
     content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()

@@ -35,7 +35,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "\n\n\b\nExamples:\n  python -m dispatch status --watch\n  python -m dispatch status 9001-8001 --json",
     ),
     "stop": (
-        "Stopper en utsendelse ved å ta saken ut av statusen. Det som alt er på vei, kan komme fram."
+        "Stopper en utsendelse ved å ta saken ut av statusen. Det som allerede er på vei, kan komme fram."
         "\n\n\b\nEksempel:\n  python -m dispatch stop 10234",
         "Stops a dispatch by taking its ticket out of the status. What is on its way may still arrive."
         "\n\n\b\nExample:\n  python -m dispatch stop 10234",
@@ -79,10 +79,10 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     "option_ticket": ("Sakens nummer, slik det vises i Pureservice.", "The ticket's number, as Pureservice shows it."),
     "option_recipient": (
-        "Vis brevet for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
+        "Vis meldingen for mottakeren med denne e-postadressen eller dette organisasjonsnummeret.",
         "Show the letter for the recipient with this e-mail address or organisation number.",
     ),
-    "option_html": ("Skriv brevet til denne filen.", "Write the letter to this file."),
+    "option_html": ("Skriv meldingen til denne filen.", "Write the letter to this file."),
     "option_own": (
         "Forhåndsvis som én egen sak per mottaker, uansett sakens status.",
         "Preview as one ticket per recipient, whatever the ticket's status.",
@@ -103,16 +103,23 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- answers
     "stopped": ("Utsendelsen {key} stoppes.", "Dispatch {key} is being stopped."),
     "resumed": (
-        "Utsendelsen {key} fortsetter neste gang timeren går.",
+        "Utsendelsen {key} fortsetter innen fem minutter.",
         "Dispatch {key} goes on when the timer runs next.",
     ),
+    "added": (
+        "Sender den samme meldingen til dem som er lagt til i mottakerlistene siden, og bare til dem."
+        "\n\n\b\nEksempel:\n  python -m dispatch added 9001-8001",
+        "Sends the same message to those who were put on the lists since, and only to them."
+        "\n\n\b\nExample:\n  python -m dispatch added 9001-8001",
+    ),
+    "added_sent": ("Sender til {count} som er lagt til.", "Sending to {count} who were added."),
     "retried": ("Sender på nytt til {count} mottakere.", "Sending again to {count} recipients."),
     "resolved": (
         "Utsendelsen {key} avsluttes: {unsent} får ikke meldingen, {unsettled} er usikre. Rapporten er på vei.",
         "Dispatch {key} is ended: {unsent} don't get the message, {unsettled} are uncertain. The report is on its way.",
     ),
     "held": (
-        "{held} puljer er midt i sendingen og avsluttes neste gang timeren går.",
+        "{held} puljer er midt i sendingen og avsluttes innen fem minutter.",
         "{held} batches are being sent right now and are ended when the timer runs next.",
     ),
     "purged": ("Slettet mottakere og innhold av {count} utsendelser.", "Removed recipients and content of {count}."),
@@ -136,7 +143,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "The ticket {number} has more than one dispatch. Choose one: {keys}.",
     ),
     "no_such_recipient": ("«{recipient}» er ikke blant mottakerne.", "«{recipient}» is not among the recipients."),
-    "no_letter": ("Det er ikke noe brev å skrive til fil.", "There is no letter to write to a file."),
+    "no_letter": ("Det er ingen melding å skrive til fil.", "There is no letter to write to a file."),
     "file_failed": ("Kan ikke skrive {file}: {why}", "Can't write {file}: {why}"),
     "watch_json": ("--watch og --json kan ikke brukes sammen.", "--watch and --json can't be used together."),
     # --- faults
@@ -159,7 +166,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "skipped": ("Får den ikke", "Would not"),
     "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),
     "lists": ("Mottakerlister", "Mailing lists"),
-    "by_channel": ("Gjennom {channel}", "By {channel}"),
+    "by_channel": ("Med {channel}", "By {channel}"),
     "detour": ("Ikke gjennom eFormidling", "Not through eFormidling"),
     "size": ("Størrelse", "Size"),
     "attachments": ("Vedlegg", "Attachments"),

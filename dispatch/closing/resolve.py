@@ -14,6 +14,7 @@ from dispatch.core import (
     OUTCOMES,
     Dispatch,
     DispatchState,
+    FirstByName,
     Letter,
     LostRace,
     Part,
@@ -24,6 +25,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     Transport,
+    name_key,
     numbered,
 )
 from dispatch.planning import report_file_name
@@ -34,7 +36,6 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 LISTED = 200
-CASE_PAGE = "/agent/#/ticket/"
 
 
 async def run(message: ResolveTicket, services: Services) -> None:
@@ -69,10 +70,9 @@ class _Tally:
 
     outcomes: Counter[RecipientState] = field(default_factory=Counter)
     transports: Counter[Transport] = field(default_factory=Counter)
-    delivered: list[Recipient] = field(default_factory=list)
     others: list[Recipient] = field(default_factory=list)
     detours: list[Recipient] = field(default_factory=list)
-    listed: int = LISTED
+    delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
         self.outcomes[row.state] += 1
@@ -83,8 +83,7 @@ class _Tally:
             return
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
-        if len(self.delivered) < self.listed:
-            self.delivered.append(row)
+        self.delivered.add(row)
 
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
@@ -92,8 +91,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     if dispatch.content.own_ticket_hash:
         letter = numbered(letter, dispatch.request_number)
     # The report links each recipient's own ticket, so it names them all.
-    tally = _Tally(listed=dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED)
-    table = CsvFile()
+    named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
+    tally = _Tally(delivered=FirstByName(named))
+    table = CsvFile(ticket_page=services.settings.ticket_page())
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
             tally.add(row)
@@ -109,17 +109,18 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         reference=_reference(dispatch),
         outcomes=dict(tally.outcomes),
         transports=dict(tally.transports),
-        delivered=tuple(tally.delivered),
-        others=tuple(tally.others),
-        detours=tuple(tally.detours),
+        delivered=tuple(tally.delivered.rows()),
+        others=tuple(sorted(tally.others, key=name_key)),
+        detours=tuple(sorted(tally.detours, key=name_key)),
         finished=services.clock(),
         document_why=why,
         redirected_to=services.settings.mail_redirect_to,
         document_name=parts[0].name,
-        case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
+        case_url=services.settings.ticket_page(),
         recipients_name=parts[1].name,
         letter_files=[part.name for part in letter.attachments],
         left_out=letter.left_out,
+        page=services.settings.status_page(dispatch.key),
     )
     await _keep(dispatch, facts, parts, services)
     dispatch = await _answer(dispatch, facts, parts, services)
@@ -191,7 +192,7 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
             created=dispatch.plan.made or dispatch.created,
             sender=services.sender,
             request_number=dispatch.request_number,
-            recipients=dispatch.plan.recipients - dispatch.plan.skipped,
+            recipients=dispatch.plan.recipients,
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])

@@ -2,6 +2,7 @@
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
+from dispatch.core.by_name import FirstByName, collated, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
 from dispatch.core.errors import (
@@ -101,6 +102,7 @@ __all__ = [
     "Faults",
     "FileOrigin",
     "FileWay",
+    "FirstByName",
     "HalfDone",
     "IndexLine",
     "Journey",
@@ -160,10 +162,13 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableRow",
     "UnsafeFilterValue",
+    "collated",
     "dispatch_key",
     "for_every",
+    "has_part",
     "language_of",
     "message_ids",
+    "name_key",
     "numbered",
     "only_ticket_begun",
     "owes_note",

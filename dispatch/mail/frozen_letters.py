@@ -59,6 +59,19 @@ class FrozenLetters:
                 self._kept.popitem(last=False)
         return letter
 
+    async def files(self, key: DispatchKey, digest: str) -> tuple[tuple[str, ...], tuple[LeftOut, ...]]:
+        """Names of what goes along with the letter, and what does not, without reading the files.
+
+        Raises:
+            ContentMissing: the letter is gone, or is not what was written.
+        """
+        if digest in self._kept:
+            known = self._kept[digest]
+            return tuple(part.name for part in known.attachments), known.left_out
+        listing = json.loads(await _get(self._store, f"{key}/{digest}.json", digest))
+        left_out = tuple(LeftOut(name, FileOrigin(origin)) for name, origin in listing.get("left_out", []))
+        return tuple(item["name"] for item in listing["attachments"]), left_out
+
 
 async def _put_part(store: ContentStore, key: DispatchKey, part: Part) -> dict[str, str]:
     digest = hashlib.sha256(part.content).hexdigest()

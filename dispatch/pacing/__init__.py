@@ -1,9 +1,10 @@
 """When: which batches come due, what a sender may do now, and when a dispatch is done."""
 
-from dispatch.pacing.estimate import estimated_end
-from dispatch.pacing.forecast import Snapshot, Waiting, Waits, expected_done, per_minute, unsent, waiting
+from dispatch.pacing.estimate import estimated_end, standing_before
+from dispatch.pacing.forecast import expected_done, per_minute
 from dispatch.pacing.rate import batch_size, recipients_per_minute
 from dispatch.pacing.release import release_due
+from dispatch.pacing.waits import Snapshot, Waiting, Waits, unsent, waiting
 
 __all__ = [
     "Snapshot",
@@ -15,6 +16,7 @@ __all__ = [
     "per_minute",
     "recipients_per_minute",
     "release_due",
+    "standing_before",
     "unsent",
     "waiting",
 ]

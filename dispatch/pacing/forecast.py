@@ -1,135 +1,27 @@
-"""What a dispatch waits for, how fast it goes, and when it will be done, from rows that have been read. Pure."""
+"""How fast a dispatch goes, and when it will be done, from rows that have been read. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Dispatch, DispatchState, SenderState
+from dispatch.core import Batch, BatchState, DispatchState, SenderState
+from dispatch.pacing import slots
 from dispatch.pacing.rate import pace_of, recipients_per_minute
-from dispatch.pacing.slots import Pace, rest_until
-from dispatch.settings import Settings, sender_of
+from dispatch.pacing.release import place
+from dispatch.pacing.waits import PAUSES, STANDS_STILL, Snapshot, unsent, waiting
+from dispatch.settings import Sender, sender_of
 
 LOOKED_BACK = timedelta(minutes=10)
 SHORTEST = timedelta(seconds=20)  # over which a rate says anything
-
-
-class Waits(StrEnum):
-    """What a dispatch waits for."""
-
-    NOTHING = "nothing"  # letters go out right now, or it is finished
-    PLAN = "plan"  # the roll is being written
-    TURN = "turn"  # the next batch is picked up any moment
-    RATE = "rate"  # the pace of the mailbox
-    QUOTA = "quota"  # the mailbox's recipients in 24 hours
-    WINDOW = "window"  # office hours
-    THROTTLED = "throttled"  # the mail system asked for a rest
-    REFUSED = "refused"  # no transport takes letters; it is tried again
-    RECEIPTS = "receipts"  # eFormidling
-    PERSON = "person"  # it was stopped
-    REPORT = "report"  # everyone has an outcome; the ticket is being answered
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """For what, and until when where that is known."""
-
-    what: Waits
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a forecast is made from. ``senders`` are by the name that ``sender_of`` gives."""
-
-    dispatch: Dispatch
-    batches: Sequence[Batch]
-    written: Mapping[int, datetime]
-    senders: Mapping[str, SenderState]
-    settings: Settings
-    now: datetime
-
-    @property
-    def left(self) -> list[Batch]:
-        """Batches that are not done."""
-        return [batch for batch in self.batches if batch.state is not BatchState.RECORDED]
-
-    def sender(self, batch: Batch) -> SenderState:
-        """Whose concurrency and pace the batch shares."""
-        name = sender_of(batch.channel, self.settings).name
-        return self.senders.get(name) or SenderState(name)
-
-
-def unsent(batch: Batch) -> int:
-    """Recipients of the batch that nothing has been sent to yet."""
-    if batch.state is BatchState.RECORDED:
-        return 0
-    return max(
-        0,
-        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
-    )
-
-
-def waiting(seen: Snapshot) -> Waiting:
-    """What the dispatch waits for."""
-    match seen.dispatch.state:
-        case DispatchState.PLANNING:
-            return Waiting(Waits.PLAN)
-        case DispatchState.STOPPED:
-            return Waiting(Waits.PERSON)
-        case DispatchState.RESOLVING:
-            return Waiting(Waits.REPORT)
-        case DispatchState.SENDING:
-            return _while_sending(seen)
-        case _:
-            return Waiting(Waits.NOTHING)
-
-
-def _while_sending(seen: Snapshot) -> Waiting:
-    left, now = seen.left, seen.now
-    if not left:
-        return Waiting(Waits.REPORT)
-    unreached = [batch for batch in left if unsent(batch)]
-    if not unreached:
-        return Waiting(Waits.RECEIPTS, _next_due(left, now))
-    window = seen.settings.send_window
-    if window and window.next_open(now) > now:
-        return Waiting(Waits.WINDOW, window.next_open(now))
-    rests = [rest_until(seen.sender(batch), now) for batch in unreached]
-    if all(rests):
-        return Waiting(Waits.THROTTLED, min(until for until in rests if until))
-    if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
-        return Waiting(Waits.NOTHING)
-    if any(batch.refusals.in_a_row for batch in unreached):
-        return Waiting(Waits.REFUSED, _next_due(unreached, now))
-    if any(_is_due(batch, now) for batch in unreached):
-        return Waiting(Waits.TURN)
-    first = unreached[0]
-    # Where nothing is booked, the timer books what the pace allows.
-    due = _next_due(unreached, now) or _pace(seen, first).place(seen.sender(first), first.to_send, now)[0]
-    return Waiting(_why_later(seen, first, due), due) if due > now else Waiting(Waits.TURN)
-
-
-def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
-    limit = sender_of(batch.channel, seen.settings).daily_limit
-    counted = sum(seen.sender(batch).sent_by_hour.values())
-    full = limit and counted + batch.to_send > limit
-    return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
-
-
-def _is_due(batch: Batch, now: datetime) -> bool:
-    return batch.state is BatchState.RELEASED and (batch.due is None or batch.due <= now)
-
-
-def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
-    return min((batch.due for batch in batches if batch.due and batch.due > now), default=None)
-
-
-# --- how fast, and till when ---------------------------------------------------------------------------------------
+FAR = timedelta(days=3650)
 
 
 def per_minute(seen: Snapshot) -> float | None:
-    """Recipients a minute that got an outcome lately; None where it is too early to tell."""
+    """Recipients a minute that got an outcome lately; None where it pauses, or where it is too early to tell."""
+    return None if waiting(seen).what in PAUSES else _measured(seen)
+
+
+def _measured(seen: Snapshot) -> float | None:
     begun = seen.dispatch.plan.made
     if seen.dispatch.state is not DispatchState.SENDING or begun is None:
         return None
@@ -144,12 +36,22 @@ def per_minute(seen: Snapshot) -> float | None:
 
 
 def expected_done(seen: Snapshot) -> datetime | None:
-    """The later of two: at the rate of the last minutes, and by pace, quota and send window. None: nothing is left."""
+    """When it will be done; None where nothing is left, where it stands still, or where nobody can tell.
+
+    Page, API, commands and notes all ask here.
+    """
+    if seen.dispatch.state is not DispatchState.SENDING or waiting(seen).what in STANDS_STILL:
+        return None
+    return end_of(seen)
+
+
+def end_of(seen: Snapshot) -> datetime | None:
+    """The later of two: at the rate of the last minutes, and by pace, quota, send window and other dispatches."""
     left = [batch for batch in seen.left if unsent(batch)]
-    if seen.dispatch.state is not DispatchState.SENDING or not left:
+    if not left:
         return None
     paced = _by_pace(seen, left)
-    rate = per_minute(seen)
+    rate = _measured(seen)
     if not rate:
         return paced
     minutes = sum(unsent(batch) for batch in left) / rate
@@ -159,26 +61,51 @@ def expected_done(seen: Snapshot) -> datetime | None:
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     """Played through as the release books it; None where nothing bounds it."""
-    settings = seen.settings
-    rates = [_rate(seen, batch) for batch in left]
-    if not any(rates) and not settings.send_window:
-        return None
     done = seen.now
-    senders: dict[str, SenderState] = {}
-    for batch, rate in zip(left, rates, strict=True):
-        takes = timedelta(minutes=unsent(batch) / rate if rate else 0.0)
+    for batch in left:
         if batch.state is not BatchState.PLANNED:
-            done = max(done, max(batch.due or seen.now, seen.now) + takes)
-            continue
-        sender = senders.get(seen.sender(batch).mailbox) or seen.sender(batch)
-        due, senders[sender.mailbox] = _pace(seen, batch).place(sender, batch.to_send, seen.now)
-        done = max(done, due + takes)
-    return done
+            done = max(done, _end(seen, batch, max(batch.due or seen.now, seen.now)))
+    planned = [batch for batch in left if batch.state is BatchState.PLANNED]
+    for sender in dict.fromkeys(sender_of(batch.channel, seen.settings) for batch in planned):
+        placed = _placed(seen, planned, sender)
+        done = max(done, *(_end(seen, batch, due) for batch, due in placed if batch.dispatch == seen.dispatch.key))
+    bounded = done > seen.now or any(_rate(seen, batch) for batch in left)
+    return done if bounded else None
+
+
+def _placed(seen: Snapshot, planned: Sequence[Batch], sender: Sender) -> list[tuple[Batch, datetime]]:
+    """When each of the sender's batches comes due, the dispatches taking turns."""
+    every = ((seen.dispatch, planned), *seen.others)
+    mine = [
+        (
+            owner,
+            deque(batch for batch in batches if batch.state is BatchState.PLANNED and _goes_by(batch, sender, seen)),
+        )
+        for owner, batches in every
+    ]
+    released = [
+        batch
+        for batches in (seen.left, *(others for _, others in seen.others))
+        for batch in batches
+        if batch.state is BatchState.RELEASED and _goes_by(batch, sender, seen)
+    ]
+    return place(
+        [queue for _, queue in mine if queue],
+        slots.with_released(seen.senders.get(sender.name) or SenderState(sender.name), released, seen.now),
+        {owner.key: pace_of(owner, sender, seen.settings) for owner, _ in mine},
+        now=seen.now,
+        horizon=seen.now + FAR,
+    )
+
+
+def _goes_by(batch: Batch, sender: Sender, seen: Snapshot) -> bool:
+    return sender_of(batch.channel, seen.settings) == sender
+
+
+def _end(seen: Snapshot, batch: Batch, due: datetime) -> datetime:
+    rate = _rate(seen, batch)
+    return due + timedelta(minutes=unsent(batch) / rate if rate else 0.0)
 
 
 def _rate(seen: Snapshot, batch: Batch) -> float:
     return recipients_per_minute(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)
-
-
-def _pace(seen: Snapshot, batch: Batch) -> Pace:
-    return pace_of(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)

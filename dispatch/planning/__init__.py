@@ -6,7 +6,7 @@ from dispatch.planning.own_files import OwnFiles
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
-from dispatch.planning.plan_writer import usable_address
+from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Candidate, Ready, Step, find, judged, refusal
@@ -24,6 +24,7 @@ __all__ = [
     "judged",
     "keep_own_files",
     "letter_style",
+    "planned_row",
     "preview_numbered",
     "preview_of",
     "read_own_files",

@@ -52,7 +52,7 @@ class PlanWriter:
             Rejected: there are more recipients than the settings allow.
         """
         who = (member.kind, member.id)
-        row = self._row(member)
+        row = planned_row(member, self.dispatch, self.services.settings)
         reached = row.state is RecipientState.PLANNED
         identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
@@ -102,27 +102,29 @@ class PlanWriter:
         self.dispatch = await self.services.ledger.write_batch(renewed, batch, rows)
         self.batches += 1
 
-    def _row(self, member: Member) -> Recipient:
-        address, reason = usable_address(member)
-        number, detour = "", None
-        if self.dispatch.channel is Channel.EFORMIDLING:
-            number, detour = exchange_number(member, self.services.settings)
-        by_exchange = bool(number) and reason not in (Reason.ANONYMISED, Reason.DISABLED)
-        by_mail = Channel.TICKET if self.dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
-        skipped = reason is not None and not by_exchange
-        return Recipient(
-            batch=0,
-            index=0,
-            kind=member.kind,
-            source_id=member.id,
-            name=member.name,
-            address=address,
-            organization_number=number or member.organization_number,
-            channel=Channel.EFORMIDLING if by_exchange else by_mail,
-            state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
-            reason=reason if skipped else None,
-            detour=detour,
-        )
+
+def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recipient:
+    """How the member stands on the roll before anything is sent."""
+    address, reason = usable_address(member)
+    number, detour = "", None
+    if dispatch.channel is Channel.EFORMIDLING:
+        number, detour = exchange_number(member, settings)
+    by_exchange = bool(number) and reason not in (Reason.ANONYMISED, Reason.DISABLED)
+    by_mail = Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+    skipped = reason is not None and not by_exchange
+    return Recipient(
+        batch=0,
+        index=0,
+        kind=member.kind,
+        source_id=member.id,
+        name=member.name,
+        address=address,
+        organization_number=number or member.organization_number,
+        channel=Channel.EFORMIDLING if by_exchange else by_mail,
+        state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
+        reason=reason if skipped else None,
+        detour=detour,
+    )
 
 
 def _identity(row: Recipient) -> str:

@@ -129,7 +129,7 @@ def _problems(candidate: Candidate) -> Sequence[str]:
         case Step.RESUME:
             return ["Utsendelsen er stoppet. Når statusen settes på nytt, går den til dem som gjenstår."]
         case Step.NOTHING:
-            return ["Utsendelsen er alt i gang."]
+            return ["Utsendelsen er allerede i gang."]
         case _:
             return candidate.problems
 
@@ -177,7 +177,7 @@ async def _told(
         chosen=chosen,
         letter=_shown(letter),
         asked=services.clock(),
-        done=await estimated_end(head, to_send, services) if to_send else None,
+        done=(await estimated_end(head, to_send, services) or services.clock()) if to_send else None,
         paced=bool(services.settings.mail_rate_per_minute) or candidate.scenario is Scenario.ONE_TO_ONE,
         redirected_to=services.settings.mail_redirect_to,
     )

@@ -161,6 +161,7 @@ def _note(found: Preview, reference: str, services: Services) -> str:
         duration=duration_text(found.seconds),
         ready_status=services.ready_status_name(found.scenario),
         reference=reference,
+        page=services.settings.status_page(f"forhandsvisning?sak={found.ticket.number}"),
     )
 
 

@@ -193,7 +193,7 @@ def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Ch
     if user == settings.pureservice_dispatch_email.casefold():
         return by_mail, []
     return by_mail, [
-        "Saken har ikke en sluttbruker som angir forsendelsesmåte. "
+        "Sluttbrukeren på saken sier ikke hvordan meldingen skal sendes. "
         f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
     ]
 

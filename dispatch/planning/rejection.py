@@ -30,7 +30,8 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         return None
     reference = f"{dispatch.key}/{dispatch.rounds.asked}"
     ready = services.ready_status_name(dispatch.scenario)
-    note = rejected_note(problems=problems, ready_status=ready, reference=reference)
+    page = services.settings.status_page(dispatch.key)
+    note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
     await tell_once(ticket.id, note, reference, services)
     if not await _leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
@@ -57,7 +58,12 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
     assert dispatch is not None
     solved = services.settings.pureservice_dispatch_solved_status
     # Each time the status is set anew is a new question, so the answer is not suppressed by an older one.
-    note = already_sent_note(dispatch=dispatch, message_type=services.settings.pureservice_dispatch_commtype_name)
+    settings = services.settings
+    note = already_sent_note(
+        dispatch=dispatch,
+        message_type=settings.pureservice_dispatch_commtype_name,
+        page=settings.status_page(dispatch.key),
+    )
     if await _leave_ready(candidate.ticket.id, dispatch, solved, services):
         await services.tickets.add_note(candidate.ticket.id, subject=NOTE_SUBJECT, html=note)
         event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
@@ -69,9 +75,10 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     batches = await services.ledger.batches(dispatch.key)
     note = stopped_note(
         sent=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients - dispatch.plan.skipped,
+        total=dispatch.plan.recipients,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
+        page=services.settings.status_page(dispatch.key),
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:

@@ -4,7 +4,7 @@ from dispatch.ports.checks import Check, Examined, Places, Remedy, Trouble, Word
 from dispatch.ports.clock import Clock
 from dispatch.ports.content_store import ContentStore
 from dispatch.ports.ledger import Ledger
-from dispatch.ports.ledger_reader import Board, LedgerReader, Place, Whole
+from dispatch.ports.ledger_reader import Board, LedgerReader, Named, Place, Whole
 from dispatch.ports.mail_transport import MailTransport
 from dispatch.ports.message_exchange import ExchangeTransport, MessageExchange
 from dispatch.ports.own_ticket_system import OwnTicketSystem
@@ -24,6 +24,7 @@ __all__ = [
     "MailTransport",
     "MemberPage",
     "MessageExchange",
+    "Named",
     "OwnTicketSystem",
     "PagePlace",
     "Place",

@@ -40,6 +40,14 @@ class Place:
     index: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Some recipients in the order of their names; ``count`` is of all that were looked for."""
+
+    rows: tuple[Recipient, ...]
+    count: int
+
+
 class LedgerReader(Protocol):
     """The ledger, for reading."""
 
@@ -66,6 +74,12 @@ class LedgerReader(Protocol):
     ) -> list[Recipient]:
         """One query: recipients in the plan's order, those whose place a later round has left out.
 
-        ``text`` is what the name, the address or the organisation number begins with.
+        ``text`` stands anywhere in the name, the address or the organisation number, in whatever letter case.
         """
+        ...
+
+    async def by_name(
+        self, key: DispatchKey, *, states: Collection[RecipientState] = (), text: str = "", skip: int = 0, limit: int
+    ) -> Named:
+        """The same in the order of their names: the whole list is read, a thousand rows a query."""
         ...

@@ -16,12 +16,13 @@ from dispatch.report.notes import (
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
-from dispatch.report.solution import ReportFacts, render_page, render_report
+from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
+    "FINAL",
     "NO_BREAK",
     "REASONS",
     "CsvFile",
@@ -33,6 +34,7 @@ __all__ = [
     "duration_text",
     "environment",
     "finish_text",
+    "moment_text",
     "norwegian_time",
     "number",
     "own_ticket_note",

@@ -31,6 +31,7 @@ COLUMNS = (
     "Detalj",
     "Hvorfor ikke eFormidling",
     "Sak",
+    "Lenke til saken",
 )
 
 # What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
@@ -54,10 +55,12 @@ class CsvRow(NamedTuple):
     detail: str
     detour: str
     case_number: str
+    case_link: str
 
     @classmethod
-    def of(cls, recipient: Recipient) -> "CsvRow":
-        """The recipient in words."""
+    def of(cls, recipient: Recipient, *, ticket_page: str = "") -> "CsvRow":
+        """The recipient in words; ``ticket_page`` stands in front of a ticket's number in its address."""
+        own = recipient.own_ticket.number
         return cls(
             name=recipient.name,
             kind=KINDS[recipient.kind],
@@ -71,14 +74,16 @@ class CsvRow(NamedTuple):
             reason=REASONS[recipient.reason].short if recipient.reason else "",
             detail=detail_text(recipient.detail),
             detour=DETOURS[recipient.detour] if recipient.detour else "",
-            case_number=str(recipient.own_ticket.number or ""),
+            case_number=str(own or ""),
+            case_link=f"{ticket_page}{own}/" if own and ticket_page else "",
         )
 
 
 class CsvFile:
     """The file, filled one recipient at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ticket_page: str = "") -> None:
+        self._ticket_page = ticket_page
         self._bytes = io.BytesIO()
         self._text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", errors="replace", newline="")
         self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
@@ -86,7 +91,7 @@ class CsvFile:
 
     def add(self, recipient: Recipient) -> None:
         """Writes one recipient's line."""
-        self._writer.writerow([safe_cell(value) for value in CsvRow.of(recipient)])
+        self._writer.writerow([safe_cell(value) for value in CsvRow.of(recipient, ticket_page=self._ticket_page)])
 
     def to_bytes(self) -> bytes:
         """Everything written so far."""

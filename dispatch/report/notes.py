@@ -8,9 +8,9 @@ from dispatch.report import texts
 from dispatch.report.templates import render
 
 
-def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str) -> str:
+def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
-    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference)
+    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference, page=page)
 
 
 def put_off_note(*, why: str, reference: str) -> str:
@@ -18,23 +18,31 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
-def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) -> str:
+def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on a dispatch that was stopped by a change of status."""
-    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
+    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
 
 
 def progress_note(
-    *, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str, letter: Letter | None = None
+    *,
+    half: bool,
+    done: int,
+    total: int,
+    finish: str,
+    ready_status: str,
+    reference: str,
+    letter: Letter | None = None,
+    page: str = "",
 ) -> str:
-    """The internal note on how long a dispatch will take; ``letter`` at its start, for what goes along."""
-    values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter}
+    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
+    values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter, "page": page}
     return render("progress.html", ready_status=ready_status, reference=reference, **values)
 
 
-def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str) -> str:
+def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
-    return render("preview.html", reference=reference, **values)
+    return render("preview.html", reference=reference, page=page, **values)
 
 
 def preview_failed_note(*, why: str, reference: str) -> str:
@@ -42,19 +50,20 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
+def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") -> str:
     """The internal note on a ticket whose only message has been sent before."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type)
+    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page)
 
 
-def waiting_note(*, under_way: int, delivered: int, total: int, reference: str) -> str:
+def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:
     """The internal note on a dispatch whose receipts take long."""
-    return render("waiting.html", under_way=under_way, delivered=delivered, total=total, reference=reference)
+    values = {"under_way": under_way, "delivered": delivered, "total": total}
+    return render("waiting.html", reference=reference, page=page, **values)
 
 
-def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str) -> str:
+def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str, page: str = "") -> str:
     """The internal note on a ticket whose answer could not be sent through eFormidling."""
-    return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference)
+    return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference, page=page)
 
 
 def unsolved_note(*, why: str, status: str) -> str:

@@ -9,6 +9,8 @@ from dispatch.report import texts
 from dispatch.report.templates import render
 
 LISTED = 200  # in each table; all of them are in the CSV file
+# Whose outcome no second sending of the same letter changes.
+FINAL = frozenset({Reason.MESSAGE_REFUSED, Reason.ANONYMISED})
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
     (RecipientState.FAILED, "Ikke levert"),
@@ -39,6 +41,7 @@ class ReportFacts:
     document_why: str = ""  # why it is no PDF
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket
+    page: str = ""  # the dispatch on the status page
 
     def __post_init__(self) -> None:
         counted, planned = sum(self.outcomes.values()), self.dispatch.plan.recipients
@@ -87,6 +90,7 @@ def render_report(facts: ReportFacts) -> str:
         rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
         transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
+        again=any(row.reason not in FINAL for row in facts.others),
         is_pdf=facts.document_name.lower().endswith(".pdf"),
     )
 

@@ -32,6 +32,7 @@ def environment(folder: Path) -> Any:
         counted=texts.counted,
         moment=texts.moment_text,
         detail=texts.detail_text,
+        in_words=texts.detail_words,
         size=texts.size_text,
     )
     return made

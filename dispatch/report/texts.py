@@ -80,7 +80,7 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Meldingen ble avvist",
             "E-postsystemet avviste selve meldingen, for eksempel fordi den er for stor eller har et vedlegg som ikke "
             "er tillatt.",
-            "Forminsk eller fjern vedlegg, og be den som drifter løsningen om hjelp hvis det ikke er nok.",
+            "Lag en ny sak med en melding som er mindre eller uten vedlegget. Den samme meldingen blir avvist på nytt.",
         ),
         Reason.POLICY_REFUSED: Explanation(
             "Avvist av mottakerens regler",
@@ -114,14 +114,14 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Send på en annen måte, eller be den som drifter løsningen om å se på feilen.",
         ),
         Reason.EF_EXPIRED: Explanation(
-            "Levetiden i eFormidling løp ut",
-            "Meldingen ble ikke kvittert som levert før levetiden løp ut.",
-            "Send på en annen måte, eller be om at det sendes på nytt.",
+            "eFormidling kvitterte ikke i tide",
+            "Mottakeren har ikke hentet meldingen i eFormidling innen fristen.",
+            "Send på nytt, eller send på en annen måte.",
         ),
         Reason.ENDED_BY_PERSON: Explanation(
             "Avsluttet før sending",
             "En person avsluttet utsendelsen før denne mottakeren fikk meldingen.",
-            "Be om at det sendes på nytt til dem som feilet, hvis mottakeren likevel skal ha meldingen.",
+            "Send på nytt hvis mottakeren likevel skal ha meldingen.",
         ),
         Reason.ENDED_UNSETTLED: Explanation(
             "Avsluttet før det var avklart",
@@ -132,13 +132,12 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
         Reason.CASE_REFUSED: Explanation(
             "Saken kunne ikke opprettes",
             "Pureservice tok ikke imot en egen sak for mottakeren, så meldingen ble ikke sendt.",
-            "Se detaljen, rett det som er feil i Pureservice, og be om at det sendes på nytt til dem som feilet.",
+            "Be den som drifter løsningen om å se på det, og send på nytt når det er rettet.",
         ),
         Reason.NOT_SENT_BY_PURESERVICE: Explanation(
             "Pureservice sendte ikke meldingen",
             "Meldingen ligger på mottakerens egen sak, men Pureservice har ikke sendt den som e-post.",
-            "Send meldingen fra saken, eller be den som drifter løsningen om å la våre egne e-postsystemer sende "
-            "(PURESERVICE_121_SEND_VIA).",
+            "Send meldingen fra mottakerens egen sak, eller send på nytt.",
         ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
@@ -170,7 +169,7 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
         Detour.FAILED: "Meldingen feilet i eFormidling",
-        Detour.EXPIRED: "Levetiden i eFormidling løp ut uten kvittering",
+        Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
     },
 )
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
@@ -205,6 +204,11 @@ def outcome_text(row: Recipient) -> str:
 def detail_text(detail: str) -> str:
     """A technical detail as it is shown: our own words in Norwegian, a server's answer as it came."""
     return _DETAILS.get(detail, detail)
+
+
+def detail_words(detail: str) -> str:
+    """The detail where it is our own, in Norwegian; a server's answer, with its codes, is for the CSV."""
+    return _DETAILS.get(detail, "")
 
 
 def number(count: int) -> str:

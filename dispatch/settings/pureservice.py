@@ -6,6 +6,8 @@ from pydantic import Field, SecretStr
 
 from dispatch.settings.part import Address, Part, Text
 
+TICKET_PAGE = "/agent/#/ticket/"
+
 
 class PureserviceSettings(Part):
     """The ticket system, and the names that it was given there."""
@@ -65,6 +67,10 @@ class PureserviceSettings(Part):
         pattern=r"\{\{ *RequestNumber *\}\}",
         description="How the ticket's number is written in a subject",
     )
+
+    def ticket_page(self, number: int | str = "") -> str:
+        """Where people see the ticket of that number; without one, what stands in front of it."""
+        return f"{self.pureservice_url.rstrip('/')}{TICKET_PAGE}{number}{'/' if number else ''}"
 
     def disagreements(self) -> list[str]:
         """A status that means two things would start the wrong one."""

@@ -1,1 +1,1 @@
-"""What a person may press: stop, go on, send again, resolve now, purge."""
+"""What a person may press: stop, go on, send again, send to the added, resolve now, purge."""

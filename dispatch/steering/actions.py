@@ -32,6 +32,7 @@ from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
 from dispatch.steering import one_at_a_time
 from dispatch.steering import send_again as again
+from dispatch.steering import send_to_added as added
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,21 @@ async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncert
         await _tell_half_opened(key, error, services)
         raise
     _log("retry", dispatch, who, recipients=count)
+    return count
+
+
+async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> int:
+    """Sends the same letter to those who were put on the lists since; returns how many.
+
+    Raises:
+        Rejected: it is not finished, nobody was added, or somebody else pressed at the same time.
+    """
+    dispatch = await _known(key, services)
+    try:
+        count = await added.send(key, services)
+    except LostRace:
+        raise Rejected(["Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."]) from None
+    _log("added", dispatch, who, recipients=count)
     return count
 
 

@@ -40,7 +40,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     dispatch = await services.ledger.dispatch(key)
     opening = dispatch is not None and is_opening(dispatch)
     if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
-        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt til dem som feilet."])
+        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     if dispatch.purged:
         raise Rejected(
             ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
@@ -50,10 +50,10 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote
     # meanwhile makes it lose.
     rows = [row async for row in services.ledger.all_recipients(key)]
-    now_known = await _members_now(dispatch, services)
+    now_known = await members_now(dispatch, services)
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain)
     if ready is None or not (again or opening):
-        raise Rejected(["Ingen av dem som feilet, kan sendes til på nytt. Rett adressene i Pureservice først."])
+        raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
     for channel in dict.fromkeys(item.old.channel for item in again):
         alike = [item for item in again if item.old.channel is channel]
@@ -79,7 +79,8 @@ def is_opening(dispatch: Dispatch) -> bool:
     return dispatch.state is DispatchState.STOPPED and dispatch.rounds.opening == dispatch.rounds.current
 
 
-async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
+async def members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
+    """Everyone on the ticket's lists as they stand in Pureservice now."""
     found: dict[Who, Member] = {}
     for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
         async for member in services.tickets.members(mailing_list.id):

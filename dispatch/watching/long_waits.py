@@ -33,8 +33,9 @@ async def _tell(dispatch: Dispatch, services: Services) -> None:
     note = waiting_note(
         under_way=under_way,
         delivered=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients - dispatch.plan.skipped,
+        total=dispatch.plan.recipients,
         reference=reference,
+        page=services.settings.status_page(dispatch.key),
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     current = await services.ledger.dispatch(dispatch.key)

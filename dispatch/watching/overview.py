@@ -1,9 +1,8 @@
 """What is told about dispatches, on the status page and in the API: read from the ledger in a few bounded queries."""
 
 import asyncio
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
@@ -14,25 +13,38 @@ from dispatch.core import (
     ContentMissing,
     DispatchKey,
     DispatchState,
+    LeftOut,
     Letter,
     Recipient,
     RecipientState,
     Scenario,
     TicketId,
+    name_key,
 )
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, standing_before, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
+from dispatch.watching.lookup import KEY, LISTED, by_name, recipients
+from dispatch.watching.row_waits import ROWS_TELL, TRIED, told_by_rows
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
-__all__ = ["DispatchDetails", "DispatchSummary", "Tally", "Waiting", "Waits", "details", "search", "summaries"]
+__all__ = [
+    "LISTED",
+    "DispatchDetails",
+    "DispatchSummary",
+    "Tally",
+    "Waiting",
+    "Waits",
+    "by_name",
+    "details",
+    "recipients",
+    "summaries",
+]
 
 FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
-LISTED = 50  # recipients on a page
 MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
-KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 D = DispatchState
 
 
@@ -80,14 +92,8 @@ class DispatchDetails:
     content_hash: str
     content_bytes: int
     looked: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some recipients in the plan's order. ``following`` is where the next page begins; None where this is the last."""
-
-    rows: tuple[Recipient, ...]
-    following: Place | None
+    files: tuple[str, ...] | None = None  # names of what goes along; None where it was not asked for
+    left_out: tuple[LeftOut, ...] = ()
 
 
 async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
@@ -100,7 +106,8 @@ async def summaries(services: Services, *, finished: int = FINISHED) -> list[Dis
     latest = {line.key: line.row for line in board.finished if line.key not in active}
     chosen = [*active.items(), *list(latest.items())[:finished]]
     found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
-    return [summary_of(whole, services, board) for whole in found if whole is not None]
+    known = [whole for whole in found if whole is not None]
+    return [summary_of(whole, services, board, known) for whole in known]
 
 
 async def outline(key: DispatchKey, services: Services) -> DispatchDetails | None:
@@ -118,7 +125,8 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     """One dispatch; None where there is none.
 
     One query for it and its batches, and a second: for the state of the mailboxes while it is sent, else for those who
-    were not reached, where there are any and ``missed`` asks for them.
+    were not reached, where there are any and ``missed`` asks for them. While it is sent, one more for each other
+    dispatch under way, and one where all that is left is to be tried again.
     """
     if not KEY.fullmatch(key):
         return None
@@ -126,32 +134,11 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     if whole is None:
         return None
     board = await _board(services) if whole.dispatch.state is D.SENDING else None
-    summary = summary_of(whole, services, board)
+    summary = summary_of(whole, services, board, await _others(key, board, services))
+    summary = await _looked_into(whole, summary, services)
     rows = await _missed(whole, summary, services) if missed and board is None else ()
-    return _details(whole, summary, rows, services)
-
-
-async def search(key: DispatchKey, text: str, services: Services, *, limit: int = LISTED) -> list[Recipient]:
-    """Recipients whose name, address or organisation number begins with the text. One query."""
-    found = await recipients(key, services, text=text, limit=limit)
-    return list(found.rows)
-
-
-async def recipients(
-    key: DispatchKey,
-    services: Services,
-    *,
-    states: Sequence[RecipientState] = (),
-    text: str = "",
-    after: Place | None = None,
-    limit: int = LISTED,
-) -> Page:
-    """Some recipients, in the plan's order. One query."""
-    if not KEY.fullmatch(key):
-        return Page((), None)
-    rows = await services.reader.recipients(key, states=states, text=text.strip()[:100], after=after, limit=limit + 1)
-    following = Place(rows[limit - 1].batch, rows[limit - 1].index) if len(rows) > limit else None
-    return Page(tuple(rows[:limit]), following)
+    found = _details(whole, summary, rows, services)
+    return await _with_files(found, services) if missed else found
 
 
 async def letter(details: DispatchDetails, services: Services) -> Letter | None:
@@ -164,17 +151,31 @@ async def letter(details: DispatchDetails, services: Services) -> Letter | None:
         return None
 
 
+async def _with_files(details: DispatchDetails, services: Services) -> DispatchDetails:
+    if not details.content_hash or details.summary.purged:
+        return details
+    try:
+        names, left_out = await services.letters.files(details.summary.key, details.content_hash)
+    except ContentMissing:
+        return details
+    return replace(details, files=names, left_out=left_out)
+
+
 async def report(key: DispatchKey, services: Services) -> bytes | None:
     """The report as an HTML document; None where there is none."""
     return await services.content.get(f"{key}/report/rapport.html") if KEY.fullmatch(key) else None
 
 
-def summary_of(whole: Whole, services: Services, board: Board | None) -> DispatchSummary:
-    """How the dispatch stands by these rows. Pure but for the clock."""
+def summary_of(whole: Whole, services: Services, board: Board | None, others: Sequence[Whole] = ()) -> DispatchSummary:
+    """How the dispatch stands by these rows, and by the others that share the mailboxes. Pure but for the clock."""
     head = whole.dispatch
-    seen = Snapshot(
-        head, whole.batches, whole.written, board.senders if board else {}, services.settings, services.clock()
-    )
+    sharing = [
+        (other.dispatch, standing_before(other.batches))
+        for other in others
+        if other.dispatch.key != head.key and other.dispatch.state is D.SENDING
+    ]
+    senders = board.senders if board else {}
+    seen = Snapshot(head, whole.batches, whole.written, senders, services.settings, services.clock(), others=sharing)
     purged = bool(head.plan.batches) and not whole.batches and head.state is not D.PLANNING
     return DispatchSummary(
         key=head.key,
@@ -222,6 +223,24 @@ async def _board(services: Services) -> Board:
     return await services.reader.board(names, since=services.clock() - RECENT)
 
 
+async def _others(key: DispatchKey, board: Board | None, services: Services) -> list[Whole]:
+    """The other dispatches under way, where this one shares the mailboxes with them."""
+    keys = [line.key for line in board.active if line.key != key] if board else []
+    found = await asyncio.gather(*(services.reader.whole(other) for other in keys))
+    return [whole for whole in found if whole is not None]
+
+
+async def _looked_into(whole: Whole, summary: DispatchSummary, services: Services) -> DispatchSummary:
+    """What is waited for, told by the recipients themselves where the batches alone can't tell."""
+    if summary.waits.what not in ROWS_TELL:
+        return summary
+    numbers = [batch.number for batch in whole.batches if unsent(batch)]
+    rows = await services.reader.recipients(
+        summary.key, states=TRIED, after=Place(numbers[0]), last_batch=numbers[-1], limit=LISTED
+    )
+    return replace(summary, waits=told_by_rows(summary.waits, rows))
+
+
 async def _missed(whole: Whole, summary: DispatchSummary, services: Services) -> tuple[Recipient, ...]:
     """The first of them. The batches say where they are, so that a few are not looked for among 20 000."""
     if not summary.tally.missed:
@@ -231,4 +250,4 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
     ]
     first = Place(among[0])
     rows = await services.reader.recipients(summary.key, states=MISSED, after=first, last_batch=among[-1], limit=LISTED)
-    return tuple(rows)
+    return tuple(sorted(rows, key=name_key))

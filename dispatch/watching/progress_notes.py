@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.core import Batch, BatchState, Dispatch, DispatchError, LostRace, Scenario
+from dispatch.core import Batch, BatchState, ContentMissing, Dispatch, DispatchError, Letter, LostRace, Scenario
 from dispatch.pacing import estimated_end
 from dispatch.report import finish_text, progress_note
 from dispatch.services import Services
@@ -42,6 +42,8 @@ async def _tell_start(
     dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, left: int
 ) -> None:
     finish = await estimated_end(dispatch, _left(batches), services)
+    if finish is None:
+        return  # nobody can tell yet: asked again at the next tick
     is_long = finish - services.clock() > LONG
     if is_long:
         await _note(dispatch, services, what="start", done=0, total=left, finish=finish_text(finish, services.clock()))
@@ -62,7 +64,7 @@ async def _tell_half(
         what="half",
         done=done - before,
         total=total - before,
-        finish=finish_text(finish, services.clock()),
+        finish=finish_text(finish, services.clock()) if finish else "",
     )
     await services.ledger.save(replace(dispatch, told=replace(dispatch.told, half=dispatch.rounds.current)))
 
@@ -77,10 +79,18 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
         finish=finish,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
-        letter=await services.letters.thaw(dispatch.key, dispatch.content.letter_hash) if what == "start" else None,
+        letter=await _letter(dispatch, services) if what == "start" else None,
+        page=services.settings.status_page(dispatch.key),
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     event(log, Action.PROGRESS_TOLD, dispatch=dispatch.key, what=what, done=done, recipients=total)
+
+
+async def _letter(dispatch: Dispatch, services: Services) -> Letter | None:
+    try:
+        return await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    except ContentMissing:
+        return None
 
 
 def _done(batches: Sequence[Batch]) -> int:

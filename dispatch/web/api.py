@@ -7,9 +7,10 @@ from pydantic import BaseModel
 
 from dispatch.core import RecipientState, Scenario
 from dispatch.planning import document, preview_numbered
+from dispatch.steering import foreseen, send_to_added
 from dispatch.watching import overview
 from dispatch.web import api_models, files, openapi
-from dispatch.web.api_models import Dispatches, Message, Recipients, Trial, WholeDispatch
+from dispatch.web.api_models import Dispatches, Message, Press, Recipients, Trial, WholeDispatch
 from dispatch.web.asked import Asked, BadQuery, Handler, NotFound
 from dispatch.web.http import Answer, as_json
 from dispatch.web.openapi import Operation, Parameter
@@ -64,6 +65,27 @@ async def recipients(asked: Asked) -> Answer:
     following = f"{found.following.batch}-{found.following.index}" if found.following else None
     rows = tuple(api_models.recipient_line(row) for row in found.rows)
     return _told(Recipients(recipients=rows, after=following))
+
+
+async def again(asked: Asked) -> Answer:
+    """Whom 'send again' would reach."""
+    await outline_of(asked)
+    found = await foreseen.foreseen(asked.key, asked.services)
+    return _told(
+        Press(
+            reached=tuple(api_models.recipient_line(item.old) for item in found.reached),
+            only_if_asked=tuple(api_models.recipient_line(item.old) for item in found.doubtful),
+            left=tuple(api_models.recipient_line(row) for row in found.left),
+        )
+    )
+
+
+async def added(asked: Asked) -> Answer:
+    """Who was put on the lists since."""
+    await outline_of(asked)
+    found = await send_to_added.foreseen(asked.key, asked.services)
+    lines = [tuple(api_models.recipient_line(row) for row in rows) for rows in (found.to_send, found.skipped)]
+    return _told(Press(reached=lines[0], left=lines[1]))
 
 
 async def message(asked: Asked) -> Answer:
@@ -154,7 +176,7 @@ ROUTES = (
             (
                 _KEY,
                 Parameter("state", "query", "Only those in one of these states", _STATES),
-                Parameter("q", "query", "What name, address or organisation number begins with", {"type": "string"}),
+                Parameter("q", "query", "What stands in name, address or organisation number", {"type": "string"}),
                 Parameter("after", "query", "Where the answer before ended", {"type": "string"}),
                 Parameter("limit", "query", "Most of them", {"type": "integer", "minimum": 1, "maximum": MOST}),
             ),
@@ -164,6 +186,16 @@ ROUTES = (
         rf"dispatches/{KEY}/recipients\.csv",
         files.recipients,
         Operation("/dispatches/{key}/recipients.csv", "All recipients as CSV", "text/csv", (_KEY,)),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}/send-again",
+        again,
+        Operation("/dispatches/{key}/send-again", "Whom sending again would reach, and whom not", Press, (_KEY,)),
+    ),
+    ApiRoute(
+        f"dispatches/{KEY}/added",
+        added,
+        Operation("/dispatches/{key}/added", "Who was put on the lists since, and could be sent to", Press, (_KEY,)),
     ),
     ApiRoute(
         f"dispatches/{KEY}/message",

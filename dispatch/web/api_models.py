@@ -130,6 +130,16 @@ class WholeDispatch(Told):
     batches: tuple[BatchLine, ...]
 
 
+class Press(Told):
+    """Whom a button of the page would reach now, and whom not."""
+
+    reached: tuple[RecipientLine, ...]
+    only_if_asked: tuple[RecipientLine, ...] = Field(
+        default=(), description="Uncertain ones: they may have it already, and get it only where the box is ticked"
+    )
+    left: tuple[RecipientLine, ...]
+
+
 class Recipients(Told):
     """Some recipients in the order of the plan."""
 

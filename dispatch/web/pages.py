@@ -9,7 +9,7 @@ from dispatch.web.asked import Asked, NotFound
 from dispatch.web.http import Answer, page
 
 R = RecipientState
-LISTED = 50
+LISTED = 200
 # What people ask for, and the states that it means.
 OUTCOMES: dict[str, tuple[RecipientState, ...]] = {
     "": (),
@@ -45,24 +45,34 @@ async def dispatch(asked: Asked) -> Answer:
         "utsendelse.html",
         found=found,
         one=found.summary,
-        acts=words.acts_for(found.summary),
+        acts=words.acts_for(found.summary, found.missed),
+        hopeless=words.out_of_reach(found.summary, found.missed),
         done=_done(asked),
         refresh=MOVING if found.summary.moves else STILL,
     )
 
 
 async def recipients(asked: Asked) -> Answer:
-    """Recipients of one dispatch: those with one outcome, or whose name or address begins with something."""
+    """Recipients of one dispatch by name: all, those with one outcome, or those with something in name or address."""
     query = asked.request.query
     wanted = query.get("utfall", "")
     states = OUTCOMES.get(wanted, ())
     text = query.get("sok", "").strip()[:100]
     found = await outline_of(asked)
-    rows = await overview.recipients(
-        asked.key, asked.services, states=states, text=text, after=place(query.get("etter", "")), limit=LISTED
+    number = _page_number(query.get("side", ""))
+    rows = await overview.by_name(
+        asked.key, asked.services, states=states, text=text, skip=(number - 1) * LISTED, limit=LISTED
     )
     return _page(
-        asked, "mottakere.html", one=found.summary, rows=rows, wanted=wanted if states else "", text=text, refresh=0
+        asked,
+        "mottakere.html",
+        one=found.summary,
+        rows=rows,
+        number=number,
+        first=(number - 1) * LISTED + 1,
+        wanted=wanted if states else "",
+        text=text,
+        refresh=0,
     )
 
 
@@ -100,6 +110,11 @@ def _found(found: DispatchDetails | None) -> DispatchDetails:
     return found
 
 
+def _page_number(text: str) -> int:
+    known = text.isascii() and text.isdecimal() and len(text) < 5  # noqa: PLR2004
+    return max(1, int(text)) if known else 1
+
+
 def place(text: str) -> Place | None:
     """A place in the plan, as addresses have it: ``12-95``."""
     batch, _, index = text.partition("-")
@@ -118,5 +133,6 @@ def _done(asked: Asked) -> str:
 
 
 def _page(asked: Asked, template: str, **values: object) -> Answer:
-    now = asked.services.clock()
-    return page(view.render(template, asked.request, asked.principal, now=now, **values))
+    now, settings = asked.services.clock(), asked.services.settings
+    common = {"now": now, "ticket_page": settings.ticket_page}
+    return page(view.render(template, asked.request, asked.principal, **common, **values))

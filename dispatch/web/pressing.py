@@ -1,14 +1,17 @@
 """The buttons: a page that says what will happen and asks, and the form on it. Whoever presses is logged by id."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from dispatch.core import Rejected
-from dispatch.steering import actions
+from dispatch.steering import actions, foreseen, send_to_added
 from dispatch.web import csrf, view, words
 from dispatch.web.asked import Asked, Foreign
 from dispatch.web.http import Answer, page, redirect
 from dispatch.web.pages import outline_of
 from dispatch.web.words import Act
+
+LISTED = 50  # names on the page that asks; the rest as a number
 
 
 async def confirm(asked: Asked) -> Answer:
@@ -20,7 +23,15 @@ async def confirm(asked: Asked) -> Answer:
     settings, now = asked.services.settings, asked.services.clock()
     seal = csrf.seal(asked.request, asked.principal, settings, _what(asked), now)
     html = view.render(
-        "bekreft.html", asked.request, asked.principal, one=found.summary, act=act, token=seal.token, refresh=0, now=now
+        "bekreft.html",
+        asked.request,
+        asked.principal,
+        one=found.summary,
+        act=act,
+        token=seal.token,
+        refresh=0,
+        now=now,
+        **await _foreseen(act, asked),
     )
     return page(html).having(Set_Cookie=seal.cookie)
 
@@ -40,6 +51,16 @@ async def press(asked: Asked) -> Answer:
     return redirect(f"{asked.request.base}/{asked.key}?{urlencode(told)}")
 
 
+async def _foreseen(act: Act, asked: Asked) -> dict[str, Any]:
+    """Whom it would reach and whom not, for the buttons that send to somebody more."""
+    told: dict[str, Any] = {"again": None, "added": None, "listed": LISTED, "ticket_page": None}
+    if act.name == "send-igjen":
+        told["again"] = await foreseen.foreseen(asked.key, asked.services)
+    if act.name == "send-til-nye":
+        told["added"] = await send_to_added.foreseen(asked.key, asked.services)
+    return told
+
+
 async def _do(act: Act, asked: Asked) -> dict[str, str]:
     key, services, who = asked.key, asked.services, asked.principal.id
     match act.name:
@@ -51,6 +72,8 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
             uncertain = asked.request.form.get("usikre") == "ja"
             count = await actions.retry_failed(key, services, who=who, uncertain=uncertain)
             return {"antall": str(count)}
+        case "send-til-nye":
+            return {"antall": str(await actions.send_to_added(key, services, who=who))}
         case _:
             await actions.resolve_now(key, services, who=who)
     return {}

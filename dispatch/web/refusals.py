@@ -37,7 +37,11 @@ NO_STORAGE = Fault(
     503,
     "storage",
     "Lageret svarer ikke",
-    ["Siden kan ikke vises nå. Utsendelsene går som før. Vent litt, og prøv på nytt."],
+    [
+        "Siden kan ikke vises nå, og utsendelsene står stille så lenge lageret ikke svarer. De fortsetter av seg selv, "
+        "og ingen får meldingen to ganger.",
+        "Vent litt, og prøv på nytt. Varer det, må den som drifter løsningen se på det.",
+    ],
 )
 CHANGED = Fault(
     409, "changed", "Noen andre var først", ["Utsendelsen ble endret samtidig. Se hvordan den står, og prøv på nytt."]
@@ -45,8 +49,8 @@ CHANGED = Fault(
 BROKEN_SETTINGS = Fault(
     503,
     "settings",
-    "Oppsettet mangler noe",
-    ["Den som drifter løsningen, kan se hva det er med «python -m dispatch doctor»."],
+    "Oppsettet er ikke i orden",
+    ["Si fra til den som drifter løsningen. Kommandoen «doctor» sier hva som er galt."],
 )
 
 
@@ -75,8 +79,7 @@ def shut(why: Shut, settings: Settings) -> Fault:
                 "Statussiden er slått av",
                 [
                     "Siden vises bare for dem som er logget inn, og innlogging er ikke slått på for denne løsningen.",
-                    "Den som drifter løsningen, slår den på ved å lage en appregistrering i Entra, sette "
-                    "STATUS_PAGE_CLIENT_ID og kjøre «azd up». Hvert steg står i docs/deployment.md, under "
+                    "Den som drifter løsningen, kan slå den på. Hvert steg står i docs/deployment.md, under "
                     "«The status page».",
                 ],
             )

@@ -14,7 +14,7 @@ from dispatch.web.http import Answer, Request
 from dispatch.web.refusals import Fault
 
 KEY = r"(?P<key>\d{1,12}-e?\d{1,12})"
-ACT = r"(?P<act>stopp|fortsett|send-igjen|avslutt)"
+ACT = r"(?P<act>stopp|fortsett|send-igjen|send-til-nye|avslutt)"
 API = "v1"  # under the page's own address, for whoever is signed in
 
 

@@ -1,5 +1,6 @@
 """A real Chromium before the local host, with the simulators behind it. Skipped where there is no Chromium."""
 
+import asyncio
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.sync_api import sync_playwright
 
 from local.simulators.pureservice import Row, seed
 from local.world import ROOT, World
 
 SCREENS = ROOT / "build" / "screens"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+NO_BROWSER = "there is no Chromium; make browser installs one"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ASKS = "Forhåndsvis utsendelse"
 WIDE, PHONE = {"width": 1200, "height": 900}, {"width": 375, "height": 812}
@@ -116,18 +119,21 @@ NORWEGIANS = [
 
 
 def chromium() -> str | None:
-    """The browser on the PATH, or the one that ``make browser`` installed."""
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    """The browser on the PATH, or the one that Playwright brought."""
+    if found := next((found for name in NAMES if (found := shutil.which(name))), None):
+        return found
+    with sync_playwright() as playwright:
+        known = Path(playwright.chromium.executable_path)
+    return str(known) if known.exists() else None
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     log: Path = tmp_path_factory.mktemp("browser") / "host.log"
+    path = await asyncio.to_thread(chromium)
+    if path is None:
+        pytest.skip(NO_BROWSER)
     async with async_playwright() as playwright:
-        known = Path(playwright.chromium.executable_path)
-        path = chromium() or (str(known) if known.exists() else None)
-        if path is None:
-            pytest.skip("there is no Chromium; make browser installs one")
         SCREENS.mkdir(parents=True, exist_ok=True)
         async with World(settings=SETTINGS) as world:
             seed.seed_basics(world.pureservice.store)

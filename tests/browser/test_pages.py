@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page
 
 from local.simulators.faults import Fault
+from local.simulators.pureservice import seed
 from tests.browser.conftest import ASKS, PHONE, SCREENS, Case, Site, serious, shot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
@@ -81,7 +82,7 @@ async def test_progress_moves_stop_stops_and_go_on_finishes(site: Site):
     assert at_once < 70
     assert later - at_once <= 4, "no more than the send window that was on its way"
     assert site.status_of(case.ticket) == "Under arbeid"
-    await says(page, "Stoppet av en person")
+    await says(page, "Utsendelsen er stoppet")
     await shot(page, "utsendelse-stoppet")
     assert not await serious(page)
 
@@ -111,7 +112,15 @@ async def test_send_again_sends_only_to_whom_was_not_reached_and_has_a_new_addre
 
     await page.goto(f"{site.url}/{case.key}")
     assert "<img src=x onerror=alert(1)> Uten adresse" in await text(page), "a name with markup stays text"
-    await press(page, "Send på nytt til dem som feilet")
+    await page.goto(f"{site.url}/{case.key}/send-igjen")
+    shown = await text(page)
+    assert "Får meldingen nå (1)" in shown
+    assert "riktig@eksempel.example" in shown
+    assert "Kan ikke nås nå (1)" in shown
+    await shot(page, "send-igjen")
+    assert not await serious(page)
+    await page.goto(f"{site.url}/{case.key}")
+    await press(page, "Send på nytt til dem som ikke fikk den")
 
     assert "Meldingen sendes på nytt til 1 mottaker." in await text(page, ".melding")
     await solved(site, case)
@@ -128,10 +137,8 @@ async def test_recipients_message_and_report(site: Site):
 
     await page.goto(f"{site.url}/{case.key}")
     await page.get_by_role("link", name="Mottakere", exact=True).click()
-    assert await page.locator("tbody tr").count() == 50
-    await page.get_by_role("link", name="Neste 50").click()
-    assert await page.locator("tbody tr").count() == 11
-    await page.get_by_label("Begynnelsen av navnet").fill("máret s")
+    assert await page.locator("tbody tr").count() == 61
+    await page.get_by_label("Navn, e-postadresse").fill("RET SÁR")
     await page.get_by_role("button", name="Vis").click()
     assert await page.locator("tbody tr").count() == 9
     assert "Máret Sárá" in await text(page)
@@ -163,7 +170,7 @@ async def test_preview(site: Site):
 
     await page.get_by_role("link", name="Forhåndsvisning").click()
     await page.get_by_label("Sakens nummer").fill(str(case.ticket["requestNumber"]))
-    await page.get_by_label("Vis brevet for").fill(case.addresses[2])
+    await page.get_by_label("Vis meldingen for").fill(case.addresses[2])
     await page.get_by_role("button", name="Vis").click()
 
     shown = await text(page)
@@ -192,6 +199,7 @@ async def test_dark_and_on_a_phone(site: Site):
         "meldingen": f"/{case.key}/melding",
         "rapporten": f"/{case.key}/rapport",
         "send-igjen": f"/{case.key}/send-igjen",
+        "send-til-nye": f"/{case.key}/send-til-nye",
         "forhandsvisning": f"/forhandsvisning?sak={case.ticket['requestNumber']}",
     }
     for name, options in (("mork", {"color_scheme": "dark"}), ("telefon", {"viewport": PHONE, "has_touch": True})):
@@ -202,6 +210,36 @@ async def test_dark_and_on_a_phone(site: Site):
             assert not await serious(page), f"{what}, {name}"
             wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{what} scrolls sideways, {name}"
+
+
+async def test_without_a_script_no_button_is_dead(site: Site):
+    page = await site.visitor(java_script_enabled=False)
+    await page.goto(site.url)
+
+    assert await page.get_by_role("button").count() == 0
+    assert "uten JavaScript" in await text(page, "footer")
+
+
+async def test_those_who_were_forgotten_get_the_same_letter(site: Site):
+    store = site.world.pureservice.store
+    case = site.a_case(5, "Rundskriv om tilsyn")
+    await solved(site, case)
+    page = await site.visitor()
+    await page.goto(f"{site.url}/{case.key}/send-til-nye")
+    assert "Ingen er lagt til" in await text(page)
+    mailing_list = list(store.assets.values())[-1]
+    seed.add_member(store, mailing_list, seed.add_user(store, "Glemt", "Kommune", email="glemt@kommune.example"))
+    case.addresses.append("glemt@kommune.example")
+
+    await page.reload()
+    assert "Glemt Kommune glemt@kommune.example" in await text(page)
+    await shot(page, "send-til-nye")
+    assert not await serious(page)
+    await page.goto(f"{site.url}/{case.key}")
+    await press(page, "Send til dem som er lagt til siden")
+    await solved(site, case)
+    assert set(site.letters(case).values()) == {1}
+    assert len(site.letters(case)) == 6
 
 
 async def test_who_is_not_let_in_sees_nothing(site: Site):

@@ -112,13 +112,29 @@ async def test_recipients_by_state_and_place(both):
         ("O'Hara", [PEOPLE[1][0]]),
         ("' or PartitionKey ne '", []),
         ("@p", []),
-        ("ødegård", []),
+        ("ødegård", ["Åse Ødegård"]),
+        ("ØDEG", ["Åse Ødegård"]),
+        ("@eksempel", ["Åse Ødegård", PEOPLE[1][0], "Kari Nordmann"]),
+        ("338531", ["Bergen kommune"]),
+        ("mune", ["Bergen kommune"]),
     ],
 )
-async def test_a_search_looks_at_the_beginning_and_takes_every_sign_literally(both, text, found):
+async def test_a_search_finds_any_part_in_any_case_and_takes_every_sign_literally(both, text, found):
     await planned(both)
 
     assert names(await both.reader.recipients(KEY, text=text, last_batch=0, limit=50)) == found
+
+
+async def test_by_name_pages_follow_each_other_and_the_count_is_of_all(both):
+    await planned(both)
+
+    pages = [await both.reader.by_name(KEY, skip=skip, limit=4) for skip in (0, 4, 8, 12)]
+    assert [page.count for page in pages] == [10] * 4
+    assert names([row for page in pages for row in page.rows]) == [
+        name for one in sorted(PEOPLE, key=lambda one: one[0].replace("Å", "{")) for name in (one[0], one[0])
+    ]  # fmt: skip
+    found = await both.reader.by_name(KEY, text="BERGEN", states={R.SKIPPED}, limit=1)
+    assert (found.count, names(found.rows)) == (2, ["Bergen kommune"])
 
 
 async def test_what_a_later_round_has_set_aside_is_left_out_and_counted(both):

@@ -219,7 +219,7 @@ async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path:
 
     nobody = await command(world, "retry", number)
     assert (nobody.code, nobody.out) == (1, "")
-    assert "Ingen av dem som feilet" in nobody.err
+    assert "Ingen av dem som ikke fikk meldingen" in nobody.err
 
     assert (await command(world, "purge", key)).code == 2, "without --yes, and nobody to ask"
     assert (await command(world, "purge", key, "--yes", "--json")).json == {"ok": True, "purged": 1}

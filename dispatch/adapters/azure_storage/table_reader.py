@@ -22,9 +22,20 @@ from dispatch.adapters.azure_storage.table_rows import (
     sender_from,
     sender_row,
 )
-from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, RecipientState, SenderState
-from dispatch.ports import Board, Place, Whole
+from dispatch.core import (
+    Batch,
+    Dispatch,
+    DispatchKey,
+    FirstByName,
+    IndexLine,
+    Recipient,
+    RecipientState,
+    SenderState,
+    has_part,
+)
+from dispatch.ports import Board, Named, Place, Whole
 
+WHOLE = 1000  # rows a query where the whole list is read: the most that the service gives
 KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
 # The SDK fills in parameters that stand between blanks, before a bracket too.
 RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
@@ -93,9 +104,41 @@ class TableReader:
         last_batch: int | None = None,
         limit: int,
     ) -> list[Recipient]:
-        """By one query that ends as soon as it has enough."""
-        conditions, parameters = (
-            [RANGE],
+        """By one query that ends as soon as it has enough.
+
+        The service can't look inside a text, so where one is looked for, the rows come here to be looked at.
+        """
+        found: list[Recipient] = []
+        page = WHOLE if text else min(limit, PAGE)
+        async for row in self._rows(key, states=states, after=after, last_batch=last_batch, page=page):
+            if has_part(row, text):
+                found.append(row)
+                if len(found) == limit:
+                    break
+        return found
+
+    async def by_name(
+        self, key: DispatchKey, *, states: Collection[RecipientState] = (), text: str = "", skip: int = 0, limit: int
+    ) -> Named:
+        """Reads them all, and keeps no more than the first that are wanted."""
+        first = FirstByName(skip + limit)
+        async for row in self._rows(key, states=states, page=WHOLE):
+            if has_part(row, text):
+                first.add(row)
+        return Named(tuple(first.rows()[skip:]), first.count)
+
+    async def _rows(
+        self,
+        key: DispatchKey,
+        *,
+        states: Collection[RecipientState] = (),
+        after: Place | None = None,
+        last_batch: int | None = None,
+        page: int = PAGE,
+    ) -> AsyncIterator[Recipient]:
+        """Recipients in the plan's order, those whose place a later round has left out."""
+        condition, parameters = (
+            RANGE,
             {
                 "p": key,
                 "a": "recipient|" if after is None else _after(after),
@@ -103,17 +146,11 @@ class TableReader:
             },
         )
         if states:
-            conditions.append("(" + " or ".join(f"state eq '{state}'" for state in sorted(states)) + ")")
-        if text:
-            conditions.append("(" + _begins(text, parameters) + ")")
-        found: list[Recipient] = []
-        async for entity in self._query(" and ".join(conditions), parameters, page=min(limit, PAGE)):
+            condition += " and (" + " or ".join(f"state eq '{state}'" for state in sorted(states)) + ")"
+        async for entity in self._query(condition, parameters, page=page):
             row = from_entity(Recipient, entity)
             if not row.superseded:
-                found.append(row)
-                if len(found) == limit:
-                    break
-        return found
+                yield row
 
     async def _set_aside(self, head: Dispatch) -> dict[int, Counter[RecipientState]]:
         """Rows whose place a later round has; they change only when there are more batches."""
@@ -140,21 +177,6 @@ class TableReader:
 def _after(place: Place) -> str:
     """The first row key behind the place. The exclamation mark is the first sign that may follow a row key."""
     return f"recipient|{place.batch:05}|" if place.index < 0 else f"recipient|{place.batch:05}|{place.index:04}!"
-
-
-def _begins(text: str, parameters: dict[str, str]) -> str:
-    """The service compares letter by letter, so a name is asked for as people write it. At most eight comparisons."""
-    typed = " ".join(text.split())
-    ranges = [("address", typed.casefold())]
-    if typed[:1].isdecimal():
-        ranges.append(("organization_number", "".join(typed.split())))
-    names = dict.fromkeys((typed[:1].upper() + typed[1:], typed.title()))
-    ranges += [("name", name) for name in names]
-    parts = []
-    for number, (column, start) in enumerate(ranges):
-        parameters[f"from{number}"], parameters[f"to{number}"] = start, start + "\ufffd"
-        parts.append(f"({column} ge @from{number} and {column} lt @to{number} )")
-    return " or ".join(parts)
 
 
 def _keep(cache: OrderedDict[Any, Any], key: Any, value: Any) -> None:

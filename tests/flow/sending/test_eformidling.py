@@ -105,7 +105,7 @@ async def test_what_fails_or_expires_falls_back_to_e_mail_and_the_report_tells_b
         assert stage.status_of(ticket) == "Løst"
         (solution,) = stage.solutions_on(ticket)
         assert "Meldingen feilet i eFormidling" in solution
-        assert "Levetiden i eFormidling løp ut uten kvittering" in solution
+        assert "eFormidling kvitterte ikke i tide" in solution
         assert "eFormidling feilet" in solution
         counted = Counter(str(row.state) for row in stage.rows_of(ticket) if not row.superseded)
         assert counted == {"delivered": 2, "failed": 1}

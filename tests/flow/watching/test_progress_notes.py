@@ -33,13 +33,13 @@ async def test_one_note_at_the_start_and_one_at_half_way():
 
         await ticks(stage, 15)
         (start,) = stage.notes_on(ticket)
-        assert f"40{NO_BREAK}mottakere, ferdig ca. 13:40." in start, "noon in London, and forty minutes"
+        assert f"ca. kl.{NO_BREAK}13.40" in start, "noon in London, and forty minutes"
 
         await ticks(stage, 15)
         assert len(stage.notes_on(ticket)) == 2
         half = stage.notes_on(ticket)[-1]
         assert f"av 40{NO_BREAK}mottakere" in half
-        assert "ferdig ca. 13:40" in half
+        assert f"ferdig ca. kl.{NO_BREAK}13.40" in half
 
         await stage.run()
         assert len(stage.notes_on(ticket)) == 2
@@ -52,7 +52,7 @@ async def test_numbers_are_written_as_norwegians_do():
         ticket = stage.seed(members=1240)
         await stage.tick()
         (note,) = stage.notes_on(ticket)
-        assert f"1{NO_BREAK}240{NO_BREAK}mottakere, ferdig ca. 13:45." in note
+        assert f"1{NO_BREAK}240{NO_BREAK}mottakere</strong>. Ferdig <strong>ca. kl.{NO_BREAK}13.45" in note
 
 
 @pytest.mark.parametrize("settings", [{}, {"MAIL_RATE_PER_MINUTE": "2", "DISPATCH_BATCH_SIZE": "4"}])
@@ -133,7 +133,7 @@ async def test_a_round_that_sends_again_to_many_is_told_of_by_its_own_numbers():
 
         again = stage.notes_on(ticket)[before:]
         assert len(again) == 2
-        assert f"116{NO_BREAK}mottakere, ferdig" in again[0]
+        assert f"116{NO_BREAK}mottakere</strong>. Ferdig" in again[0]
         assert f"av 116{NO_BREAK}mottakere" in again[1]
         assert set(stage.received().values()) == {1}
 
@@ -157,7 +157,7 @@ async def test_the_notes_are_internal(stage):
         ticket = slow.seed(members=40)
         await slow.run()
         written = [row for row in slow.pureservice.store.communications.values() if row.get("ticketId") == ticket["id"]]
-        notes = [row for row in written if "ferdig ca." in str(row.get("text"))]
+        notes = [row for row in written if "ca. kl." in str(row.get("text"))]
         assert len(notes) == 2
         assert {row["direction"] for row in notes} == {3}
         assert seed.DISPATCH_EMAIL not in slow.received()
@@ -169,11 +169,11 @@ async def test_the_notes_are_internal(stage):
 @pytest.mark.parametrize(
     ("minutes", "told"),
     [
-        (0, "13:00"),
-        (1, "13:05"),
-        (80, "14:20"),
-        (659, f"24.{NO_BREAK}november kl.{NO_BREAK}00:00"),
-        (60 * 24 * 40, f"2.{NO_BREAK}januar{NO_BREAK}2027 kl.{NO_BREAK}13:00"),
+        (0, f"kl.{NO_BREAK}13.00"),
+        (1, f"kl.{NO_BREAK}13.05"),
+        (80, f"kl.{NO_BREAK}14.20"),
+        (659, f"24.{NO_BREAK}november kl.{NO_BREAK}00.00"),
+        (60 * 24 * 40, f"2.{NO_BREAK}januar{NO_BREAK}2027 kl.{NO_BREAK}13.00"),
     ],
 )
 def test_when_it_is_done(minutes: int, told: str):

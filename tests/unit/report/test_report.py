@@ -118,12 +118,29 @@ class TestTheReport:
             render_report(facts(delivered(), failed(name="Ola Nordmann", address="ola@x.example", detail="550 5.1.1")))
         )
 
-        assert "Ola Nordmann ola@x.example Adressen ble avvist 550 5.1.1" in text
+        assert "Ola Nordmann ola@x.example Adressen ble avvist" in text
+        assert "550" not in text, "a server's code is for the CSV"
         assert texts.REASONS[Reason.RECIPIENT_REFUSED].advice in text
 
     def test_says_how_those_can_be_sent_to_all_the_same(self):
-        assert "sende på nytt til dem som feilet" in text_of(render_report(facts(delivered(), failed())))
-        assert "sende på nytt til dem som feilet" not in text_of(render_report(facts(delivered())))
+        asked = "be den som drifter løsningen om å sende på nytt"
+        assert asked in text_of(render_report(facts(delivered(), failed())))
+        assert asked not in text_of(render_report(facts(delivered())))
+
+    def test_where_there_is_a_page_it_is_a_press_with_its_link(self):
+        page = "https://utsendelse.etat.example/api/status/9001-8001"
+        reader = Reader(render_report(facts(delivered(), failed(), page=page)))
+
+        assert "trykk «Send på nytt til dem som ikke fikk den» på statussiden" in reader.text.replace(" .", ".")
+        assert "be den som drifter" not in reader.text
+        assert [attributes["href"] for tag, attributes in reader.tags if tag == "a"] == [page, page]
+
+    def test_where_the_letter_itself_was_refused_nobody_is_told_to_send_it_again(self):
+        page = "https://utsendelse.etat.example/api/status/9001-8001"
+        text = text_of(render_report(facts(delivered(), failed(reason=Reason.MESSAGE_REFUSED), page=page)))
+
+        assert "Send på nytt" not in text
+        assert "Lag en ny sak med en endret melding" in text
 
     def test_tells_when_by_what_and_to_which_lists(self):
         rows = [delivered(0), delivered(1, transport=Transport.SMTP)]
@@ -170,7 +187,7 @@ class TestTheReport:
         assert not {"style", "script", "link", "img"} & {tag for tag, _ in reader.tags}
         assert all(attributes.get("scope") in {"col", "row"} for tag, attributes in reader.tags if tag == "th")
         assert all("class" not in attributes for _, attributes in reader.tags)
-        assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h2", "h3", "h3", "h3"]
+        assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h2", "h3", "h3", "h3", "h3"]
         assert reader.open == []
 
     def test_escapes_what_came_from_outside(self):

@@ -1,0 +1,208 @@
+"""What a dispatch waits for, from rows that have been read. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, SenderState
+from dispatch.pacing.rate import pace_of
+from dispatch.pacing.slots import Pace, rest_until
+from dispatch.settings import Settings, sender_of
+
+OVERDUE = timedelta(minutes=15)  # three ticks; what takes longer than that does not come in a moment
+LONG_PLAN = timedelta(hours=1)
+
+
+class Waits(StrEnum):
+    """What a dispatch waits for."""
+
+    NOTHING = "nothing"  # letters go out right now, or it is finished
+    PLAN = "plan"  # the roll is being written
+    PLAN_HANGS = "plan hangs"  # the roll could not be written for long
+    TURN = "turn"  # the next batch is picked up any moment
+    LATE = "late"  # the next batch should have been picked up long ago
+    RATE = "rate"  # the pace of the mailbox
+    QUOTA = "quota"  # the mailbox's recipients in 24 hours
+    WINDOW = "window"  # office hours
+    THROTTLED = "throttled"  # the mail system asked for a rest
+    REFUSED = "refused"  # no transport takes letters; it is tried again
+    EXCHANGE_REFUSED = "exchange refused"  # nor does the integration point
+    AGAIN = "again"  # everyone has been tried; what did not succeed is tried again, or looked up
+    DOUBT = "doubt"  # what is left is looked up: nobody knows yet whether it went out
+    GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
+    RECEIPTS = "receipts"  # eFormidling
+    PERSON = "person"  # it was stopped
+    REPORT = "report"  # everyone has an outcome; the ticket is being answered
+    REPORT_LATE = "report late"  # the ticket should have been answered long ago
+
+
+STANDS_STILL = frozenset(
+    {Waits.LATE, Waits.REFUSED, Waits.EXCHANGE_REFUSED, Waits.AGAIN, Waits.DOUBT, Waits.GREYLISTED, Waits.RECEIPTS}
+)
+PAUSES = STANDS_STILL | {Waits.QUOTA, Waits.WINDOW, Waits.THROTTLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """For what; until when, since when, and when it is given up, where that is known; ``code`` is for the operator."""
+
+    what: Waits
+    until: datetime | None = None
+    since: datetime | None = None
+    ends: datetime | None = None
+    count: int = 0
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a forecast is made from. ``senders`` are by the name that ``sender_of`` gives."""
+
+    dispatch: Dispatch
+    batches: Sequence[Batch]
+    written: Mapping[int, datetime]
+    senders: Mapping[str, SenderState]
+    settings: Settings
+    now: datetime
+    others: Sequence[tuple[Dispatch, Sequence[Batch]]] = ()  # dispatches that share the senders
+
+    @property
+    def left(self) -> list[Batch]:
+        """Batches that are not done."""
+        return [batch for batch in self.batches if batch.state is not BatchState.RECORDED]
+
+    def sender(self, batch: Batch) -> SenderState:
+        """Whose concurrency and pace the batch shares."""
+        name = sender_of(batch.channel, self.settings).name
+        return self.senders.get(name) or SenderState(name)
+
+
+def unsent(batch: Batch) -> int:
+    """Recipients of the batch that nothing has been sent to yet."""
+    if batch.state is BatchState.RECORDED:
+        return 0
+    return max(
+        0,
+        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
+    )
+
+
+def waiting(seen: Snapshot) -> Waiting:
+    """What the dispatch waits for."""
+    match seen.dispatch.state:
+        case DispatchState.PLANNING:
+            return _while_planning(seen)
+        case DispatchState.STOPPED:
+            return Waiting(Waits.PERSON)
+        case DispatchState.RESOLVING:
+            return _for_report(seen)
+        case DispatchState.SENDING:
+            return _while_sending(seen)
+        case _:
+            return Waiting(Waits.NOTHING)
+
+
+def _while_planning(seen: Snapshot) -> Waiting:
+    head = seen.dispatch
+    since = head.created if head.rounds.asked == 1 else head.changed or head.created
+    held = head.lease.until is not None and head.lease.until > seen.now
+    hangs = seen.now - since > (LONG_PLAN if held else OVERDUE)
+    return Waiting(Waits.PLAN_HANGS, since=since) if hangs else Waiting(Waits.PLAN)
+
+
+def _for_report(seen: Snapshot) -> Waiting:
+    since = seen.dispatch.changed
+    late = since is not None and seen.now - since > OVERDUE
+    return Waiting(Waits.REPORT_LATE, since=since) if late else Waiting(Waits.REPORT)
+
+
+def _while_sending(seen: Snapshot) -> Waiting:
+    left, now = seen.left, seen.now
+    if not left:
+        return Waiting(Waits.REPORT)
+    unreached = [batch for batch in left if unsent(batch)]
+    if not unreached:
+        return _for_receipts(seen, left)
+    window = seen.settings.send_window
+    if window and window.next_open(now) > now:
+        return Waiting(Waits.WINDOW, window.next_open(now))
+    rests = [rest_until(seen.sender(batch), now) for batch in unreached]
+    if all(rests):
+        return Waiting(Waits.THROTTLED, min(until for until in rests if until))
+    if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
+        return Waiting(Waits.NOTHING)
+    if any(batch.refusals.in_a_row for batch in unreached):
+        return _for_the_refusing(seen, unreached)
+    return _for_its_turn(seen, unreached)
+
+
+def _for_receipts(seen: Snapshot, left: Sequence[Batch]) -> Waiting:
+    refused = [batch for batch in left if batch.refusals.in_a_row]
+    return _for_the_refusing(seen, refused) if refused else Waiting(Waits.RECEIPTS, _next_due(left, seen.now))
+
+
+def _for_the_refusing(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
+    refused = [batch for batch in unreached if batch.refusals.in_a_row]
+    since = min((batch.refusals.since for batch in refused if batch.refusals.since), default=None)
+    by_exchange = all(batch.channel is Channel.EFORMIDLING for batch in refused)
+    return Waiting(
+        Waits.EXCHANGE_REFUSED if by_exchange else Waits.REFUSED,
+        _next_due(refused, seen.now),
+        since=since,
+        ends=since + timedelta(hours=seen.settings.dispatch_give_up_hours) if since else None,
+    )
+
+
+def _for_its_turn(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
+    now = seen.now
+    overdue = [since for batch in unreached if (since := _due_since(batch, now))]
+    if overdue:
+        return _turn(min(overdue), now)
+    if all(_was_tried(batch) for batch in unreached):
+        return Waiting(Waits.AGAIN, _next_due(unreached, now))
+    first = next(batch for batch in unreached if not _was_tried(batch))
+    # Where nothing is booked, the timer books what the pace allows.
+    due = _next_due(unreached, now) or _pace(seen, first).place(seen.sender(first), first.to_send, now)[0]
+    return Waiting(_why_later(seen, first, due), due) if due > now else _turn(_last_movement(seen), now)
+
+
+def _turn(since: datetime, now: datetime) -> Waiting:
+    return Waiting(Waits.LATE, since=since) if now - since > OVERDUE else Waiting(Waits.TURN)
+
+
+def _due_since(batch: Batch, now: datetime) -> datetime | None:
+    """Since when a worker could have had the batch; None where it is not due."""
+    if batch.state is BatchState.LEASED:
+        return batch.lease.until or now
+    if batch.state is not BatchState.RELEASED:
+        return None
+    due = batch.due or now
+    return due if due <= now else None
+
+
+def _was_tried(batch: Batch) -> bool:
+    """Whether its letters have gone out, or tried to, and some of them are to be tried again."""
+    return batch.state is BatchState.RELEASED and batch.attempts > 0
+
+
+def _last_movement(seen: Snapshot) -> datetime:
+    """When anything of the dispatch was last written."""
+    moments = (*seen.written.values(), seen.dispatch.changed, seen.dispatch.plan.made)
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and seen.written else seen.now
+
+
+def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
+    limit = sender_of(batch.channel, seen.settings).daily_limit
+    counted = sum(seen.sender(batch).sent_by_hour.values())
+    full = limit and counted + batch.to_send > limit
+    return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
+
+
+def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
+    return min((batch.due for batch in batches if batch.due and batch.due > now), default=None)
+
+
+def _pace(seen: Snapshot, batch: Batch) -> Pace:
+    return pace_of(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)

@@ -1,0 +1,63 @@
+"""Whom 'send again' would reach, and whom not and why, before anybody presses."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dispatch.core import DispatchKey, DispatchState, Reason, Recipient, RecipientState, Rejected, name_key
+from dispatch.services import Services
+from dispatch.steering.send_again import members_now
+from dispatch.steering.whom_again import Again, choose
+
+MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a press would do now. The doubtful are reached only where that is asked for."""
+
+    reached: tuple[Again, ...]
+    doubtful: tuple[Again, ...]
+    left: tuple[Recipient, ...]
+
+    @property
+    def anybody(self) -> bool:
+        """Whether a press reaches somebody."""
+        return bool(self.reached or self.doubtful)
+
+    @property
+    def reasons(self) -> Mapping[Reason, int]:
+        """Why the others are not reached, the most frequent first."""
+        return dict(Counter(row.reason for row in self.left if row.reason).most_common())
+
+
+async def foreseen(key: DispatchKey, services: Services) -> Foreseen:
+    """Looks at the rows and at the lists as they are now; changes nothing.
+
+    Raises:
+        Rejected: the dispatch is not finished.
+        TicketSystemError: Pureservice can't be asked.
+    """
+    dispatch = await services.ledger.dispatch(key)
+    if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
+        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
+    rows = [row async for row in services.ledger.all_recipients(key)]
+    now_known = await members_now(dispatch, services)
+    reached = choose(rows, now_known, dispatch.scenario, uncertain=False)
+    asked_for = choose(rows, now_known, dispatch.scenario, uncertain=True)
+    certain = {_place(item.old) for item in reached}
+    taken = certain | {_place(item.old) for item in asked_for}
+    return Foreseen(
+        tuple(sorted(reached, key=lambda item: name_key(item.old))),
+        tuple(item for item in asked_for if _place(item.old) not in certain),
+        tuple(
+            sorted(
+                (row for row in rows if row.state in MISSED and not row.superseded and _place(row) not in taken),
+                key=name_key,
+            )
+        ),
+    )
+
+
+def _place(row: Recipient) -> tuple[int, int]:
+    return row.batch, row.index

@@ -1,0 +1,170 @@
+"""Sends to those who were put on the lists after the dispatch: a new round of it, with the same frozen letter.
+
+Whoever has a row already keeps it, whatever became of them; an address that has had the letter, or perhaps has, gets
+nothing more.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Dispatch,
+    DispatchKey,
+    DispatchState,
+    Member,
+    OutcomeCounts,
+    Recipient,
+    RecipientState,
+    Rejected,
+    Scenario,
+    SentTo,
+)
+from dispatch.pacing import batch_size
+from dispatch.planning import planned_row
+from dispatch.services import Services
+from dispatch.settings import Settings
+from dispatch.steering import one_at_a_time
+from dispatch.steering.send_again import is_opening
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Those who came since: who would get it, and who has no address that can be used."""
+
+    to_send: tuple[Recipient, ...]
+    skipped: tuple[Recipient, ...]
+
+
+async def foreseen(key: DispatchKey, services: Services) -> Added:
+    """Whom a press would reach now; changes nothing.
+
+    Raises:
+        Rejected: the dispatch is not finished, or its content is removed.
+        TicketSystemError: Pureservice can't be asked.
+    """
+    return await _added(await _finished(key, services), services)
+
+
+async def send(key: DispatchKey, services: Services) -> int:
+    """Plans the new batches and puts the ticket back to its ready status; returns how many get the letter.
+
+    Raises:
+        Rejected: there is nobody to send to, or too many.
+        LostRace: somebody else changed the dispatch meanwhile; what was planned till then stands.
+    """
+    dispatch = await _finished(key, services)
+    await one_at_a_time.refuse_beside_another(dispatch, services)
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    added = await _added(dispatch, services)
+    opening = is_opening(dispatch)  # an earlier press came half-way: what it planned goes with this one
+    if ready is None or not (added.to_send or opening):
+        raise Rejected([NOBODY])
+    _refuse_too_many(dispatch, added, services.settings)
+    await services.ledger.revive(dispatch)
+    for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
+        dispatch = await _plan_batch(dispatch, rows, services)
+    # Whoever retired it after we looked took its line out of the index again.
+    await services.ledger.revive(dispatch)
+    await one_at_a_time.refuse_overtaken(dispatch, services)
+    # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
+    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))
+    return len(added.to_send)
+
+
+def choose(
+    rows: Iterable[Recipient], members: Iterable[Member], dispatch: Dispatch, settings: Settings
+) -> list[Recipient]:
+    """Rows for the members that have none, in the lists' order. Pure. Nobody gets a letter at an address of a row."""
+    known = list(rows)
+    who = {(row.kind, row.source_id) for row in known}
+    sent = SentTo(known, dispatch.scenario)
+    added: list[Recipient] = []
+    for member in members:
+        row = planned_row(member, dispatch, settings)
+        if (member.kind, member.id) in who:
+            continue
+        who.add((member.kind, member.id))
+        if row.state is RecipientState.PLANNED:
+            if sent.is_taken(row, address=row.address) or sent.is_perhaps_sent(row, address=row.address):
+                continue
+            sent.take(row, address=row.address)
+        added.append(row)
+    return added
+
+
+async def _finished(key: DispatchKey, services: Services) -> Dispatch:
+    dispatch = await services.ledger.dispatch(key)
+    done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
+    if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
+        raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
+    if dispatch.purged or not await services.ledger.batches(key, limit=1):
+        raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
+    return dispatch
+
+
+async def _added(dispatch: Dispatch, services: Services) -> Added:
+    rows = [row async for row in services.ledger.all_recipients(dispatch.key)]
+    members: list[Member] = []
+    for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
+        if mailing_list.usable:
+            members += [member async for member in services.tickets.members(mailing_list.id)]
+    added = choose(rows, members, dispatch, services.settings)
+    to_send = tuple(row for row in added if row.state is RecipientState.PLANNED)
+    return Added(to_send, tuple(row for row in added if row.state is not RecipientState.PLANNED))
+
+
+def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
+    most = settings.dispatch_max_recipients
+    if most and dispatch.plan.recipients + len(added.to_send) + len(added.skipped) > most:
+        raise Rejected([f"Med dem som er lagt til, blir det flere enn {most} mottakere, som er grensen i oppsettet."])
+
+
+def _batches(rows: Sequence[Recipient], size: int) -> list[list[Recipient]]:
+    """The rows in batches, each of one channel."""
+    found: list[list[Recipient]] = []
+    for channel in dict.fromkeys(row.channel for row in rows):
+        alike = [row for row in rows if row.channel is channel]
+        found += [alike[start : start + size] for start in range(0, len(alike), size)]
+    return found
+
+
+async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: Services) -> Dispatch:
+    number = dispatch.plan.batches
+    planned = [replace(row, batch=number, index=index) for index, row in enumerate(rows)]
+    to_send = sum(row.state is RecipientState.PLANNED for row in planned)
+    skipped = len(planned) - to_send
+    batch = Batch(
+        dispatch=dispatch.key,
+        number=number,
+        state=BatchState.PLANNED if to_send else BatchState.RECORDED,
+        size=len(planned),
+        to_send=to_send,
+        channel=planned[0].channel,
+        counts=OutcomeCounts(skipped=skipped),
+    )
+    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
+    wished = replace(
+        dispatch,
+        # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
+        state=DispatchState.STOPPED,
+        told=replace(dispatch.told, stops=dispatch.rounds.stops),
+        plan=replace(
+            dispatch.plan,
+            batches=number + 1,
+            recipients=dispatch.plan.recipients + len(planned),
+            skipped=dispatch.plan.skipped + skipped,
+        ),
+        rounds=replace(dispatch.rounds, current=current, opening=current),
+        resolved_at=None,
+        changed=services.clock(),
+    )
+    return await services.ledger.write_batch(wished, batch, planned)

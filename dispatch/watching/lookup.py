@@ -1,0 +1,52 @@
+"""Recipients of one dispatch: in the plan's order for programs, by name for people."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dispatch.core import DispatchKey, Recipient, RecipientState
+from dispatch.ports import Named, Place
+from dispatch.services import Services
+
+LISTED = 50  # recipients in an answer
+KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some recipients in the plan's order. ``following`` is where the next page begins; None where this is the last."""
+
+    rows: tuple[Recipient, ...]
+    following: Place | None
+
+
+async def recipients(
+    key: DispatchKey,
+    services: Services,
+    *,
+    states: Sequence[RecipientState] = (),
+    text: str = "",
+    after: Place | None = None,
+    limit: int = LISTED,
+) -> Page:
+    """Some recipients, in the plan's order. One query."""
+    if not KEY.fullmatch(key):
+        return Page((), None)
+    rows = await services.reader.recipients(key, states=states, text=text.strip()[:100], after=after, limit=limit + 1)
+    following = Place(rows[limit - 1].batch, rows[limit - 1].index) if len(rows) > limit else None
+    return Page(tuple(rows[:limit]), following)
+
+
+async def by_name(
+    key: DispatchKey,
+    services: Services,
+    *,
+    states: Sequence[RecipientState] = (),
+    text: str = "",
+    skip: int = 0,
+    limit: int = LISTED,
+) -> Named:
+    """Some recipients in the order of their names, and how many there are in all."""
+    if not KEY.fullmatch(key):
+        return Named((), 0)
+    return await services.reader.by_name(key, states=states, text=text.strip()[:100], skip=skip, limit=limit)
