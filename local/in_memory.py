@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import get_args
+from typing import Self, get_args
 
 from dispatch.core import (
     Batch,
@@ -20,6 +20,7 @@ from dispatch.core import (
     SendBatch,
     SenderState,
 )
+from dispatch.core.states import BATCH_MOVES, DISPATCH_MOVES, RECIPIENT_MOVES
 from dispatch.ports import Clock
 
 
@@ -35,10 +36,10 @@ class MemoryLedger:
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
 
-    def copy(self) -> "MemoryLedger":
+    def copy(self) -> Self:
         """A ledger of the same rows, which goes its own way."""
-        other = MemoryLedger()
-        other._versions = (f"{uuid.uuid4().hex[:6]}-{n}" for n in itertools.count(1))
+        other = type(self)()
+        other._versions = (f"{uuid.uuid4().hex[:6]}-{n}" for n in itertools.count(1))  # noqa: SLF001 - one of us
         other.heads, other.batch_rows, other.senders = dict(self.heads), dict(self.batch_rows), dict(self.senders)
         other.rows = {key: dict(rows) for key, rows in self.rows.items()}
         other.live, other.done = dict(self.live), dict(self.done)
@@ -149,6 +150,28 @@ class MemoryLedger:
         rows = self.rows.setdefault(batch.dispatch, {})
         rows.update({(row.batch, row.index): row for row in recipients})
         return kept
+
+
+class CheckedLedger(MemoryLedger):
+    """Refuses moves between states that ``core.states`` does not name."""
+
+    def _keep(self, dispatch: Dispatch) -> Dispatch:
+        if (known := self.heads.get(dispatch.key)) is not None:
+            _check_move("dispatch", known.state, dispatch.state, DISPATCH_MOVES[known.state])
+        return super()._keep(dispatch)
+
+    def _keep_batch(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
+        if (known := self.batch_rows.get((batch.dispatch, batch.number))) is not None:
+            _check_move("batch", known.state, batch.state, BATCH_MOVES[known.state])
+        for row in recipients:
+            if (old := self.rows.get(batch.dispatch, {}).get((row.batch, row.index))) is not None:
+                _check_move("recipient", old.state, row.state, RECIPIENT_MOVES[old.state] | {old.state})
+        return super()._keep_batch(batch, recipients)
+
+
+def _check_move(what: str, old: str, new: str, allowed: Collection[str]) -> None:
+    if new not in allowed:
+        raise AssertionError(f"a {what} went from {old} to {new}")
 
 
 class MemoryContent:

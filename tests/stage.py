@@ -23,7 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, QueueMessage
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, QueueMessage
 from local.memory_reader import MemoryReader
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -48,7 +48,7 @@ class Stage:
     smtp: SmtpSimulator
     clock: FixedClock
     services: Services
-    ledger: MemoryLedger
+    ledger: CheckedLedger
     content: MemoryContent
     queues: MemoryQueues
     made: list[MailTransport] = field(default_factory=list)
@@ -270,7 +270,7 @@ def _assemble(
         ),
         Transport.SMTP: SmtpMail(host=s.mail_host, port=s.mail_port, encryption="none", timeout_seconds=2),
     }
-    ledger, content, queues = MemoryLedger(), MemoryContent(), MemoryQueues(clock)
+    ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
     services = Services(
         settings=s,
         clock=clock,

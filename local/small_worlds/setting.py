@@ -15,7 +15,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.sending import EformidlingTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues
 from local.memory_reader import MemoryReader
 from local.small_worlds.exchange import SmallExchange
 from local.small_worlds.gate import Gated, Worker
@@ -57,7 +57,7 @@ class Setting:
 
     def __post_init__(self) -> None:
         random.seed(0)
-        self.ledger, self.content, self.queues = MemoryLedger(), MemoryContent(), MemoryQueues(self.clock)
+        self.ledger, self.content, self.queues = CheckedLedger(), MemoryContent(), MemoryQueues(self.clock)
         self.pureservice = SmallPureservice(people=3, organisations=self.kind.exchange, split=self.kind.own_tickets)
         self.graph = SmallMailbox(memory=self.kind.memory, drafts_first=self.kind.drafts)
         self.smtp = SmallMailbox(name=Transport.SMTP, memory=False)

@@ -35,7 +35,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.planning import plan_requests
 from dispatch.sending.worker import run as send
 from dispatch.services import Services, Statuses, TicketWatch
-from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued, QueueMessage
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, Queued, QueueMessage
 from local.memory_reader import MemoryReader
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
@@ -74,7 +74,7 @@ class Interleavings(RuleBasedStateMachine):
     @initialize(people=st.integers(1, 12), size=st.integers(1, 6), planned=st.booleans())
     def begin(self, people: int, size: int, planned: bool) -> None:
         self.clock = FixedClock()
-        self.ledger, self.content, self.queues = MemoryLedger(), MemoryContent(), MemoryQueues(self.clock)
+        self.ledger, self.content, self.queues = CheckedLedger(), MemoryContent(), MemoryQueues(self.clock)
         self.pureservice = SmallPureservice(people)
         self.graph = SmallMailbox(memory=self.mode != "off", drafts_first=self.mode == "draft")
         self.smtp = SmallMailbox(name=Transport.SMTP, memory=False)
