@@ -13,7 +13,7 @@ SCENARIO ?= 1
 CHANNEL ?= email
 DEATH ?= machine
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types unit start clean settings chaos lock audit cover browser pictures bench mailservers worlds doctor status dispatch
+.PHONY: help setup demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -80,12 +80,16 @@ worlds: setup ## Every order of two workers or the timer, and a person, over a b
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
 	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
+questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles)
+	@$(BIN)/python -m tests.questions $(ARGS)
+
 bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json
 	@$(BIN)/python -m pip install --quiet --group bench
 	@$(BIN)/python -m bench $(if $(filter 1,$(QUICK)),--quick,) $(if $(ONLY),--only $(ONLY),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings/
 	@$(BIN)/python -m local.settings_files
+	@$(BIN)/python -m local.questions_page
 
 start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host
 	@$(BIN)/python -m local.start

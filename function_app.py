@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import azure.functions as func
 
-from dispatch.core import ResolveTicket, SendBatch
+from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
 from dispatch.web.functions import web
 from dispatch.wiring import guarded, services
 
 log = logging.getLogger("dispatch")
-Asked = TypeVar("Asked", SendBatch, ResolveTicket)
+Asked = TypeVar("Asked", PlanDispatch, SendBatch, ResolveTicket)
 
 # The SDKs log each request as if it were ours.
 for noisy in ("azure", "httpx", "msal", "urllib3"):
@@ -26,10 +26,21 @@ app.register_functions(web)  # the status page and the API
 @app.timer_trigger(arg_name="timer", schedule="%DISPATCH_SCHEDULE%", run_on_startup=False, use_monitor=True)
 @guarded
 async def find_dispatches(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host passes it by this name
-    """Finds ready tickets, plans them, releases batches, sweeps up after crashes."""
+    """Releases batches, sweeps up after crashes, and asks for ready tickets to be planned."""
     from dispatch import tick
 
     await tick.run(await services())
+
+
+@app.function_name("plan_dispatch")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-plans", connection="AzureWebJobsStorage")
+@guarded
+async def plan_dispatch(message: func.QueueMessage) -> None:
+    """Plans one dispatch, or says in its ticket what it would do."""
+    from dispatch.planning import plan_requests, preview_note
+
+    if asked := read_message(PlanDispatch, message):
+        await (preview_note if asked.preview else plan_requests).run(asked, await services())
 
 
 @app.function_name("send_batch")
@@ -52,6 +63,17 @@ async def resolve_ticket(message: func.QueueMessage) -> None:
 
     if asked := read_message(ResolveTicket, message):
         await resolve.run(asked, await services())
+
+
+@app.function_name("abandon_plan")
+@app.queue_trigger(arg_name="message", queue_name="dispatch-plans-poison", connection="AzureWebJobsStorage")
+@guarded
+async def abandon_plan(message: func.QueueMessage) -> None:
+    """Tells the case worker that planning failed again and again."""
+    from dispatch.planning import plan_requests, preview_note
+
+    if asked := read_message(PlanDispatch, message):
+        await (preview_note if asked.preview else plan_requests).give_up(asked, await services())
 
 
 @app.function_name("abandon_batch")

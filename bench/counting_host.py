@@ -17,6 +17,7 @@ import httpx
 from local.host.calls import current_run
 from local.host.run import main
 
+QUEUES = ("dispatch-plans", "dispatch-batches", "dispatch-completed")
 _RUN = re.compile(r"^(\w+) ")
 _ROW = re.compile(rb"RowKey='([^']*)'")
 _BATCH_ROW = re.compile(r"RowKey='batch(%7C|\|)\d+'")
@@ -25,7 +26,7 @@ _BATCH_ROW = re.compile(r"RowKey='batch(%7C|\|)\d+'")
 def kind_of(method: str, url: str, body: bytes) -> str:
     """What a storage request is, in the ledger's own words."""
     path, _, query = url.partition("?")
-    if "/dispatch-batches" in path or "/dispatch-completed" in path:
+    if any(f"/{queue}" in path for queue in QUEUES):
         return _queue(method, path)
     if "/$batch" in path:
         return _transaction(body)
@@ -35,7 +36,7 @@ def kind_of(method: str, url: str, body: bytes) -> str:
 
 
 def _queue(method: str, path: str) -> str:
-    queue = "dispatch-batches" if "dispatch-batches" in path else "dispatch-completed"
+    queue = next(queue for queue in QUEUES if queue in path)
     if "poison" in path:
         queue += "-poison"
     acts = {"POST": "put", "GET": "poll", "DELETE": "delete", "PUT": "renew"}

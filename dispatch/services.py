@@ -104,7 +104,7 @@ class Services:
         await self.ledger.retire(dispatch)
         current = await self.ledger.dispatch(dispatch.key)
         if current is not None and current.version != dispatch.version:
-            # A wrong line in the index is found by the next sweep; a line that lacks, by nobody.
+            # The next sweep removes a line too many; nothing would ever miss a line too few.
             await self.ledger.revive(current)
 
     def ready_status_name(self, scenario: Scenario) -> str:

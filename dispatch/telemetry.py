@@ -23,6 +23,8 @@ class Action(StrEnum):
     PLAN_STARTED = "plan_started"
     PLAN_DONE = "plan_done"
     PLAN_INTERRUPTED = "plan_interrupted"
+    PLAN_DROPPED = "plan_dropped"  # a message whose work is done, taken or obsolete
+    PLAN_ABANDONED = "plan_abandoned"  # planning failed again and again
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"
@@ -50,6 +52,9 @@ class Action(StrEnum):
     RESOLVE_STARTED = "resolve_started"
     RESOLVED = "resolved"
     RESOLVE_DELAYED = "resolve_delayed"
+    REPORT_FILE_REFUSED = "report_file_refused"  # one way to put a file on the ticket; others follow
+    SOLVING_REFUSED = "solving_refused"  # the ticket could not be solved; the second time it is told so
+    NOTE_REFUSED = "note_refused"
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"

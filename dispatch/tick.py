@@ -1,12 +1,17 @@
-"""What the timer does: find, sweep, plan, release. One ticket's failure never stops the others."""
+"""What the timer does: release what is planned, then ask for what is new to be planned.
+
+Nothing that a ticket holds is composed here: that is done in an invocation of its own, after everybody's letters are on
+their way, so that no ticket can keep another waiting.
+"""
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from dispatch.answering import find_replies
 from dispatch.closing import retention, sweep
-from dispatch.core import BadConfiguration, DispatchError, TicketSystemError
+from dispatch.core import BadConfiguration, Dispatch, DispatchError, DispatchState, Scenario, Ticket, TicketSystemError
 from dispatch.pacing import release_due
-from dispatch.planning import Candidate, Ready, Step, find, planner, preview_note, rejection
+from dispatch.planning import Ready, Step, find, judged, plan_requests, preview_note, rejection
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import long_waits, progress, progress_notes
@@ -17,23 +22,27 @@ log = logging.getLogger(__name__)
 async def run(services: Services) -> None:
     """Handles one tick."""
     ready = await _find(services)
-    planned = 0
-    for candidate in ready.candidates if ready else ():
-        planned += await _handle(candidate, services)
-    planned += await _answers(services)
     sending = await sweep.sweep_up(services, ready=ready.tickets if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release_due(sending, services) if ready else 0
+    asked = 0
+    resumed: list[Dispatch] = []
+    for ticket, scenario in ready.found if ready else ():
+        asked += await _handle(ticket, scenario, resumed, services)
+    released += await release_due(resumed, services)
     if ready:
-        await progress_notes.tell(sending, services)
-        await preview_note.answer(services)
+        await progress_notes.tell([*sending, *resumed], services)
     await long_waits.tell(sending, services)
     await progress.tell(services)
     purged = await retention.purge(services)
+    previews = await _apart("previews", lambda: preview_note.ask(services))
+    planned = await _apart("answers", lambda: find_replies(services))
     event(
         log,
         Action.TICK_DONE,
-        found=len(ready.candidates) if ready else None,
+        found=len(ready.found) if ready else None,
+        asked=asked,
+        previews=previews,
         planned=planned,
         sending=len(sending),
         released=released,
@@ -52,22 +61,31 @@ async def _find(services: Services) -> Ready | None:
     return None
 
 
-async def _answers(services: Services) -> int:
+async def _apart(what: str, work: Callable[[], Awaitable[int]]) -> int:
+    """Work whose fault is nobody else's."""
     try:
-        return await find_replies(services)
+        return await work()
     except TicketSystemError as error:
         event(log, Action.TICK_BLIND, level=logging.WARNING, status=error.status, error=error.message[:200])
+    except Exception:
+        log.exception("%s could not be looked for", what)
     return 0
 
 
-async def _handle(candidate: Candidate, services: Services) -> bool:
+async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], services: Services) -> bool:
+    """Does what the ready ticket asks for; whether its planning was asked for."""
+    candidate = await judged(ticket, scenario, services)
+    if candidate is None:
+        return False
     try:
         match candidate.step:
             case Step.PLAN | Step.REJECT:
-                return await planner.plan(candidate, services) is not None
+                return await plan_requests.ask(candidate, services)
             case Step.RESUME:
                 assert candidate.known is not None
                 await sweep.resume(candidate.known, services)
+                going = await services.ledger.dispatch(candidate.key)
+                resumed += [going] if going and going.state is DispatchState.SENDING else []
             case Step.ALREADY_SENT:
                 await rejection.tell_already_sent(candidate, services)
             case Step.NOTHING:

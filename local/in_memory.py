@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 from dispatch.core import (
     Batch,
@@ -13,6 +14,7 @@ from dispatch.core import (
     DispatchKey,
     IndexLine,
     LostRace,
+    PlanDispatch,
     Recipient,
     ResolveTicket,
     SendBatch,
@@ -166,11 +168,14 @@ class MemoryContent:
         self.blobs = {name: blob for name, blob in self.blobs.items() if not name.startswith(prefix)}
 
 
+QueueMessage = PlanDispatch | SendBatch | ResolveTicket
+
+
 @dataclass(slots=True)
 class Queued:
     """A message and when it becomes visible."""
 
-    message: SendBatch | ResolveTicket
+    message: QueueMessage
     visible: datetime
 
 
@@ -181,15 +186,20 @@ class MemoryQueues:
     clock: Clock
     messages: list[Queued] = field(default_factory=list)
 
+    async def put_plan(self, message: PlanDispatch, *, delay: float = 0.0) -> None:
+        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
+
     async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
         self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
 
     async def put_resolve(self, message: ResolveTicket, *, delay: float = 0.0) -> None:
         self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
 
-    def take(self) -> SendBatch | ResolveTicket | None:
-        """The message that has been visible the longest; None where none is."""
-        due = sorted((item for item in self.messages if item.visible <= self.clock()), key=lambda item: item.visible)
+    def take(self, *kinds: type[QueueMessage]) -> QueueMessage | None:
+        """The message that has been visible the longest, of these kinds where any are given; None where none is."""
+        wanted = kinds or get_args(QueueMessage)
+        seen = (item for item in self.messages if item.visible <= self.clock() and isinstance(item.message, wanted))
+        due = sorted(seen, key=lambda item: item.visible)
         if not due:
             return None
         self.messages.remove(due[0])

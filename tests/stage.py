@@ -16,13 +16,14 @@ from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.closing import abandon, resolve
-from dispatch.core import Dispatch, DispatchKey, Recipient, ResolveTicket, SendBatch, Transport
+from dispatch.core import Dispatch, DispatchKey, PlanDispatch, Recipient, ResolveTicket, SendBatch, Transport
 from dispatch.mail import FrozenLetters
+from dispatch.planning import plan_requests, preview_note
 from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues
+from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, QueueMessage
 from local.memory_reader import MemoryReader
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -68,15 +69,24 @@ class Stage:
     # --- the triggers
 
     async def tick(self) -> None:
-        """The timer fires."""
+        """The timer fires, and what it asks to be planned is planned."""
         await tick.run(self.services)
+        await self.plans()
 
-    async def handle(self, message: SendBatch | ResolveTicket) -> None:
+    async def plans(self) -> None:
+        """Delivers the messages that ask for plans and are visible."""
+        while (message := self.queues.take(PlanDispatch)) is not None:
+            await self.handle(message)
+
+    async def handle(self, message: QueueMessage) -> None:
         """A queue message is delivered."""
-        if isinstance(message, SendBatch):
-            await worker.run(message, self.services)
-        else:
-            await resolve.run(message, self.services)
+        match message:
+            case PlanDispatch():
+                await (preview_note if message.preview else plan_requests).run(message, self.services)
+            case SendBatch():
+                await worker.run(message, self.services)
+            case ResolveTicket():
+                await resolve.run(message, self.services)
 
     async def drain(self, *, hours: float = 0.0) -> int:
         """Delivers every message that is visible, and moves the clock to later ones within the hours given."""
@@ -104,8 +114,11 @@ class Stage:
             await self.drain(hours=5 / 60)
             self.clock.now = max(self.clock.now, step)
 
-    async def poison(self, message: SendBatch) -> None:
-        """A batch message has failed five times."""
+    async def poison(self, message: SendBatch | PlanDispatch) -> None:
+        """A message has failed five times."""
+        if isinstance(message, PlanDispatch):
+            await (preview_note if message.preview else plan_requests).give_up(message, self.services)
+            return
         await abandon.batch(message, self.services)
 
     async def dies_in_flight(self, message: SendBatch, *, records: int = 1) -> None:

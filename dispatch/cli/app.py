@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dispatch.cli import commands, doctor_view, outcome, preview_view, source, status_view, which
+from dispatch.cli import commands, doctor_view, outcome, preview_view, source, status_view, trial_view, which
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
 
@@ -24,6 +24,7 @@ def build(texts: Texts) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     _add_source(app, texts)
+    _add_doctor(app, texts)
     _add_looking(app, texts)
     _add_pressing(app, texts)
     _add_keeping(app, texts)
@@ -53,12 +54,27 @@ def _end(code: Exit) -> None:
     raise typer.Exit(int(code))
 
 
-def _add_looking(app: typer.Typer, texts: Texts) -> None:
+def _add_doctor(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
     @app.command(name="doctor", help=texts("doctor"))
-    def _doctor(*, as_json: Annotated[bool, json_option] = False) -> None:
+    def _doctor(
+        *,
+        trial: Annotated[bool, typer.Option("--try", help=texts("option_try"))] = False,
+        zone: Annotated[str, typer.Option(metavar="ZONE", help=texts("option_zone"))] = "",
+        yes: Annotated[bool, typer.Option("--yes", help=texts("option_yes"))] = False,
+        as_json: Annotated[bool, json_option] = False,
+    ) -> None:
+        def confirm(question: str) -> None:
+            _confirm(question, texts, yes=yes, as_json=as_json)
+
+        if trial:
+            _end(trial_view.show(texts, zone=zone, confirm=confirm, as_json=as_json))
         _end(doctor_view.show(texts, as_json=as_json))
+
+
+def _add_looking(app: typer.Typer, texts: Texts) -> None:
+    json_option = _json(texts)
 
     @app.command(name="preview", help=texts("preview"))
     def _preview(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.english import REFUSALS
 from dispatch.cli.texts import Texts
-from dispatch.core import BadConfiguration, DispatchError, Rejected, TicketSystemError
+from dispatch.core import BadConfiguration, DispatchError, HalfDone, Rejected, TicketSystemError
 from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
             return Exit.WRONG_USE, [str(error)]
         case Rejected():
             return Exit.PROBLEMS, [_refusal(problem, texts) for problem in error.problems]
+        case HalfDone():
+            return Exit.UNREACHABLE, [_refusal(sentence, texts) for sentence in error.sentences]
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
         case TicketSystemError() if error.status in KEY_REFUSED:

@@ -14,9 +14,11 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- help
     "doctor": (
         "Undersøker alt som en utsendelse trenger.\n\n\b\nEksempler:\n  python -m dispatch doctor"
-        "\n  python -m dispatch doctor --settings test.settings.json --json",
+        "\n  python -m dispatch doctor --settings test.settings.json --json"
+        "\n  python -m dispatch doctor --try --zone Fordeling",
         "Checks everything that a dispatch needs.\n\n\b\nExamples:\n  python -m dispatch doctor"
-        "\n  python -m dispatch doctor --settings test.settings.json --json",
+        "\n  python -m dispatch doctor --settings test.settings.json --json"
+        "\n  python -m dispatch doctor --try --zone Fordeling",
     ),
     "preview": (
         "Viser hvem som vil få meldingen, hvem som ikke får den og hvorfor, og når det blir ferdig. Endrer ingenting."
@@ -90,6 +92,11 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Også til dem der det er usikkert om meldingen kom fram: de kan få den to ganger.",
         "Also to those of whom nothing can tell: they may get it twice.",
     ),
+    "option_try": (
+        "Prøv Pureservice med en egen sak: skriver, og rydder opp. Spør først.",
+        "Try Pureservice with a ticket of its own: writes, and cleans up. Asks first.",
+    ),
+    "option_zone": ("Sonen som prøvesaken lages i.", "The zone that the trial's ticket is made in."),
     "option_yes": ("Ikke spør om bekreftelse.", "Don't ask for confirmation."),
     "option_older": ("Alle som ble ferdige for så mange dager siden.", "All that were finished so many days ago."),
     "option_output": ("Fil å skrive til, ellers terminalen.", "File to write to; else the terminal."),

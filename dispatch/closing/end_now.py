@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dispatch.core import NOT_HELD, Batch, BatchState, Dispatch, LostRace, Reason, Recipient, RecipientState
+from dispatch.core import (
+    NOT_HELD,
+    Batch,
+    BatchState,
+    Dispatch,
+    LostRace,
+    Reason,
+    Recipient,
+    RecipientState,
+    only_ticket_begun,
+)
 from dispatch.sending import complete, outcomes
 from dispatch.services import Services
 
@@ -52,7 +62,7 @@ async def close(dispatch: Dispatch, services: Services) -> Closed:
 
 def ended(row: Recipient, now: datetime) -> Recipient:
     """The recipient with the outcome that is true at this moment. Pure."""
-    if row.state is RecipientState.PLANNED:
+    if row.state is RecipientState.PLANNED or only_ticket_begun(row):
         return outcomes.ended(row, RecipientState.FAILED, Reason.ENDED_BY_PERSON, now)
     return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.ENDED_UNSETTLED, now, detail=row.detail)
 

@@ -2,19 +2,21 @@
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from dispatch.answering import exchange_replies
+from dispatch.closing.claim import claim, lease, renew
+from dispatch.closing.report_files import bring
+from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
     NOT_HELD,
     OUTCOMES,
-    BatchState,
     Dispatch,
-    DispatchKey,
     DispatchState,
     Letter,
     LostRace,
+    Part,
     Recipient,
     RecipientState,
     ResolveTicket,
@@ -33,12 +35,11 @@ log = logging.getLogger(__name__)
 
 LISTED = 200
 CASE_PAGE = "/agent/#/ticket/"
-READY = frozenset({DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING})
 
 
 async def run(message: ResolveTicket, services: Services) -> None:
     """Handles one message of the queue ``dispatch-completed``."""
-    claimed = await _claim(message.dispatch, services)
+    claimed = await claim(message.dispatch, services)
     if isinstance(claimed, float):
         await services.queues.put_resolve(message, delay=claimed)
         return
@@ -51,51 +52,15 @@ async def run(message: ResolveTicket, services: Services) -> None:
             await _retire(claimed, _Tally(), services)
         else:
             await _resolve(claimed, services)
+    except SolvingRefused:
+        await services.queues.put_resolve(message, delay=lease(services).total_seconds() + 1.0)
     except TicketSystemBusy as busy:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
         # Our own lease would make the message wait for itself.
-        delay = max(busy.retry_after, _lease(services).total_seconds() + 1.0)
+        delay = max(busy.retry_after, lease(services).total_seconds() + 1.0)
         await services.queues.put_resolve(message, delay=delay)
     except LostRace:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key)
-
-
-async def _claim(key: DispatchKey, services: Services) -> Dispatch | float | None:
-    """The dispatch as ours to resolve; seconds to wait where another worker has it; None where nothing is left."""
-    now = services.clock()
-    dispatch = await services.ledger.dispatch(key)
-    if dispatch is None or dispatch.state not in READY:
-        return None
-    unrecorded = set(BatchState) - {BatchState.RECORDED}
-    if await services.ledger.batches(key, states=unrecorded, limit=1):
-        return None
-    if dispatch.state is DispatchState.RESOLVING and dispatch.lease.until and dispatch.lease.until > now:
-        return (dispatch.lease.until - now).total_seconds() + 1.0
-    try:
-        return await services.ledger.save(
-            replace(
-                dispatch,
-                state=DispatchState.RESOLVING,
-                lease=replace(dispatch.lease, owner=services.new_owner(), until=now + _lease(services)),
-                changed=dispatch.changed if dispatch.state is DispatchState.RESOLVING else now,
-            )
-        )
-    except LostRace:
-        return _lease(services).total_seconds() + 1.0
-
-
-def _lease(services: Services) -> timedelta:
-    return timedelta(seconds=services.settings.dispatch_lease_seconds)
-
-
-async def _renew(dispatch: Dispatch, services: Services) -> Dispatch:
-    """Holds the dispatch for another step; who has lost it must not write to the ticket."""
-    until = services.clock() + _lease(services)
-    renewed = await services.ledger.save(replace(dispatch, lease=replace(dispatch.lease, until=until)))
-    if services.clock() >= until:
-        # The process was frozen while it waited for the answer, and the lease it was granted is over.
-        raise LostRace(f"dispatch {dispatch.key}")
-    return renewed
 
 
 @dataclass(slots=True)
@@ -133,11 +98,15 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         if not row.superseded:
             tally.add(row)
             table.add(row)
-    dispatch = await _renew(dispatch, services)
+    dispatch = await renew(dispatch, services)
     name, kind, content, why = await _as_document(dispatch, letter, services)
+    parts = (
+        Part(name, kind, content),
+        Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
+    )
     facts = ReportFacts(
         dispatch=dispatch,
-        reference=f"{dispatch.key}/{dispatch.rounds.current}",
+        reference=_reference(dispatch),
         outcomes=dict(tally.outcomes),
         transports=dict(tally.transports),
         delivered=tuple(tally.delivered),
@@ -146,24 +115,47 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         finished=services.clock(),
         document_why=why,
         redirected_to=services.settings.mail_redirect_to,
-        document_name=name,
+        document_name=parts[0].name,
         case_url=services.settings.pureservice_url.rstrip("/") + CASE_PAGE,
-        recipients_name=report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"),
+        recipients_name=parts[1].name,
+        letter_files=[part.name for part in letter.attachments],
+        left_out=letter.left_out,
     )
-    solution = render_report(facts)
-    await services.content.put(
-        f"{dispatch.key}/report/rapport.html",
-        render_page(solution, title=f"Utsendelse {dispatch.request_number}").encode(),
-        content_type="text/html; charset=utf-8",
-    )
-    for file_name, file_kind, file_content in (
-        (name, kind, content),
-        (facts.recipients_name, "text/csv", table.to_bytes()),
-    ):
-        dispatch = await _attach(dispatch, file_name, file_kind, file_content, services)
-    dispatch = await _solve(dispatch, solution, services)
+    await _keep(dispatch, facts, parts, services)
+    dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
     await _retire(dispatch, tally, services)
+
+
+async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> None:
+    """In our own storage, whatever the ticket takes."""
+    page = render_page(render_report(facts), title=f"Utsendelse {dispatch.request_number}").encode()
+    pages = (Part("rapport.html", "text/html; charset=utf-8", page), *parts)
+    for part in pages:
+        await services.content.put(f"{dispatch.key}/report/{part.name}", part.content, content_type=part.content_type)
+
+
+async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> Dispatch:
+    """The report reaches the ticket by the first way that works."""
+    solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is None:
+        # The report lies in our own storage; there is no ticket to put it in.
+        event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
+        return dispatch
+    if facts.reference in ticket.solution:  # whatever status the case worker has set since
+        return dispatch
+
+    def solution(missing: Sequence[Part]) -> str:
+        return render_report(replace(facts, missing=tuple(part.name for part in missing)))
+
+    status_id = solved.id if solved else ticket.status_id
+    brought = await bring(dispatch, parts, status_id=status_id, solution=solution, services=services)
+    if brought.solved and solved:
+        return brought.dispatch
+    dispatch = await renew(brought.dispatch, services)
+    name = services.settings.pureservice_dispatch_solved_status
+    return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
 
 
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
@@ -207,30 +199,8 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
     return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content, ""
 
 
-async def _attach(dispatch: Dispatch, name: str, kind: str, content: bytes, services: Services) -> Dispatch:
-    await services.content.put(f"{dispatch.key}/report/{name}", content, content_type=kind)
-    there = {found.name for found in await services.tickets.attachments(dispatch.ticket_id)}
-    if name in there:
-        return dispatch
-    # Between the look and the act: who has lost the dispatch meanwhile must not write to the ticket.
-    renewed = await _renew(dispatch, services)
-    await services.tickets.attach(dispatch.ticket_id, name=name, content_type=kind, content=content)
-    return renewed
-
-
-async def _solve(dispatch: Dispatch, solution: str, services: Services) -> Dispatch:
-    solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if solved is None or ticket is None:
-        # The report lies in our own storage; there is no ticket, or no such status, to put it in.
-        event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
-        return dispatch
-    reference = f"{dispatch.key}/{dispatch.rounds.current}"
-    if reference in ticket.solution:  # whatever status the case worker has set since
-        return dispatch
-    renewed = await _renew(dispatch, services)
-    await services.tickets.solve(dispatch.ticket_id, status_id=solved.id, solution=solution)
-    return renewed
+def _reference(dispatch: Dispatch) -> str:
+    return f"{dispatch.key}/{dispatch.rounds.current}"
 
 
 async def _mark_sent(dispatch: Dispatch, services: Services) -> None:

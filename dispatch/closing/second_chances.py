@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import NOT_HELD, Batch, BatchState, Faults, Reason, Recipient, RecipientState, Transport
+from dispatch.core import NOT_HELD, Batch, BatchState, Faults, Reason, Recipient, RecipientState, only_ticket_begun
 from dispatch.sending import outcomes
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
@@ -31,7 +31,7 @@ def postponed(batch: Batch, now: datetime, *, spared: int = 0) -> Batch:
 
 
 def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience: timedelta) -> list[Recipient]:
-    """Those who can't be tried any more: attempted, and in the way of every worker for as long as we have patience.
+    """Those who can't be tried any more: attempted, and failing every worker for longer than our patience.
 
     A message that eFormidling has is not among them: its receipt may still come.
     """
@@ -56,15 +56,10 @@ def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipien
 
 
 def _ended(row: Recipient, now: datetime) -> Recipient:
-    if row.state in _BEGUN and not _before_the_letter(row):
+    if row.state in _BEGUN and not only_ticket_begun(row):
         return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now)
     return outcomes.ended(row, RecipientState.FAILED, Reason.ABANDONED, now)
 
 
 def _is_planned(row: Recipient) -> bool:
     return row.state is RecipientState.PLANNED
-
-
-def _before_the_letter(row: Recipient) -> bool:
-    """Whether all that was begun is the recipient's own ticket: then no letter can have left."""
-    return row.attempt.transport is Transport.PURESERVICE and not row.own_ticket.id

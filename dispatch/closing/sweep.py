@@ -120,7 +120,7 @@ async def resume(dispatch: Dispatch, services: Services) -> None:
             if batch.lease.until is None or batch.lease.until <= now:
                 await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
         await services.ledger.save(
-            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0), changed=now)
+            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0, opening=0), changed=now)
         )
         await services.ledger.revive(dispatch)
     except LostRace:

@@ -9,6 +9,7 @@ from dispatch.core.errors import (
     ContentMissing,
     DispatchError,
     EmptyLetter,
+    HalfDone,
     ListChanged,
     LostRace,
     MailError,
@@ -29,9 +30,10 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
-from dispatch.core.letters import Letter, Part
+from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -47,7 +49,7 @@ from dispatch.core.own_tickets import (
     owes_note,
     own_ticket_reference,
 )
-from dispatch.core.queue_messages import ResolveTicket, SendBatch
+from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
@@ -64,7 +66,7 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -97,10 +99,14 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FileOrigin",
+    "FileWay",
+    "HalfDone",
     "IndexLine",
     "Journey",
     "Language",
     "Lease",
+    "LeftOut",
     "Letter",
     "ListChanged",
     "LostRace",
@@ -119,6 +125,7 @@ __all__ = [
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
+    "PlanDispatch",
     "Reason",
     "Recipient",
     "RecipientRefused",
@@ -134,6 +141,7 @@ __all__ = [
     "SendWindow",
     "SenderState",
     "SentRow",
+    "SentTo",
     "Sighting",
     "Slot",
     "Standing",
@@ -157,6 +165,7 @@ __all__ = [
     "language_of",
     "message_ids",
     "numbered",
+    "only_ticket_begun",
     "owes_note",
     "own_ticket_reference",
     "recipient_key",

@@ -29,6 +29,9 @@ class DispatchPlan:
     lists: str = ""  # names, as the report says them
     made: datetime | None = None
     expected_done: datetime | None = None
+    asked: datetime | None = None  # when the ticket was seen standing ready
+    tries: int = 0  # plannings that were begun and came to no end
+    put_off: int = 0  # times that the outside had planning wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Rounds:
     current: int = 1  # sendings; more than one where a person asked to send again to the failed
     ended: int = 0  # the round whose report a person asked for before everyone was reached
     stops: int = 0
+    opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Dispatch:
     problems: str = ""  # of a rejection, one sentence a line
     email_id: int = 0  # the e-mail row that a reply through eFormidling answers
     resolved_at: datetime | None = None
+    purged: datetime | None = None  # since when its recipients and content are gone, or about to go
     changed: datetime | None = None
     version: str = NO_VERSION
 

@@ -4,6 +4,7 @@ DispatchError
 ├── BadConfiguration      the operator must mend settings; nothing runs until then
 ├── Rejected              the case worker must mend the ticket; it gets one note
 │   └── EmptyLetter           there is nothing in the message
+├── HalfDone              a person's press came half-way; it says what was done, and pressing again finishes it
 ├── LostRace              another worker wrote first; stop quietly, it has the work
 ├── ContentMissing        the frozen content is gone or altered; nothing may be sent
 ├── TicketSystemError     Pureservice; carries method, path, status and the server's message, never the key
@@ -48,6 +49,14 @@ class Rejected(DispatchError):
 
 class EmptyLetter(Rejected):
     """There is nothing in the message to read or to see."""
+
+
+class HalfDone(DispatchError):
+    """The outside failed in the middle of a press; ``sentences`` say in Norwegian what was done and what was not."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__("a press came half-way")
 
 
 class LostRace(DispatchError):

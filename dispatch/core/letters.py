@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from dispatch.core.tickets import FileOrigin
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -11,6 +13,14 @@ class Part:
     content_type: str
     content: bytes
     content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of the ticket that does not go with the letter."""
+
+    name: str
+    origin: FileOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Letter:
     text: str
     attachments: tuple[Part, ...] = ()
     inline: tuple[Part, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()  # for whoever reads about the letter; no part of it
     problems: tuple[str, ...] = field(default=(), compare=False)
 
     @property

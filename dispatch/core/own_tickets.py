@@ -77,6 +77,7 @@ class OwnTicket:
 class SentRow:
     """Pureservice's own record of an outgoing e-mail. ``state``: True sent, False failed, None not settled."""
 
+    id: int
     ticket_id: int
     state: bool | None
     detail: str = ""

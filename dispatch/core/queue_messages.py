@@ -27,6 +27,12 @@ class _QueueMessage(BaseModel):
             return None
 
 
+class PlanDispatch(_QueueMessage):
+    """Plan one dispatch, or with ``preview`` (the question's token) only say in its ticket what it would do."""
+
+    preview: str = Field("", max_length=32)
+
+
 class SendBatch(_QueueMessage):
     """Send one batch. A message whose ``release`` is older than the batch's is stale and is dropped."""
 

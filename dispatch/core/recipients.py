@@ -37,6 +37,9 @@ class RecipientTicket:
     id: int = 0
     number: int = 0  # the one that people see
     note: str = ""  # whether the ticket has been told how the sending ended
+    # Where Pureservice sends: the newest that stood on the ticket before our message. Only newer ones are of it.
+    email_before: int = 0
+    message_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ D, B, R = DispatchState, BatchState, RecipientState
 DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
     D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
     D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
-    D.STOPPED: frozenset({D.SENDING, D.RESOLVING}),
+    D.STOPPED: frozenset({D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
     D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
     D.RESOLVED: frozenset({D.STOPPED}),  # only when a person asks to send again to the failed
     D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),

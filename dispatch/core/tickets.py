@@ -1,6 +1,7 @@
 """What Pureservice says of a ticket."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from dispatch.core.identifiers import CommunicationId, TicketId
 
@@ -37,7 +38,26 @@ class Message:
     html: str
     subject: str = ""
     email_id: int | None = None
+    attachments: tuple[int, ...] = ()  # ids of its own files
     faults: tuple[str, ...] = ()
+
+
+class FileOrigin(StrEnum):
+    """Why a file of the ticket does not go with a letter."""
+
+    RECEIVED = "received"  # with a message that came in
+    SOLUTION = "solution"  # part of a solution
+    OURS = "ours"  # made for a dispatch of this ticket
+    TICKET = "ticket"  # not the message's own, and the message has files of its own
+
+
+class FileWay(StrEnum):
+    """How a file gets onto a ticket, the best first: in production today, tied to the solution, tied to anything."""
+
+    SOLVED_WITH = "solved_with"  # with the solution, in one change of the whole ticket
+    BARE = "bare"  # by itself, as an object
+    ENVELOPE = "envelope"  # by itself, in an envelope
+    NOTE = "note"  # with an internal note
 
 
 @dataclass(frozen=True, slots=True)

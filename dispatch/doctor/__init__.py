@@ -2,6 +2,7 @@
 
 from dispatch.doctor.examination import examine, examining
 from dispatch.doctor.findings import Finding, as_json, as_lines, as_table, failures, summary
+from dispatch.doctor.tenant_trial import try_tenant, warning
 
 __all__ = [
     "Finding",
@@ -12,4 +13,6 @@ __all__ = [
     "examining",
     "failures",
     "summary",
+    "try_tenant",
+    "warning",
 ]

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import asdict
 from typing import Any
 
-from dispatch.core import ContentMissing, DispatchKey, Letter, Part
+from dispatch.core import ContentMissing, DispatchKey, FileOrigin, LeftOut, Letter, Part
 from dispatch.ports import ContentStore
 
 KEPT_LETTERS = 4  # a process sends few dispatches at once, and a letter may be 25 MB
@@ -30,6 +30,7 @@ class FrozenLetters:
             "text": letter.text,
             "attachments": [await _put_part(self._store, key, part) for part in letter.attachments],
             "inline": [await _put_part(self._store, key, part) for part in letter.inline],
+            "left_out": [[file.name, file.origin] for file in letter.left_out],
         }
         body = json.dumps(listing, ensure_ascii=False, sort_keys=True).encode()
         digest = hashlib.sha256(body).hexdigest()
@@ -51,6 +52,7 @@ class FrozenLetters:
                 text=listing["text"],
                 attachments=tuple([await _get_part(self._store, key, item) for item in listing["attachments"]]),
                 inline=tuple([await _get_part(self._store, key, item) for item in listing["inline"]]),
+                left_out=tuple(LeftOut(name, FileOrigin(origin)) for name, origin in listing.get("left_out", [])),
             )
             self._kept[digest] = letter
             while len(self._kept) > KEPT_LETTERS:

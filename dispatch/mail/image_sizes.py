@@ -12,7 +12,7 @@ _HUNDRED = 100
 
 
 def outlook_sizes(image: "Element", width_of: Callable[[str], int]) -> dict[str, str]:
-    """``width`` and ``height`` as the picture's own style says them; empty where it says nothing that they can say.
+    """``width`` and ``height`` from the picture's own style; empty where the attributes can hold none of it.
 
     ``width_of`` knows how wide the picture with a source is by itself.
     """

@@ -19,7 +19,7 @@ def readable_text(html: str) -> str:
 
 class _Writer:
     def __init__(self) -> None:
-        self._last = ""  # the link that was written last: one round several blocks is written once
+        self._last = ""  # the link written last: a link around several blocks is written once
 
     def lines(self, blocks: Sequence[Block]) -> list[str]:
         """The blocks' lines, an empty one between those that stand apart."""

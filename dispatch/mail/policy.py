@@ -106,7 +106,7 @@ def sanitised(document: "Document") -> "Document":
 
 def sanitised_sheet(sheet: str) -> str:
     """The rules of a style sheet that has been through ``sanitised``, with nothing that is fetched by any address."""
-    bare = sheet.replace("<!--", "").replace("-->", "")  # nothing, between rules, says CSS; and Word writes them
+    bare = sheet.replace("<!--", "").replace("-->", "")  # CSS ignores them between rules, and Word writes them
     clean = _sanitizer(fetches=False).sanitize(f"<style>{bare}</style>")
     return clean.removeprefix("<style>").removesuffix("</style>")
 

@@ -1,7 +1,7 @@
 """One pass over a letter's tokens before anything builds a tree of it: what it costs, and what isn't markup at all.
 
-HTML opens every formatting element again in each paragraph, so that 30 kB can become 50 MB of tree. Only a bound that
-is reckoned before the parse holds against that; a time limit doesn't, since the memory is gone by then.
+HTML opens every formatting element again in each paragraph, so that 30 kB can become 50 MB of tree. Only a bound before
+the parse helps; a time limit doesn't, since the memory is gone by then.
 """
 
 from collections import Counter

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, Dispatch, DispatchState
+from dispatch.pacing import slots
 from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.release import place
 from dispatch.services import Services
@@ -22,17 +23,18 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
     done = max((_end(dispatch, batch, batch.due or now, services) for batch in left if _booked(batch)), default=now)
     planned = [batch for batch in left if not _booked(batch)]
     others = [
-        (other, [batch for batch in await services.ledger.batches(other.key, states=PLANNED) if batch.due is None])
+        (other, [batch for batch in await services.ledger.batches(other.key, states=TO_BEGIN) if _counts(batch)])
         for other in (await _others(dispatch, services) if planned else ())
     ]
+    everyones = [*left, *(batch for _, batches in others for batch in batches)]
     for sender in dict.fromkeys(_sender(batch, services) for batch in planned):
         queues = [
-            (owner, deque(batch for batch in batches if _sender(batch, services) == sender))
+            (owner, deque(batch for batch in batches if _waits_for(sender, batch, services)))
             for owner, batches in ((dispatch, planned), *others)
         ]
         placed = place(
             [queue for _, queue in queues if queue],
-            await services.ledger.sender(sender.name),
+            slots.with_released(await services.ledger.sender(sender.name), _released(sender, everyones, services), now),
             {owner.key: pace_of(owner, sender, services.settings) for owner, _ in queues},
             now=now,
             horizon=now + FAR,
@@ -42,7 +44,20 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
     return done
 
 
-PLANNED = frozenset({BatchState.PLANNED})
+TO_BEGIN = frozenset({BatchState.PLANNED, BatchState.RELEASED})
+
+
+def _counts(batch: Batch) -> bool:
+    """Whether another's batch stands before ours; one that waits till a moment of its own does not."""
+    return batch.state is BatchState.RELEASED or batch.due is None
+
+
+def _waits_for(sender: Sender, batch: Batch, services: Services) -> bool:
+    return batch.state is BatchState.PLANNED and _sender(batch, services) == sender
+
+
+def _released(sender: Sender, batches: Sequence[Batch], services: Services) -> list[Batch]:
+    return [batch for batch in batches if batch.state is BatchState.RELEASED and _sender(batch, services) == sender]
 
 
 def _booked(batch: Batch) -> bool:

@@ -44,11 +44,21 @@ async def _release(
     paces = {dispatch.key: pace_of(dispatch, sender, settings) for dispatch in dispatches}
     horizon = now + timedelta(seconds=settings.dispatch_release_ahead_seconds)
     placed: list[tuple[Batch, datetime]] = []
+    released = await _released(sender, dispatches, services) if sender.daily_limit else []
 
     def book(current: SenderState) -> SenderState:
         placed.clear()
-        placed.extend(place([deque(queue) for queue in waiting], current, paces, now=now, horizon=horizon))
-        return _booked(current, placed, paces, now)
+        placed.extend(
+            place(
+                [deque(queue) for queue in waiting],
+                slots.with_released(current, released, now),
+                paces,
+                now=now,
+                horizon=horizon,
+            )
+        )
+        # Only the pace is booked: the quota of the day counts what is sent, when its sending begins.
+        return replace(_booked(current, placed, paces, now), sent_by_hour=current.sent_by_hour)
 
     if await slots.change(services.ledger, sender.name, book) is None:
         return 0
@@ -93,6 +103,12 @@ async def _waiting(dispatch: Dispatch, services: Services) -> list[Batch]:
     horizon = services.clock() + timedelta(seconds=services.settings.dispatch_release_ahead_seconds)
     planned = await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}, limit=MOST_AT_ONCE)
     return [batch for batch in planned if batch.due is None or batch.due <= horizon]
+
+
+async def _released(sender: Sender, dispatches: Sequence[Dispatch], services: Services) -> list[Batch]:
+    """Batches that lie on the sender's queue: they will use its quota of the day, and have not begun to."""
+    found = [await services.ledger.batches(dispatch.key, states={BatchState.RELEASED}) for dispatch in dispatches]
+    return [batch for some in found for batch in some if sender_of(batch.channel, services.settings) == sender]
 
 
 async def _put(batch: Batch, due: datetime, services: Services) -> None:

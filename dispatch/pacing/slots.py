@@ -3,11 +3,11 @@
 Flex Consumption runs many instances, so the mailbox's concurrency is held here and not by trust in there being one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dispatch.core import LostRace, SenderState, SendWindow, Slot
+from dispatch.core import Batch, LostRace, SenderState, SendWindow, Slot
 from dispatch.ports import Ledger
 
 TRIES = 8
@@ -25,6 +25,29 @@ class Held:
     permits: int
     until: datetime
     sender: SenderState | None = None
+    day_is_full: bool = False
+    counted_in: str = ""  # the hour in which the recipients were counted to the day's quota
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a worker is about to send, and what the mailbox may send in any 24 hours (0 means no limit).
+
+    It is counted when sending begins, in the write that takes the slot. What was not sent is given back with the
+    slot; a worker that dies has sent an unknown part, and gives nothing back.
+    """
+
+    recipients: int
+    per_day: int
+    lasts: timedelta  # how long after it began the last of them may leave
+
+    def room(self, sender: SenderState, now: datetime) -> datetime:
+        """When the day has room for them."""
+        return _room(sender, self.recipients, now, self.per_day)
+
+    def counted(self, sender: SenderState, now: datetime) -> SenderState:
+        """The sender with them counted, in the hour in which the last may leave."""
+        return _counted(sender, self.recipients, now + self.lasts, now)
 
 
 def with_slot(
@@ -43,9 +66,17 @@ def rest_until(sender: SenderState, now: datetime) -> datetime | None:
 
 
 async def take_slot(
-    ledger: Ledger, mailbox: str, owner: str, *, wanted: int, capacity: int, now: datetime, seconds: float
+    ledger: Ledger,
+    mailbox: str,
+    owner: str,
+    *,
+    wanted: int,
+    capacity: int,
+    now: datetime,
+    seconds: float,
+    quota: Quota | None = None,
 ) -> Held:
-    """Takes or renews part of the mailbox's concurrency for ``seconds``."""
+    """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits."""
     until = now + timedelta(seconds=seconds)
     for _ in range(TRIES):
         sender = await ledger.sender(mailbox)
@@ -56,20 +87,34 @@ async def take_slot(
         mine = next((slot for slot in wished.slots if slot.owner == owner), None)
         if mine is None:
             return Held(0, min(slot.until for slot in wished.slots))
+        hour = ""
+        if quota is not None:
+            room = quota.room(wished, now)
+            if room > now:
+                return Held(0, room, day_is_full=True)
+            wished, hour = quota.counted(wished, now), _hour(now + quota.lasts)
         try:
             kept = await ledger.save_sender(wished)
         except LostRace:
             continue
-        return Held(mine.permits, until, kept)
+        return Held(mine.permits, until, kept, counted_in=hour)
     return Held(0, now + timedelta(seconds=5))
 
 
-async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, known: SenderState | None = None) -> None:
-    """Gives the slot back. It ends by itself, so giving up after some lost races is harmless."""
+async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0) -> None:
+    """Gives the slot back, and the quota of those that nothing was sent to.
+
+    The slot ends by itself, so giving up after some lost races is harmless.
+    """
 
     def freed(sender: SenderState) -> SenderState:
-        return replace(sender, slots=tuple(slot for slot in sender.slots if slot.owner != owner))
+        left = replace(sender, slots=tuple(slot for slot in sender.slots if slot.owner != owner))
+        if held is None or not unsent or held.counted_in not in left.sent_by_hour:
+            return left
+        fewer = max(0, left.sent_by_hour[held.counted_in] - unsent)
+        return replace(left, sent_by_hour={**left.sent_by_hour, held.counted_in: fewer})
 
+    known = held.sender if held else None
     if known is not None:
         try:
             await ledger.save_sender(freed(known))
@@ -118,30 +163,46 @@ class Pace:
         """When a batch of so many recipients is due, and the sender with it booked."""
         due = max(now, sender.paced_until or now, sender.not_before or now)
         due = self._allowed(sender, recipients, due)
-        hour = due.strftime("%Y-%m-%dT%H+00:00")
-        booked = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
-        booked[hour] = booked.get(hour, 0) + recipients
         takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
-        return due, replace(sender, paced_until=due + takes, sent_by_hour=booked)
+        return due, replace(_counted(sender, recipients, due, now), paced_until=due + takes)
 
     def _allowed(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
         """The first moment at which the window is open and the day has room; each may move what the other allowed."""
         while True:
-            moved = self._day_allows(sender, recipients, self.window.next_open(due) if self.window else due)
+            opens = self.window.next_open(due) if self.window else due
+            moved = _room(sender, recipients, opens, self.per_day)
             if moved == due:
                 return due
             due = moved
 
-    def _day_allows(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
-        if not self.per_day:
-            return due
-        for _ in range(len(sender.sent_by_hour) + 1):
-            counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
-            # A batch larger than the day's limit could never go; it goes when nothing else does.
-            if not counted or sum(counted.values()) + recipients <= self.per_day:
-                return due
-            due = max(due, _end_of(min(counted)) + DAY)
+
+def _room(sender: SenderState, recipients: int, due: datetime, per_day: int) -> datetime:
+    if not per_day:
         return due
+    for _ in range(len(sender.sent_by_hour) + 1):
+        counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
+        # A batch larger than the day's limit could never go; it goes when nothing else does.
+        if not counted or sum(counted.values()) + recipients <= per_day:
+            return due
+        due = max(due, _end_of(min(counted)) + DAY)
+    return due
+
+
+def with_released(sender: SenderState, released: Iterable[Batch], now: datetime) -> SenderState:
+    """The sender as it will be when the batches that lie on the queue have begun. Only for looking ahead."""
+    for batch in released:
+        sender = _counted(sender, batch.to_send, max(batch.due or now, now), now)
+    return sender
+
+
+def _counted(sender: SenderState, recipients: int, at: datetime, now: datetime) -> SenderState:
+    hour = _hour(at)
+    kept = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
+    return replace(sender, sent_by_hour={**kept, hour: kept.get(hour, 0) + recipients})
+
+
+def _hour(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H+00:00")
 
 
 def _end_of(hour: str) -> datetime:

@@ -1,8 +1,8 @@
 """Fetches what a ticket's letter is made of, and composes it: text, template, logo, files."""
 
 import asyncio
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,11 @@ from dispatch.core import (
     UndeliveredMail,
 )
 from dispatch.mail import FileOnTicket, compose_letter
+from dispatch.planning.letter_files import choose
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
-OUR_OWN_FILES = re.compile(r"^utsendelse-\d+-\d+-[a-zæøå]+(-\d+)?\.\w+$")
 MEGABYTE = 1024 * 1024
 ONLY_FILES = "<p>Se vedlagte filer.</p>"  # an answer that is nothing but its files
 LONGEST_TEXT = 2 * MEGABYTE  # of HTML, with the pictures that are written into it
@@ -34,7 +34,7 @@ TOO_SLOW = (
 
 
 def report_file_name(key: str, what: str, extension: str) -> str:
-    """The name of a file that we attach to the ticket; ``OUR_OWN_FILES`` knows it again."""
+    """The name of a file that we attach to the ticket."""
     return f"utsendelse-{key}-{what}.{extension}"
 
 
@@ -47,13 +47,15 @@ async def compose(
         Rejected: the case worker must mend the message or its attachments.
     """
     _check_text(message)
+    chosen = await choose(ticket.id, message, services)
+    _check_files(chosen.taken, services)
     letter = await composed(
         subject=message.subject.strip() or ticket.subject,
         request_number=request_number or ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
         html=message.html,
         style=await letter_style(services.settings, services.templates),
-        attachments=await _files(ticket, services),
+        attachments=await _fetched(chosen.taken, services),
     )
     most = services.settings.mail_max_megabytes
     if letter.size > most * MEGABYTE:
@@ -63,7 +65,7 @@ async def compose(
                 "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
             ]
         )
-    return letter
+    return replace(letter, left_out=chosen.left_out)
 
 
 async def refuse_what_no_transport_takes(letter: Letter, services: Services) -> None:
@@ -149,16 +151,6 @@ def _check_text(message: Message) -> None:
                 "Det skyldes som regel bilder som er limt inn. Legg dem i saken som vedlegg, eller gjør dem mindre."
             ]
         )
-
-
-async def _files(ticket: Ticket, services: Services) -> list[FileOnTicket]:
-    listed = [
-        found
-        for found in await services.tickets.attachments(ticket.id)
-        if not found.of_solution and not OUR_OWN_FILES.match(found.name)
-    ]
-    _check_files(listed, services)
-    return await _fetched(listed, services)
 
 
 async def _fetched(chosen: Sequence[AttachmentInfo], services: Services) -> list[FileOnTicket]:

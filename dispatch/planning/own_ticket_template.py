@@ -3,7 +3,15 @@
 import hashlib
 import re
 
-from dispatch.core import ContentMissing, Dispatch, DispatchKey, OwnTicketTemplate, Rejected
+from dispatch.core import (
+    ContentMissing,
+    Dispatch,
+    DispatchKey,
+    MemberKind,
+    OwnTicketTemplate,
+    Rejected,
+    own_ticket_reference,
+)
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.services import Services
 
@@ -35,6 +43,9 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
             links[link] = int(number)
         else:
             problems.append(_missing(f"{noun.capitalize()} «{name}»", setting))
+    # What the sending will look up: what is refused there ends in words here, before anybody has got anything.
+    await services.own_tickets.end_users({services.settings.mail_from_address})
+    await services.own_tickets.by_reference({own_ticket_reference(candidate.key, MemberKind.PERSON, 0)})
     request_type = source.get("requesttypeid") or await services.own_tickets.named("requesttype", REQUEST_TYPE)
     links["requestType"] = int(request_type or 0)
     links |= {link: int(number) for link in OPTIONAL if (number := source.get(f"{link.lower()}id"))}

@@ -12,17 +12,16 @@ from datetime import datetime, timedelta
 from dispatch.core import (
     NOT_HELD,
     OWN_TICKET_NUMBER,
+    BadConfiguration,
     Channel,
     Dispatch,
     DispatchState,
-    Lease,
     LostRace,
     MailingList,
     Rejected,
     Scenario,
     TicketSystemBusy,
     TicketSystemRefused,
-    UnreadableRow,
     text,
 )
 from dispatch.core.text import Limit
@@ -30,10 +29,10 @@ from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
-from dispatch.planning.plan_writer import PlanWriter, planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
+from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_writer import PlanWriter
+from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
-from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
@@ -41,35 +40,45 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
+TOO_MANY_TRIES = (
+    f"Planleggingen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
+    "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
+)
 MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
-    claimed = await _claim(candidate, services)
+    claimed = await claim(candidate, services)
     if claimed is None or claimed.state is not DispatchState.PLANNING:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
     try:
         if candidate.problems:
             raise Rejected(candidate.problems)
+        if claimed.plan.tries > MOST_TRIES:
+            raise Rejected([TOO_MANY_TRIES])
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status in KEY_REFUSED:
-            raise  # nothing is wrong with the ticket: the operator must mend the key
+        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+            # Nothing is wrong with the ticket: the operator must fix the key, and planning then goes on.
+            await put_off(claimed, candidate, error, services)
+            return None
         problems = error.problems if isinstance(error, Rejected) else (refusal(error),)
         current = await services.ledger.dispatch(claimed.key)
         if current is None or current.lease.owner != claimed.lease.owner:
             return None
         return await reject(current, problems, candidate.ticket, services)
-    except TicketSystemBusy as busy:
-        why = busy.message[:200]
-        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status, why=why)
-        await _let_go(claimed, services)
+    except (TicketSystemBusy, BadConfiguration) as error:
+        await put_off(claimed, candidate, error, services)
         return None
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
+    except Exception:
+        # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
+        await let_go(claimed, services, replace(claimed.plan, put_off=0))
+        raise
     event(
         log,
         Action.PLAN_DONE,
@@ -80,62 +89,6 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         batches=whole.plan.batches,
     )
     return whole
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )
-
-
-async def _claim(candidate: Candidate, services: Services) -> Dispatch | None:
-    now = services.clock()
-    wished = Dispatch(
-        key=candidate.key,
-        ticket_id=candidate.ticket.id,
-        request_number=candidate.ticket.number,
-        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
-        state=DispatchState.PLANNING,
-        created=now,
-        scenario=candidate.scenario,
-        channel=candidate.channel,
-        email_id=(candidate.message.email_id or 0) if candidate.message else 0,
-        lease=Lease(owner=services.new_owner(), until=now + planner_lease(services)),
-        changed=now,
-    )
-    known = candidate.known or await services.ledger.dispatch(candidate.key)
-    if known is None:
-        return await services.ledger.create(wished)
-    if known.state is DispatchState.REJECTING:
-        return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
-    anew = known.state is DispatchState.REJECTED
-    taken = known.state is DispatchState.PLANNING and known.lease.until is not None and known.lease.until > now
-    if taken or not (anew or known.state is DispatchState.PLANNING):
-        return None
-    await services.ledger.revive(known)
-    again = replace(
-        wished,
-        created=known.created,
-        rounds=replace(wished.rounds, asked=known.rounds.asked + 1 if anew else known.rounds.asked),
-        version=known.version,
-    )
-    try:
-        return await services.ledger.save(again)
-    except LostRace:
-        return None
-
-
-async def _let_go(claimed: Dispatch, services: Services) -> None:
-    current = await services.ledger.dispatch(claimed.key)
-    if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
-        try:
-            await services.ledger.save(replace(current, lease=replace(current.lease, until=None)))
-        except LostRace:
-            return
 
 
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:

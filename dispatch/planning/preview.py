@@ -28,9 +28,9 @@ from dispatch.core import (
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
-from dispatch.planning.planner import KEY_REFUSED, refusal, write_plan
+from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, Step
+from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, Step, refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 
@@ -95,7 +95,7 @@ async def preview_of(
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await _candidate(ticket, scenario, services)
     problems = list(_problems(candidate))
-    roll = PreviewCounts(wanted=_identity(recipient))
+    roll = PreviewCounts(wanted=_identity(recipient), content=services.content)
     letters = LetterInHand(services.content)
     if candidate.message is not None:
         scratch = replace(services, ledger=cast("Ledger", roll), content=cast("ContentStore", roll), letters=letters)
@@ -104,7 +104,7 @@ async def preview_of(
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
-            if error.status in KEY_REFUSED:
+            if error.status == UNAUTHORISED:
                 raise
             problems.append(refusal(error))
     return await _told(candidate, problems, roll, letters.letter, services, recipient=recipient)

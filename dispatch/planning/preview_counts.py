@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from dispatch.core import Batch, Channel, Detour, Dispatch, DispatchKey, Letter, Reason, Recipient, RecipientState
 from dispatch.mail import FrozenLetters
+from dispatch.planning.own_files import FOLDER
+from dispatch.ports import ContentStore
 
 LISTED = 200  # of those who would not get it
 SAMPLE = 20  # of those who would
@@ -16,6 +18,7 @@ class PreviewCounts:
     """Stands where the plan writes its roll and its content: counts, keeps the first few rows, and forgets the rest."""
 
     wanted: str
+    content: ContentStore
     head: Dispatch | None = None
     batches: list[Batch] = field(default_factory=list)
     by_channel: Counter[Channel] = field(default_factory=Counter)
@@ -47,9 +50,9 @@ class PreviewCounts:
     async def put(self, name: str, content: bytes, *, content_type: str) -> None:
         """Nothing is put."""
 
-    async def get(self, name: str) -> bytes | None:  # noqa: ARG002 - nothing was kept
-        """None: nothing was put."""
-        return None
+    async def get(self, name: str) -> bytes | None:
+        """What is kept of the ticket; None of anything else, since nothing was put."""
+        return await self.content.get(name) if name.startswith(f"{FOLDER}/") else None
 
     async def delete_under(self, prefix: str) -> None:
         """There is nothing to remove."""

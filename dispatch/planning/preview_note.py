@@ -1,74 +1,174 @@
-"""Answers tickets whose status asks for a preview: one internal note, and the ticket goes back to being worked on."""
+"""Answers tickets whose status asks for a preview: one internal note, and the ticket goes back to being worked on.
+
+The timer asks, and an invocation of its own answers, as for a plan: a preview composes all that a plan does.
+"""
 
 import json
 import logging
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 
-from dispatch.core import DispatchError, StatusRef, Ticket, TicketSystemError
-from dispatch.planning.preview import preview_of
-from dispatch.report import duration_text, finish_text, preview_note
+from dispatch.core import (
+    BadConfiguration,
+    DispatchKey,
+    PlanDispatch,
+    StatusRef,
+    Ticket,
+    TicketId,
+    TicketSystemBusy,
+    TicketSystemRefused,
+    dispatch_key,
+)
+from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
+from dispatch.planning.planner import TOO_MANY_TRIES
+from dispatch.planning.preview import Preview, preview_of
+from dispatch.planning.ready_tickets import NO_MESSAGE, refusal
+from dispatch.report import duration_text, finish_text, preview_failed_note, preview_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
 
 log = logging.getLogger(__name__)
 
+TOLD_AFTER = 2  # refusals
+SOONEST_AGAIN = 60.0  # seconds
 PENDING = "preview/pending.json"
 
 
-async def answer(services: Services) -> int:
-    """Writes a preview into every ticket that asks for one; returns how many."""
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One time that a ticket was set to the status; its token stands in the note. Only the timer writes these.
+
+    It is kept before the note is written, so that a crash before the status is set finds the note again; and forgotten
+    afterwards, since the next question wants a new answer.
+    """
+
+    token: str
+    asked: str  # when its message was put on the queue
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How far a question has come. Only who answers it writes this."""
+
+    tries: int = 0
+    done: bool = False
+
+
+async def ask(services: Services) -> int:
+    """Asks for a preview of every ticket that stands in the status, unless that is under way; returns how many."""
     if not services.settings.pureservice_dispatch_preview_status:
         return 0
-    try:
-        return await _answer(services)
-    except TicketSystemError as error:
-        event(log, Action.TICK_BLIND, level=logging.WARNING, status=error.status, error=error.message[:200])
-        return 0
-
-
-async def _answer(services: Services) -> int:
     asking = await _status(services.settings.pureservice_dispatch_preview_status, services)
-    back = await _status(services.settings.pureservice_ticket_status_open, services)
-    if asking is None or back is None:
+    if asking is None:
         return 0
     tickets = await services.tickets.tickets_in_status(asking.id)
-    # Each question has a token that stands in its note. It is kept before the note is written, so that a crash before
-    # the status is set finds the note again; and forgotten afterwards, since the next question wants a new answer.
     known = await _pending(services)
-    pending: dict[int, str] = {ticket.id: known.get(ticket.id) or uuid.uuid4().hex[:12] for ticket in tickets}
-    await _keep(pending, known, services)
-    answered = [ticket for ticket in tickets if await _answered(ticket, pending[ticket.id], asking, back, services)]
-    left = {number: token for number, token in pending.items() if number not in {ticket.id for ticket in answered}}
-    await _keep(left, pending, services)
-    return len(answered)
+    fresh = {ticket.id: found for ticket in tickets if (found := await _fresh(ticket.id, known, services))}
+    pending = {ticket.id: fresh.get(ticket.id) or known[ticket.id] for ticket in tickets}
+    if pending != known:
+        content = json.dumps({number: asdict(question) for number, question in pending.items()}).encode()
+        await services.content.put(PENDING, content, content_type="application/json")
+    for number, question in fresh.items():
+        message = PlanDispatch(dispatch=dispatch_key(number, NO_MESSAGE), preview=question.token)
+        await services.queues.put_plan(message)
+    for number in known.keys() - pending.keys():
+        await services.content.delete_under(f"preview/{number}-")
+    return len(fresh)
 
 
-async def _answered(ticket: Ticket, token: str, asking: StatusRef, back: StatusRef, services: Services) -> bool:
+async def run(message: PlanDispatch, services: Services) -> None:
+    """Handles one message of the queue ``dispatch-plans`` that asks for a preview."""
+    ticket_id = _ticket_of(message.dispatch)
+    standing = await _standing(ticket_id, message.preview, services)
+    if standing.done or not await _is_asked(message, services):
+        event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
+        return
+    standing = replace(standing, tries=standing.tries + 1)
+    await _keep(message, standing, services)
+    if standing.tries > MOST_TRIES:
+        await _fail(message, TOO_MANY_TRIES, services)
+        return
     try:
-        found = await preview_of(ticket, services)
-        reference = f"forhåndsvisning {token}"
-        note = preview_note(
-            preview=found,
-            finish=finish_text(found.done, found.asked) if found.done else "",
-            duration=duration_text(found.seconds),
-            ready_status=services.ready_status_name(found.scenario),
-            reference=reference,
-        )
-        await note_once(ticket.id, note, reference, services)
-        current = await services.tickets.ticket(ticket.id)
-        if current is not None and current.status_id == asking.id:
-            await services.tickets.set_status(ticket.id, back.id)
-    except DispatchError as error:
-        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
-        return False
-    except Exception:
-        # The outermost loop: one ticket that meets a fault of ours must not keep the others from their answers.
-        log.exception("the preview of ticket %s failed", ticket.id)
-        return False
+        await _answer(message, services)
+    except TicketSystemBusy as busy:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket_id, status=busy.status)
+        await _keep(message, replace(standing, tries=standing.tries - 1), services)
+        await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
+    except (TicketSystemRefused, BadConfiguration) as refused:
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket_id, error=str(refused)[:300])
+        if standing.tries < TOLD_AFTER:
+            await services.queues.put_plan(message, delay=SOONEST_AGAIN)
+        else:
+            await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
+
+
+async def give_up(message: PlanDispatch, services: Services) -> None:
+    """Handles a message that failed five times: the case worker is told, where the preview itself was at fault."""
+    standing = await _standing(_ticket_of(message.dispatch), message.preview, services)
+    event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=message.dispatch, tries=standing.tries)
+    if standing.done or standing.tries < MOST_TRIES or not await _is_asked(message, services):
+        return  # where the ticket still asks, the timer asks again
+    await _fail(message, TOO_MANY_TRIES, services)
+
+
+async def _fresh(ticket_id: TicketId, known: Mapping[TicketId, _Question], services: Services) -> _Question | None:
+    """The question as it is to be put on the queue now; None where its message is trusted to come."""
+    now = services.clock()
+    question = known.get(ticket_id)
+    if question is None or (await _standing(ticket_id, question.token, services)).done:
+        return _Question(uuid.uuid4().hex[:12], now.isoformat())
+    patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
+    late = datetime.fromisoformat(question.asked) + patience <= now
+    return replace(question, asked=now.isoformat()) if late else None
+
+
+async def _is_asked(message: PlanDispatch, services: Services) -> bool:
+    """Whether the message's question is the ticket's last one."""
+    question = (await _pending(services)).get(_ticket_of(message.dispatch))
+    return question is not None and question.token == message.preview
+
+
+async def _answer(message: PlanDispatch, services: Services) -> None:
+    ticket = await _asking(_ticket_of(message.dispatch), services)
+    if ticket is None:
+        return
+    found = await preview_of(ticket, services)
+    await _tell(message, _note(found, _reference(message), services), services)
     event(log, Action.PREVIEWED, ticket=ticket.id, recipients=found.recipients, problems=len(found.problems))
-    return True
+
+
+async def _fail(message: PlanDispatch, why: str, services: Services) -> None:
+    if await _asking(_ticket_of(message.dispatch), services) is not None:
+        await _tell(message, preview_failed_note(why=why, reference=_reference(message)), services)
+
+
+async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
+    ticket_id = _ticket_of(message.dispatch)
+    await note_once(ticket_id, note, _reference(message), services)
+    back = await _status(services.settings.pureservice_ticket_status_open, services)
+    if back is not None and await _asking(ticket_id, services) is not None:
+        await services.tickets.set_status(ticket_id, back.id)
+    await _keep(message, _Standing(done=True), services)
+
+
+def _note(found: Preview, reference: str, services: Services) -> str:
+    return preview_note(
+        preview=found,
+        finish=finish_text(found.done, found.asked) if found.done else "",
+        duration=duration_text(found.seconds),
+        ready_status=services.ready_status_name(found.scenario),
+        reference=reference,
+    )
+
+
+async def _asking(ticket_id: TicketId, services: Services) -> Ticket | None:
+    """The ticket, where it still stands in the status that asks."""
+    asking = await _status(services.settings.pureservice_dispatch_preview_status, services)
+    ticket = await services.tickets.ticket(ticket_id)
+    return ticket if ticket and asking and ticket.status_id == asking.id else None
 
 
 async def _status(name: str, services: Services) -> StatusRef | None:
@@ -78,14 +178,31 @@ async def _status(name: str, services: Services) -> StatusRef | None:
     return found
 
 
-async def _pending(services: Services) -> dict[int, str]:
+def _ticket_of(key: DispatchKey) -> TicketId:
+    return TicketId(int(key.partition("-")[0]))
+
+
+def _reference(message: PlanDispatch) -> str:
+    return f"forhåndsvisning {message.preview}"
+
+
+async def _pending(services: Services) -> dict[TicketId, _Question]:
     content = await services.content.get(PENDING)
     try:
-        return {int(number): str(token) for number, token in json.loads(content or b"{}").items()}
-    except (ValueError, AttributeError):
+        return {TicketId(int(number)): _Question(**told) for number, told in json.loads(content or b"{}").items()}
+    except (ValueError, TypeError, AttributeError):  # what the version before kept
         return {}
 
 
-async def _keep(wished: Mapping[int, str], kept: Mapping[int, str], services: Services) -> None:
-    if dict(wished) != dict(kept):
-        await services.content.put(PENDING, json.dumps(wished).encode(), content_type="application/json")
+def _name(ticket_id: TicketId, token: str) -> str:
+    return f"preview/{ticket_id}-{token}.json"
+
+
+async def _standing(ticket_id: TicketId, token: str, services: Services) -> _Standing:
+    content = await services.content.get(_name(ticket_id, token))
+    return _Standing(**json.loads(content)) if content else _Standing()
+
+
+async def _keep(message: PlanDispatch, standing: _Standing, services: Services) -> None:
+    name = _name(_ticket_of(message.dispatch), message.preview)
+    await services.content.put(name, json.dumps(asdict(standing)).encode(), content_type="application/json")

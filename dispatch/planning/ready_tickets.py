@@ -17,6 +17,7 @@ from dispatch.core import (
     Scenario,
     Ticket,
     TicketId,
+    TicketSystemRefused,
     UnreadableRow,
     dispatch_key,
 )
@@ -27,6 +28,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 NO_MESSAGE = CommunicationId(0)
+UNAUTHORISED = 401
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
@@ -58,8 +60,12 @@ class Candidate:
 class Ready:
     """What one look at Pureservice found."""
 
-    candidates: tuple[Candidate, ...]
-    tickets: frozenset[TicketId]
+    found: tuple[tuple[Ticket, Scenario], ...]
+
+    @property
+    def tickets(self) -> frozenset[TicketId]:
+        """Whatever stands ready, readable or not."""
+        return frozenset(ticket.id for ticket, _ in self.found)
 
 
 async def find(services: Services) -> Ready:
@@ -82,30 +88,52 @@ async def find(services: Services) -> Ready:
         raise BadConfiguration([f"Pureservice has no ticket status named «{name}»" for name in unknown])
     for name in unknown:
         event(log, Action.STATUS_UNKNOWN, level=logging.WARNING, status=name)
-    judged = [await _judged(ticket, scenario, services) for ticket, scenario in found]
-    candidates = tuple(candidate for candidate in judged if candidate)
-    return Ready(candidates, frozenset(ticket.id for ticket, _ in found))
+    return Ready(tuple(found))
 
 
-async def _judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
+    if "statusId" in ticket.faults:
+        # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
+        error = UnreadableRow("ticket", noun="ticket", row=ticket.id, fields=ticket.faults)
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
     try:
         return await _judge(ticket, scenario, services)
+    except TicketSystemRefused as refused:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
+        if refused.status == UNAUTHORISED:
+            return None
+        key = dispatch_key(ticket.id, NO_MESSAGE)
+        known = await services.ledger.dispatch(key)
+        return Candidate(ticket, scenario, Step.REJECT, key, known=known, problems=(refusal(refused),))
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
+        return None
+    except Exception:
+        # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
+        log.exception("ticket %s could not be read", ticket.id)
         return None
 
 
 async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
-    if "statusId" in ticket.faults:
-        # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
-        raise UnreadableRow("ticket", noun="ticket", row=ticket.id, fields=ticket.faults)
     messages = await services.tickets.dispatch_messages(ticket.id)
     known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
     return decide(ticket, scenario, messages, known, services)
 
 
+def refusal(error: TicketSystemRefused) -> str:
+    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
+    if isinstance(error, UnreadableRow):
+        return unreadable(error.noun, error.row, error.fields)
+    return (
+        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
+        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
+    )
+
+
 UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
 
 
 def decide(
@@ -117,13 +145,10 @@ def decide(
 ) -> Candidate:
     """What the ticket asks for, by its messages and what the ledger knows of each."""
     states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
-    for message in messages:
-        state = states[message.id]
-        if state in UNDER_WAY or state is DispatchState.STOPPED:
-            step = Step.RESUME if state is DispatchState.STOPPED else Step.NOTHING
-            key = dispatch_key(ticket.id, message.id)
-            return Candidate(ticket, scenario, step, key, message, known=known[message.id])
-    fresh = [message for message in messages if states[message.id] is not DispatchState.RESOLVED]
+    if found := _going_on(messages, states):
+        step = Step.RESUME if states[found.id] is DispatchState.STOPPED else Step.NOTHING
+        return Candidate(ticket, scenario, step, dispatch_key(ticket.id, found.id), found, known=known[found.id])
+    fresh = [message for message in messages if states[message.id] not in BEGUN]
     if messages and not fresh:
         newest = messages[-1]
         key = dispatch_key(ticket.id, newest.id)
@@ -136,6 +161,17 @@ def decide(
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
     step = Step.REJECT if problems else Step.PLAN
     return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+
+
+def _going_on(messages: Sequence[Message], states: dict[CommunicationId, DispatchState | None]) -> Message | None:
+    """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
+
+    A stopped one waits for another that is being planned, or it would solve the ticket under it.
+    """
+    under_way = next((message for message in messages if states[message.id] in UNDER_WAY), None)
+    if under_way or DispatchState.PLANNING in states.values():
+        return under_way
+    return next((message for message in messages if states[message.id] is DispatchState.STOPPED), None)
 
 
 def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:

@@ -4,13 +4,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import Dispatch, DispatchState, LostRace, Ticket, TicketId, text
+from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
 from dispatch.core.text import Limit
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, rejected_note, stopped_note
+from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, note_once
+from dispatch.watching import NOTE_SUBJECT, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         dispatch,
         state=DispatchState.REJECTING,
         problems=text.joined(problems, most=Limit.PROBLEMS),
-        lease=replace(dispatch.lease, owner=""),
+        lease=NOT_HELD,
         changed=services.clock(),
     )
     try:
@@ -31,7 +31,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     reference = f"{dispatch.key}/{dispatch.rounds.asked}"
     ready = services.ready_status_name(dispatch.scenario)
     note = rejected_note(problems=problems, ready_status=ready, reference=reference)
-    await note_once(ticket.id, note, reference, services)
+    await tell_once(ticket.id, note, reference, services)
     if not await _leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
@@ -40,6 +40,15 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     await services.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
+
+
+async def tell_put_off(dispatch: Dispatch, ticket_id: TicketId, why: str, services: Services) -> None:
+    """Says once that planning waits for the outside, and that nobody need do anything; what fails is tried again."""
+    reference = f"{dispatch.key}/{dispatch.rounds.asked}-utsatt"
+    try:
+        await tell_once(ticket_id, put_off_note(why=why, reference=reference), reference, services)
+    except TicketSystemError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
 
 
 async def tell_already_sent(candidate: Candidate, services: Services) -> None:
@@ -64,7 +73,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
     )
-    await note_once(dispatch.ticket_id, note, reference, services)
+    await tell_once(dispatch.ticket_id, note, reference, services)
     try:
         await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
     except LostRace:

@@ -45,6 +45,6 @@ class OwnTicketSystem(Protocol):
         """Pureservice's records of outgoing e-mails from these tickets."""
         ...
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether the ticket holds an outgoing message."""
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The id of the newest outgoing message on each ticket; tickets without one are left out."""
         ...

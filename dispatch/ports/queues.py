@@ -2,11 +2,15 @@
 
 from typing import Protocol
 
-from dispatch.core import ResolveTicket, SendBatch
+from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 
 
 class Queues(Protocol):
-    """The two queues. ``delay`` is the visibility delay in seconds: the queue is our clock."""
+    """The queues. ``delay`` is the visibility delay in seconds: the queue is our clock."""
+
+    async def put_plan(self, message: PlanDispatch, *, delay: float = 0.0) -> None:
+        """Asks for one dispatch to be planned."""
+        ...
 
     async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
         """Asks for one batch to be sent."""

@@ -1,10 +1,21 @@
 """Pureservice, as the verbs need it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dispatch.core import AttachmentInfo, MailingList, Member, Message, StatusRef, Ticket, TicketId
+from dispatch.core import (
+    AttachmentInfo,
+    FileOrigin,
+    FileWay,
+    MailingList,
+    Member,
+    Message,
+    Part,
+    StatusRef,
+    Ticket,
+    TicketId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,20 @@ class MemberPage:
 
     members: tuple[Member, ...]
     end: PagePlace
+
+
+class TicketFiles(Protocol):
+    """Files onto a ticket, each call by one way. Raises ``TicketSystemRefused`` where the way is not taken."""
+
+    async def attach(self, ticket_id: TicketId, part: Part, *, way: FileWay, subject: str) -> None:
+        """One file by itself, as part of the solution where that can be."""
+        ...
+
+    async def solve_with(
+        self, ticket_id: TicketId, parts: Sequence[Part], *, status_id: int, solution: str, reference: str
+    ) -> None:
+        """Solution, status and files in one call (``FileWay.SOLVED_WITH``), without a receipt to the end user."""
+        ...
 
 
 class TicketSystem(Protocol):
@@ -66,6 +91,10 @@ class TicketSystem(Protocol):
         """Files on the ticket, by id."""
         ...
 
+    async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
+        """Which of the ticket's files came in with a message, or stand in a solution."""
+        ...
+
     async def download(self, attachment_id: int, *, most: int) -> bytes:
         """The content of one file.
 
@@ -86,8 +115,13 @@ class TicketSystem(Protocol):
         """Sets the status and silences the ticket, so that no receipt goes to the fictional user."""
         ...
 
-    async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
-        """Uploads a file to the ticket as part of its solution."""
+    @property
+    def files(self) -> TicketFiles:
+        """Files onto a ticket."""
+        ...
+
+    async def write_solution(self, ticket_id: TicketId, solution: str) -> None:
+        """Writes the solution alone, without a receipt to the end user."""
         ...
 
     async def solve(self, ticket_id: TicketId, *, status_id: int, solution: str) -> None:

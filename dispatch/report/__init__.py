@@ -5,11 +5,14 @@ from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
     own_ticket_note,
+    preview_failed_note,
     preview_note,
     progress_note,
+    put_off_note,
     rejected_note,
     reply_failed_note,
     stopped_note,
+    unsolved_note,
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
@@ -33,13 +36,16 @@ __all__ = [
     "norwegian_time",
     "number",
     "own_ticket_note",
+    "preview_failed_note",
     "preview_note",
     "progress_note",
+    "put_off_note",
     "rejected_note",
     "render_page",
     "render_pdf",
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "unsolved_note",
     "waiting_note",
 ]

@@ -13,21 +13,33 @@ def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str)
     return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference)
 
 
+def put_off_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose planning waits."""
+    return render("put_off.html", why=why, reference=reference)
+
+
 def stopped_note(*, sent: int, total: int, ready_status: str, reference: str) -> str:
     """The internal note on a dispatch that was stopped by a change of status."""
     return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference)
 
 
-def progress_note(*, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str) -> str:
-    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
-    values = {"half": half, "done": done, "total": total, "finish": finish}
+def progress_note(
+    *, half: bool, done: int, total: int, finish: str, ready_status: str, reference: str, letter: Letter | None = None
+) -> str:
+    """The internal note on how long a dispatch will take; ``letter`` at its start, for what goes along."""
+    values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter}
     return render("progress.html", ready_status=ready_status, reference=reference, **values)
 
 
 def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str) -> str:
-    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.preview.Preview``."""
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
     return render("preview.html", reference=reference, **values)
+
+
+def preview_failed_note(*, why: str, reference: str) -> str:
+    """The internal note on a ticket whose preview could not be made."""
+    return render("preview_failed.html", why=why, reference=reference)
 
 
 def already_sent_note(*, dispatch: Dispatch, message_type: str) -> str:
@@ -43,6 +55,11 @@ def waiting_note(*, under_way: int, delivered: int, total: int, reference: str) 
 def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str) -> str:
     """The internal note on a ticket whose answer could not be sent through eFormidling."""
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference)
+
+
+def unsolved_note(*, why: str, status: str) -> str:
+    """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
+    return render("unsolved.html", why=why, status=status)
 
 
 def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:

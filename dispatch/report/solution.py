@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.core import OUTCOMES, Channel, Dispatch, Reason, Recipient, RecipientState, Scenario, Transport
+from dispatch.core import OUTCOMES, Channel, Dispatch, LeftOut, Reason, Recipient, RecipientState, Scenario, Transport
 from dispatch.report import texts
 from dispatch.report.templates import render
 
@@ -33,6 +33,9 @@ class ReportFacts:
     document_name: str
     recipients_name: str
     redirected_to: str = ""
+    letter_files: Sequence[str] = ()  # names of those that went with the letter
+    left_out: Sequence[LeftOut] = ()
+    missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     case_url: str = ""  # in front of the number of a recipient's own ticket
@@ -44,7 +47,7 @@ class ReportFacts:
         if counted != planned:
             raise ValueError(f"{counted} outcomes for {planned} planned recipients")
         if len(self.others) != planned - self.count(RecipientState.DELIVERED):
-            raise ValueError(f"{len(self.others)} recipients told of, of those that were not delivered to")
+            raise ValueError(f"{len(self.others)} recipients listed as not delivered to")
         if sum(self.transports.values()) > self.count(RecipientState.DELIVERED):
             raise ValueError("more accepted by transports than delivered")
 

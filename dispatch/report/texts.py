@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.core import Channel, Detour, MemberKind, Reason, Recipient, RecipientState, Transport, for_every
+from dispatch.core import (
+    Channel,
+    Detour,
+    FileOrigin,
+    MemberKind,
+    Reason,
+    Recipient,
+    RecipientState,
+    Transport,
+    for_every,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,15 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
 TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
 CHANNELS: Mapping[Channel, str] = for_every(
     Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
+)
+FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
+    FileOrigin,
+    {
+        FileOrigin.RECEIVED: "kom inn med en melding",
+        FileOrigin.SOLUTION: "hører til løsningen",
+        FileOrigin.OURS: "laget av en tidligere utsendelse",
+        FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
+    },
 )
 DETOURS: Mapping[Detour, str] = for_every(
     Detour,

@@ -1,10 +1,11 @@
 """How a worker puts a batch down: recorded, stopped, or back to the queue for as long as it must rest."""
 
+import contextlib
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, BatchState, Reason, RecipientState, Refusals, SendBatch
+from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, Reason, RecipientState, Refusals, SendBatch
 from dispatch.pacing import slots
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork
@@ -46,6 +47,14 @@ async def put_back(message: SendBatch, services: Services, *, seconds: float, wh
     event(
         log, Action.BATCH_HANDED_BACK, dispatch=message.dispatch, batch=message.batch, seconds=round(seconds), why=why
     )
+
+
+async def plan_for(batch: Batch, due: datetime, services: Services, *, why: str) -> None:
+    """Lets the batch be released anew when its time comes: no message lies on the queue for so long."""
+    with contextlib.suppress(LostRace):
+        await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=due, lease=NOT_HELD))
+    seconds = round((due - services.clock()).total_seconds())
+    event(log, Action.BATCH_HANDED_BACK, dispatch=batch.dispatch, batch=batch.number, seconds=seconds, why=why)
 
 
 async def _recorded(work: BatchWork, now: datetime) -> None:

@@ -5,6 +5,7 @@ fences, so that neither a crash nor a second worker can write to anybody twice.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatch.core import (
@@ -19,6 +20,7 @@ from dispatch.core import (
     Recipient,
     RecipientState,
     Scenario,
+    SentTo,
     addresses,
 )
 from dispatch.sending.batch_rows import BatchRows
@@ -37,28 +39,12 @@ TRIES = 5
 
 
 async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> None:
-    """Plans e-mail for those of the batch whom eFormidling has failed, and who have an address that nobody shares."""
-    failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
-    if not failed or services.settings.ef_fallback == "none":
+    """Plans e-mail for those of the batch whom eFormidling has failed, and whose address has no letter yet."""
+    if services.settings.ef_fallback == "none":
         return
-    taken = {
-        addresses.identity(row.address)
-        async for row in services.ledger.all_recipients(dispatch.key)
-        if row.channel is not Channel.EFORMIDLING and row.address and not row.superseded and not _never_tried(row)
-    }
-    chosen: list[tuple[Recipient, str]] = []
-    for row in failed:
-        address = _usable(row.address)
-        if address and addresses.identity(address) not in taken:
-            taken.add(addresses.identity(address))
-            chosen.append((row, address))
-    for start in range(0, len(chosen), MOST_IN_A_BATCH):
-        await _plan(dispatch, rows, chosen[start : start + MOST_IN_A_BATCH], services)
-
-
-def _never_tried(row: Recipient) -> bool:
-    """Whether nothing was ever sent to the address, and nothing will be: it keeps nobody else from using it."""
-    return row.state is RecipientState.SKIPPED
+    failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
+    for start in range(0, len(failed), MOST_IN_A_BATCH):
+        await _plan(dispatch, rows, failed[start : start + MOST_IN_A_BATCH], services)
 
 
 def _by_exchange(row: Recipient) -> bool:
@@ -73,21 +59,24 @@ def _usable(raw: str) -> str:
     return "" if addresses.is_local(address) else address
 
 
-async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient, str]], services: Services) -> None:
-    channel = Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+async def _plan(dispatch: Dispatch, own: BatchRows, failed: Sequence[Recipient], services: Services) -> None:
     for _ in range(TRIES):
+        # The dispatch first, then its rows: who adds a letter meanwhile changes its version, and we look again.
         current = await services.ledger.dispatch(dispatch.key)
         if current is None or current.state not in (DispatchState.SENDING, DispatchState.STOPPED):
             return
+        chosen = await _choose(current, own, failed, services)
+        if not chosen:
+            return
         number = current.plan.batches
-        rows = [_anew(row, address, number, index, channel) for index, (row, address) in enumerate(chosen)]
+        rows = [_anew(row, address, number, index, current) for index, (row, address) in enumerate(chosen)]
         batch = Batch(
             dispatch=dispatch.key,
             number=number,
             state=BatchState.PLANNED,
             size=len(rows),
             to_send=len(rows),
-            channel=channel,
+            channel=rows[0].channel,
         )
         aside = [replace(row, superseded=True) for row, _ in chosen]
         wished = replace(current, plan=replace(current.plan, batches=number + 1), changed=services.clock())
@@ -101,7 +90,28 @@ async def _plan(dispatch: Dispatch, own: BatchRows, chosen: list[tuple[Recipient
     raise LostRace(f"dispatch {dispatch.key}")
 
 
-def _anew(old: Recipient, address: str, batch: int, index: int, channel: Channel) -> Recipient:
+async def _choose(
+    dispatch: Dispatch, own: BatchRows, failed: Sequence[Recipient], services: Services
+) -> list[tuple[Recipient, str]]:
+    """Those who have an address to which no letter has gone, perhaps gone or is about to go."""
+    # Of our own batch the worker knows more than the ledger does: its last outcomes are written with the fall-back.
+    others = [row async for row in services.ledger.all_recipients(dispatch.key) if row.batch != own.batch.number]
+    sent = SentTo([*others, *own.all], dispatch.scenario)
+    chosen: list[tuple[Recipient, str]] = []
+    for row in failed:
+        address = _usable(row.address)
+        by_mail = replace(row, channel=_channel(dispatch), address=address)
+        if address and not sent.is_taken(by_mail) and not sent.is_perhaps_sent(by_mail):
+            sent.take(by_mail)
+            chosen.append((row, address))
+    return chosen
+
+
+def _channel(dispatch: Dispatch) -> Channel:
+    return Channel.TICKET if dispatch.scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
+
+
+def _anew(old: Recipient, address: str, batch: int, index: int, dispatch: Dispatch) -> Recipient:
     assert old.reason is not None
     return Recipient(
         batch=batch,
@@ -111,7 +121,7 @@ def _anew(old: Recipient, address: str, batch: int, index: int, channel: Channel
         name=old.name,
         address=address,
         organization_number=old.organization_number,
-        channel=channel,
+        channel=_channel(dispatch),
         state=RecipientState.PLANNED,
         own_ticket=replace(old.own_ticket, note=""),
         detour=DETOURS[old.reason],

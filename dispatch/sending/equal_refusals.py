@@ -52,7 +52,7 @@ class EqualRefusals:
         return [self._judged(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
 
     def _lengths(self, results: Sequence[tuple[Recipient, Result]]) -> list[int]:
-        """How long the row of equal refusals is that each result stands in; 0 where an acceptance has ended it."""
+        """For each result, how many equal refusals in a row it is part of; 0 where an acceptance has ended the row."""
         lengths = [0] * len(results)
         members: list[int] = []
         for place, (row, result) in enumerate(results):

@@ -9,6 +9,7 @@ from dispatch.sending.admission import FEWEST_SECONDS
 from dispatch.sending.rest import Rest
 from dispatch.sending.stop_button import still_ready
 from dispatch.services import Services
+from dispatch.settings import sender_of
 
 KEY_REFUSED_WAIT = 300.0
 
@@ -47,8 +48,17 @@ class Interruption:
         return None
 
 
-async def wanted_slot(channel: Channel, owner: str, services: Services, *, wanted: int | None = None) -> slots.Held:
-    """A part of the channel's sender, of one window where nothing else is wanted; it may hold no permits."""
+async def wanted_slot(
+    channel: Channel, owner: str, services: Services, *, wanted: int | None = None, recipients: int = 0
+) -> slots.Held:
+    """A part of the channel's sender, of one window where nothing else is wanted; it may hold no permits.
+
+    ``recipients`` are counted to the day's quota; a slot that is renewed has counted them.
+    """
+    settings = services.settings
+    per_day = sender_of(channel, settings).daily_limit
+    # An invocation works for so long, and what left its hands by then ends within a lease.
+    lasts = timedelta(seconds=settings.dispatch_work_seconds + settings.dispatch_lease_seconds)
     capacity = services.capacity_of(channel)
     return await slots.take_slot(
         services.ledger,
@@ -58,6 +68,7 @@ async def wanted_slot(channel: Channel, owner: str, services: Services, *, wante
         capacity=capacity,
         now=services.clock(),
         seconds=services.settings.dispatch_lease_seconds,
+        quota=slots.Quota(recipients, per_day, lasts) if per_day and recipients else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a recipient after an attempt or a look-up: pure decisions that ``window`` writes to the ledger."""
+"""What becomes of a recipient after an attempt or a look-up: pure decisions, which the loop writes to the ledger."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

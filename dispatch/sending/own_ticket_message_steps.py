@@ -14,6 +14,7 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientState,
+    SentRow,
     TicketId,
     TicketSystemBusy,
     TicketSystemError,
@@ -44,13 +45,39 @@ class WriteMessages:
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Records the intents, writes the messages, and notes what came of each."""
-        work, now = self._work, self._work.now()
-        begun = [outcomes.begun(row, Transport.PURESERVICE, now, message_id="", draft_id="") for row in rows]
+        work = self._work
+        try:
+            marked = await self._marked(rows)
+        except TicketSystemError as refusal:
+            work.brakes.refused_by_tickets(refusal)
+            return
+        now = work.now()
+        begun = [outcomes.begun(row, Transport.PURESERVICE, now, message_id="", draft_id="") for row in marked]
         for row in begun:
             work.rows.note(row)
         await work.rows.write()
         for row, error in zip(begun, await together(self._write, begun), strict=True):
             self._settle(row, error)
+
+    async def _marked(self, rows: Sequence[Recipient]) -> list[Recipient]:
+        """The rows with what stands on their tickets already: an earlier round's message must not speak for ours."""
+        tickets, own = {row.own_ticket.id for row in rows}, self._work.services.own_tickets
+        async with self._work.gate.asking():
+            emails = {
+                sent.ticket_id: sent.id for sent in sorted(await own.sent_rows(tickets), key=lambda sent: sent.id)
+            }
+            messages = await own.newest_messages(tickets)
+        return [
+            replace(
+                row,
+                own_ticket=replace(
+                    row.own_ticket,
+                    email_before=emails.get(row.own_ticket.id, 0),
+                    message_before=messages.get(row.own_ticket.id, 0),
+                ),
+            )
+            for row in rows
+        ]
 
     async def _write(self, row: Recipient) -> TicketSystemError | None:
         try:
@@ -98,8 +125,7 @@ class LookForSentRows:
             async with work.gate.asking():
                 sent = await work.services.own_tickets.sent_rows({row.own_ticket.id for row in rows})
             for row in rows:
-                states = {found.state for found in sent if found.ticket_id == row.own_ticket.id}
-                work.rows.note(await self._after(row, states))
+                work.rows.note(await self._after(row, {found.state for found in sent if _is_of(row, found)}))
         except TicketSystemError as error:
             work.brakes.refused_by_tickets(error)
 
@@ -116,14 +142,22 @@ class LookForSentRows:
             return replace(looked, not_before=policy.look_at(looked))
         if states:
             return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
-        if await self._has_message(row):
+        if await self._stands(row):
             return _failed(looked, now, detail="no e-mail row appeared")
         undoubted = replace(looked.doubt, looks=0, since=None)
         return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
 
-    async def _has_message(self, row: Recipient) -> bool:
+    async def _stands(self, row: Recipient) -> bool:
+        """Whether our message was written after all."""
+        number = row.own_ticket.id
         async with self._work.gate.asking():
-            return await self._work.services.own_tickets.has_message(TicketId(row.own_ticket.id))
+            newest = await self._work.services.own_tickets.newest_messages({number})
+        return newest.get(number, 0) > row.own_ticket.message_before
+
+
+def _is_of(row: Recipient, sent: SentRow) -> bool:
+    """Whether the record is of the message that we wrote last, and not of an older one on the same ticket."""
+    return sent.ticket_id == row.own_ticket.id and sent.id > row.own_ticket.email_before
 
 
 def _failed(row: Recipient, now: datetime, *, detail: str) -> Recipient:

@@ -167,9 +167,9 @@ class OpenTickets:
                 work.brakes.refused_by_tickets(result)
             case TicketSystemRefused():
                 reason = Reason.INVALID_ADDRESS if isinstance(result, UnsafeFilterValue) else Reason.CASE_REFUSED
-                work.rows.note(
-                    outcomes.ended(row, R.FAILED, reason, now, detail=(result.words or result.message)[:200])
-                )
+                certain = outcomes.not_begun(row, now)  # no ticket was made, and none need be looked for
+                said = (result.words or result.message)[:200]
+                work.rows.note(outcomes.ended(certain, R.FAILED, reason, now, detail=said))
                 event(log, Action.CASE_REFUSED, level=logging.WARNING, **work.ids(row), status=result.status)
             case _:
                 raise result

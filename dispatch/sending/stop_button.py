@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 async def stop(dispatch: Dispatch, services: Services) -> None:
-    """Marks the dispatch as stopped by the case worker; who loses the race need not."""
+    """Marks the dispatch as stopped by the case worker. If another write came first there is nothing to do."""
     stopped = replace(
         dispatch,
         state=DispatchState.STOPPED,

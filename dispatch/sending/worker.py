@@ -23,10 +23,10 @@ from dispatch.core import (
     SendBatch,
     TicketSystemError,
 )
-from dispatch.pacing import slots
+from dispatch.pacing import slots, unsent
 from dispatch.planning import thaw_template
 from dispatch.sending.admission import Drop, Later, admit
-from dispatch.sending.batch_end import end, put_back
+from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
 from dispatch.sending.completion import complete
@@ -76,21 +76,25 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     """Takes a part of the sender, and gives it back whatever happens."""
     owner = services.new_owner()
-    held = await wanted_slot(batch.channel, owner, services)
+    held = await wanted_slot(batch.channel, owner, services, recipients=unsent(batch))
+    if held.day_is_full:
+        await plan_for(batch, held.until, services, why="the quota of the day is used")
+        return
     if not held.permits:
         await put_back(message, services, seconds=until_a_slot(held, services.clock()), why="the mailbox is busy")
         return
+    left = 0
     try:
-        await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
+        left = await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
     finally:
         mailbox = services.sender_of(batch.channel)
-        await asyncio.shield(slots.give_slot(services.ledger, mailbox, owner, known=held.sender))
+        await asyncio.shield(slots.give_slot(services.ledger, mailbox, owner, held=held, unsent=left))
 
 
 async def _with_lease(
     message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services, *, owner: str, held: slots.Held
-) -> None:
-    """Leases the batch, works through it, and puts it down."""
+) -> int:
+    """Leases the batch, works through it, and puts it down; returns to how many nothing was sent for certain."""
     began = services.clock()
     recipients = await services.ledger.recipients(dispatch.key, batch.number)
     try:
@@ -98,7 +102,7 @@ async def _with_lease(
     except LostRace:
         seconds = services.settings.dispatch_lease_seconds
         await put_back(message, services, seconds=seconds, why="lost the lease")
-        return
+        return unsent(batch)
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
     late = round((began - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
@@ -107,9 +111,11 @@ async def _with_lease(
     try:
         rest = await work_through(work, steps_of(work), until=until, interrupted=interruption.ask)
         await end(message, work, rest)
+        return sum(row.state is RecipientState.PLANNED for row in work.rows.all)
     except LostRace:
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
+    return 0
 
 
 async def _lease(

@@ -1,19 +1,36 @@
 """What a person may press: stop, go on, send again to the failed, resolve now, purge. Page and commands call these.
 
 Each raises ``Rejected`` with a Norwegian sentence where the dispatch's state does not allow it, lets
-``TicketSystemError`` through where Pureservice can't be asked, and logs one line with who pressed.
+``TicketSystemError`` through where Pureservice can't be asked and nothing was changed, ``HalfDone`` with what was done
+where the outside failed in the middle, and logs one line with who pressed.
 """
 
 import hashlib
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.closing import Closed, end_now, retention
-from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace, Rejected, ResolveTicket, Scenario, StatusRef
+from dispatch.core import (
+    Dispatch,
+    DispatchError,
+    DispatchKey,
+    DispatchState,
+    HalfDone,
+    LostRace,
+    Rejected,
+    ResolveTicket,
+    Scenario,
+    StatusRef,
+    TicketSystemBusy,
+    TicketSystemError,
+)
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
+from dispatch.steering import one_at_a_time
 from dispatch.steering import send_again as again
 from dispatch.telemetry import Action, event
 
@@ -21,6 +38,8 @@ log = logging.getLogger(__name__)
 
 KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 TRIES = 5
+CHANGED = "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."
+AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om igjen."
 D = DispatchState
 
 STANDS = {
@@ -41,12 +60,15 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
         Rejected: there is nothing to stop.
     """
     dispatch = await _known(key, services)
-    if dispatch.state not in (D.PLANNING, D.SENDING):
+    if dispatch.state not in (D.PLANNING, D.SENDING, D.STOPPED):
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
     _refuse_replies(dispatch)
-    await _leave_ready(dispatch, services)
+    left = await _leave_ready(dispatch, services)
+    if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
+        raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
     if dispatch.state is D.SENDING:
-        await stop_sending(dispatch, services)
+        with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper av seg selv innen noen minutter."):
+            await stop_sending(dispatch, services)
     _log("stop", dispatch, who)
 
 
@@ -60,8 +82,9 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
     _refuse_replies(dispatch)
+    await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
     ready = await _status(services.ready_status_name(dispatch.scenario), services)
-    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    await _set_status(dispatch, ready, services)
     _log("resume", dispatch, who)
 
 
@@ -75,7 +98,12 @@ async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncert
     try:
         count = await again.retry(key, services, uncertain=uncertain)
     except LostRace:
-        raise Rejected(["Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."]) from None
+        raise Rejected([CHANGED]) from None
+    except Rejected:
+        raise
+    except Exception as error:
+        await _tell_half_opened(key, error, services)
+        raise
     _log("retry", dispatch, who, recipients=count)
     return count
 
@@ -96,6 +124,8 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             return Closed()
         if dispatch.state not in (D.SENDING, D.STOPPED):
             raise Rejected([f"{STANDS[dispatch.state]} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
+        if dispatch.state is D.STOPPED:
+            await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
         # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
         if dispatch.scenario is not Scenario.REPLY:
             await _leave_ready(dispatch, services)
@@ -107,11 +137,13 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             changed=services.clock(),
         )
         try:
-            stopped = await services.ledger.save(wished)
+            with _done("Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet."):
+                stopped = await services.ledger.save(wished)
         except LostRace:
             continue
         _log("resolve", dispatch, who)
-        return await end_now.close(stopped, services)
+        with _done("Utsendelsen er stoppet for godt. Resten avsluttes automatisk innen noen minutter."):
+            return await end_now.close(stopped, services)
     raise Rejected(["Utsendelsen endrer seg akkurat nå. Vent et øyeblikk, og prøv igjen."])
 
 
@@ -124,16 +156,19 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
         Rejected: the dispatch is not finished.
     """
     if isinstance(what, timedelta):
-        count = await retention.purge(services, older_than=what)
+        with _done("Noe kan være slettet, men ikke alt som skulle slettes."):
+            count = await retention.purge(services, older_than=what)
         event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
         return count
     dispatch = await _known(what, services)
     if dispatch.state not in retention.FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
-    await retention.purge_one(what, services)
-    for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
-        if line.key == what:
-            await services.ledger.forget(line)
+    with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
+        if not await retention.purge_one(dispatch, services):
+            raise Rejected([CHANGED])
+        for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
+            if line.key == what:
+                await services.ledger.forget(line)
     _log("purge", dispatch, who)
     return 1
 
@@ -152,12 +187,51 @@ def _refuse_replies(dispatch: Dispatch) -> None:
         )
 
 
-async def _leave_ready(dispatch: Dispatch, services: Services) -> None:
+async def _leave_ready(dispatch: Dispatch, services: Services) -> bool:
+    """Whether the ticket stood in its ready status, which it has left now."""
     open_ = await _status(services.settings.pureservice_ticket_status_open, services)
     ready = await _status(services.ready_status_name(dispatch.scenario), services)
     ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if ticket is not None and ticket.status_id == ready.id:
-        await services.tickets.set_status(dispatch.ticket_id, open_.id)
+    if ticket is None or ticket.status_id != ready.id:
+        return False
+    await _set_status(dispatch, open_, services)
+    return True
+
+
+async def _set_status(dispatch: Dispatch, status: StatusRef, services: Services) -> None:
+    try:
+        await services.tickets.set_status(dispatch.ticket_id, status.id)
+    except TicketSystemBusy as busy:
+        if busy.undone:
+            raise
+        unsure = (
+            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er uvisst om den fikk den."
+        )
+        raise HalfDone([unsure, AGAIN]) from busy
+
+
+async def _tell_half_opened(key: DispatchKey, error: Exception, services: Services) -> None:
+    """Says how far sending again came, where anything was written before it failed."""
+    try:
+        now = await services.ledger.dispatch(key)
+    except Exception:  # noqa: BLE001 - the first error is the one to tell
+        raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", AGAIN]) from error
+    if now is not None and again.is_opening(now):
+        planned = "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender."
+        raise HalfDone([planned, AGAIN]) from error
+
+
+@contextmanager
+def _done(what: str) -> Iterator[None]:
+    """What has been done when the rest fails: whoever pressed is told that, and not that nothing changed."""
+    try:
+        yield
+    except DispatchError as error:
+        if isinstance(error, TicketSystemError):
+            raise HalfDone([what, AGAIN]) from error
+        raise
+    except Exception as error:
+        raise HalfDone([what, AGAIN]) from error
 
 
 async def _status(name: str, services: Services) -> StatusRef:

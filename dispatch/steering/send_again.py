@@ -1,63 +1,33 @@
-"""Sends again to those who were not reached, as new batches of the same dispatch. Only a person asks for it.
-
-Whom: those whose reason was passing, those whose address has been corrected in Pureservice since, and the uncertain
-ones only where that is asked for. Everyone else keeps the outcome they have.
-"""
+"""Sends again to those who were not reached, as new batches of the same dispatch. Only a person asks for it."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 
 from dispatch.core import (
+    Attempt,
     Batch,
     BatchState,
-    Channel,
     Dispatch,
     DispatchKey,
     DispatchState,
+    Doubt,
     Member,
-    MemberKind,
-    Reason,
     Recipient,
     RecipientState,
     Rejected,
     Scenario,
-    addresses,
+    Transport,
+    only_ticket_begun,
 )
-from dispatch.planning import usable_address
 from dispatch.services import Services
+from dispatch.steering import one_at_a_time
+from dispatch.steering.whom_again import Again, Who, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-PASSING = frozenset(
-    {
-        Reason.GAVE_UP,
-        Reason.TRANSPORTS_REFUSED,
-        Reason.ABANDONED,
-        Reason.ENDED_BY_PERSON,
-        Reason.POLICY_REFUSED,
-        Reason.EF_UNREACHABLE,
-        Reason.EF_FAILED,
-        Reason.EF_EXPIRED,
-        Reason.CASE_REFUSED,
-        Reason.NOT_SENT_BY_PURESERVICE,
-    }
-)
-ABOUT_THE_ADDRESS = frozenset(
-    {Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.LOCAL_ADDRESS, Reason.DISABLED, Reason.RECIPIENT_REFUSED}
-)
 MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 100
-
-Who = tuple[MemberKind, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A recipient that is sent to again: the row that is set aside, and the address to use now."""
-
-    old: Recipient
-    address: str
 
 
 async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:
@@ -68,13 +38,21 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
         LostRace: somebody else changed the dispatch meanwhile; what was planned till then stands.
     """
     dispatch = await services.ledger.dispatch(key)
-    if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
+    opening = dispatch is not None and is_opening(dispatch)
+    if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt til dem som feilet."])
+    if dispatch.purged:
+        raise Rejected(
+            ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
+        )
+    await one_at_a_time.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    rows = [row async for row in services.ledger.all_recipients(key) if not row.superseded]
+    # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote
+    # meanwhile makes it lose.
+    rows = [row async for row in services.ledger.all_recipients(key)]
     now_known = await _members_now(dispatch, services)
-    again = choose(rows, now_known, uncertain=uncertain)
-    if not again or ready is None:
+    again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain)
+    if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som feilet, kan sendes til på nytt. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
     for channel in dict.fromkeys(item.old.channel for item in again):
@@ -83,49 +61,22 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
             dispatch = await _plan_batch(dispatch, alike[start : start + MOST_IN_A_BATCH], services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
+    await one_at_a_time.refuse_overtaken(dispatch, services)
     if dispatch.scenario is Scenario.REPLY:
         await services.ledger.save(replace(dispatch, state=DispatchState.SENDING))
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await services.tickets.set_status(dispatch.ticket_id, ready.id)
-    event(log, Action.RETRIED, dispatch=key, recipients=len(again))
-    return len(again)
+    count = len(again) + (
+        sum(row.state is RecipientState.PLANNED and not row.superseded for row in rows) if opening else 0
+    )
+    event(log, Action.RETRIED, dispatch=key, recipients=count)
+    return count
 
 
-def choose(rows: Iterable[Recipient], now_known: Mapping[Who, Member], *, uncertain: bool) -> list[Again]:
-    """Whom to send to again, and where. Pure. Nobody gets a letter at an address that has had one."""
-    kept = list(rows)
-    taken = {_identity(row, row.address) for row in kept if row.state is RecipientState.DELIVERED}
-    again: list[Again] = []
-    for row in kept:
-        address = _address_for(row, now_known.get((row.kind, row.source_id)), uncertain=uncertain)
-        if address is None:
-            continue
-        identity = _identity(row, address)
-        if identity and identity not in taken:
-            taken.add(identity)
-            again.append(Again(row, address))
-    return again
-
-
-def _identity(row: Recipient, address: str) -> str:
-    """What must not get the letter twice: the address, or the organisation that eFormidling reaches."""
-    if row.channel is Channel.EFORMIDLING:
-        return row.organization_number
-    return addresses.identity(address)
-
-
-def _address_for(row: Recipient, member: Member | None, *, uncertain: bool) -> str | None:
-    """Where to send to again; None where not at all. eFormidling needs no address."""
-    if row.state is RecipientState.UNCERTAIN:
-        return row.address if uncertain else None
-    if row.reason in PASSING:
-        return row.address
-    if row.reason not in ABOUT_THE_ADDRESS or member is None:
-        return None
-    address, reason = usable_address(member)
-    corrected = row.state is RecipientState.SKIPPED or addresses.identity(address) != addresses.identity(row.address)
-    return address if reason is None and corrected else None
+def is_opening(dispatch: Dispatch) -> bool:
+    """Whether a press that asked to send again came half-way: some are planned, the ticket may not stand ready."""
+    return dispatch.state is DispatchState.STOPPED and dispatch.rounds.opening == dispatch.rounds.current
 
 
 async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
@@ -138,22 +89,7 @@ async def _members_now(dispatch: Dispatch, services: Services) -> dict[Who, Memb
 
 async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services) -> Dispatch:
     number = dispatch.plan.batches
-    planned = [
-        Recipient(
-            batch=number,
-            index=index,
-            kind=item.old.kind,
-            source_id=item.old.source_id,
-            name=item.old.name,
-            address=item.address,
-            organization_number=item.old.organization_number,
-            channel=item.old.channel,
-            state=RecipientState.PLANNED,
-            own_ticket=replace(item.old.own_ticket, note=""),
-            detour=item.old.detour,
-        )
-        for index, item in enumerate(again)
-    ]
+    planned = [_anew(item, number, index, services.clock()) for index, item in enumerate(again)]
     batch = Batch(
         dispatch=dispatch.key,
         number=number,
@@ -162,6 +98,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         to_send=len(planned),
         channel=again[0].old.channel,
     )
+    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
     wished = replace(
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
@@ -172,10 +109,32 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
             batches=number + 1,
             skipped=dispatch.plan.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
         ),
-        rounds=replace(dispatch.rounds, current=dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)),
+        rounds=replace(dispatch.rounds, current=current, opening=current),
         resolved_at=None,
         changed=services.clock(),
     )
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])
+
+
+def _anew(item: Again, batch: int, index: int, now: datetime) -> Recipient:
+    """The row of the new round. What is perhaps sent, and a ticket that was perhaps made, stay known to it."""
+    row = Recipient(
+        batch=batch,
+        index=index,
+        kind=item.old.kind,
+        source_id=item.old.source_id,
+        name=item.old.name,
+        address=item.address,
+        organization_number=item.old.organization_number,
+        channel=item.old.channel,
+        state=RecipientState.PLANNED,
+        doubt=Doubt(resent=item.doubted),
+        own_ticket=replace(item.old.own_ticket, note=""),
+        detour=item.old.detour,
+    )
+    if not only_ticket_begun(item.old):
+        return row
+    in_doubt = replace(row.doubt, since=now)
+    return replace(row, state=RecipientState.IN_DOUBT, doubt=in_doubt, attempt=Attempt(transport=Transport.PURESERVICE))

@@ -1,4 +1,4 @@
-"""The pages of the archive copy, set by Typst in a process of their own: what a letter asks of it ends nothing else."""
+"""The pages of the archive copy, set by Typst in a process of their own, which alone dies of too much."""
 
 from dispatch.typesetting.setting import LARGEST_HTML, Job, PdfError, PdfFile, set_letter
 

@@ -6,6 +6,7 @@ nothing fetched.
 """
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from dispatch.typesetting import fonts
 from dispatch.typesetting.glyphs import drawable, named, scripts_of
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
+THREADS = 2
 MOST_BLOCKS = 20_000
 MOST_UNDRAWN = 40  # different signs without a glyph; each costs a try
 
@@ -49,7 +51,11 @@ def write_result(folder: Path) -> None:
 
 
 def _limit(memory: int) -> None:
-    """Where the system has such limits: what asks for more than there is ends, and nothing beside it does."""
+    """Where the system has such limits: what asks for more than there is ends, and nothing beside it does.
+
+    Typst starts a thread for every core, each with its own stack and heap: many would use the limit up by themselves.
+    """
+    os.putenv("RAYON_NUM_THREADS", str(THREADS))
     try:
         import resource
     except ImportError:  # Windows

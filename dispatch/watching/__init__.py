@@ -3,7 +3,7 @@
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
 from dispatch.watching.progress import measured, numbers
 from dispatch.watching.tally import Tally
-from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once
+from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once, tell_once
 
 __all__ = [
     "NOTE_SUBJECT",
@@ -13,4 +13,5 @@ __all__ = [
     "measured",
     "note_once",
     "numbers",
+    "tell_once",
 ]

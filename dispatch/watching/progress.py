@@ -47,6 +47,7 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
         "waiting": bool(left) and all(_waits(batch, now) for batch in left),
         "late": max((_late(batch, now) for batch in left), default=0),
         "age": round((now - dispatch.created).total_seconds()),
+        "planning": _planning(dispatch, now),
     }
 
 
@@ -57,6 +58,13 @@ def _waits(batch: Batch, now: datetime) -> bool:
     if batch.counts.under_way and sent >= batch.to_send:
         return True  # only receipts are missing, and they come when they come
     return batch.due is not None and (batch.due - now).total_seconds() > WAITING_ON_PURPOSE
+
+
+def _planning(dispatch: Dispatch, now: datetime) -> int:
+    """Seconds since the ticket was seen ready, where the plan is not whole yet."""
+    if dispatch.state is not DispatchState.PLANNING:
+        return 0
+    return round((now - (dispatch.plan.asked or dispatch.created)).total_seconds())
 
 
 def _late(batch: Batch, now: datetime) -> int:

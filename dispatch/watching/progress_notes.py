@@ -77,6 +77,7 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
         finish=finish,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
+        letter=await services.letters.thaw(dispatch.key, dispatch.content.letter_hash) if what == "start" else None,
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     event(log, Action.PROGRESS_TOLD, dispatch=dispatch.key, what=what, done=done, recipients=total)

@@ -55,6 +55,11 @@ def not_allowed(problems: Sequence[str]) -> Fault:
     return Fault(409, "not_allowed", "Det går ikke nå", problems)
 
 
+def half_done(sentences: Sequence[str]) -> Fault:
+    """The outside failed in the middle of a press."""
+    return Fault(502, "half_done", "Det kom bare halvveis", sentences)
+
+
 def bad_query(what: str) -> Fault:
     """A parameter of the API has no meaning."""
     return Fault(400, "bad_query", "Ugyldig adresse", [what])

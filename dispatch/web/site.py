@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from dispatch.core import LostRace, Rejected, TicketSystemError
+from dispatch.core import HalfDone, LostRace, Rejected, TicketSystemError
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.web import api, csrf, files, pages, pressing, preview_page, refusals
@@ -100,6 +100,8 @@ async def _tried(handler: Handler, asked: Asked) -> Answer | Fault:
         return refusals.FOREIGN
     except Rejected as error:
         return refusals.not_allowed(error.problems)
+    except HalfDone as error:
+        return refusals.half_done(error.sentences)
     except LostRace:
         return refusals.CHANGED
     except TicketSystemError:

@@ -105,20 +105,24 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' exist
   name: 'default'
 }
 
-resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for container in operatorContainers: {
-  parent: blobs
-  name: container
-}]
-
-resource operatorOnContent 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (container, index) in operatorContainers: {
-  name: guid(storage.id, container, operatorPrincipalId, blobContributor)
-  scope: containers[index]
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
-    principalId: operatorPrincipalId
-    principalType: operatorPrincipalType
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [
+  for container in operatorContainers: {
+    parent: blobs
+    name: container
   }
-}]
+]
+
+resource operatorOnContent 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (container, index) in operatorContainers: {
+    name: guid(storage.id, container, operatorPrincipalId, blobContributor)
+    scope: containers[index]
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobContributor)
+      principalId: operatorPrincipalId
+      principalType: operatorPrincipalType
+    }
+  }
+]
 
 resource operatorOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorPrincipalId)) {
   name: guid(vault.id, operatorPrincipalId, secretsOfficer)

@@ -27,7 +27,14 @@ param softDeleteDays int
 @description('Resource id of the workspace that gets the log of deletions.')
 param workspaceId string
 
-var queueNames = ['dispatch-batches', 'dispatch-batches-poison', 'dispatch-completed', 'dispatch-completed-poison']
+var queueNames = [
+  'dispatch-plans'
+  'dispatch-plans-poison'
+  'dispatch-batches'
+  'dispatch-batches-poison'
+  'dispatch-completed'
+  'dispatch-completed-poison'
+]
 var tableNames = ['dispatches']
 var containerNames = ['app-package', 'dispatch-content', 'templates']
 

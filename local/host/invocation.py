@@ -87,6 +87,8 @@ class Invoker:
         try:
             await asyncio.wait({run, overdue}, timeout=self._timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
             if not run.done():
+                if self._worker is not worker:
+                    return Result(outcome=Outcome.DIED)  # a neighbour's time-out has ended it already
                 return await self._time_out(function, worker, run)
             result = run.result()
         except WorkerDiedError as error:

@@ -1,13 +1,15 @@
 """A small Pureservice and a small mailbox in memory: what they hold is the truth that the report is held against."""
 
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dispatch.core import (
     Accepted,
     AttachmentInfo,
     CommunicationId,
+    FileOrigin,
+    FileWay,
     Letter,
     MailError,
     MailingList,
@@ -16,6 +18,7 @@ from dispatch.core import (
     Message,
     OutcomeUnknown,
     OutgoingMail,
+    Part,
     RecipientRefused,
     Seen,
     Sighting,
@@ -50,7 +53,7 @@ class SmallPureservice:
     status: int = 0
     solutions: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    attached: list[str] = field(default_factory=list)
     busy: int = 0  # so many of the next calls meet a throttled or restarted server
     organisations: bool = False  # the list holds organisations, and the dispatch goes through eFormidling
     split: bool = False  # one ticket for each recipient
@@ -118,7 +121,7 @@ class SmallPureservice:
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         self._answer()
         return [
-            AttachmentInfo(int(ticket_id) + n, name, "x/y", 1, of_solution=True) for n, name in enumerate(self.files)
+            AttachmentInfo(int(ticket_id) + n, name, "x/y", 1, of_solution=True) for n, name in enumerate(self.attached)
         ]
 
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
@@ -137,12 +140,33 @@ class SmallPureservice:
         self._answer()
         self.status = status_id
 
-    async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
+    async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
         assert ticket_id
-        assert content_type
-        assert content
         self._answer()
-        self.files.append(name)
+        return {}
+
+    @property
+    def files(self) -> "SmallPureservice":
+        return self
+
+    async def attach(self, ticket_id: TicketId, part: Part, *, way: FileWay, subject: str) -> None:
+        assert ticket_id
+        assert way
+        assert subject
+        self._answer()
+        self.attached.append(part.name)
+
+    async def solve_with(
+        self, ticket_id: TicketId, parts: Sequence[Part], *, status_id: int, solution: str, reference: str
+    ) -> None:
+        assert reference
+        await self.solve(ticket_id, status_id=status_id, solution=solution)
+        self.attached += [part.name for part in parts]
+
+    async def write_solution(self, ticket_id: TicketId, solution: str) -> None:
+        assert ticket_id
+        self._answer()
+        self.solutions.append(solution)
 
     async def solve(self, ticket_id: TicketId, *, status_id: int, solution: str) -> None:
         assert ticket_id

@@ -54,10 +54,10 @@ class SmallOwnTickets:
         self._after()
 
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
-        return [SentRow(number, state=True) for number in ticket_ids for _ in range(self.messages[number])]
+        return [SentRow(n + 1, number, state=True) for number in ticket_ids for n in range(self.messages[number])]
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        return self.messages[int(ticket_id)] > 0
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        return {number: self.messages[number] for number in ticket_ids if self.messages[number]}
 
     def _before(self, what: str) -> None:
         if self.answers and self.answers[0] == what:

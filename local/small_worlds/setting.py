@@ -178,7 +178,7 @@ class Setting:
                 raise Broken(f"{row.index} is reported as delivered and never received")
             if row.state in (RecipientState.FAILED, RecipientState.SKIPPED) and got:
                 raise Broken(f"{row.index} received, and is reported as {row.state} ({row.reason})")
-        if len(self.pureservice.files) != len(set(self.pureservice.files)):
+        if len(self.pureservice.attached) != len(set(self.pureservice.attached)):
             raise Broken("a file was attached twice")
 
     def _names_of(self, source_id: int) -> tuple[str, ...]:

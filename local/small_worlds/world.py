@@ -14,15 +14,17 @@ from dispatch import tick
 from dispatch.closing import resolve
 from dispatch.core import (
     DispatchState,
+    PlanDispatch,
     Rejected,
     ResolveTicket,
     SendBatch,
     TicketSystemBusy,
 )
+from dispatch.planning import plan_requests
 from dispatch.sending.worker import run as send
 from dispatch.services import Services
 from dispatch.steering import actions
-from local.in_memory import Queued
+from local.in_memory import Queued, QueueMessage
 from local.small_worlds.gate import Worker
 from local.small_worlds.outside import OPEN, SOLVED
 from local.small_worlds.setting import KEY, LEASE, Broken, Setting
@@ -32,12 +34,23 @@ HIDDEN_SECONDS = 600  # a message in the hands of a process that died comes back
 SOMEBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
+def handle(message: QueueMessage, services: Services) -> Coroutine[Any, Any, None]:
+    """What the function of the message's queue does."""
+    match message:
+        case PlanDispatch():
+            return plan_requests.run(message, services)
+        case SendBatch():
+            return send(message, services)
+        case ResolveTicket():
+            return resolve.run(message, services)
+
+
 @dataclass(eq=False)
 class Process:
     """One invocation: a message in a worker's hands, the timer, or a person at the page."""
 
     worker: Worker
-    message: SendBatch | ResolveTicket | None = None
+    message: QueueMessage | None = None
     person: bool = False
 
 
@@ -55,6 +68,10 @@ class World:
     async def plan(self) -> SendBatch:
         """The timer has planned and released the batch; returns its message, not yet delivered."""
         await self._to_the_end(await self.timer())
+        asked = self.setting.queues.take(PlanDispatch)
+        if asked is None:
+            raise Broken("no plan was asked for")
+        await self._to_the_end(await self.deliver(asked))
         message = self.setting.queues.take()
         if not isinstance(message, SendBatch):
             raise Broken("no batch was released")
@@ -109,13 +126,9 @@ class World:
         """The timer fires."""
         return await self.start(tick.run)
 
-    async def deliver(self, message: SendBatch | ResolveTicket) -> Process:
+    async def deliver(self, message: QueueMessage) -> Process:
         """The message reaches a worker."""
-
-        def handler(services: Services) -> Coroutine[Any, Any, None]:
-            return send(message, services) if isinstance(message, SendBatch) else resolve.run(message, services)
-
-        return await self.start(handler, message=message)
+        return await self.start(lambda services: handle(message, services), message=message)
 
     async def drain(self) -> Process:
         """A host to which one message after another is delivered, each when its time has come."""
@@ -127,10 +140,8 @@ class World:
                     return
                 self.setting.clock.now = max(self.setting.clock.now, visible)
                 message = self.setting.queues.take()
-                if isinstance(message, SendBatch):
-                    await send(message, services)
-                elif message is not None:
-                    await resolve.run(message, services)
+                if message is not None:
+                    await handle(message, services)
 
         return await self.start(draining)
 
@@ -161,7 +172,7 @@ class World:
         self,
         handler: Callable[[Services], Coroutine[Any, Any, None]],
         *,
-        message: SendBatch | ResolveTicket | None = None,
+        message: QueueMessage | None = None,
         person: bool = False,
     ) -> Process:
         worker = Worker(f"w{len(self.processes)}")
@@ -224,7 +235,7 @@ class World:
             seconds = HIDDEN_SECONDS if process.worker.dead else LEASE
             self._put_again(process.message, seconds)
 
-    def _put_again(self, message: SendBatch | ResolveTicket, seconds: float) -> None:
+    def _put_again(self, message: QueueMessage, seconds: float) -> None:
         self.setting.queues.messages.append(Queued(message, self.setting.clock() + timedelta(seconds=seconds)))
 
     # --- what must hold

@@ -10,8 +10,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = {
     "find_dispatches": ("timerTrigger", "%DISPATCH_SCHEDULE%"),
+    "plan_dispatch": ("queueTrigger", "dispatch-plans"),
     "send_batch": ("queueTrigger", "dispatch-batches"),
     "resolve_ticket": ("queueTrigger", "dispatch-completed"),
+    "abandon_plan": ("queueTrigger", "dispatch-plans-poison"),
     "abandon_batch": ("queueTrigger", "dispatch-batches-poison"),
     "abandon_report": ("queueTrigger", "dispatch-completed-poison"),
     "doctor": ("httpTrigger", "doctor"),
@@ -100,10 +102,10 @@ except RuntimeError as error:
 
 
 def test_the_queues_of_the_triggers_are_those_we_write_to():
-    from dispatch.adapters.azure_storage.queues import BATCHES, COMPLETED
+    from dispatch.adapters.azure_storage.queues import BATCHES, COMPLETED, PLANS
 
     listened = {queue for kind, queue in FUNCTIONS.values() if kind == "queueTrigger"}
-    assert {BATCHES, COMPLETED} <= listened
+    assert {PLANS, BATCHES, COMPLETED} <= listened
     host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))["extensions"]["queues"]
     assert host["messageEncoding"] == "none", "the adapter writes plain text"
     assert (host["batchSize"], host["newBatchThreshold"]) == (1, 0), "a killed host delays what it had fetched"

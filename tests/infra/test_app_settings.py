@@ -169,7 +169,7 @@ def test_every_queue_table_and_container_is_deployed():
     storage = Bicep(INFRA / "modules/storage.bicep").declared("var")
     queues = set(re.findall(r"'([\w-]+)'", storage["queueNames"].body))
     listened = {binding["queueName"] for found in functions().values() for binding in found if "queueName" in binding}
-    written = {storage_queues.BATCHES, storage_queues.COMPLETED}
+    written = {storage_queues.PLANS, storage_queues.BATCHES, storage_queues.COMPLETED}
 
     assert queues == listened == written | {f"{name}-poison" for name in written}
     assert re.findall(r"'([\w-]+)'", storage["tableNames"].body) == ["dispatches"]

@@ -23,18 +23,19 @@ from dispatch.core import (
     OUTCOMES,
     DispatchState,
     OutcomeUnknown,
+    PlanDispatch,
     Recipient,
     RecipientState,
-    ResolveTicket,
     SendBatch,
     TicketSystemBusy,
     Transport,
     dispatch_key,
 )
 from dispatch.mail import FrozenLetters
+from dispatch.planning import plan_requests
 from dispatch.sending.worker import run as send
 from dispatch.services import Services, Statuses, TicketWatch
-from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued
+from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, Queued, QueueMessage
 from local.memory_reader import MemoryReader
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
@@ -51,7 +52,7 @@ class Hand:
     """A message in a worker's hands; it is deleted only when the worker ends well."""
 
     worker: Worker
-    message: SendBatch | ResolveTicket | None
+    message: QueueMessage | None
     failures: int = 0
 
 
@@ -148,7 +149,7 @@ class Interleavings(RuleBasedStateMachine):
 
         return begin
 
-    def _start(self, message: SendBatch | ResolveTicket | None) -> Hand:
+    def _start(self, message: QueueMessage | None) -> Hand:
         worker = Worker(f"w{len(self.hands)}")
         services = self._services(worker)
 
@@ -164,13 +165,16 @@ class Interleavings(RuleBasedStateMachine):
         self.loop.run_until_complete(started())
         return hand
 
-    def _handler(self, message: SendBatch | ResolveTicket | None, services: Services) -> Coroutine[Any, Any, None]:
+    def _handler(self, message: QueueMessage | None, services: Services) -> Coroutine[Any, Any, None]:
         if message is None:
             return tick.run(services)
         if isinstance(message, SendBatch):
             if self.failures.get(message.to_json(), 0) >= MOST_FAILURES:
                 return abandon.batch(message, services)
             return send(message, services)
+        if isinstance(message, PlanDispatch):
+            poisoned = self.failures.get(message.to_json(), 0) >= MOST_FAILURES
+            return (plan_requests.give_up if poisoned else plan_requests.run)(message, services)
         return resolve.run(message, services)
 
     async def _settle(self) -> None:
@@ -198,7 +202,7 @@ class Interleavings(RuleBasedStateMachine):
             self.failures[name] = self.failures.get(name, 0) + 1
             self._put_again(hand.message, FAILED_SECONDS)
 
-    def _put_again(self, message: SendBatch | ResolveTicket, seconds: float) -> None:
+    def _put_again(self, message: QueueMessage, seconds: float) -> None:
         self.queues.messages.append(Queued(message, self.clock() + timedelta(seconds=seconds)))
 
     # --- what may happen
@@ -330,7 +334,7 @@ class Interleavings(RuleBasedStateMachine):
             uncertain = [row for row in rows if row.state is RecipientState.UNCERTAIN and row.address not in by_smtp]
             assert uncertain == [] or self.failures, "the mailbox could have told"
         assert len(set(self.pureservice.solutions)) == 1, "one solution"
-        assert len(self.pureservice.files) == len(set(self.pureservice.files)), "each file once"
+        assert len(self.pureservice.attached) == len(set(self.pureservice.attached)), "each file once"
 
 
 class WithDrafts(Interleavings):

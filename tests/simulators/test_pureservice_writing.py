@@ -249,8 +249,14 @@ async def test_put_clears_what_it_leaves_out_unless_switched(tenant, ticket):
     assert (cleared["subject"], cleared["statusId"]) == ("Ny", ticket["statusId"])
 
 
-async def test_names_are_matched_in_any_case_and_unknown_ones_ignored(tenant, ticket):
-    await tenant.patch(f"/ticket/{ticket['id']}", {"SUBJECT": "Ny", "CustomerReference": "R", "nosuch": 1})
+async def test_names_are_matched_in_any_case_and_unknown_ones_refused_or_ignored(tenant, ticket):
+    path, change = f"/ticket/{ticket['id']}", {"SUBJECT": "Ny", "CustomerReference": "R"}
+    refused = await tenant.patch(path, {**change, "nosuch": 1})
+    assert (refused.status_code, tenant.store.tickets[ticket["id"]]["subject"]) == (400, "Høring")
+
+    await tenant.patch(path, change)
+    tenant.switches.unknown_property = "ignore"
+    await tenant.patch(path, {"nosuch": 1})
 
     row = tenant.store.tickets[ticket["id"]]
     assert (row["subject"], row["customerReference"]) == ("Ny", "R")
@@ -603,6 +609,7 @@ async def test_a_multipart_upload_is_not_supported(tenant, ticket):
 async def test_each_method_has_its_content_type_unless_switched(tenant, ticket):
     path, body = f"/ticket/{ticket['id']}", json.dumps({"visibility": 1})
     vnd, plain = {"Content-Type": f"{VND}; charset=utf-8"}, {"Content-Type": "application/json"}
+    tenant.switches.unique_company_names = False
     company = json.dumps({"name": "Ny AS"})
 
     async def statuses() -> list[int]:

@@ -1,13 +1,13 @@
-"""The two queues on Queue Storage. host.json says ``messageEncoding: none``, so text goes as it is."""
+"""The queues on Queue Storage. host.json says ``messageEncoding: none``, so text goes as it is."""
 
 import contextlib
 
 from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from dispatch.core import ResolveTicket, SendBatch
+from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 
-BATCHES, COMPLETED = "dispatch-batches", "dispatch-completed"
+PLANS, BATCHES, COMPLETED = "dispatch-plans", "dispatch-batches", "dispatch-completed"
 LONGEST_DELAY = 6 * 24 * 3600  # the service takes seven days at most, and less than the time to live
 NEVER_EXPIRES = -1
 DOCTOR = "dispatch-doctor"
@@ -19,7 +19,7 @@ class StorageQueues:
 
     def __init__(self, service: QueueServiceClient) -> None:
         self._service = service
-        self._clients = {name: service.get_queue_client(name) for name in (BATCHES, COMPLETED)}
+        self._clients = {name: service.get_queue_client(name) for name in (PLANS, BATCHES, COMPLETED)}
 
     async def check(self) -> None:
         """Sends a message to a queue that nobody listens to, receives it and removes it."""
@@ -39,6 +39,10 @@ class StorageQueues:
         for client in self._clients.values():
             await client.close()
         await self._service.close()
+
+    async def put_plan(self, message: PlanDispatch, *, delay: float = 0.0) -> None:
+        """Asks for one dispatch to be planned."""
+        await self._put(self._clients[PLANS], message.to_json(), delay)
 
     async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
         """Asks for one batch to be sent, in ``delay`` seconds at the soonest."""

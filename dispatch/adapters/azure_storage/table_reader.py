@@ -31,7 +31,7 @@ RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
 
 
 class TableReader:
-    """See ``dispatch.reader.Reader``."""
+    """See ``dispatch.ports.LedgerReader``."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table

@@ -31,7 +31,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "letter_bytes": "content_bytes",
         "own_ticket_hash": "case_hash",
     },
-    (Dispatch, "plan"): {"made": "planned_at"},
+    (Dispatch, "plan"): {"made": "planned_at", "asked": "asked_at", "tries": "plan_tries", "put_off": "plan_put_off"},
     (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
     (Dispatch, "told"): {
         "stops": "stops_told",

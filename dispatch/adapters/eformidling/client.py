@@ -89,7 +89,7 @@ class Client:
         """Any answer there is.
 
         Raises:
-            MailError: none came, of the kind that the step makes it.
+            MailError: no answer came; its kind depends on the step.
         """
         try:
             async with asyncio.timeout(self._timeout):

@@ -37,7 +37,7 @@ def _now() -> datetime:
 
 
 class EformidlingExchange:
-    """See ``dispatch.exchange.MessageExchange``.
+    """See ``dispatch.ports.MessageExchange``.
 
     ``base_url`` is what ``api_base`` makes; ``timeout_seconds`` is the longest of one request; ``submit_seconds`` is
     how long everything before the sending may take: no request that sends leaves after it. Raises ``BadConfiguration``

@@ -1,7 +1,7 @@
 """Microsoft Graph as a mail transport.
 
 ``transport`` is what the verbs use; ``sdk`` is the only file that imports msgraph, and only at the first send;
-``answers`` says what an answer means; ``lookup`` settles doubts; ``upload`` carries large files; ``tokens`` signs in.
+``responses`` says what an answer means; ``lookup`` settles doubts; ``upload`` carries large files; ``tokens`` signs in.
 """
 
 from dispatch.adapters.graph_mail.transport import GraphMail

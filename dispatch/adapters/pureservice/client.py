@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -13,16 +13,14 @@ from dispatch import __version__
 from dispatch.adapters.http_client import MEGABYTE, BodyTooLarge, BoundedClient, is_this_machine
 from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.limiter import Limiter
-from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
-from dispatch.core import BadConfiguration, ListChanged, TicketSystemBusy, TicketSystemRefused, TooLarge
+from dispatch.adapters.pureservice.paging import Paging
+from dispatch.adapters.pureservice.responses import Answer, Rows
+from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused, TooLarge
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
 
-PAGE = 500  # the server's own limit
 LARGEST_ANSWER = 64 * MEGABYTE  # 500 rows of 130 kB
-# A server with a lower limit of its own, which would be a round number, must not look like the end of the list.
-ROUND = 50
 VND, PLAIN = "application/vnd.api+json", "application/json"
 CONNECT_SECONDS = 10.0
 BEFORE_A_REPEAT = 0.5  # seconds
@@ -82,6 +80,7 @@ class Client:
         self._patience = patience_seconds
         self._timeout = timeout_seconds
         self._sleep = sleep
+        self._paging = Paging(self._page)
         self.requests = 0
 
     async def close(self) -> None:
@@ -104,40 +103,33 @@ class Client:
         return answer if answer.rows else None
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[Answer]:
-        """Every page of a list, always with start, limit and a stable sort: the server's defaults lose rows.
+        """Every page of a list, read to its end; one that changed meanwhile is read again before anything is told.
 
-        Each page begins with the last row of the one before. A row that somebody deletes meanwhile moves the rest,
-        and whoever then stood at the border would be left out; this way it is seen.
+        Raises:
+            ListChanged: somebody changed the list each time it was read.
+        """
+        for answer in await self._paging.whole(path, query):
+            yield answer
+
+    def pages_from(self, path: str, after: PagePlace | None, **query: str) -> AsyncIterator[tuple[Answer, PagePlace]]:
+        """The pages as they come, from a place that an earlier reading has told, and the place that each ends at.
 
         Raises:
             ListChanged: somebody changed the list while it was read.
         """
-        async for answer, _ in self.pages_from(path, None, **query):
-            yield answer
-
-    async def pages_from(
-        self, path: str, after: PagePlace | None, **query: str
-    ) -> AsyncIterator[tuple[Answer, PagePlace]]:
-        """As ``pages``, from a place that an earlier reading has told, and with the place that each page ends at."""
-        start, last = (after.start, after.last) if after else (0, None)
-        while True:
-            asked = {"sort": "id", **query, "start": str(start), "limit": str(PAGE)}
-            answer = responses.read(path, await self._ask("GET", path, query=asked))
-            received = len(answer.rows)
-            if last is not None:
-                if not received or row_id(answer.rows[0]) != last:
-                    raise ListChanged("GET", path, status=200, message="the list changed while it was read")
-                answer = replace(answer, rows=answer.rows[1:])
-            if answer.rows:
-                last = row_id(answer.rows[-1])
-                yield answer, PagePlace(start + received - 1, last)
-            if not received or received % ROUND:
-                return
-            start += received - 1
+        return self._paging.pages(path, after, query)
 
     async def rows(self, path: str, **query: str) -> Rows:
         """Every row of a list."""
-        return [row async for page in self.pages(path, **query) for row in page.rows]
+        return await self._paging.rows(path, query)
+
+    @property
+    def relation_parameters(self) -> frozenset[str]:
+        """What lists of a ticket's relations take."""
+        return self._paging.parameters("relationship/0/fromTicket")
+
+    async def _page(self, path: str, query: Mapping[str, str]) -> Answer:
+        return responses.read(path, await self._ask("GET", path, query=query))
 
     async def download(self, path: str, *, most: int) -> bytes:
         """A file's bytes.
@@ -156,7 +148,12 @@ class Client:
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
-        return responses.read(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
+        response = await self._ask("POST", path, body=body, headers={"Content-Type": VND})
+        return _bare(response) or responses.read(path, response)
+
+    async def put(self, path: str, body: Mapping[str, Any]) -> None:
+        """Replaces; not repeated by itself either."""
+        await self._ask("PUT", path, body=body, headers={"Content-Type": VND})
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated by itself either."""
@@ -235,6 +232,15 @@ class Client:
             raise error
         call.patience -= seconds
         await self._sleep(seconds)
+
+
+def _bare(response: httpx.Response) -> Answer | None:
+    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return None
+    return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None
 
 
 def _usable(api_key: str) -> str:

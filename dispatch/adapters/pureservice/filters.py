@@ -1,9 +1,14 @@
 """Filter expressions for Pureservice (.NET dynamic LINQ), built so that no value can change what is asked."""
 
 import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+from urllib.parse import quote
 
 from dispatch.core import UnsafeFilterValue
 
+MOST = 20  # values in one filter
+LONGEST = 1_700  # signs of one filter as it is sent, which leaves room for the rest of the query
 # How a quote or a backslash is escaped is not documented, and two engines disagree: they are refused. So is what can
 # end a line, and half a character, which no URL can carry.
 UNSAFE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
@@ -34,3 +39,25 @@ def every(*conditions: str) -> str:
 def either(*conditions: str) -> str:
     """At least one of the conditions."""
     return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
+
+
+Value = TypeVar("Value", str, int)
+
+
+def either_of(values: Sequence[Value], condition: Callable[[Value], str]) -> Iterator[str]:
+    """Filters that together hold the condition of every value, each short enough for an address.
+
+    The web server refuses a query beyond 2,048 signs, and every quote, blank and letter beyond ASCII counts several.
+    """
+    some: list[str] = []
+    for one in map(condition, values):
+        if some and (len(some) == MOST or _encoded(either(*some, one)) > LONGEST):
+            yield either(*some)
+            some = []
+        some.append(one)
+    if some:
+        yield either(*some)
+
+
+def _encoded(asked: str) -> int:
+    return len(quote(asked, safe=""))

@@ -8,7 +8,7 @@ from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import equals
 from dispatch.adapters.pureservice.reading import read
 from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, UserRow, same_name
-from dispatch.core import TicketSystemRefused
+from dispatch.core import TicketId, TicketSystemRefused
 
 NOT_SERVED = (400, 404, 405)
 
@@ -58,6 +58,20 @@ class Inspection:
                 raise
             return await self._has_message_of_type(name)
         return any(same_name(str(row.get("name", "")), name) for row in rows)
+
+    async def takes_type_filter(self, name: str) -> bool:
+        """Whether communications may be asked for by the name of their type."""
+        try:
+            await self._client.rows("communication/", filter=equals("customtype.name", name))
+        except TicketSystemRefused as refused:
+            if refused.status not in NOT_SERVED:
+                raise
+            return False
+        return True
+
+    async def put_in_the_bin(self, ticket_id: TicketId) -> None:
+        """Marks a ticket of the doctor's own for deletion."""
+        await self._client.patch(f"ticket/{ticket_id}", {"isMarkedForDeletion": True})
 
     async def _has_message_of_type(self, name: str) -> bool | None:
         asked = equals("customtype.name", name, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")

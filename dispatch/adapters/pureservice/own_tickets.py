@@ -1,22 +1,16 @@
 """The port ``OwnTicketSystem``: users and tickets of their own for recipients, on Pureservice's REST API."""
 
-import base64
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
-from dispatch.adapters.pureservice.filters import either, equals, every
-from dispatch.adapters.pureservice.reading import by_id, concerning, parse, read, salvaged
-from dispatch.adapters.pureservice.records import (
-    AddressRow,
-    MessageRow,
-    NamedRow,
-    OwnTicketRow,
-    SentMailRow,
-    UserRow,
-    same_name,
-)
+from dispatch.adapters.pureservice.end_users import EndUsers
+from dispatch.adapters.pureservice.filters import either_of, equals, every
+from dispatch.adapters.pureservice.reading import concerning, parse, read, salvaged
+from dispatch.adapters.pureservice.records import MessageRow, NamedRow, OwnTicketRow, SentMailRow, same_name
+from dispatch.adapters.pureservice.responses import row_id
+from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
     EndUser,
     NewUser,
@@ -35,7 +29,6 @@ MESSAGE, OUTGOING, SHOWN, SILENT = 2, 2, 1, 1
 SENT, FAILED = 4, 5  # states of an e-mail row
 END_USER, TELL_BY_MAIL = 10, 1  # role and notification scheme of the users that we create
 LONGEST_NAME = 100
-IN_ONE_QUESTION = 20  # values in one filter: the address of the request must stay short
 MAIN, INVERSE = "ToTicketId", "FromTicketId"
 
 
@@ -68,30 +61,15 @@ class OwnTickets:
         return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
 
     async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
-        """Asked through the addresses, since a user may have several; one question for many."""
-        found: dict[str, EndUser] = {}
-        wanted = {address.casefold() for address in addresses}
-        for some in _slices(sorted(wanted)):
-            asked = either(*(equals("email", address, what="an address") for address in some))
-            async for page in self._client.pages("emailaddress/", filter=asked, include="user"):
-                users = by_id(UserRow, page.side("users"), path="emailaddress")
-                for row in concerning(AddressRow, page.rows, "email", wanted, path="emailaddress"):
-                    user = users.get(row.user_id)
-                    known = found.get(row.email.casefold())
-                    if known is None or not known.id:
-                        usable = user is None or not (
-                            user.disabled or user.is_anonymized or user.is_marked_for_deletion
-                        )
-                        found[row.email.casefold()] = EndUser(row.user_id, row.id, usable)
-        return found
+        """Whom the addresses belong to."""
+        return await EndUsers(self._client).of(addresses)
 
     async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
         """By customerReference, those in the bin too: a case that somebody has deleted is not made again."""
         found: dict[str, OwnTicket] = {}
-        for some in _slices(sorted(references)):
-            asked = either(*(equals("customerReference", reference) for reference in some))
+        wanted = {reference.casefold(): reference for reference in references}
+        for asked in either_of(sorted(references), lambda reference: equals("customerReference", reference)):
             rows = await self._client.rows("ticket/", filter=asked)
-            wanted = {reference.casefold(): reference for reference in some}
             for row in concerning(OwnTicketRow, rows, "customer_reference", wanted, path="ticket"):
                 reference = wanted[row.customer_reference.casefold()]
                 found.setdefault(reference, _case(row, reference))
@@ -100,21 +78,26 @@ class OwnTickets:
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
         """Outgoing e-mail rows of these tickets, oldest first."""
         found: list[SentRow] = []
-        for some in _slices(sorted(ticket_ids)):
-            asked = every(either(*(equals("ticketId", number) for number in some)), equals("direction", OUTGOING))
+        for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
+            asked = every(some, equals("direction", OUTGOING))
             for raw in await self._client.rows("email/", filter=asked):
                 row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
         return found
 
-    async def has_message(self, ticket_id: TicketId) -> bool:
-        """Whether an outgoing message stands on the ticket."""
-        asked = every(equals("ticketId", ticket_id), equals("type", MESSAGE), equals("direction", OUTGOING))
-        rows = await self._client.rows("communication/", filter=asked)
-        found = [salvaged(MessageRow, row, path="communication") for row in rows]
-        # Whether one that can't be read is a message nobody knows, and a second letter would be worse than none.
-        return any(faults or (row.type == MESSAGE and row.direction == OUTGOING) for row, faults in found)
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+        """The newest outgoing message of each ticket; one question for many."""
+        found: dict[int, int] = {}
+        for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
+            asked = every(some, equals("type", MESSAGE), equals("direction", OUTGOING))
+            for raw in await self._client.rows("communication/", filter=asked):
+                row, faults = salvaged(MessageRow, raw, path="communication")
+                # One that can't be read is perhaps ours, and a second letter would be worse than none.
+                if faults or (row.type == MESSAGE and row.direction == OUTGOING):
+                    for number in {row.ticket_id} & set(ticket_ids) or ticket_ids:
+                        found[number] = max(row.id, found.get(number, 0))
+        return found
 
     # --- writing
 
@@ -147,7 +130,7 @@ class OwnTickets:
         links["user"], links["status"] = {"id": user_id}, {"id": status_id}
         linked: dict[str, Any] = {}
         if files:
-            linked["attachments"] = [_attachment(part, f"file-{n}") for n, part in enumerate(files)]
+            linked["attachments"] = [{**attachment(part), "temporaryId": f"file-{n}"} for n, part in enumerate(files)]
             links["attachments"] = _temporary(linked["attachments"], "attachment")
         if template.relation_type:
             linked["relationships"] = [_relation(template)]
@@ -189,7 +172,7 @@ class OwnTickets:
         links: dict[str, Any] = {"recipients": _temporary(recipients, "communicationrecipient")}
         if files:
             linked["attachments"] = [
-                {**_attachment(part, f"file-{n}"), "ticketId": ticket_id} for n, part in enumerate(files)
+                {**attachment(part), "temporaryId": f"file-{n}", "ticketId": ticket_id} for n, part in enumerate(files)
             ]
             links["attachments"] = _temporary(linked["attachments"], "attachment")
         message["links"] = links
@@ -206,19 +189,6 @@ def _created_case(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
         return parse(OwnTicketRow, rows[0], path="ticket")
     except TicketSystemRefused as error:
         raise TicketSystemBusy("POST", "ticket", status=200, message=error.message) from error
-
-
-def _attachment(part: Part, temporary_id: str) -> dict[str, Any]:
-    return {
-        "temporaryId": temporary_id,
-        "name": part.name.rpartition(".")[0] or part.name,
-        "fileName": part.name,
-        "contentType": part.content_type,
-        "contentLength": len(part.content),
-        "size": f"{len(part.content) / 1024:.2f}K",
-        "isVisible": True,
-        "bytes": base64.b64encode(part.content).decode("ascii"),
-    }
 
 
 def _relation(template: OwnTicketTemplate) -> dict[str, Any]:
@@ -238,11 +208,7 @@ def _temporary(rows: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, A
 
 def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
     # Told as busy, not as refused: the row was perhaps made, and only a look can tell.
-    number = next((value for name, value in rows[0].items() if name.lower() == "id"), None) if rows else None
-    if not isinstance(number, int):
+    number = row_id(rows[0]) if rows else None
+    if not str(number).isdecimal():
         raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
-    return number
-
-
-def _slices(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + IN_ONE_QUESTION] for start in range(0, len(values), IN_ONE_QUESTION))
+    return int(str(number))

@@ -51,5 +51,6 @@ class TicketPage:
 
 
 def name_of(user: UserRow) -> str:
-    """The person's name on one line."""
-    return text.line(user.full_name or f"{user.first_name} {user.last_name}", most=Limit.NAME)
+    """The whole name, which may hold one more in the middle, where it agrees with its parts; else the parts."""
+    whole, parts = user.full_name.split(), f"{user.first_name} {user.last_name}".split()
+    return text.line(" ".join(whole if whole and set(parts) <= set(whole) else parts or whole), most=Limit.NAME)

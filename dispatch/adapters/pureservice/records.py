@@ -209,6 +209,7 @@ class MessageRow(Record):
 
     type: Number
     direction: Number = 0
+    ticket_id: Number = 0
 
 
 class NamedRow(Record):

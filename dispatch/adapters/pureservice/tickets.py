@@ -1,26 +1,26 @@
 """The port ``TicketSystem`` on Pureservice's REST API."""
 
 import asyncio
-import base64
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 import httpx
 
-from dispatch.adapters.pureservice.attachment_names import file_name
 from dispatch.adapters.pureservice.client import AuthScheme, Client
 from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
+from dispatch.adapters.pureservice.messages import Messages
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
 from dispatch.adapters.pureservice.people import TicketPage
 from dispatch.adapters.pureservice.reading import Rows, read, salvaged
-from dispatch.adapters.pureservice.records import AttachmentRow, CommunicationRow, StatusRow, same_name
+from dispatch.adapters.pureservice.records import AttachmentRow, StatusRow, same_name
+from dispatch.adapters.pureservice.ticket_files import TicketFiles
 from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
 from dispatch.core import (
     AttachmentInfo,
-    CommunicationId,
+    FileOrigin,
     MailingList,
     Member,
     Message,
@@ -31,9 +31,6 @@ from dispatch.core import (
 )
 from dispatch.ports import MemberPage, PagePlace
 
-NOTE, HISTORY, INITIAL_MESSAGE = 1, 6, 7  # types of communications
-INTERNAL, OUTGOING = 3, 2  # directions
-SHOWN = 1
 SILENT = 1  # visible to the end user, and no receipt is sent
 EMAIL_SENT = 4
 REQUEST_TYPE = "Ticket"
@@ -73,7 +70,7 @@ class Pureservice:
             transport=transport,
             sleep=sleep,
         )
-        self._message_type = message_type_name
+        self._messages = Messages(self._client, message_type_name)
         self._lists = Lists(
             self._client,
             asset_type=list_asset_type,
@@ -97,9 +94,19 @@ class Pureservice:
         return OwnTickets(self._client)
 
     @property
+    def files(self) -> TicketFiles:
+        """Files onto a ticket."""
+        return TicketFiles(self._client)
+
+    @property
     def undelivered_mail(self) -> UndeliveredMails:
         """Messages that Pureservice could not deliver."""
         return UndeliveredMails(self._client)
+
+    @property
+    def relation_parameters(self) -> frozenset[str]:
+        """Which of ``start``, ``sort`` and ``limit`` a ticket's relations were last read with."""
+        return self._client.relation_parameters
 
     @property
     def requests(self) -> int:
@@ -134,23 +141,7 @@ class Pureservice:
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
         """The ticket's communications of the dispatch type, oldest first."""
-        asked = every(
-            equals("customtype.name", self._message_type, what="PURESERVICE_DISPATCH_COMMTYPE_NAME"),
-            equals("ticketId", ticket_id),
-        )
-        return [
-            Message(
-                id=CommunicationId(row.id),
-                ticket_id=ticket_id,
-                html=row.text,
-                subject=row.subject,
-                email_id=row.message_id if row.direction == OUTGOING and row.message_id else None,
-                faults=faults,
-            )
-            for row, faults in await self._communications(ticket_id, asked)
-            # The filter decides. Should it ever let through what has no type of its own, no note goes to a whole list.
-            if faults or row.custom_type_id or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
-        ]
+        return await self._messages.of_dispatch(ticket_id)
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         """The ticket as it is now; None where it is gone."""
@@ -206,52 +197,27 @@ class Pureservice:
         """The content of one file."""
         return await self._client.download(f"attachment/download/{attachment_id}", most=most)
 
+    async def file_origins(self, ticket_id: TicketId) -> Mapping[int, FileOrigin]:
+        """Which of the ticket's files came in with a message, or stand in a solution."""
+        return await self._messages.origins(ticket_id)
+
     async def notes(self, ticket_id: TicketId) -> Sequence[str]:
         """The HTML of the ticket's internal notes, newest first."""
-        asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
-        rows = await self._client.rows("communication/", filter=asked, sort="id DESC")
-        found = read(CommunicationRow, rows, path="communication").or_skipped()
-        return [row.text for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
-
-    async def _communications(self, ticket_id: TicketId, asked: str) -> list[tuple[CommunicationRow, tuple[str, ...]]]:
-        rows = await self._client.rows("communication/", filter=asked)
-        found = [salvaged(CommunicationRow, row, path="communication") for row in rows]
-        return [(row, faults) for row, faults in found if row.ticket_id in (0, ticket_id)]
+        return await self._messages.notes(ticket_id)
 
     # --- writing
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
         """Writes an internal note."""
-        note = {
-            "text": html,
-            "subject": subject,
-            "type": NOTE,
-            "direction": INTERNAL,
-            "visibility": SHOWN,
-            "ticketId": ticket_id,
-        }
-        await self._client.post("communication/", {"communications": [note]})
+        await self._messages.add_note(ticket_id, subject=subject, html=html)
 
     async def set_status(self, ticket_id: TicketId, status_id: int) -> None:
         """Sets the status, and silences receipts."""
         await self._client.patch(f"ticket/{ticket_id}", {"statusId": status_id, "visibility": SILENT})
 
-    async def attach(self, ticket_id: TicketId, *, name: str, content_type: str, content: bytes) -> None:
-        """Uploads a file as part of the ticket's solution."""
-        safe = file_name(name)
-        row = {
-            "name": safe.rpartition(".")[0] or safe,
-            "fileName": safe,
-            "contentType": content_type,
-            "contentLength": len(content),
-            "size": f"{len(content) / 1024:.2f}K",
-            "ticketId": ticket_id,
-            "isVisible": True,
-            "isPartOfCurrentSolution": True,
-            "bytes": base64.b64encode(content).decode("ascii"),
-            "links": {"ticket": {"id": ticket_id, "type": "ticket"}},
-        }
-        await self._client.post("attachment", {"attachments": [row]})
+    async def write_solution(self, ticket_id: TicketId, solution: str) -> None:
+        """The solution alone, silently; the status stays."""
+        await self._client.patch(f"ticket/{ticket_id}", {"solution": solution, "visibility": SILENT})
 
     async def solve(self, ticket_id: TicketId, *, status_id: int, solution: str) -> None:
         """Solution and status in one call, silently."""

@@ -29,7 +29,7 @@ class Server:
 
     @property
     def starttls(self) -> bool:
-        """STARTTLS, which is then required: never tried and left."""
+        """Whether STARTTLS is required; a server without it is refused, never used in clear text."""
         return self.encryption == "tls" and not self.implicit_tls
 
     @property

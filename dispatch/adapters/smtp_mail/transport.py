@@ -55,7 +55,7 @@ class SmtpMail:
         tls_context: ssl.SSLContext | None = None,
         idle_seconds: float = 30.0,
     ) -> None:
-        """``token`` gives an access token for XOAUTH2 as ``username``; without it and a user name nobody signs in.
+        """``token`` gives an access token for XOAUTH2 as ``username``. Without token and user name we don't sign in.
 
         Raises:
             BadConfiguration: ``ehlo_domain`` is no domain.

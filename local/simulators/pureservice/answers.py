@@ -35,12 +35,19 @@ def entities(
 
 
 def written(
-    request: web.Request, writer: Serialiser, resource: Resource, rows: Sequence[Row], tree: Tree, *, status: int
+    request: web.Request,
+    writer: Serialiser,
+    resource: Resource,
+    rows: Sequence[Row],
+    tree: Tree,
+    *,
+    status: int,
+    form: str = "asked",
 ) -> web.Response:
-    """What was created or changed: in the envelope, or the one entity by itself."""
-    if status == 204:
-        return web.Response(status=204)
-    if wants_envelope(request):
+    """What was created or changed: in the envelope, or the one entity by itself; ``form`` overrules the client."""
+    if status == 204 or form == "empty":
+        return web.Response(status=status)
+    if form == "envelope" or (form == "asked" and wants_envelope(request)):
         return web.json_response(writer.envelope(resource, rows, tree), status=status, content_type=VND)
     bare = [writer.bare(resource, row, tree) for row in rows]
     return web.json_response(bare[0] if len(bare) == 1 else bare, status=status)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from local.simulators.pureservice import answers
+from local.simulators.pureservice import answers, gate
 from local.simulators.pureservice.bodies import Body, read_body, read_json
 from local.simulators.pureservice.effects import Effects, Receipt
 from local.simulators.pureservice.errors import ApiError, bad_request
@@ -41,6 +41,7 @@ class Api:
         if resource is None or not resource.routable:
             raise _no_route(request)
         rest = [step.lower() for step in steps[1:]]
+        gate.check(request, resource, self.switches)
         if request.method == "GET":
             return self._read(request, resource, rest)
         if len(rest) == (request.method != "POST"):
@@ -84,17 +85,27 @@ class Api:
         bare_is_enough = self.switches.bare_ticket_post if resource.name == "ticket" else self.switches.bare_post
         if not body.enveloped and not bare_is_enough:
             raise bad_request(f"The body lacks '{resource.plural}'", about="body")
+        gate.check_files(request.method, resource, body, self.switches)
         tree = self._reads.tree(request.query, resource)
         with self._writing(request.method, body) as writer:
             rows = writer.create_all(resource)
         serialiser = self._reads.serialiser()
-        return answers.written(request, serialiser, resource, rows, tree, status=self.switches.post_status)
+        return answers.written(
+            request,
+            serialiser,
+            resource,
+            rows,
+            tree,
+            status=self.switches.post_status,
+            form=self.switches.write_answers,
+        )
 
     async def _change(self, request: web.Request, resource: Resource, number: int) -> web.Response:
         body = await self._body_of_change(request, resource)
         row = self.store.tables[resource.name].get(number)
         if row is None:
             raise ApiError(404, f"Nothing was found at '{request.path}'")
+        gate.check_files(request.method, resource, body, self.switches)
         tree = self._reads.tree(request.query, resource)
         with self._writing(request.method, body) as writer:
             if request.method == "DELETE":
@@ -104,7 +115,8 @@ class Api:
         if request.method == "DELETE":
             return web.Response(status=self.switches.delete_status)
         status = self.switches.patch_status if request.method == "PATCH" else 200
-        return answers.written(request, self._reads.serialiser(), resource, [row], tree, status=status)
+        form = self.switches.write_answers
+        return answers.written(request, self._reads.serialiser(), resource, [row], tree, status=status, form=form)
 
     async def _body_of_change(self, request: web.Request, resource: Resource) -> Body:
         if request.method == "DELETE":

@@ -24,6 +24,9 @@ def seed_basics(store: Store) -> None:
     store.add("priority", id=4, name="Normal", color="#00aa00", default=True, index=2, requestTypeId=1)
     store.add("tickettype", id=4, name="Henvendelse", default=True)
     store.add("category", id=17, name="Økonomi")
+    store.add("language", id=1, name="English", languageCode="en", isSystemLanguage=True)
+    store.add("language", id=2, name="Norsk", languageCode="nb-NO", isSystemLanguage=True)
+    store.add("credential", id=5, username="saksbehandler")
     store.add("communicationtype", id=1, name=names.COMMUNICATION_TYPE)
     store.add("communicationtype", id=2, name="Intern vurdering")
     _seed_lists(store)
@@ -73,7 +76,9 @@ def _seed_people(store: Store) -> None:
         store, "Direktoratet for byggkvalitet", id=1, email="post@dibk.example", organization_number="974760223"
     )
     add_user(store, "Pureservice", "API", id=API_USER_ID, email="api@dibk.example", role=30)
-    add_user(store, "Saks", "Behandler", id=12, email="saksbehandler@dibk.example", role=20)
+    add_user(
+        store, "Saks", "Behandler", id=12, email="saksbehandler@dibk.example", role=20, credentialsId=5, languageId=2
+    )
     add_user(store, "Utsending", "E-post", id=names.MAIL_USER, email=names.DISPATCH_EMAIL)
     add_user(store, "Utsending", "eFormidling", id=names.EF_USER, email=names.DISPATCH_EF)
     add_user(store, "Utsending", "Enkeltsaker", id=names.USER_121, email=names.DISPATCH_EMAIL_121)

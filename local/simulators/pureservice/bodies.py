@@ -11,6 +11,9 @@ from local.simulators.pureservice.schema import Field, Kind, Resource, ToMany, T
 
 Json = dict[str, Any]
 
+BESIDE_FIELDS = frozenset({"links", "temporaryid", "bytes"})
+"""Members of an entity that are no properties of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -80,8 +83,8 @@ def _object(found: Json, name: str) -> Json:
     return inner or {}
 
 
-def take_apart(resource: Resource, sent: Json, *, new: bool) -> Parts:
-    """The known, writable properties and the links of an entity; unknown ones are ignored, as .NET does.
+def take_apart(resource: Resource, sent: Json, *, new: bool, refuse_unknown: bool = False) -> Parts:
+    """The known, writable properties and the links of an entity; others are refused, or ignored.
 
     A flat id overrules the link of the same name; in a change even where it is null, which is why a link that is
     changed in a fetched entity has no effect by itself.
@@ -91,6 +94,8 @@ def take_apart(resource: Resource, sent: Json, *, new: bool) -> Parts:
         found = resource.field(name)
         if found is not None and found.writable:
             parts.values[found.column] = _checked(found, value)
+        if found is None and refuse_unknown and not _is_known(resource, name):
+            raise bad_request(f"Could not find member '{name}' on object of type '{resource.name}'", about=name)
     for name, link in _object(sent, "links").items():
         one, many = resource.to_one.get(name.lower()), resource.to_many.get(name.lower())
         if one is not None:
@@ -100,6 +105,12 @@ def take_apart(resource: Resource, sent: Json, *, new: bool) -> Parts:
         elif many is not None:
             parts.manies.append((many, _references(name, link)))
     return parts
+
+
+def _is_known(resource: Resource, name: str) -> bool:
+    if resource.extra_prefix and name.lower().startswith(resource.extra_prefix.lower()):
+        return True
+    return name.lower() in BESIDE_FIELDS or name.lower() in resource.to_one
 
 
 def _checked(found: Field, value: Any) -> Any:

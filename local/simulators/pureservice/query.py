@@ -57,8 +57,11 @@ class Query:
         return [table[number] for number in numbers]
 
     def page(self, wanted: Wanted, *, start: int, limit: int) -> list[Row]:
-        """The rows of one page."""
-        return self.rows(wanted, self.ids(wanted)[start : start + limit])
+        """The rows of one page, less those that the key may not see."""
+        numbers, hidden = self.ids(wanted), self.store.hidden.get(wanted.resource, set())
+        if hidden and not self.switches.hidden_after_the_cut:
+            numbers = [number for number in numbers if number not in hidden]
+        return self.rows(wanted, [number for number in numbers[start : start + limit] if number not in hidden])
 
     def matches(self, row: Row, text: str) -> bool:
         """Whether one row passes a filter."""

@@ -25,11 +25,14 @@ class Reads:
 
     def listed(self, request: web.Request, resource: Resource, *, given: tuple[str, int] | None = None) -> web.Response:
         """A page of a resource, or of what belongs to one entity."""
-        wanted = _wanted(request.query, resource, given)
-        start, limit = self._window(request.query)
-        tree = self.tree(request.query, resource)
+        parameters = self._as_understood(request.query) if given else request.query
+        wanted = _wanted(parameters, resource, given)
+        start, limit = self._window(parameters)
+        tree = self.tree(parameters, resource)
         rows = self.query.page(wanted, start=start, limit=limit)
-        writer = Serialiser(self.store, self.query.schema, self.switches.assets_omit_udf)
+        writer = Serialiser(
+            self.store, self.query.schema, self.switches, without_custom_asset_fields=self.switches.assets_omit_udf
+        )
         return answers.entities(request, writer, resource, rows, tree)
 
     def count(self, request: web.Request, resource: Resource) -> web.Response:
@@ -77,7 +80,20 @@ class Reads:
 
     def serialiser(self) -> Serialiser:
         """Writes whole entities."""
-        return Serialiser(self.store, self.query.schema)
+        return Serialiser(self.store, self.query.schema, self.switches)
+
+    def _as_understood(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The parameters of a question about one entity's relations, for which nobody has seen paging."""
+        switches = self.switches
+        handled = {
+            "start": switches.relations_start,
+            "sort": switches.relations_sort,
+            "limit": switches.relations_limit,
+        }
+        for name, how in handled.items():
+            if how == "refused" and name in parameters:
+                raise bad_request(f"The parameter '{name}' is not valid here", about=name)
+        return {name: value for name, value in parameters.items() if handled.get(name) != "ignored"}
 
     def _window(self, parameters: Mapping[str, str]) -> tuple[int, int]:
         start = _whole(parameters, "start", 0)

@@ -51,8 +51,13 @@ def _lookups() -> list[Resource]:
         resource("category", "categories", texts="name", values={**usual, "level": 1}),
         resource("template", texts="name", values=usual),
         resource("listdefinition", texts="name", values=usual),
-        resource("language", texts="name code", values=usual, routable=False),
-        resource("credential", texts="username", values=usual, routable=False),
+        resource(
+            "language",
+            texts="name languageCode",
+            values={"isSystemLanguage": False},
+            to_one={"isCopyOfLanguage": "language"},
+        ),
+        resource("credential", texts="username", values=usual),
     ]
 
 

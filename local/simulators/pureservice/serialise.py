@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local.simulators.pureservice import shapes
 from local.simulators.pureservice.includes import Tree, linked, related
 from local.simulators.pureservice.resources import Schema
 from local.simulators.pureservice.schema import Resource, ToOne
 from local.simulators.pureservice.store import Row, Store
+from local.simulators.pureservice.switches import Switches
 
 Json = dict[str, Any]
 
@@ -18,6 +20,7 @@ class Serialiser:
 
     store: Store
     schema: Schema
+    switches: Switches
     without_custom_asset_fields: bool = False
 
     def envelope(self, resource: Resource, rows: Sequence[Row], tree: Tree) -> Json:
@@ -33,7 +36,7 @@ class Serialiser:
 
     def entity(self, resource: Resource, row: Row) -> Json:
         """One entity with its links."""
-        return {**self._flat(resource, row), "links": self._links(resource, row)}
+        return {**self._flat(resource, row), "links": shapes.links(self._links(resource, row), self.switches)}
 
     def bare(self, resource: Resource, row: Row, tree: Tree) -> Json:
         """One entity with what is included nested in it, and no links."""
@@ -51,7 +54,7 @@ class Serialiser:
             answer.update((key, value) for key, value in row.items() if key.startswith(resource.extra_prefix))
         if resource.name == "company":
             answer["usersCount"] = len(self.store.users.ids_where("companyId", row["id"]))
-        return answer
+        return shapes.fields(resource, answer, self.switches)
 
     def _links(self, resource: Resource, row: Row) -> Json:
         links: Json = {}

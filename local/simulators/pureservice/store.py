@@ -59,6 +59,8 @@ class Store:
     communications: Table
     communicationrecipients: Table
     communicationtypes: Table
+    languages: Table
+    credentials: Table
     emails: Table
     attachments: Table
 
@@ -73,6 +75,7 @@ class Store:
         self._now = now or (lambda: datetime.now(UTC))
         self._undo: list[Callable[[], object]] | None = None
         self._request_numbers = itertools.count(FIRST_REQUEST_NUMBER)
+        self.hidden: dict[str, set[int]] = {}  # ids that the key may not see, by resource
         self._files: dict[int, bytes] = {}
         self._pairs: dict[int, int] = {}
 

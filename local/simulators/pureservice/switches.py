@@ -1,10 +1,14 @@
 """What nobody outside the vendor knows about Pureservice, as switches: flip one and see whether the client cares.
 
-Each default is the safest guess, which is the one a client must survive.
+Each default is the safest guess, which is the one a client must survive. ``questions`` lists those that decide how a
+dispatch ends, with what is known about each.
 """
 
 from dataclasses import dataclass
 from typing import Literal
+
+Handled = Literal["used", "ignored", "refused"]
+"""What a query parameter meets."""
 
 
 @dataclass(slots=True)
@@ -21,10 +25,26 @@ class Switches:
     missing_status: Literal[404, 204] = 404  # a single entity that does not exist
     assets_omit_udf: bool = False  # lists of assets leave out assets_UDF_*; by id they are there
     legacy_request_id: bool = False  # email rows have requestId and request, not ticketId and ticket
+    longest_query: int | None = 2048  # signs of the query; beyond them the web server says 404
+    hidden_after_the_cut: bool = False  # what the key may not see is taken out of a page that is cut already
+    relations_start: Handled = "used"  # start, sort and limit on relationship/{id}/from...
+    relations_sort: Handled = "used"
+    relations_limit: Handled = "used"
+    custom_type_filter: Literal["taken", "refused"] = "taken"  # customtype.name in a filter
+    refused_lookup: str = ""  # one resource that the key may not read: ``relationship 403``, ``attachment 404``
+
+    # How answers are written
+    write_answers: Literal["asked", "bare", "envelope", "empty"] = "asked"  # the form of what POST, PUT, PATCH return
+    numbers: Literal["int", "text"] = "int"  # ids and other whole numbers
+    organization_numbers: Literal["text", "int"] = "text"
+    null_names: bool = False  # people, organisations and lists come without a name
+    full_name: Literal["whole", "empty", "odd"] = "whole"
+    dates: Literal["zone", "offset", "naive", "fraction"] = "zone"  # fraction: seven decimals, as .NET writes them
 
     # Writing
     strict_content_type: bool = True  # vnd.api+json on POST and PUT, json on PATCH; else 415
-    post_status: Literal[200, 201] = 200
+    unknown_property: Literal["refuse", "ignore"] = "refuse"
+    post_status: Literal[200, 201, 204] = 200
     patch_status: Literal[200, 204] = 200
     delete_status: Literal[200, 204] = 204
     bare_post: bool = True  # POST without the envelope, everything but tickets
@@ -33,9 +53,16 @@ class Switches:
     put_clears_omitted: bool = True
     ignore_agent_on_create: bool = False
     unique_email_addresses: bool = True
+    unique_company_names: bool = True
     unique_relationships: bool = False
+    attachments_by: Literal["any", "bare", "envelope", "put", "note", "none"] = "any"  # the ways that a file is taken
+    attachment_refusal: Literal[400, 413, 415] = 400  # what any other way meets
+    attachments_tied: bool = True  # a file of POST attachment may belong to the solution
+    category_when_solving: bool = False  # a ticket without a category can't be solved
+    notes: Literal["any", "link", "refused"] = "any"  # link: only with the ticket as a link
     email_post: bool = False  # an email row can be created
     email_status_writable: bool = True  # PATCH email {"status": 4}
+    email_patch: Literal["taken", "refused"] = "taken"
 
     # What follows from a write
     communication_sends_email: bool = True  # type 2, direction 2

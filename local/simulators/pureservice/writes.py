@@ -10,6 +10,7 @@ from local.simulators.pureservice.bodies import Body, Json, Parts, Reference, ge
 from local.simulators.pureservice.effects import Effects
 from local.simulators.pureservice.errors import ApiError, bad_request
 from local.simulators.pureservice.resources import SIDES, Schema
+from local.simulators.pureservice.rules import Rules
 from local.simulators.pureservice.schema import Resource, ToMany
 from local.simulators.pureservice.store import API_USER_ID, Row, Store
 from local.simulators.pureservice.switches import Switches
@@ -59,13 +60,14 @@ class Writer:
         sent = self.body.entities[0]
         if get(sent, "id") not in {None, row["id"]}:
             raise bad_request("The id of the entity is not the id of the address", about="id")
-        parts = take_apart(resource, sent, new=False)
+        parts = self._taken_apart(resource, sent, new=False)
         values = self._resolved(resource, parts)
         _check_kept(resource, values)
         if self.method == "PUT" and self.switches.put_clears_omitted:
             values = {**_cleared(resource, row), **values}
         if resource.name == "email" and not self.switches.email_status_writable:
             values.pop("status", None)
+        self.rules.check_change(row, values)
         before = dict(row)
         row.update(values)
         self._attach_all(row, parts, replace=True)
@@ -84,12 +86,21 @@ class Writer:
                 del table[gone["id"]]
         self._remember(resource, row, {})
 
+    @property
+    def rules(self) -> Rules:
+        """What a change must respect."""
+        return Rules(self.store, self.switches)
+
+    def _taken_apart(self, resource: Resource, sent: Json, *, new: bool) -> Parts:
+        return take_apart(resource, sent, new=new, refuse_unknown=self.switches.unknown_property == "refuse")
+
     # --- one new entity
 
     def _create(self, resource: Resource, sent: Json, given: dict[str, Any]) -> Row:
-        parts = take_apart(resource, sent, new=True)
+        parts = self._taken_apart(resource, sent, new=True)
         values = {**self._resolved(resource, parts), **given}
         self._check_needed(resource, values)
+        self.rules.check_new(resource, values)
         row = self._insert(resource, values, sent)
         self._attach_all(row, parts, replace=False)
         self.effects.created(row)
@@ -103,6 +114,8 @@ class Writer:
             case "attachment":
                 content = _decoded(get(sent, "bytes"))
                 name = values["fileName"]
+                if self.method == "POST" and not self.switches.attachments_tied:
+                    values["isPartOfCurrentSolution"] = False
                 row = self.store.add(
                     "attachment", **{"name": PurePosixPath(name).stem, **values, "contentLength": len(content)}
                 )
@@ -112,8 +125,6 @@ class Writer:
                 values["requestNumber"] = self.store.next_request_number()
                 if self.switches.ignore_agent_on_create:
                     values.pop("assignedAgentId", None)
-            case "emailaddress" | "companyemailaddress":
-                self._check_unique(resource, values["email"])
         return self.store.add(resource.name, **values)
 
     def _relate(self, values: dict[str, Any]) -> Row:
@@ -137,10 +148,6 @@ class Writer:
         absent = [name for name in needed if values.get(name) in {None, ""}]
         if absent:
             raise bad_request(f"The {resource.name} lacks {', '.join(absent)}", about=absent[0])
-
-    def _check_unique(self, resource: Resource, email: str) -> None:
-        if self.switches.unique_email_addresses and self.store.tables[resource.name].where("email", email):
-            raise bad_request("The address exists already", about="email")
 
     # --- references
 

@@ -18,6 +18,12 @@ from dispatch.core import Batch, Dispatch, DispatchKey, Recipient
 from tests.builders import KEY, flat
 
 NOUNS: dict[str, Any] = {"dispatch": Dispatch, "batch": Batch, "recipient": Recipient}
+# Columns that came later: the version before passes over them, and a row without them is read with their defaults.
+LATER: dict[str, frozenset[str]] = {
+    "dispatch": frozenset(),
+    "batch": frozenset({"faults", "faulted_since"}),
+    "recipient": frozenset(),
+}
 KEPT_IN_KEYS = {"dispatch": (), "batch": ("dispatch",), "recipient": ()}
 
 
@@ -46,7 +52,8 @@ def test_a_row_of_the_version_before_is_written_again_as_it_was(noun, entity):
 @pytest.mark.parametrize("noun", NOUNS)
 def test_every_column_is_one_that_the_version_before_knows(noun):
     recorded = RECORDED["full"][noun].keys() - {"PartitionKey", "RowKey"}
-    assert {column.name for column in columns(NOUNS[noun])} - set(KEPT_IN_KEYS[noun]) == recorded
+    assert {column.name for column in columns(NOUNS[noun])} - set(KEPT_IN_KEYS[noun]) == recorded | LATER[noun]
+    assert not recorded & LATER[noun]
 
 
 @pytest.mark.parametrize("noun", NOUNS)
@@ -54,7 +61,8 @@ def test_every_field_of_a_full_row_reaches_the_noun(noun):
     full = read(noun, RECORDED["full"][noun])
     for column in columns(NOUNS[noun]):
         holder = getattr(full, column.part) if column.part else full
-        assert getattr(holder, column.field) != column.default, column.name
+        is_set = getattr(holder, column.field) != column.default
+        assert is_set == (column.name not in LATER[noun]), column.name
 
 
 @pytest.mark.parametrize("noun", NOUNS)

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from random import Random
 from typing import Any
 
 import httpx
@@ -406,6 +408,27 @@ async def test_a_budget_that_is_about_to_free_a_place_is_waited_for(pureservice,
 # --- paging
 
 
+def relations(ids: Sequence[int], *, most: int, start: str, by_id: bool = True) -> Handler:
+    """A list of members in the order given, cut at so many, that can perhaps be asked for by id."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given, asked = request.url.params, request.url.params["filter"]
+        if start == "refused" and "start" in given:
+            return httpx.Response(400, json={"message": "start?"})
+        within = [number for number in ids if not by_id or _meets(number, asked)]
+        begun = int(given["start"]) if start == "used" else 0
+        rows = [{"id": number, "typeId": 62, "toUserId": number} for number in within[begun : begun + most]]
+        return envelope("relationships", *rows, relationshiptypes=[{"id": 62, "name": "Inneholder bruker"}])
+
+    return answer
+
+
+def _meets(number: int, asked: str) -> bool:
+    above = [int(limit) for limit in re.findall(r"id > (\d+)", asked)]
+    upto = [int(limit) for limit in re.findall(r"id <= (\d+)", asked)]
+    return all(number > limit for limit in above) and all(number <= limit for limit in upto)
+
+
 def listing(ids: Sequence[int], *, most: int = 500, ignores_start: bool = False) -> Handler:
     def answer(request: httpx.Request) -> httpx.Response:
         start = 0 if ignores_start else int(request.url.params["start"])
@@ -419,16 +442,18 @@ def listing(ids: Sequence[int], *, most: int = 500, ignores_start: bool = False)
     ("count", "most", "requests"),
     [
         (0, 500, 1),
-        (1, 500, 1),
-        (499, 500, 1),
+        (1, 500, 2),
+        (499, 500, 2),
         (500, 500, 2),
-        (501, 500, 2),
-        (1200, 500, 3),
-        (450, 200, 3),
+        (501, 500, 3),
+        (1200, 500, 4),
+        (450, 200, 4),
+        (137, 25, 7),
+        (2000, 30, 70),
         (50, 500, 2),
     ],
 )
-async def test_every_row_comes_once_even_where_the_server_s_pages_are_smaller(pureservice, count, most, requests):
+async def test_every_row_comes_once_however_short_the_server_s_pages_are(pureservice, count, most, requests):
     ids = list(range(1, count + 1))
     server = Server(listing(ids, most=most))
 
@@ -438,23 +463,51 @@ async def test_every_row_comes_once_even_where_the_server_s_pages_are_smaller(pu
     assert len(server.requests) == requests
 
 
-async def test_a_row_that_vanishes_between_two_pages_is_noticed(pureservice):
+async def test_a_list_that_loses_a_row_while_it_is_read_is_read_again(pureservice):
     """Everything behind it moves up by one, and whoever stood at the border would be left out."""
     ids = list(range(1, 601))
     server = Server(listing(ids), listing(ids[1:]))
 
+    assert [each.id for each in await pureservice(server).attachments(TICKET)] == ids[1:]
+
+
+async def test_a_list_that_changes_for_ever_does_not_keep_us_for_ever(pureservice):
+    ids = list(range(1, 601))
+    server = Server(*(each for _ in range(3) for each in (listing(ids), listing([]))))
+
     with pytest.raises(TicketSystemBusy, match="changed while it was read"):
         await pureservice(server).attachments(TICKET)
 
+    assert len(server.requests) == 6
 
-@pytest.mark.parametrize("rest", [listing([]), listing(range(1, 601), ignores_start=True)])
-async def test_a_server_that_does_not_page_does_not_keep_us_for_ever(pureservice, rest):
-    server = Server(listing(list(range(1, 601))), rest)
 
-    with pytest.raises(TicketSystemBusy, match="changed while it was read"):
-        await pureservice(server).attachments(TICKET)
+@pytest.mark.parametrize("count", [1, 2, 49, 50, 100, 137, 500])
+@pytest.mark.parametrize("most", [25, 30, 100, 500])
+@pytest.mark.parametrize("order", ["ascending", "none"])
+@pytest.mark.parametrize("start", ["used", "ignored", "refused"])
+async def test_a_list_of_relations_comes_whole_whatever_the_server_makes_of_start_and_sort(
+    pureservice, count, most, order, start
+):
+    ids = list(range(1, count + 1))
+    if order == "none":
+        Random(count).shuffle(ids)
+    client = pureservice(Server(relations(ids, most=most, start=start)), requests_per_minute=10_000)
 
-    assert len(server.requests) == 2
+    members = [member async for member in client.members(501)]
+
+    assert sorted(member.relation_id for member in members) == sorted(ids)
+
+
+@pytest.mark.parametrize(("count", "told"), [(50, True), (500, True), (137, False)])
+async def test_where_nothing_can_prove_the_end_a_round_number_of_rows_is_no_list(pureservice, count, told):
+    server = Server(relations(list(range(1, count + 1)), most=500, start="ignored", by_id=False))
+    client = pureservice(server, requests_per_minute=1000)
+
+    if told:
+        with pytest.raises(TicketSystemRefused, match=f"beyond its first {count} rows"):
+            [member async for member in client.members(501)]
+    else:
+        assert len([member async for member in client.members(501)]) == count
 
 
 async def test_rows_that_come_meanwhile_are_taken_along(pureservice):
@@ -504,7 +557,7 @@ async def test_a_list_that_is_not_side_loaded_stops_the_reading(pureservice):
     related = envelope("relationships", relation, relationshiptypes=[{"id": 63, "name": "Gir mottakere til"}])
 
     with pytest.raises(TicketSystemRefused, match="asset 501"):
-        await pureservice(Server(kinds, related)).mailing_lists(TICKET)
+        await pureservice(Server(kinds, kinds, related)).mailing_lists(TICKET)
 
 
 async def test_members_marked_for_deletion_count_as_disabled(pureservice):
@@ -532,7 +585,7 @@ async def test_an_asset_of_another_type_is_no_list_even_by_the_right_relation(pu
         assets=[{"id": 601, "name": "PC-1", "typeId": 13}],
     )
 
-    assert await pureservice(Server(kinds, related)).mailing_lists(TICKET) == []
+    assert await pureservice(Server(kinds, kinds, kinds, related)).mailing_lists(TICKET) == []
 
 
 async def test_what_a_filter_lets_through_by_mistake_is_left_out(pureservice):

@@ -298,6 +298,7 @@ async def test_a_crash_between_note_and_status_leaves_one_note(asked: Stage, mon
     assert len(asked.notes_on(ticket)) == 1
     assert asked.status_of(ticket) == ASKS
 
+    asked.clock.move(asked.services.settings.dispatch_sweep_seconds + 1)
     await asked.tick()
 
     assert len(asked.notes_on(ticket)) == 1
@@ -328,7 +329,8 @@ async def test_a_lost_answer_to_the_note_leaves_one_note(asked: Stage):
     asked.pureservice.faults.add(Fault(match=r"POST .*/communication", drop="after"))
 
     await asked.tick()
-    await asked.tick()
+    asked.clock.move(61)
+    await asked.plans()
 
     assert len(asked.notes_on(ticket)) == 1
     assert asked.status_of(ticket) == "Under arbeid"
@@ -403,7 +405,7 @@ async def test_one_ticket_that_fails_does_not_keep_the_others(asked: Stage):
 async def test_without_the_setting_nothing_is_asked_for(stage):
     before = stage.services.tickets.requests
 
-    assert await preview_note.answer(stage.services) == 0
+    assert await preview_note.ask(stage.services) == 0
     assert stage.services.tickets.requests == before
 
 

@@ -145,3 +145,44 @@ async def test_the_gate_lets_questions_out_after_the_lease_and_nothing_else():
         with pytest.raises(LostRace):
             async with gate.acting():
                 raise AssertionError("a request left")
+
+
+async def test_a_worker_that_slept_past_its_lease_sends_nothing_by_smtp():
+    async with a_stage(MAIL_MAILER="smtp") as stage:
+        ticket = stage.seed(members=4)
+        frozen = Frozen(stage, stage.ledger, "record", when=in_flight)
+        await handle_first(stage)
+        assert frozen.happened
+        # Nothing can tell of SMTP what became of an intent: the next worker holds all four uncertain.
+        assert stage.received() == {}
+        assert stage.states_of(ticket) == {"uncertain": 4}
+
+
+async def test_a_worker_that_slept_past_its_lease_hands_nothing_over_to_eformidling():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        store = stage.pureservice.store
+        members = [seed.add_company(store, "Kommune", organization_number=n) for n in ("910000020", "910000039")]
+        ticket = seed.add_ticket(store, "Rundskriv", seed.EF_USER)
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Kommuner", members=members), ticket)
+        seed.add_dispatch_text(store, ticket, "<p>Hei.</p>")
+        frozen = Frozen(stage, stage.ledger, "record", when=in_flight)
+        await handle_first(stage)
+        await stage.run()
+        assert frozen.happened
+        sent = Counter(message.receiver for message in stage.exchange.messages.values() if message.sent)
+        assert sent == {"910000020": 1, "910000039": 1}
+        assert stage.states_of(ticket) == {"delivered": 2}
+
+
+async def test_a_worker_that_slept_past_its_lease_makes_no_draft():
+    async with a_stage(MAIL_RECONCILE="draft") as stage:
+        ticket = stage.seed(members=4)
+        frozen = Frozen(stage, stage.ledger, "recipients")
+        await handle_first(stage)
+        await stage.run()
+        assert frozen.happened
+        assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(4)}
+        assert stage.states_of(ticket) == {"delivered": 4}
+        drafts = [request for request in stage.graph.requests if request.path.endswith("/messages")]
+        assert len([request for request in drafts if request.method == "POST"]) == 4

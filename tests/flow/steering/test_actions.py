@@ -287,7 +287,7 @@ async def test_purge_removes_recipients_and_content_and_the_message_is_still_nev
     assert await actions.purge(key, stage.services, who=WHO) == 1
 
     assert stage.rows_of(ticket) == []
-    assert stage.content.blobs == {}
+    assert {name.partition("/")[0] for name in stage.content.blobs} == {"tenant", "tickets"}, "ids of files, no names"
     assert stage.ledger.done == {}
     stage.set_status(ticket, "Til ekspedering")
     await stage.run(hours=1)

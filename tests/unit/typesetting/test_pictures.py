@@ -1,12 +1,15 @@
 """Which pictures are set on the archive copy's pages: known by what they are, and small enough to draw."""
 
 import base64
+import io
 
+import pypdf
 import pytest
+from pypdf.generic import ContentStream
 
 from dispatch.core import Part
 from dispatch.typesetting.pictures import LARGEST, kind_of, pixels, settable
-from tests.letter_samples import PNG, a_file, a_png, composed
+from tests.letter_samples import CASES, PNG, a_file, a_png, composed, set_here
 from tests.unit.report.test_pdf import PLAIN, made, text_of
 
 # Seven by five pixels each, as small as their makers can write them.
@@ -77,3 +80,27 @@ def test_file_names_are_our_own():
     taken, _ = settable([Part("../../x.typ", "image/png", PNG, "a"), Part("y", "text/plain", PNG, "b")])
 
     assert list(taken) == ["picture-1.png", "picture-2.png"]
+
+
+def drawn_sizes(content: bytes) -> list[tuple[float, float]]:
+    """How wide and high each picture is drawn, in points."""
+    reader = pypdf.PdfReader(io.BytesIO(content))
+    stack, now, sizes = [], (1.0, 1.0), []
+    for operands, operator in ContentStream(reader.pages[0].get_contents(), reader).operations:
+        if operator == b"q":
+            stack.append(now)
+        elif operator == b"Q":
+            now = stack.pop()
+        elif operator == b"cm":
+            now = (now[0] * float(operands[0]), now[1] * float(operands[3]))
+        elif operator == b"Do":
+            sizes.append((round(abs(now[0]), 1), round(abs(now[1]), 1)))
+    return sizes
+
+
+def test_a_picture_is_drawn_as_large_as_the_letter_shows_it():
+    html = (CASES / "L-image-sizes.html").read_text(encoding="utf-8")
+    letter = composed(html, attachments=[a_file(content=a_png(600, 300))], style=PLAIN)
+
+    # 40 pixels high; at most 200 pixels wide; a quarter of the line of 16 cm; 3 cm by 1 cm.
+    assert drawn_sizes(set_here(letter).content) == [(60, 30), (150, 75), (113.4, 56.7), (85, 28.4)]

@@ -1,5 +1,8 @@
 """The process that sets a letter: what it may use, and what is left when it may not use more."""
 
+import struct
+import zlib
+
 import pytest
 
 from dispatch.core import Letter
@@ -15,8 +18,17 @@ def a_job(letter: Letter) -> Job:
     return Job(letter=letter, title="x", author="x", created=NOON, language="nb", footer="", facts=())
 
 
+def remark(number: int) -> bytes:
+    """A chunk of text, so that each picture is one of its own."""
+    data = b"tEXt" + f"Title\0{number}".encode()
+    return struct.pack(">I", len(data) - 4) + data + struct.pack(">I", zlib.crc32(data))
+
+
 def with_pictures(count: int, side: int) -> Letter:
-    files = [a_file(number, f"b{number}.png", content=a_png(side, side, (number, 9, 9))) for number in range(count)]
+    drawn = a_png(side, side)
+    files = [
+        a_file(number, f"b{number}.png", content=drawn[:-12] + remark(number) + drawn[-12:]) for number in range(count)
+    ]
     images = "".join(f'<p><img src="/attachment/download/{file.id}" alt="{file.name}"></p>' for file in files)
     return composed(f"<p>Hei</p>{images}", attachments=files)
 
@@ -33,6 +45,12 @@ def test_what_asks_for_more_memory_than_there_is_is_set_without_its_pictures():
 
     assert {"b0.png", "b1.png"} <= set(made.left_out)
     assert "Hei" in text_of(made)
+
+
+def test_a_machine_with_many_cores_sets_the_same(monkeypatch):
+    monkeypatch.setenv("RAYON_NUM_THREADS", "64")
+
+    assert set_letter(a_job(with_pictures(2, 6000)), seconds=SECONDS).left_out == ()
 
 
 def test_what_can_not_be_set_in_the_memory_there_is_is_refused_and_nothing_else_ends():

@@ -35,8 +35,8 @@ SPOILED = [None, [], [1], {}, {"id": 1}, "abc", "", -5, 1e300, float("inf"), 10*
 def healthy(kind: type[Record]) -> dict[str, Any]:
     """A row of the kind with every field set."""
     values: dict[Any, Any] = {int: 7, str: "tekst", bool: False}
-    row: dict[Any, Any] = {
-        field.alias: values.get(field.annotation, "2026-11-30T12:00:00Z") for field in kind.model_fields.values()
+    row = {
+        str(field.alias): values.get(field.annotation, "2026-11-30T12:00:00Z") for field in kind.model_fields.values()
     }
     return {**row, **({"links": {"attachments": {"ids": [4]}}} if "links" in row else {})}
 

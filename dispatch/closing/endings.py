@@ -1,0 +1,59 @@
+"""What the end of a dispatch has met, and which way files reach this tenant's tickets: both outlive a process."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+
+from dispatch.core import Dispatch, FileWay
+from dispatch.services import Services
+
+FILE_WAY = "tenant/file-way.json"
+MOST_TRIES = 3  # of one way that gives no answer, while the rest of Pureservice does
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """One round's end. ``unanswered`` counts the tries of each way that no answer came to."""
+
+    round: int
+    refusals: int = 0  # of solving
+    unanswered: Mapping[str, int] = field(default_factory=dict)
+
+    def has_given_up(self, way: FileWay) -> bool:
+        """Whether the way has been left without an answer too often."""
+        return self.unanswered.get(way, 0) >= MOST_TRIES
+
+    def without_answer(self, way: FileWay) -> "Ending":
+        """One try more."""
+        return replace(self, unanswered={**self.unanswered, way: self.unanswered.get(way, 0) + 1})
+
+
+async def read(dispatch: Dispatch, services: Services) -> Ending:
+    """What this round has met."""
+    content = await services.content.get(_name(dispatch))
+    found = Ending(**json.loads(content)) if content else None
+    return found if found and found.round == dispatch.rounds.current else Ending(dispatch.rounds.current)
+
+
+async def keep(dispatch: Dispatch, ending: Ending, services: Services) -> None:
+    """Writes it down."""
+    content = json.dumps(asdict(ending)).encode()
+    await services.content.put(_name(dispatch), content, content_type="application/json")
+
+
+async def file_ways(services: Services) -> list[FileWay]:
+    """Every way, the one that worked last in front."""
+    content = await services.content.get(FILE_WAY)
+    known = json.loads(content)["way"] if content else ""
+    return sorted(FileWay, key=lambda way: way != known)
+
+
+async def remember(way: FileWay, services: Services) -> None:
+    """Notes the way that worked."""
+    if (await file_ways(services))[0] is not way or await services.content.get(FILE_WAY) is None:
+        content = json.dumps({"way": way, "since": services.clock().isoformat()}).encode()
+        await services.content.put(FILE_WAY, content, content_type="application/json")
+
+
+def _name(dispatch: Dispatch) -> str:
+    return f"{dispatch.key}/ending.json"

@@ -1,0 +1,124 @@
+"""Who holds a dispatch that is to be planned, how often planning was begun, and what makes it wait."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from dispatch.core import (
+    NOT_HELD,
+    BadConfiguration,
+    Dispatch,
+    DispatchPlan,
+    DispatchState,
+    Lease,
+    LostRace,
+    TicketSystemBusy,
+    TicketSystemError,
+)
+from dispatch.planning.plan_writer import planner_lease
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
+from dispatch.planning.rejection import reject, tell_put_off
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
+
+QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
+MOST_TRIES = 5
+SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
+ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle planlegges."
+TOLD_AFTER_REFUSALS, TOLD_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
+
+
+async def claim(candidate: Candidate, services: Services, lease: Lease | None = None) -> Dispatch | None:
+    """The dispatch as held by the lease, a planner's own unless one is given; None where another has it.
+
+    One that is being rejected is told of once more by a planner.
+    """
+    known = candidate.known or await services.ledger.dispatch(candidate.key)
+    wished = _wished(candidate, services, lease)
+    if known is None:
+        return await services.ledger.create(wished)
+    now = services.clock()
+    if lease is not None and known.lease.until is not None and known.lease.until > now:
+        return None
+    if known.state is DispatchState.REJECTING:
+        if lease is not None:
+            return await _save(replace(known, lease=lease), services)
+        return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
+    anew = known.state is DispatchState.REJECTED
+    if not anew and (known.state is not DispatchState.PLANNING or is_held(known, now)):
+        return None
+    await services.ledger.revive(known)
+    plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
+    return await _save(
+        replace(
+            wished,
+            created=known.created,
+            rounds=replace(wished.rounds, asked=known.rounds.asked + 1 if anew else known.rounds.asked),
+            plan=plan if anew else replace(plan, tries=known.plan.tries + wished.plan.tries),
+            version=known.version,
+        ),
+        services,
+    )
+
+
+def is_held(dispatch: Dispatch, now: datetime) -> bool:
+    """Whether a planner is at work on it."""
+    return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
+
+
+def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:
+    now = services.clock()
+    return Dispatch(
+        key=candidate.key,
+        ticket_id=candidate.ticket.id,
+        request_number=candidate.ticket.number,
+        communication_id=candidate.message.id if candidate.message else NO_MESSAGE,
+        state=DispatchState.PLANNING,
+        created=now,
+        scenario=candidate.scenario,
+        channel=candidate.channel,
+        plan=DispatchPlan(asked=now, tries=0 if lease else 1),
+        email_id=(candidate.message.email_id or 0) if candidate.message else 0,
+        lease=lease or Lease(owner=services.new_owner(), until=now + planner_lease(services)),
+        changed=now,
+    )
+
+
+async def _save(wished: Dispatch, services: Services) -> Dispatch | None:
+    try:
+        return await services.ledger.save(wished)
+    except LostRace:
+        return None
+
+
+async def put_off(
+    claimed: Dispatch, candidate: Candidate, error: TicketSystemError | BadConfiguration, services: Services
+) -> None:
+    """Pureservice wants a pause, or our key or settings are wrong: nobody's try, and the next tick asks again.
+
+    Who waits long is told.
+    """
+    refused = not isinstance(error, TicketSystemBusy)
+    times = claimed.plan.put_off + 1
+    event(
+        log,
+        Action.PLAN_INTERRUPTED,
+        level=logging.ERROR if refused else logging.WARNING,
+        dispatch=claimed.key,
+        status=error.status if isinstance(error, TicketSystemError) else None,
+        why=(error.message if isinstance(error, TicketSystemError) else str(error))[:200],
+        times=times,
+    )
+    await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
+    if times >= (TOLD_AFTER_REFUSALS if refused else TOLD_AFTER_PAUSES):
+        why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
+        await tell_put_off(claimed, candidate.ticket.id, why, services)
+
+
+async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> None:
+    """Lets the next planner have it at once, with these tries counted."""
+    current = await services.ledger.dispatch(claimed.key)
+    if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
+        await _save(replace(current, lease=NOT_HELD, plan=plan), services)

@@ -1,0 +1,116 @@
+"""From a ready ticket to a message on the queue of plans, and from the message to the plan.
+
+The timer only asks: what a ticket holds is read and composed in an invocation of its own, so that one that kills or
+outlasts its process keeps nobody else waiting. The dispatch's row is written before the message and says until when the
+message is trusted to come; how often planning was begun and came to no end stands there too, and not in the message.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from dispatch.core import (
+    NOT_HELD,
+    Dispatch,
+    DispatchKey,
+    DispatchState,
+    Lease,
+    LostRace,
+    PlanDispatch,
+    TicketId,
+    TicketSystemBusy,
+)
+from dispatch.pacing import release_due
+from dispatch.planning import plan_claims, planner, ready_tickets
+from dispatch.planning.ready_tickets import Candidate, Step
+from dispatch.planning.rejection import reject
+from dispatch.services import Services
+from dispatch.telemetry import Action, event
+from dispatch.watching import progress_notes
+
+log = logging.getLogger(__name__)
+
+SOONEST_AGAIN = 60.0  # seconds
+WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
+
+
+async def ask(candidate: Candidate, services: Services) -> bool:
+    """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
+    patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
+    asked = await plan_claims.claim(candidate, services, Lease(plan_claims.QUEUED, services.clock() + patience))
+    if asked is None:
+        return False
+    await services.queues.put_plan(PlanDispatch(dispatch=asked.key))
+    return True
+
+
+async def run(message: PlanDispatch, services: Services) -> None:
+    """Handles one message of the queue ``dispatch-plans``: plans, and releases what is due of it."""
+    try:
+        candidate = await _candidate(message.dispatch, services)
+    except TicketSystemBusy as busy:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=message.dispatch, status=busy.status)
+        await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
+        return
+    if candidate is None or candidate.step not in (Step.PLAN, Step.REJECT):
+        # It is under way, or the ticket has changed; what it asks for now, the next tick sees.
+        event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
+        await _ask_anew(message.dispatch, services)
+        return
+    whole = await planner.plan(candidate, services)
+    if whole is not None and whole.state is DispatchState.SENDING and await _stands_ready(whole, services):
+        await release_due([whole], services)
+        await progress_notes.tell([whole], services)
+
+
+async def give_up(message: PlanDispatch, services: Services) -> None:
+    """Handles a message that failed five times: the case worker is told. May be repeated.
+
+    Where planning was not begun so often, something else was at fault, and no ticket answers for that: the next tick
+    asks again.
+    """
+    dispatch = await services.ledger.dispatch(message.dispatch)
+    if dispatch is None or dispatch.state not in WAITS or plan_claims.is_held(dispatch, services.clock()):
+        event(log, Action.PLAN_DROPPED, dispatch=message.dispatch, why="poisoned, and obsolete")
+        return
+    event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
+    if dispatch.state is DispatchState.REJECTING or dispatch.plan.tries < plan_claims.MOST_TRIES:
+        await _ask_anew(dispatch.key, services)
+        return
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is not None:
+        await reject(dispatch, [planner.TOO_MANY_TRIES], ticket, services)
+
+
+async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
+    """What the ticket asks for now; None where it is no longer about this dispatch."""
+    ticket = await services.tickets.ticket(TicketId(int(key.partition("-")[0])))
+    if ticket is None:
+        return None
+    for scenario in ready_tickets.STARTED_BY_STATUS:
+        status = await services.statuses.named(services.ready_status_name(scenario))
+        if status is not None and status.id == ticket.status_id:
+            found = await ready_tickets.judged(ticket, scenario, services)
+            return found if found and found.key == key else None
+    return None
+
+
+async def _ask_anew(key: DispatchKey, services: Services) -> None:
+    """Lets the next tick ask again, should the ticket still stand ready."""
+    known = await services.ledger.dispatch(key)
+    if known is None or known.state not in WAITS or plan_claims.is_held(known, services.clock()):
+        return
+    try:
+        await services.ledger.save(replace(known, lease=NOT_HELD))
+    except LostRace:
+        return
+
+
+async def _stands_ready(dispatch: Dispatch, services: Services) -> bool:
+    """Whether nobody has stopped it meanwhile; where that can't be asked the next tick releases it."""
+    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
+    try:
+        status = await services.watch.status_of(dispatch.ticket_id, anew=True)
+    except TicketSystemBusy:
+        return False
+    return ready is not None and status == ready.id

@@ -1,0 +1,83 @@
+"""Whom to send to again, and where. Pure.
+
+Those whose reason was passing, those whose address has been corrected since, and whoever has perhaps got the letter
+only where a person names the uncertain. Everyone else keeps the outcome they have.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dispatch.core import Member, MemberKind, Reason, Recipient, RecipientState, Scenario, SentTo, addresses
+from dispatch.planning import usable_address
+
+PASSING = frozenset(
+    {
+        Reason.GAVE_UP,
+        Reason.TRANSPORTS_REFUSED,
+        Reason.ABANDONED,
+        Reason.ENDED_BY_PERSON,
+        Reason.POLICY_REFUSED,
+        Reason.EF_UNREACHABLE,
+        Reason.EF_FAILED,
+        Reason.EF_EXPIRED,
+        Reason.CASE_REFUSED,
+        Reason.NOT_SENT_BY_PURESERVICE,
+    }
+)
+ABOUT_THE_ADDRESS = frozenset(
+    {Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.LOCAL_ADDRESS, Reason.DISABLED, Reason.RECIPIENT_REFUSED}
+)
+
+Who = tuple[MemberKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A recipient that is sent to again: the row that is set aside, and the address to use now.
+
+    ``doubted`` where an earlier letter has perhaps arrived: no later refusal can prove that it did not.
+    """
+
+    old: Recipient
+    address: str
+    doubted: bool
+
+
+def choose(
+    rows: Iterable[Recipient], now_known: Mapping[Who, Member], scenario: Scenario, *, uncertain: bool
+) -> list[Again]:
+    """Whom to send to again; ``rows`` are all of the dispatch, those set aside too: they hold doubts of their own.
+
+    A person's wish to send to the uncertain covers each of them once, at the address that is in doubt.
+    """
+    every = list(rows)
+    sent = SentTo(every, scenario)
+    again: list[Again] = []
+    # An address that is in doubt is named by the row that is in doubt, not by one that was corrected to it.
+    for row in sorted((row for row in every if not row.superseded), key=_not_uncertain):
+        address = _address_for(row, now_known.get((row.kind, row.source_id)))
+        if address is None or sent.is_taken(row, address=address):
+            continue
+        doubted = sent.is_perhaps_sent(row, address=address)
+        if doubted and not (uncertain and address == row.address):
+            continue
+        if row.state is RecipientState.UNCERTAIN and not uncertain:
+            continue
+        sent.take(row, address=address)
+        again.append(Again(row, address, doubted))
+    return sorted(again, key=lambda item: (item.old.batch, item.old.index))
+
+
+def _not_uncertain(row: Recipient) -> bool:
+    return row.state is not RecipientState.UNCERTAIN
+
+
+def _address_for(row: Recipient, member: Member | None) -> str | None:
+    """Where a letter might go now; None where it can't. eFormidling needs no address."""
+    if row.state is RecipientState.UNCERTAIN or row.reason in PASSING:
+        return row.address
+    if row.reason not in ABOUT_THE_ADDRESS or member is None:
+        return None
+    address, reason = usable_address(member)
+    corrected = row.state is RecipientState.SKIPPED or addresses.identity(address) != addresses.identity(row.address)
+    return address if reason is None and corrected else None

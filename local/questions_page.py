@@ -1,0 +1,56 @@
+"""Writes ``docs/pureservice-questions.md`` from the table of the open questions, so that the two agree."""
+
+from pathlib import Path
+
+from local.simulators.pureservice.questions import QUESTIONS, Question
+from local.simulators.pureservice.switches import Switches
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "pureservice-questions.md"
+
+HEAD = """# What nobody outside the vendor knows about Pureservice
+
+No tenant could be reached while this was written, and the vendor documents little. Each open question is a switch of
+the simulator. The product's answer to all of them is the same: under every answer alone, and under every two together,
+everyone gets the letter once, and the ticket is solved or says what is lacking. `make test` tries one at a time and a
+sample of the pairs, `make questions` all pairs, both for the three kinds of dispatch.
+
+`python -m dispatch doctor --try` asks a tenant itself: it makes a ticket of its own, says first what it will write, and
+puts the ticket in the bin. Send its page along with a question. Which way files reach the tickets is remembered for the
+tenant in the blob `tenant/file-way.json`.
+
+This file is written by `make settings` from `local/simulators/pureservice/questions.py`.
+
+| Switch | Question | Safest answer | Others tried | Evidence |
+| --- | --- | --- | --- | --- |
+"""
+
+TAIL = """
+## What the product does about it
+
+* A list ends with a page that brings nothing new; where `start` leads nowhere, rows are asked for by their ids. A list
+  that can't be proven whole stops the plan with words in the ticket. What stays open: where a limited key hides more
+  rows in one stretch than a page holds, and takes them out after the page is cut, the list ends there.
+* The report's files go by the first way that is taken: with the solution (the only way known to tie them to it), by
+  themselves bare, by themselves in an envelope, with a note. With none, the solution says where they lie.
+* A ticket that can't be solved is tried once more; then the report stands as its solution without the status, with what
+  is lacking in a note, or all of it in the one of the two that is taken.
+* A filter by type of communication that is refused is made up for by reading the ticket's messages and comparing here.
+* A look-up that is refused ends the plan with words in the ticket; where no note is taken, they stand as its solution.
+* What can't be told at all: a key that may read neither statuses nor tickets. It is an alert to the operator.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return HEAD + "".join(map(_row, QUESTIONS)) + TAIL
+
+
+def _row(question: Question) -> str:
+    safest = getattr(Switches(), question.switch)
+    others = ", ".join(f"`{value}`" for value in question.values)
+    shown = f"`{safest}`" if safest != "" else "none"
+    return f"| `{question.switch}` | {question.asks} | {shown} | {others} | {question.evidence} |\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

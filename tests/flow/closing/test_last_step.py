@@ -1,0 +1,129 @@
+"""The last step hangs on no single call: files by any way, the ticket solved, or words that say what is lacking."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from local.simulators.pureservice import seed
+from tests.stage import Stage, a_stage
+
+TIED = "isPartOfCurrentSolution"
+
+
+def ours(stage: Stage) -> list[dict[str, Any]]:
+    rows = stage.pureservice.store.attachments.values()
+    return [dict(row) for row in rows if str(row["fileName"]).startswith("utsendelse-")]
+
+
+def tries(stage: Stage, method: str, path: str) -> int:
+    return sum(one.method == method and path in one.path for one in stage.pureservice.requests)
+
+
+async def test_the_files_are_tied_to_the_solution_where_that_can_be() -> None:
+    async with a_stage() as stage:
+        ticket = stage.seed(members=2, origin=1)
+        kept = seed.add_attachment(stage.pureservice.store, ticket, "høring.pdf", b"%PDF", "application/pdf")
+        before = dict(stage.pureservice.store.tickets[ticket["id"]])
+        await stage.run()
+
+        assert [row[TIED] for row in ours(stage)] == [True, True]
+        assert kept["ticketId"] == ticket["id"], "what was on the ticket stays there"
+        after = stage.pureservice.store.tickets[ticket["id"]]
+        changed = {name for name in after if (before.get(name) or None) != (after[name] or None)}
+        assert changed == {"statusId", "solution", "visibility", "modified", "modifiedById", "resolved", "resolvedById"}
+        assert tries(stage, "PUT", "/ticket/") == 1
+
+
+@pytest.mark.parametrize("way", ["bare", "envelope", "note"])
+async def test_the_way_that_worked_is_taken_first_the_next_time(way: Any) -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.attachments_by = way
+        stage.seed(members=1)
+        await stage.run()
+        assert json.loads(stage.content.blobs["tenant/file-way.json"])["way"] == way
+        assert tries(stage, "PUT", "/ticket/") == 1
+
+        second = stage.seed(members=1)
+        await stage.run()
+
+        assert stage.status_of(second) == "Løst"
+        assert tries(stage, "PUT", "/ticket/") == 1, "what was refused is not tried again"
+        assert len(ours(stage)) == 4
+
+
+@pytest.mark.parametrize("status", [400, 413, 415])
+async def test_with_no_way_the_solution_says_where_the_files_lie(status: Any) -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.attachments_by = "none"
+        stage.pureservice.switches.attachment_refusal = status
+        ticket = stage.seed(members=2)
+        await stage.run()
+
+        (solution,) = stage.solutions_on(ticket)
+        key = f"{ticket['id']}-8001"
+        assert stage.status_of(ticket) == "Løst"
+        assert f"ligger i lagringen til Pureservice Utsendelse, under {key}/report/" in solution
+        assert f"python -m dispatch export {key}" in solution
+        assert "Vedlagt saken" not in solution
+        assert {name for name in stage.content.blobs if name.startswith(f"{key}/report/")} == {
+            f"{key}/report/rapport.html",
+            f"{key}/report/utsendelse-{key}-melding.pdf",
+            f"{key}/report/utsendelse-{key}-mottakere.csv",
+        }
+
+
+async def test_a_way_that_never_answers_is_left_and_nothing_is_put_there_twice() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.faults.add(Fault(match="^PUT", status=500, body="<h1>Oops</h1>", times=99))
+        stage.pureservice.faults.add(Fault(match="^POST.*attachment", drop="after", times=1))
+        ticket = stage.seed(members=2)
+        await stage.run()
+
+        assert stage.status_of(ticket) == "Løst"
+        assert len(ours(stage)) == 2
+
+
+async def test_a_status_that_is_refused_is_told_with_what_is_lacking() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.category_when_solving = True
+        ticket = stage.seed(members=2)
+        await stage.run()
+        await stage.run()
+
+        (note,) = stage.notes_on(ticket)
+        assert "Pureservice svarte nei da saken skulle settes til «Løst»: The ticket needs a category" in note
+        assert "kari1@eksempel.example" in stage.solutions_on(ticket)[-1], "the report itself stands there"
+        assert stage.status_of(ticket) == "Under arbeid"
+        assert set(stage.received().values()) == {1}
+        assert not await stage.ledger.active(), "and it does not go on for ever"
+
+
+async def test_where_no_note_is_taken_either_the_words_stand_as_the_solution() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.category_when_solving = True
+        stage.pureservice.switches.notes = "refused"
+        ticket = stage.seed(members=2)
+        await stage.run()
+
+        assert "Dette mangler: Pureservice svarte nei" in stage.solutions_on(ticket)[-1]
+
+
+async def test_a_rejection_that_no_note_can_tell_stands_as_the_solution_and_hides_no_report_later() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.notes = "refused"
+        ticket = stage.seed(members=0)
+        await stage.run()
+        assert "Mottakerlisten er tom" in stage.solutions_on(ticket)[-1]
+        assert stage.status_of(ticket) == "Under arbeid"
+
+        store = stage.pureservice.store
+        (found,) = [row for row in store.assets.values() if row["name"] == "Listen"]
+        seed.add_member(store, found, seed.add_user(store, "Kari", "Nr 1", email="kari@eksempel.example"))
+        stage.set_status(ticket, seed.READY)
+        await stage.run()
+
+        assert stage.status_of(ticket) == "Løst"
+        assert stage.received() == {"kari@eksempel.example": 1}
+        assert "kari@eksempel.example" in stage.solutions_on(ticket)[-1]
