@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from dispatch import doctor
 from dispatch.cli import commands, doctor_view, outcome, preview_view, source, status_view, trial_view, which
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
@@ -66,21 +65,13 @@ def _add_doctor(app: typer.Typer, texts: Texts) -> None:
         yes: Annotated[bool, typer.Option("--yes", help=texts("option_yes"))] = False,
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
-        if not trial:
-            _end(doctor_view.show(texts, as_json=as_json))
-            return
-
         def confirm(question: str) -> None:
             _confirm(question, texts, yes=yes, as_json=as_json)
 
-        findings = trial_view.tried(texts, zone=zone, confirm=confirm, as_json=as_json)
-        if isinstance(findings, Exit):
-            raise typer.Exit(int(findings))
-        if as_json:
-            outcome.print_json(doctor.as_json(findings))
+        if trial:
+            _end(trial_view.show(texts, zone=zone, confirm=confirm, as_json=as_json))
         else:
-            sys.stdout.write(doctor.as_table(findings, language=texts.language) + "\n")
-        _end(Exit.PROBLEMS if doctor.failures(findings) else Exit.OK)
+            _end(doctor_view.show(texts, as_json=as_json))
 
 
 def _add_looking(app: typer.Typer, texts: Texts) -> None:
