@@ -18,7 +18,7 @@ def path_of(pattern: str) -> str:
     """An address that the route's pattern matches."""
     for part, value in {
         r"(?P<key>\d{1,12}-e?\d{1,12})": "9001-8001",
-        r"(?P<act>stopp|fortsett|send-igjen|avslutt)": "stopp",
+        r"(?P<act>stopp|fortsett|send-igjen|send-til-nye|avslutt)": "stopp",
         r"(?P<name>[a-z]+\.[a-z]+)": "stil.css",
         r"\.": ".",
     }.items():
