@@ -186,7 +186,7 @@ async def test_those_added_since_get_it_by_a_press():
         assert stage.received() == {f"kari{n}@eksempel.example": 1 for n in range(2)} | {"glemt@x.example": 1}
 
 
-async def test_what_goes_along_stands_on_the_page_and_in_the_start_note():
+async def test_what_goes_along_and_what_not_stands_on_the_page_and_in_the_start_note():
     async with a_stage(**SIGN_IN, MAIL_RATE_PER_MINUTE="1") as stage:
         ticket = stage.seed(members=40)
         seed.add_attachment(stage.pureservice.store, ticket, "Høringsnotat.pdf", b"%PDF-1.4", "application/pdf")
@@ -199,9 +199,9 @@ async def test_what_goes_along_stands_on_the_page_and_in_the_start_note():
         (note,) = stage.notes_on(ticket)
         assert "Høringsnotat.pdf" in note
         assert f"Ikke med: {ours} (" in note
-        assert "Følger med Høringsnotat.pdf" in text_of(
-            await Visitor(stage.services).get(stage.dispatch_of(ticket).key)
-        )
+        page = text_of(await Visitor(stage.services).get(stage.dispatch_of(ticket).key))
+        assert "Følger med Høringsnotat.pdf" in page
+        assert f"Følger ikke med {ours} (" in page
 
 
 # --- what it waits for

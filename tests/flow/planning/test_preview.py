@@ -208,7 +208,7 @@ async def test_a_message_that_is_sent_or_under_way_is_told(stage):
 
     sent = await preview_numbered(ticket["requestNumber"], stage.services)
 
-    assert under_way.problems == ("Utsendelsen er alt i gang.",)
+    assert under_way.problems == ("Utsendelsen er allerede i gang.",)
     assert "sendt ut før" in sent.problems[0]
 
 

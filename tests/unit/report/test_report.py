@@ -220,7 +220,7 @@ class TestTheFacts:
             facts(delivered(), dispatch=a_dispatch(recipients=2))
 
     def test_must_name_everyone_who_was_not_delivered_to(self):
-        with pytest.raises(ValueError, match="0 recipients told of"):
+        with pytest.raises(ValueError, match="0 recipients listed as"):
             facts(failed(), others=())
 
     def test_may_not_hold_anyone_under_way(self):
