@@ -27,6 +27,8 @@ REFUSALS = Catalogue(
         "Bare en ferdig utsendelse kan sendes på nytt til dem som feilet.": "Only a finished dispatch can be sent again to those that failed.",
         "Bare en ferdig utsendelse kan sendes på nytt.": "Only a finished dispatch can be sent again.",
         "Med dem som er lagt til, blir det flere enn {} mottakere, som er grensen i oppsettet.": "With those added there are more than {} recipients, which is the limit in the settings.",
+        "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut.": "Nobody was added to the mailing lists since the message was sent.",
+        "Opprett en ny sak for dem som er lagt til.": "Make a new ticket for those who were added.",
         "Bare en ferdig utsendelse kan sendes til flere.": "Only a finished dispatch can be sent to more.",
         "Ingen av dem som feilet, kan sendes til på nytt.": "None of those that failed can be sent to again.",
         "Ingen av dem som ikke fikk meldingen, kan nås nå.": "None of those who did not get the message can be reached now.",
