@@ -40,9 +40,9 @@ async def purge_one(dispatch: Dispatch, services: Services) -> bool:
 
     Its row says so first, and is the fence: who has read the recipients to send to them again can't write any more.
     """
-    if dispatch.purged is None:
+    if dispatch.content.purged is None:
         try:
-            await services.ledger.save(replace(dispatch, purged=services.clock()))
+            await services.ledger.save(replace(dispatch, content=replace(dispatch.content, purged=services.clock())))
         except LostRace:
             return False
     await _remove(dispatch.key, services)
@@ -59,8 +59,11 @@ async def _purge_stopped(before: datetime, services: Services) -> int:
         if dispatch is None or dispatch.state is not DispatchState.STOPPED or not _is_older(dispatch, before):
             continue
         now = services.clock()
+        gone = replace(dispatch.content, purged=now)
         try:
-            ended = await services.ledger.save(replace(dispatch, state=DispatchState.RESOLVED, purged=now, changed=now))
+            ended = await services.ledger.save(
+                replace(dispatch, state=DispatchState.RESOLVED, content=gone, changed=now)
+            )
         except LostRace:
             continue
         await services.ledger.retire(ended)

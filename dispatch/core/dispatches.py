@@ -16,6 +16,7 @@ class DispatchContent:
     letter_hash: str = ""
     letter_bytes: int = 0
     own_ticket_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
+    purged: datetime | None = None  # since when it and the recipients are gone, or about to go
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,6 @@ class Dispatch:
     problems: str = ""  # of a rejection, one sentence a line
     email_id: int = 0  # the e-mail row that a reply through eFormidling answers
     resolved_at: datetime | None = None
-    purged: datetime | None = None  # since when its recipients and content are gone, or about to go
     changed: datetime | None = None
     version: str = NO_VERSION
 

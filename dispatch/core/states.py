@@ -52,7 +52,7 @@ DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
     D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
     D.STOPPED: frozenset({D.STOPPED, D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
     D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
-    D.RESOLVED: frozenset({D.STOPPED}),  # only when a person asks to send again to the failed
+    D.RESOLVED: frozenset({D.RESOLVED, D.STOPPED}),  # stopped only when a person asks to send again
     D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
     D.REJECTED: frozenset({D.PLANNING}),
 }

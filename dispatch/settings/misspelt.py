@@ -21,12 +21,20 @@ def misspelt(environ: Mapping[str, str] | None = None) -> dict[str, str]:
             continue
         upper = name.strip().upper().replace("-", "_")
         close = get_close_matches(upper, by_upper, n=1, cutoff=CLOSE_ENOUGH if upper.startswith(OURS) else CLOSE)
-        close = close or [right for right in by_upper if _one_sign_apart(upper, right)]
+        close = close or [right for right in by_upper if _one_slip_apart(upper, right)]
         if close:
             found[name] = by_upper[close[0]]
     return found
 
 
-def _one_sign_apart(one: str, other: str) -> bool:
-    """Of short names one wrong sign is more than the ratio allows."""
-    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+def _one_slip_apart(one: str, other: str) -> bool:
+    """Of short names one slip is more than the ratio allows: a sign wrong, too many, too few, or two exchanged."""
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) == 1:
+        return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    differ = [at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    if len(one) != len(other) or not differ:
+        return False
+    first, last = differ[0], differ[-1]
+    exchanged = last == first + 1 and one[first : last + 1] == other[first : last + 1][::-1]
+    return first == last or exchanged

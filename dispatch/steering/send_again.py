@@ -41,7 +41,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     opening = dispatch is not None and is_opening(dispatch)
     if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
-    if dispatch.purged:
+    if dispatch.content.purged:
         raise Rejected(
             ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
         )

@@ -106,7 +106,7 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
     done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
     if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
-    if dispatch.purged or not await services.ledger.batches(key, limit=1):
+    if dispatch.content.purged or not await services.ledger.batches(key, limit=1):
         raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
     return dispatch
 
