@@ -68,7 +68,8 @@ RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
     R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED, R.UNCERTAIN}),
     R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
     R.UNDER_WAY: frozenset({R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+    # In flight again: the last look found nothing, and the next intent is in the same write.
+    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.IN_FLIGHT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
     R.DELIVERED: frozenset(),
     R.FAILED: frozenset(),
     R.SKIPPED: frozenset(),
