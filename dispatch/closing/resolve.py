@@ -25,6 +25,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     Transport,
+    is_named_in,
     name_key,
     numbered,
 )
@@ -144,7 +145,7 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
         # The report lies in our own storage; there is no ticket to put it in.
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
         return dispatch
-    if facts.reference in ticket.solution:  # whatever status the case worker has set since
+    if is_named_in(facts.reference, ticket.solution):  # whatever status the case worker has set since
         return dispatch
 
     def solution(missing: Sequence[Part]) -> str:

@@ -52,6 +52,7 @@ from dispatch.core.own_tickets import (
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.references import is_named_in
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
@@ -166,6 +167,7 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "is_named_in",
     "language_of",
     "message_ids",
     "name_key",

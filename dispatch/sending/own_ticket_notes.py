@@ -12,6 +12,7 @@ from dispatch.core import (
     TicketId,
     TicketSystemBusy,
     TicketSystemRefused,
+    is_named_in,
     owes_note,
 )
 from dispatch.report import own_ticket_note
@@ -72,7 +73,7 @@ class WriteNotes:
     async def _stands(self, ticket_id: TicketId, reference: str) -> bool:
         async with self._work.gate.asking():
             notes = await self._work.services.tickets.notes(ticket_id)
-        return any(reference in note for note in notes)
+        return any(is_named_in(reference, note) for note in notes)
 
     def _note_to(self, row: Recipient, reference: str) -> str:
         redirected_to = self._work.services.settings.mail_redirect_to

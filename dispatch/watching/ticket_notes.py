@@ -2,7 +2,7 @@
 
 import logging
 
-from dispatch.core import TicketId, TicketSystemRefused
+from dispatch.core import TicketId, TicketSystemRefused, is_named_in
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -38,5 +38,5 @@ async def tell_once(ticket_id: TicketId, html: str, reference: str, services: Se
 
 async def _write_once(ticket_id: TicketId, html: str, reference: str, services: Services) -> None:
     assert reference in html
-    if not any(reference in note for note in await services.tickets.notes(ticket_id)):
+    if not any(is_named_in(reference, note) for note in await services.tickets.notes(ticket_id)):
         await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=html)
