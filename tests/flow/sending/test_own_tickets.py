@@ -246,7 +246,10 @@ async def test_a_ticket_that_is_refused_fails_its_recipient_alone():
         assert stage.states_of(mother) == {"delivered": 4, "failed": 1}
         (solution,) = stage.solutions_on(mother)
         assert "Saken kunne ikke opprettes" in solution
-        assert "The team is disabled" in solution
+        # Pureservice's own words stay in the CSV, where the ledger's detail goes.
+        assert ["The team is disabled" in row.detail for row in stage.rows_of(mother) if row.state == "failed"] == [
+            True
+        ]
 
 
 async def test_a_refused_address_leaves_a_note_on_the_case_that_says_so():
