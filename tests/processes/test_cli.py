@@ -175,6 +175,16 @@ async def test_a_preview_with_something_to_mend_ends_with_one(world: World):
     assert "mangler meldingen" in told.json["problems"][0]
 
 
+async def going_on(world: World, key: str) -> None:
+    """The next tick lets the dispatch go on; until then it stands stopped, and a watch has nothing to watch."""
+    for _ in range(40):
+        (one,) = (await command(world, "status", "--json")).json["dispatches"]
+        if (one["key"], one["state"]) != (key, "stopped"):
+            return
+        await asyncio.sleep(0.5)
+    pytest.fail("the dispatch did not go on")
+
+
 async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path: Path):
     log = tmp_path / "host.log"
     ticket = a_case(world, members=90)
@@ -196,6 +206,7 @@ async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path:
     assert (again.code, again.json["ok"]) == (1, False)
 
     assert (await command(world, "resume", key)).code == 0
+    await going_on(world, key)
     watched = await command(world, "status", key, "--watch")
     assert watched.code == 0
     assert "ferdig" in watched.out
