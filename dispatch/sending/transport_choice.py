@@ -17,6 +17,8 @@ class TransportChoice:
     def __init__(self, services: Services) -> None:
         self.last_refusal = ""  # the code of the last certain refusal by a transport
         self._exchange = services.exchange
+        # A trial writes to nobody real: what was planned before the redirect was set waits until it is gone.
+        self._exchange_is_shut = bool(services.settings.mail_redirect_to)
         self._mail = {transport.name: transport for transport in services.transports}
         self._refusals: Counter[Transport] = Counter()
         self._equal = EqualRefusals()
@@ -25,7 +27,8 @@ class TransportChoice:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
         if row.channel is Channel.EFORMIDLING:
             exchange = self._exchange
-            return None if exchange is None or exchange.name in row.attempt.refused_by else exchange
+            shut = self._exchange_is_shut or exchange is None or exchange.name in row.attempt.refused_by
+            return None if shut else exchange
         for name, transport in self._mail.items():
             if name not in row.attempt.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
                 return transport

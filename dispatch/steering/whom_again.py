@@ -7,7 +7,7 @@ only where a person names the uncertain. Everyone else keeps the outcome they ha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dispatch.core import Member, MemberKind, Reason, Recipient, RecipientState, Scenario, SentTo, addresses
+from dispatch.core import Channel, Member, MemberKind, Reason, Recipient, RecipientState, Scenario, SentTo, addresses
 from dispatch.planning import usable_address
 
 PASSING = frozenset(
@@ -74,10 +74,18 @@ def _not_uncertain(row: Recipient) -> bool:
 
 def _address_for(row: Recipient, member: Member | None) -> str | None:
     """Where a letter might go now; None where it can't. eFormidling needs no address."""
-    if row.state is RecipientState.UNCERTAIN or row.reason in PASSING:
+    if row.state is RecipientState.UNCERTAIN:
         return row.address
+    if row.reason in PASSING:
+        return row.address if member is None or row.channel is Channel.EFORMIDLING else _address_now(member)
     if row.reason not in ABOUT_THE_ADDRESS or member is None:
         return None
     address, reason = usable_address(member)
     corrected = row.state is RecipientState.SKIPPED or addresses.identity(address) != addresses.identity(row.address)
     return address if reason is None and corrected else None
+
+
+def _address_now(member: Member) -> str | None:
+    """Where the member is written to today: corrected since, or not at all any more."""
+    address, reason = usable_address(member)
+    return address if reason is None else None

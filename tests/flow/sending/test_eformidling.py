@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -333,3 +334,15 @@ async def test_a_worker_that_dies_right_after_the_fallback_was_planned_plans_no_
         assert stage.received() == {"post@dpo.example": 1}
         assert stage.status_of(ticket) == "Løst"
         assert len(stage.solutions_on(ticket)) == 1
+
+
+async def test_a_trial_set_after_the_plan_holds_eformidling_back():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        a_circular(stage, organisation(stage, DPO))
+        await stage.tick()
+        trial = stage.services.settings.model_copy(update={"mail_redirect_to": "prove@etat.example"})
+        stage.services = replace(stage.services, settings=trial)
+
+        await stage.run(hours=2)
+
+        assert handed_over(stage) == {}

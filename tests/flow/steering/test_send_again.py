@@ -87,3 +87,21 @@ async def test_with_nobody_to_send_to_nothing_is_changed(stage):
 
     assert stage.dispatch_of(ticket).state == "resolved"
     assert len(stage.pureservice.history) == writes
+
+
+async def test_those_whom_a_person_ended_are_written_to_where_they_are_now():
+    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
+        ticket = stage.seed(members=3)
+        stage.graph.faults.add(refusing("ErrorAccessDenied", times=None))
+        await stage.run(hours=30)
+        assert stage.states_of(ticket) == {"failed": 3}
+        stage.graph.faults.clear()
+        store = stage.pureservice.store
+        people = [user for user in store.users.values() if user["firstName"] == "Kari"]
+        store.emailaddresses[people[0]["emailAddressId"]]["email"] = "riktig@x.example"
+        people[1]["disabled"] = True
+
+        assert await retry(stage.dispatch_of(ticket).key, stage.services) == 2
+        await stage.run()
+
+        assert stage.received() == {"riktig@x.example": 1, "kari2@eksempel.example": 1}
