@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 import azure.functions as func
 import pytest
 
+from dispatch import tick
 from dispatch.closing import abandon
-from dispatch.core import CommunicationId, DispatchState, ResolveTicket, SendBatch, TicketId, dispatch_key
+from dispatch.core import CommunicationId, DispatchState, PlanDispatch, ResolveTicket, SendBatch, TicketId, dispatch_key
+from dispatch.planning import plan_requests
 from dispatch.telemetry import Action
 from function_app import read_message
 from local.simulators.faults import Fault
@@ -82,6 +84,7 @@ async def everything(lines: Lines) -> Rows:
         a_hearing(stage, "andeby", "gåseby")
         await stage.run()
     await given_up()
+    await plan_given_up()
     read_message(SendBatch, func.QueueMessage(body=b'{"dispatch": "Kari Nordmann"}'))
     return lines.rows
 
@@ -99,6 +102,16 @@ async def given_up() -> None:
             stage.clock.move(600)  # when the message comes back, and the dead worker's lease has run out
             await stage.poison(message)
             stage.clock.move(3700)
+
+
+async def plan_given_up() -> None:
+    """A plan whose message went to the poison queue before anybody began with it."""
+    async with a_stage() as stage:
+        stage.seed(members=1)
+        await tick.run(stage.services)
+        message = stage.queues.take()
+        assert isinstance(message, PlanDispatch)
+        await plan_requests.give_up(message, stage.services)
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
@@ -159,8 +172,9 @@ async def test_the_numbers_are_right(lines: Lines):
         await stage.tick()
         await stage.run()
 
-    first, second = lines.rows["progress"][:2]
-    assert (first["state"], first["recipients"], first["done"], first["recorded"]) == ("sending", 6, 0, 0)
+    asked, second = lines.rows["progress"][:2]
+    assert (asked["state"], asked["recipients"], asked["done"]) == ("planning", 0, 0)
+    assert (second["state"], second["recipients"]) == ("sending", 6)
     assert (second["done"], second["delivered"], second["recorded"], second["batches"]) == (4, 4, 1, 2)
     assert [row["graph"] for row in lines.rows["batch_recorded"]] == [4, 2]
     assert [row["smtp"] for row in lines.rows["batch_recorded"]] == [0, 0]
@@ -190,7 +204,7 @@ async def test_a_dispatch_that_is_stuck_does_not(lines: Lines):
         assert stage.dispatch_of(ticket).state is DispatchState.SENDING
 
     told = lines.rows["progress"]
-    assert {(row["done"], row["waiting"], row["state"]) for row in told} == {(0, False, "sending")}
+    assert {(row["done"], row["waiting"], row["state"]) for row in told[1:]} == {(0, False, "sending")}
     assert max(int(str(row["late"])) for row in told) >= timedelta(minutes=10).total_seconds()
 
 
