@@ -9,7 +9,7 @@ from local.small_worlds.orders import PRESSES, some_orders
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_order_of_two_processes_and_a_person_breaks_anything(kind):
     for seed, press in enumerate(PRESSES):
-        account = some_orders(KINDS[kind], press, count=25, seed=seed)
+        account = some_orders(KINDS[kind], press, count=8, seed=seed)
 
-        assert account.orders == 25
+        assert account.orders == 8
         assert account.broken == []
