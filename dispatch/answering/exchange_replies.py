@@ -172,7 +172,7 @@ async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
         lease=NOT_HELD,
         changed=now,
     )
-    await services.retire(await services.ledger.save(rejected))
+    await services.ledger.retire(await services.ledger.save(rejected))
     event(log, Action.REJECTED, dispatch=claimed.key, problems=1)
     return False
 

@@ -169,7 +169,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
         resolved_at=now,
         changed=now,
     )
-    await services.retire(await services.ledger.save(done))
+    await services.ledger.retire(await services.ledger.save(done))
     event(
         log,
         Action.RESOLVED,

@@ -61,10 +61,10 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
-            await services.retire(dispatch)
+            await services.ledger.retire(dispatch)
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
-            await services.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):
@@ -170,7 +170,7 @@ async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
         await tell.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
-    await services.retire(gone)
+    await services.ledger.retire(gone)
 
 
 async def _forget_orphan(line: IndexLine, services: Services) -> None:

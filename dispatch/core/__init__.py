@@ -4,7 +4,7 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, collated, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, TicketHold, Told
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -30,7 +30,16 @@ from dispatch.core.errors import (
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.identifiers import (
+    NO_VERSION,
+    CommunicationId,
+    DispatchKey,
+    TicketId,
+    dispatch_key,
+    message_of,
+    recipient_key,
+    ticket_of,
+)
 from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
@@ -56,6 +65,7 @@ from dispatch.core.references import is_named_in
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    FINISHED,
     MAILERS,
     OUTCOMES,
     BatchState,
@@ -72,6 +82,7 @@ from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, 
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
@@ -151,6 +162,7 @@ __all__ = [
     "StatusRef",
     "Throttled",
     "Ticket",
+    "TicketHold",
     "TicketId",
     "TicketSystemBusy",
     "TicketSystemError",
@@ -170,6 +182,7 @@ __all__ = [
     "is_named_in",
     "language_of",
     "message_ids",
+    "message_of",
     "name_key",
     "numbered",
     "only_ticket_begun",
@@ -177,5 +190,6 @@ __all__ = [
     "own_ticket_reference",
     "recipient_key",
     "safe_file_name",
+    "ticket_of",
     "valid_organisation_number",
 ]

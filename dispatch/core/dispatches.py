@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId
+from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, ticket_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.states import Channel, DispatchState, Scenario
 
@@ -55,6 +55,7 @@ class Told:
     half: int = 0  # the round of which the ticket has been told that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
+    beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,18 @@ class IndexLine:
     key: DispatchKey
     row: str
     since: datetime
+    ticket_id: TicketId = TicketId(0)
+
+    @property
+    def ticket(self) -> TicketId:
+        """The dispatch's ticket; lines of the version before only have the key that it was begun with."""
+        return self.ticket_id or ticket_of(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHold:
+    """Which dispatch of a ticket may run. It lasts until that dispatch is finished; empty where none has begun."""
+
+    ticket_id: TicketId
+    dispatch: DispatchKey = DispatchKey("")
+    version: str = NO_VERSION

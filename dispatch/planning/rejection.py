@@ -38,7 +38,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
-    await services.retire(rejected)
+    await services.ledger.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 

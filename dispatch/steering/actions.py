@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from dispatch.closing import Closed, end_now, retention
 from dispatch.core import (
+    FINISHED,
     Dispatch,
     DispatchError,
     DispatchKey,
@@ -177,14 +178,17 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
         event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
         return count
     dispatch = await _known(what, services)
-    if dispatch.state not in retention.FINISHED:
+    if dispatch.state not in FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
     with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
+        # Read before: a line that is written meanwhile is of a dispatch that was begun again.
+        lines = [
+            line for line in await services.ledger.expired(services.clock() + timedelta(days=1)) if line.key == what
+        ]
         if not await retention.purge_one(dispatch, services):
             raise Rejected([CHANGED])
-        for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
-            if line.key == what:
-                await services.ledger.forget(line)
+        for line in lines:
+            await services.ledger.forget(line)
     _log("purge", dispatch, who)
     return 1
 

@@ -16,7 +16,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot, TicketId
 
 Row = TypeVar("Row")
 PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
@@ -67,7 +67,7 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])
     since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
+    return IndexLine(DispatchKey(entity["key"]), row, since, TicketId(entity.get("ticket_id", 0)))
 
 
 @dataclass(frozen=True, slots=True)
