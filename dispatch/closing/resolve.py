@@ -24,12 +24,14 @@ from dispatch.core import (
     Scenario,
     TicketSystemBusy,
     TicketSystemError,
+    TicketSystemRefused,
     Transport,
     is_named_in,
     name_key,
     numbered,
 )
-from dispatch.planning import report_file_name
+from dispatch.planning import not_sent, report_file_name
+from dispatch.planning.rejection import tell_beside
 from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -124,6 +126,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         page=services.settings.status_page(dispatch.key),
     )
     await _keep(dispatch, facts, parts, services)
+    dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
     await _retire(dispatch, tally, services)
@@ -158,6 +161,15 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
     return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
+
+
+async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
+    """A message that came while this one was sent is mentioned before the ticket is solved."""
+    try:
+        return await tell_beside(dispatch, await not_sent(dispatch, services), services)
+    except TicketSystemRefused as refused:
+        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
+        return dispatch
 
 
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:

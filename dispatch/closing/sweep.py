@@ -22,6 +22,7 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning import rejection as tell
+from dispatch.planning import take
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -107,15 +108,24 @@ async def _find_lost(dispatch: Dispatch, services: Services) -> None:
             await _release_again(batch, services)
 
 
-async def resume(dispatch: Dispatch, services: Services) -> None:
-    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) -> None:
+    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew.
+
+    It goes on in the ticket that its message stands in now: tickets may be merged.
+    """
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    ticket = await services.tickets.ticket(ticket_id)
     if ready is None or ticket is None or ticket.status_id != ready.id:
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
         return
     now = services.clock()
     try:
+        if dispatch.ticket_id != ticket.id:
+            moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            dispatch = await services.ledger.save(moved)
+            await services.ledger.revive(dispatch)
+        if not await take(dispatch, services):
+            return
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
             if batch.lease.until is None or batch.lease.until <= now:
                 await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))

@@ -89,7 +89,7 @@ class IndexLine:
     key: DispatchKey
     row: str
     since: datetime
-    ticket_id: TicketId = TicketId(0)
+    ticket_id: TicketId | None = None
 
     @property
     def ticket(self) -> TicketId:
@@ -99,8 +99,8 @@ class IndexLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketHold:
-    """Which dispatch of a ticket may run. It lasts until that dispatch is finished; empty where none has begun."""
+    """Which dispatch of a ticket may run. It lasts until that dispatch is finished; nobody where none has begun."""
 
     ticket_id: TicketId
-    dispatch: DispatchKey = DispatchKey("")
+    dispatch: DispatchKey | None = None
     version: str = NO_VERSION

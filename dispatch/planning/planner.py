@@ -28,6 +28,7 @@ from dispatch.core.text import Limit
 from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
+from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
@@ -49,7 +50,7 @@ MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
-    claimed = await claim(candidate, services)
+    claimed = await _claim_with_ticket(candidate, services)
     if claimed is None or claimed.state is not DispatchState.PLANNING:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
@@ -89,6 +90,17 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         batches=whole.plan.batches,
     )
     return whole
+
+
+async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispatch | None:
+    claimed = await claim(candidate, services)
+    if claimed is None or claimed.state is not DispatchState.PLANNING:
+        return claimed
+    if await take(claimed, services, from_stopped=bool(candidate.problems)):
+        return claimed
+    # Another of the ticket was quicker: the next tick says that this one waits.
+    await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+    return None
 
 
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:

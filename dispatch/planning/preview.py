@@ -24,7 +24,6 @@ from dispatch.core import (
     Ticket,
     TicketSystemRefused,
     addresses,
-    dispatch_key,
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
@@ -93,7 +92,7 @@ async def preview_of(
 ) -> Preview:
     """The preview of a ticket that has been read. See ``preview``."""
     scenario = scenario or await _scenario_of(ticket, services)
-    candidate = await _candidate(ticket, scenario, services)
+    candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(_problems(candidate))
     roll = PreviewCounts(wanted=_identity(recipient), content=services.content)
     letters = LetterInHand(services.content)
@@ -114,12 +113,6 @@ async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
     status = await services.statuses.named(services.ready_status_name(Scenario.ONE_TO_ONE))
     own = status is not None and ticket.status_id == status.id
     return Scenario.ONE_TO_ONE if own else Scenario.ONE_TO_MANY
-
-
-async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
-    messages = await services.tickets.dispatch_messages(ticket.id)
-    known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
-    return ready_tickets.decide(ticket, scenario, messages, known, services)
 
 
 def _problems(candidate: Candidate) -> Sequence[str]:

@@ -4,10 +4,20 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
+from dispatch.core import (
+    NOT_HELD,
+    CommunicationId,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Ticket,
+    TicketId,
+    TicketSystemError,
+    text,
+)
 from dispatch.core.text import Limit
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
+from dispatch.report import already_sent_note, beside_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT, tell_once
@@ -67,6 +77,23 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
     if await _leave_ready(candidate.ticket.id, dispatch, solved, services):
         await services.tickets.add_note(candidate.ticket.id, subject=NOTE_SUBJECT, html=note)
         event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
+
+
+async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
+    """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
+    newest = max(beside, default=0)
+    if newest <= dispatch.told.beside:
+        return dispatch
+    reference = f"{dispatch.key}/ny-{newest}"
+    note = beside_note(
+        count=len(beside),
+        message_type=services.settings.pureservice_dispatch_commtype_name,
+        ready_status=services.ready_status_name(dispatch.scenario),
+        reference=reference,
+        page=services.settings.status_page(dispatch.key),
+    )
+    await tell_once(dispatch.ticket_id, note, reference, services)
+    return await services.ledger.save(replace(dispatch, told=replace(dispatch.told, beside=newest)))
 
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:

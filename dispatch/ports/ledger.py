@@ -41,7 +41,7 @@ class Ledger(Protocol):
         ...
 
     async def retire(self, dispatch: Dispatch) -> None:
-        """Moves a finished dispatch from the active to the finished ones, unless it was begun again; may be repeated."""
+        """Moves a finished dispatch to the finished ones, unless it was begun again; may be repeated."""
         ...
 
     async def revive(self, dispatch: Dispatch) -> None:
@@ -57,7 +57,7 @@ class Ledger(Protocol):
         ...
 
     async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
-        """Removes the batches and recipients of an unfinished plan; ends with ``LostRace`` once somebody else has it."""
+        """Removes the batches and recipients of an unfinished plan; nothing more once somebody else has it."""
         ...
 
     async def write_batch(

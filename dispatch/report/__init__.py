@@ -4,6 +4,7 @@ from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
+    beside_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -30,6 +31,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "already_sent_note",
+    "beside_note",
     "counted",
     "duration_text",
     "environment",

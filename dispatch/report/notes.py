@@ -55,6 +55,12 @@ def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") 
     return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page)
 
 
+def beside_note(*, count: int, message_type: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that got a new message while another is being sent."""
+    values = {"count": count, "message_type": message_type, "ready_status": ready_status}
+    return render("beside.html", reference=reference, page=page, **values)
+
+
 def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:
     """The internal note on a dispatch whose receipts take long."""
     values = {"under_way": under_way, "delivered": delivered, "total": total}

@@ -86,6 +86,7 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     _refuse_replies(dispatch)
     await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
     ready = await _status(services.ready_status_name(dispatch.scenario), services)
+    await one_at_a_time.refuse_late_comers(dispatch, services)
     await _set_status(dispatch, ready, services)
     _log("resume", dispatch, who)
 

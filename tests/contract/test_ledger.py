@@ -220,7 +220,7 @@ async def test_the_index_says_which_ticket_a_dispatch_is_of_now(ledger):
 
 async def test_a_ticket_is_held_by_one_dispatch_at_a_time(ledger):
     fresh = await ledger.hold(TicketId(9001))
-    assert fresh.dispatch == ""
+    assert fresh.dispatch is None
     first = await ledger.save_hold(replace(fresh, dispatch=KEY))
     for late in (fresh, replace(fresh, dispatch=DispatchKey("9001-8002"))):
         with pytest.raises(LostRace):

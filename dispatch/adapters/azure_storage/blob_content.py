@@ -1,7 +1,6 @@
 """Frozen letters, reports and the operator's own templates, as blobs."""
 
 import uuid
-
 from collections.abc import Sequence
 
 from azure.core import MatchConditions

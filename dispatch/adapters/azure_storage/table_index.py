@@ -1,4 +1,4 @@
-"""The partition ``index`` of the ledger: which dispatches are active or finished, and what messages and tickets are in use.
+"""The partition ``index`` of the ledger: active and finished dispatches, the messages begun, the tickets in use.
 
 ``active|moment|key`` and ``done|moment|key`` list dispatches. ``message|id`` says by which key a message was begun: its
 own id is unique in Pureservice, while its ticket changes when tickets are merged. ``ticket|id`` says which dispatch has

@@ -1,8 +1,8 @@
 """The ledger on Table Storage: one partition a dispatch, so that one transaction can span its rows.
 
 Rows of a partition: ``dispatch``, ``batch|00012``, ``recipient|00012|0007``. A small partition ``index`` lists active
-and finished dispatches, says of each message by which key it was begun and of each ticket which dispatch has it; ``lane``
-holds the state of each sender mailbox. So nothing ever scans the table.
+and finished dispatches, and says of each message by which key it was begun, of each ticket which dispatch has it;
+``lane`` holds the state of each sender mailbox. So nothing ever scans the table.
 
 Whatever is removed is fenced: rows of a plan by the dispatch's row in the same transaction, a line by its own ETag.
 """

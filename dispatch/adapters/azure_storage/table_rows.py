@@ -38,6 +38,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
     (Batch, "lease"): {"until": "lease_until"},
@@ -67,7 +68,8 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])
     since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since, TicketId(entity.get("ticket_id", 0)))
+    ticket = entity.get("ticket_id")
+    return IndexLine(DispatchKey(entity["key"]), row, since, ticket and TicketId(ticket))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def asleep(table: TableClient, call: str, *, after: int, meanwhile: Between) -> 
 
 
 async def a_plan(ledger: TableLedger, state: DispatchState = DispatchState.PLANNING) -> Any:
-    dispatch = await ledger.create(a_dispatch(state=state))
+    dispatch: Any = await ledger.create(a_dispatch(state=state))
     for number in range(3):
         dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number, i) for i in range(90)])
     return dispatch
@@ -60,7 +60,8 @@ async def test_who_sleeps_while_clearing_leaves_another_ones_plan_whole(table, w
     dispatch = await a_plan(ledger)
 
     async def another_plans() -> None:
-        mine = await ledger.clear_plan(await ledger.dispatch(KEY))
+        current: Any = await ledger.dispatch(KEY)
+        mine = await ledger.clear_plan(current)
         await ledger.write_batch(mine, a_batch(), [a_recipient(0, i) for i in range(90)])
 
     sleeper = TableLedger(asleep(table, "submit_transaction", after=lots, meanwhile=another_plans))
