@@ -1,6 +1,6 @@
 """The secondary function: replies to organisations go out through eFormidling."""
 
-from dispatch.answering.exchange_replies import find_replies
+from dispatch.answering.find_answers import find_replies
 
 __all__ = [
     "find_replies",

@@ -1,4 +1,4 @@
-"""What is under way in a ticket is the ledger's to say, whatever has become of the message; the rest is said in words."""
+"""What is under way in a ticket is the ledger's to say, whatever became of the message; the rest is said in words."""
 
 from dataclasses import replace
 from typing import Any
