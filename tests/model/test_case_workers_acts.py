@@ -1,0 +1,188 @@
+"""Random orders of what a case worker does with two tickets and on the page, with ticks and deliveries between.
+
+Judged from outside: nobody gets the same message twice, two dispatches of a ticket never run at once, and no ticket that
+was asked to send is left without words. ``ACTS=200`` before the command tries so many histories, others each time.
+"""
+
+import contextlib
+import os
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch.core import FINISHED, HalfDone, LostRace, Rejected
+from dispatch.steering import actions
+from local.simulators.pureservice import Row, seed
+from tests.stage import Stage, a_stage
+
+READY, OPEN = "Til ekspedering", "Under arbeid"
+WHO = "test@etat.example"
+STEPS = 30
+MORE = int(os.environ.get("ACTS", "0"))
+SEEDS = [random.SystemRandom().randrange(10**9) for _ in range(MORE)] if MORE else list(range(8))
+Act = Callable[[], Awaitable[None]]
+
+
+class History:
+    """Two tickets that share a list, and what is done with them."""
+
+    def __init__(self, stage: Stage, seed_number: int) -> None:
+        self.stage, self.random = stage, random.Random(seed_number)
+        self.done: list[str] = []
+        self.written = 0
+        self.members = 3
+        self.asked: set[int] = set()  # tickets that were set to the ready status
+        first = stage.seed(members=3, status=seed.OPEN)
+        second = seed.add_ticket(stage.pureservice.store, "Den andre", status=seed.OPEN)
+        self.tickets = [first, second]
+        self.list = next(row for row in stage.pureservice.store.assets.values() if row["name"] == "Listen")
+        seed.relate_list_to_ticket(stage.pureservice.store, self.list, second)
+        for message in self.messages():
+            message["text"] = self._words()
+
+    # --- what a case worker does
+
+    async def write(self) -> None:
+        seed.add_dispatch_text(self.stage.pureservice.store, self.ticket(), self._words())
+
+    async def delete(self) -> None:
+        if message := self.message():
+            del self.stage.pureservice.store.communications[message["id"]]
+
+    async def retype(self) -> None:
+        if message := self.message():
+            message["customTypeId"] = None
+
+    async def move(self) -> None:
+        if message := self.message():
+            self.stage.pureservice.store.update("communication", message, {"ticketId": self.ticket()["id"]})
+
+    async def set_ready(self) -> None:
+        ticket = self.ticket()
+        self.asked.add(ticket["id"])
+        self.stage.set_status(ticket, READY)
+
+    async def take_back(self) -> None:
+        self.stage.set_status(self.ticket(), OPEN)
+
+    async def add_member(self) -> None:
+        store = self.stage.pureservice.store
+        user = seed.add_user(store, "Kari", f"Nr {self.members}", email=f"kari{self.members}@eksempel.example")
+        self.members += 1
+        seed.add_member(store, self.list, user)
+
+    async def add_file(self) -> None:
+        ticket = self.ticket()
+        content = f"fil {self.written}".encode()
+        seed.add_attachment(self.stage.pureservice.store, ticket, "notat.txt", content, "text/plain")
+
+    async def press(self) -> None:
+        if not self.stage.ledger.heads:
+            return
+        key = self.random.choice(sorted(self.stage.ledger.heads))
+        what: Any = self.random.choice(
+            [
+                actions.stop,
+                actions.resume,
+                actions.retry_failed,
+                actions.send_to_added,
+                actions.resolve_now,
+                actions.purge,
+            ]
+        )
+        self.done[-1] += f" {what.__name__} {key}"
+        with contextlib.suppress(Rejected, HalfDone, LostRace):
+            await what(key, self.stage.services, who=WHO)
+
+    # --- what the application does meanwhile
+
+    async def tick(self) -> None:
+        await self.stage.tick()
+
+    async def timer_alone(self) -> None:
+        from dispatch import tick
+
+        await tick.run(self.stage.services)
+
+    async def deliver(self) -> None:
+        message = self.stage.queues.take()
+        if message is not None:
+            await self.stage.handle(message)
+
+    async def time_passes(self) -> None:
+        self.stage.clock.move(self.random.choice([20, 300, 3600]))
+        self.stage.services.watch.forget()
+
+    # --- one history
+
+    async def run(self) -> None:
+        acts: dict[Act, int] = {
+            self.write: 2,
+            self.delete: 1,
+            self.retype: 1,
+            self.move: 1,
+            self.set_ready: 6,
+            self.take_back: 2,
+            self.add_member: 1,
+            self.add_file: 1,
+            self.press: 4,
+            self.tick: 6,
+            self.timer_alone: 3,
+            self.deliver: 8,
+            self.time_passes: 2,
+        }
+        for _ in range(STEPS):
+            (act,) = self.random.choices(list(acts), weights=list(acts.values()))
+            self.done.append(act.__name__)  # type: ignore[attr-defined]
+            await act()
+            self.check()
+        await self.stage.run(hours=12)
+        self.check()
+        self.check_the_end()
+
+    def check(self) -> None:
+        running: Counter[int] = Counter()
+        for head in self.stage.ledger.heads.values():
+            running[head.ticket_id] += head.state in ("sending", "resolving")
+        assert max(running.values(), default=0) <= 1, self.told()
+        got = Counter((mail.to, mail.html[mail.html.index("Melding ") :][:12]) for mail in self.stage.graph.received)
+        assert max(got.values(), default=0) <= 1, self.told()
+
+    def check_the_end(self) -> None:
+        for ticket in self.tickets:
+            if ticket["id"] not in self.asked:
+                continue
+            assert self.stage.status_of(ticket) != READY, self.told()
+        for head in self.stage.ledger.heads.values():
+            assert head.state in FINISHED or head.state == "stopped", (head, self.told())
+            if head.plan.batches and not head.content.purged:
+                words = [*self.stage.notes_on({"id": head.ticket_id}), *self.stage.solutions_on({"id": head.ticket_id})]
+                assert words, (head, self.told())
+
+    def told(self) -> str:
+        return "\n".join(self.done)
+
+    def ticket(self) -> Row:
+        return self.random.choice(self.tickets)
+
+    def messages(self) -> list[Row]:
+        return [row for row in self.stage.pureservice.store.communications.values() if row.get("customTypeId")]
+
+    def message(self) -> Row | None:
+        found = self.messages()
+        return self.random.choice(found) if found else None
+
+    def _words(self) -> str:
+        self.written += 1
+        return f"<p>Melding {self.written:04}</p>"
+
+
+@pytest.mark.parametrize("seed_number", SEEDS)
+async def test_whatever_a_case_worker_does_nobody_gets_it_twice_and_no_ticket_is_left_without_words(seed_number):
+    async with a_stage(DISPATCH_BATCH_SIZE="2", MAIL_MAILER="microsoft-graph") as stage:
+        stage.clock.now += timedelta(seconds=seed_number % 7)
+        await History(stage, seed_number).run()
