@@ -32,7 +32,7 @@ class Idleness:
         """Until nothing is left; HostError where that takes too long, or never comes."""
         try:
             async with asyncio.timeout(timeout_seconds):
-                while not await self._reached():
+                while not await self._reached():  # noqa: ASYNC110 - other processes fill the queues
                     await asyncio.sleep(0.1)
         except TimeoutError:
             runs = self.invoker.running
