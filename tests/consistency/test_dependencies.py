@@ -39,7 +39,7 @@ def test_the_tests_run_on_what_is_locked():
 
 
 def test_every_way_to_deploy_installs_what_is_locked(tmp_path):
-    """azd packs the folder by itself and the pipeline packs by the script: both leave out what .funcignore names."""
+    """The folder is packed by azd, or by the script in the pipeline: both leave out what .funcignore names."""
     pack(ROOT, tmp_path / "app.zip")
     with zipfile.ZipFile(tmp_path / "app.zip") as packed:
         assert packed.read("requirements.txt") == LOCKED.read_bytes()
