@@ -84,7 +84,7 @@ async def abandon_batch(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(SendBatch, message):
-        await abandon.batch(asked, await services())
+        await abandon.put_batch_back(asked, await services())
 
 
 @app.function_name("abandon_report")
@@ -95,7 +95,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(ResolveTicket, message):
-        abandon.report(asked)
+        abandon.report_unwritten(asked)
 
 
 @app.function_name("doctor")

@@ -131,7 +131,7 @@ class MemoryLedger:
     async def save_sender(self, sender: SenderState) -> SenderState:
         known = self.senders.get(sender.mailbox.lower(), SenderState(sender.mailbox))
         if known.version != sender.version:
-            raise LostRace("lane")
+            raise LostRace("sender")
         kept = replace(sender, version=next(self._versions))
         self.senders[sender.mailbox.lower()] = kept
         return kept

@@ -74,7 +74,7 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, Communication, FileOrigin, FileWay, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
@@ -96,6 +96,7 @@ __all__ = [
     "BatchState",
     "Catalogue",
     "Channel",
+    "Communication",
     "CommunicationId",
     "ContentMissing",
     "Detour",
@@ -127,7 +128,6 @@ __all__ = [
     "MailingList",
     "Member",
     "MemberKind",
-    "Message",
     "MessageRefused",
     "NamesInUse",
     "NewUser",

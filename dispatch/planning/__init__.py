@@ -11,17 +11,17 @@ from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Ready, Step, find, judged, refusal
+from dispatch.planning.ready_tickets import Ready, Wanted, candidate_for, find, refusal
 
 __all__ = [
     "KEY_REFUSED",
     "Preview",
     "Ready",
-    "Step",
+    "Wanted",
+    "candidate_for",
     "compose_reply",
     "document",
     "find",
-    "judged",
     "keep_own_files",
     "letter_style",
     "plan_requests",

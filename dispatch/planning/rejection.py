@@ -81,7 +81,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
-        await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
+        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
     except LostRace:
         return
 

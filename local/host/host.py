@@ -104,7 +104,7 @@ class LocalHost:
         await self._stack.aclose()
 
     async def wait_for_failure(self) -> None:
-        """Return only when the host has stopped by itself, and then by raising HostStoppedError."""
+        """Return only when the host has stopped on its own, and then by raising HostStoppedError."""
         await self._failed.wait()
         self._raise_failure()
 

@@ -147,7 +147,7 @@ class History:
         """The next message has failed too often."""
         message = self.outside.queues.take()
         if isinstance(message, SendBatch):
-            await self.live(lambda services: abandon.batch(message, services), message, ("whole", 0))
+            await self.live(lambda services: abandon.put_batch_back(message, services), message, ("whole", 0))
         elif isinstance(message, PlanDispatch):
             await self.live(lambda services: plan_requests.give_up(message, services), message, ("whole", 0))
 
