@@ -12,7 +12,16 @@ from dispatch.closing import retention, sweep
 from dispatch.core import BadConfiguration, Dispatch, DispatchError, LostRace, Scenario, Ticket, TicketSystemError
 from dispatch.core import DispatchState as D
 from dispatch.pacing import release_due
-from dispatch.planning import Candidate, Ready, Step, find, judged, plan_requests, preview_note, rejection
+from dispatch.planning import (
+    Candidate,
+    Ready,
+    Wanted,
+    candidate_for,
+    find,
+    plan_requests,
+    preview_note,
+    rejection,
+)
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import long_waits, progress, progress_notes
@@ -75,23 +84,23 @@ async def _apart(what: str, work: Callable[[], Awaitable[int]]) -> int:
 
 async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], services: Services) -> bool:
     """Does what the ready ticket asks for; whether its planning was asked for."""
-    candidate = await judged(ticket, scenario, services)
+    candidate = await candidate_for(ticket, scenario, services)
     if candidate is None:
         return False
     try:
-        match candidate.step:
-            case Step.PLAN | Step.REJECT:
+        match candidate.wanted:
+            case Wanted.PLAN | Wanted.REJECT:
                 return await plan_requests.ask(candidate, services)
-            case Step.RESUME:
+            case Wanted.RESUME:
                 assert candidate.known is not None
                 await sweep.resume(candidate.known, candidate.ticket.id, services)
                 going = await services.ledger.dispatch(candidate.key)
                 resumed += (
                     [await _tell_beside(going, candidate, services)] if going and going.state is D.SENDING else []
                 )
-            case Step.ALREADY_SENT:
+            case Wanted.ALREADY_SENT:
                 await rejection.tell_already_sent(candidate, services)
-            case Step.NOTHING:
+            case Wanted.NOTHING:
                 assert candidate.known is not None
                 await _tell_beside(candidate.known, candidate, services)
     except LostRace:

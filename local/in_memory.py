@@ -9,7 +9,10 @@ from datetime import datetime, timedelta
 from typing import Self, get_args
 
 from dispatch.core import (
+    BATCH_MOVES,
+    DISPATCH_MOVES,
     FINISHED,
+    RECIPIENT_MOVES,
     Batch,
     BatchState,
     Dispatch,
@@ -25,7 +28,6 @@ from dispatch.core import (
     TicketId,
     message_of,
 )
-from dispatch.core.states import BATCH_MOVES, DISPATCH_MOVES, RECIPIENT_MOVES
 from dispatch.ports import Clock, StoredBlob
 
 
@@ -157,7 +159,7 @@ class MemoryLedger:
     async def save_sender(self, sender: SenderState) -> SenderState:
         known = self.senders.get(sender.mailbox.lower(), SenderState(sender.mailbox))
         if known.version != sender.version:
-            raise LostRace("lane")
+            raise LostRace("sender")
         kept = replace(sender, version=next(self._versions))
         self.senders[sender.mailbox.lower()] = kept
         return kept

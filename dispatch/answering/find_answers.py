@@ -24,7 +24,6 @@ from dispatch.core import (
     message_of,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.planning import plan_claims
 from dispatch.services import Services
 
@@ -102,7 +101,7 @@ def _fresh(key: DispatchKey, mail: UndeliveredMail, lease: Lease, now: datetime)
         created=now,
         scenario=Scenario.REPLY,
         channel=Channel.EFORMIDLING,
-        content=DispatchContent(subject=text.cut(mail.subject, most=Limit.SHORT)),
+        content=DispatchContent(subject=text.cut(mail.subject, most=text.Limit.SHORT)),
         plan=DispatchPlan(asked=now),
         email_id=mail.id,
         lease=lease,

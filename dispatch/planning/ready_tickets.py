@@ -8,12 +8,12 @@ from enum import StrEnum
 from dispatch.core import (
     BadConfiguration,
     Channel,
+    Communication,
     CommunicationId,
     Dispatch,
     DispatchError,
     DispatchKey,
     DispatchState,
-    Message,
     Scenario,
     Ticket,
     TicketId,
@@ -39,7 +39,7 @@ STOPPED_AND_GONE = (
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
-class Step(StrEnum):
+class Wanted(StrEnum):
     """What a ready ticket asks for."""
 
     PLAN = "plan"
@@ -55,9 +55,9 @@ class Candidate:
 
     ticket: Ticket
     scenario: Scenario
-    step: Step
+    wanted: Wanted
     key: DispatchKey
-    message: Message | None = None
+    message: Communication | None = None
     channel: Channel = Channel.EMAIL
     known: Dispatch | None = None
     problems: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Standing:
     unfinished: tuple[Dispatch, ...] = ()
     holder: DispatchKey | None = None
 
-    def state_of(self, message: Message) -> DispatchState | None:
+    def state_of(self, message: Communication) -> DispatchState | None:
         """How far the message has come."""
         row = self.known.get(message.id)
         return row.state if row else None
@@ -115,7 +115,7 @@ async def find(services: Services) -> Ready:
     return Ready(tuple(found))
 
 
-async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     if "statusId" in ticket.faults:
         # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
@@ -129,10 +129,10 @@ async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
         if refused.status == UNAUTHORISED:
             return None
         if going := _going_on(Standing({}, {}, tuple(await unfinished(ticket.id, services)))):
-            return Candidate(ticket, scenario, Step.NOTHING, going.key, known=going)
+            return Candidate(ticket, scenario, Wanted.NOTHING, going.key, known=going)
         key = dispatch_key(ticket.id, NO_MESSAGE)
         known = await services.ledger.dispatch(key)
-        return Candidate(ticket, scenario, Step.REJECT, key, known=known, problems=(refusal(refused),))
+        return Candidate(ticket, scenario, Wanted.REJECT, key, known=known, problems=(refusal(refused),))
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
@@ -159,7 +159,7 @@ async def not_sent(dispatch: Dispatch, services: Services) -> tuple[Communicatio
     )
 
 
-async def _standing(ticket_id: TicketId, messages: Sequence[Message], services: Services) -> Standing:
+async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> Standing:
     keys = {message.id: await _key(ticket_id, message, services) for message in messages}
     known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
     # A message that was moved here from another ticket takes what has been begun of it along.
@@ -168,7 +168,7 @@ async def _standing(ticket_id: TicketId, messages: Sequence[Message], services: 
     return Standing(known, keys, (*await unfinished(ticket_id, services), *moved), held.dispatch)
 
 
-async def _key(ticket_id: TicketId, message: Message, services: Services) -> DispatchKey:
+async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:
     """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
     key = dispatch_key(ticket_id, message.id)
     return await services.ledger.key_of(message_of(key)) or key
@@ -190,7 +190,7 @@ NOT_BEGUN = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
 def decide(
-    ticket: Ticket, scenario: Scenario, messages: Sequence[Message], standing: Standing, services: Services
+    ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing, services: Services
 ) -> Candidate:
     """What the ticket asks for. What is under way is the ledger's to say: a message may be gone, or of another type."""
     fresh = [message for message in messages if standing.state_of(message) not in BEGUN]
@@ -199,7 +199,7 @@ def decide(
     if messages and not fresh:
         newest = messages[-1]
         key = standing.keys[newest.id]
-        return Candidate(ticket, scenario, Step.ALREADY_SENT, key, newest, known=standing.known[newest.id])
+        return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=standing.known[newest.id])
     one = fresh[0] if len(fresh) == 1 else None
     key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
     channel, problems = _channel(ticket, scenario, services)
@@ -209,7 +209,7 @@ def decide(
     return Candidate(
         ticket,
         scenario,
-        Step.REJECT if problems else Step.PLAN,
+        Wanted.REJECT if problems else Wanted.PLAN,
         key,
         one,
         channel,
@@ -236,21 +236,21 @@ def _going_on(standing: Standing) -> Dispatch | None:
 
 
 def _beside(
-    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Message], standing: Standing
+    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing
 ) -> Candidate:
     """What goes on, and which messages wait for its end."""
     own = next((message for message in messages if standing.keys[message.id] == going.key), None)
     others = [m for m in messages if m is not own and standing.state_of(m) not in BEGUN | RUNS]
     waiting = tuple(message.id for message in others)
     if going.state is not DispatchState.STOPPED:
-        return Candidate(ticket, scenario, Step.NOTHING, going.key, own, known=going, beside=waiting)
+        return Candidate(ticket, scenario, Wanted.NOTHING, going.key, own, known=going, beside=waiting)
     if own is None and others:
         # Which of the two is meant can't be told: the stopped one's text is not in the ticket any more.
         one = others[0] if len(others) == 1 else None
         key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
         known = standing.known[one.id] if one else None
-        return Candidate(ticket, scenario, Step.REJECT, key, one, known=known, problems=(STOPPED_AND_GONE,))
-    return Candidate(ticket, scenario, Step.RESUME, going.key, own, known=going, beside=waiting)
+        return Candidate(ticket, scenario, Wanted.REJECT, key, one, known=known, problems=(STOPPED_AND_GONE,))
+    return Candidate(ticket, scenario, Wanted.RESUME, going.key, own, known=going, beside=waiting)
 
 
 def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
@@ -277,7 +277,7 @@ def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Ch
     ]
 
 
-def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]:
+def _message_problems(fresh: Sequence[Communication], services: Services) -> list[str]:
     kind = services.settings.pureservice_dispatch_commtype_name
     if not fresh:
         return [f"Saken mangler meldingen som skal sendes ut. Skriv den som kommunikasjonstypen «{kind}»."]

@@ -15,7 +15,6 @@ from dispatch.core import (
     TicketSystemError,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.report import already_sent_note, beside_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
@@ -30,7 +29,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     wished = replace(
         dispatch,
         state=DispatchState.REJECTING,
-        problems=text.joined(problems, most=Limit.PROBLEMS),
+        problems=text.joined(problems, most=text.Limit.PROBLEMS),
         lease=NOT_HELD,
         changed=services.clock(),
     )
@@ -82,7 +81,7 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
 async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
     """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
     newest = max(beside, default=0)
-    if newest <= dispatch.told.beside:
+    if newest <= dispatch.notes.beside:
         return dispatch
     reference = f"{dispatch.key}/ny-{newest}"
     note = beside_note(
@@ -93,7 +92,7 @@ async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], ser
         page=services.settings.status_page(dispatch.key),
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
-    return await services.ledger.save(replace(dispatch, told=replace(dispatch.told, beside=newest)))
+    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, beside=newest)))
 
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
@@ -109,7 +108,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
-        await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
+        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
     except LostRace:
         return
 

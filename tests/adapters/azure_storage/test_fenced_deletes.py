@@ -9,8 +9,7 @@ import pytest
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from dispatch.adapters.azure_storage.blob_content import BlobContent
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage import BlobContent, TableLedger
 from dispatch.core import DispatchKey, DispatchState, LostRace
 from local.in_memory import MemoryContent
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient

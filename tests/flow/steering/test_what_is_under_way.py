@@ -32,11 +32,12 @@ def retyped(stage: Stage, ticket: Row) -> None:
     message_of(stage, ticket)["customTypeId"] = None
 
 
-def renamed_in_the_settings(stage: Stage, ticket: Row) -> None:
-    stage.services.tickets._messages._type = "Noe annet"  # type: ignore[attr-defined]
+def type_is_renamed(stage: Stage, ticket: Row) -> None:
+    kind = stage.pureservice.store.communicationtypes[message_of(stage, ticket)["customTypeId"]]
+    stage.pureservice.store.update("communicationtype", kind, {"name": "Noe annet enn i oppsettet"})
 
 
-LOSSES = [deleted, retyped, renamed_in_the_settings]
+LOSSES = [deleted, retyped, type_is_renamed]
 
 
 async def half_sent(stage: Stage) -> Row:
