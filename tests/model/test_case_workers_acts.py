@@ -44,6 +44,7 @@ class History:
         seed.relate_list_to_ticket(stage.pureservice.store, self.list, second)
         for message in self.messages():
             message["text"] = self._words()
+        seed.add_dispatch_text(stage.pureservice.store, second, self._words())
 
     # --- what a case worker does
 
@@ -53,6 +54,12 @@ class History:
     async def delete(self) -> None:
         if message := self.message():
             del self.stage.pureservice.store.communications[message["id"]]
+
+    async def replace(self) -> None:
+        if message := self.message():
+            ticket = self.row_of(message["ticketId"])
+            del self.stage.pureservice.store.communications[message["id"]]
+            seed.add_dispatch_text(self.stage.pureservice.store, ticket, self._words())
 
     async def retype(self) -> None:
         if message := self.message():
@@ -122,12 +129,13 @@ class History:
 
     async def run(self) -> None:
         acts: dict[Act, int] = {
-            self.write: 2,
-            self.delete: 2,
+            self.write: 1,
+            self.delete: 1,
+            self.replace: 2,
             self.retype: 1,
             self.move: 2,
-            self.set_ready: 6,
-            self.take_back: 2,
+            self.set_ready: 8,
+            self.take_back: 1,
             self.add_member: 1,
             self.add_file: 1,
             self.press: 4,
@@ -136,6 +144,8 @@ class History:
             self.deliver: 6,
             self.time_passes: 2,
         }
+        await self.set_ready()
+        await self.tick()
         for _ in range(STEPS):
             (act,) = self.random.choices(list(acts), weights=list(acts.values()))
             self.done.append(act.__name__)
@@ -189,8 +199,11 @@ class History:
         return [row for row in self.stage.pureservice.store.communications.values() if row.get("customTypeId")]
 
     def message(self) -> Row | None:
+        """One of the messages; mostly one that something is begun of."""
         found = self.messages()
-        return self.random.choice(found) if found else None
+        begun = {int(key.partition("-")[2]) for key in self.stage.ledger.heads}
+        some = [row for row in found if row["id"] in begun] if self.random.random() < 0.8 else found
+        return self.random.choice(some) if some else None
 
     def _words(self) -> str:
         self.written += 1
