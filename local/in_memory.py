@@ -56,8 +56,7 @@ class MemoryLedger:
         return other
 
     async def create(self, dispatch: Dispatch) -> Dispatch | None:
-        message = message_of(dispatch.key)
-        if message and self.messages.setdefault(message, dispatch.key) != dispatch.key:
+        if (message := message_of(dispatch.key)) and self.messages.setdefault(message, dispatch.key) != dispatch.key:
             return None
         await self.revive(dispatch)
         if dispatch.key in self.heads:

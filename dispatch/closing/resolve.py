@@ -30,8 +30,7 @@ from dispatch.core import (
     name_key,
     numbered,
 )
-from dispatch.planning import not_sent, report_file_name
-from dispatch.planning.rejection import tell_beside
+from dispatch.planning import not_sent, rejection, report_file_name
 from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -166,7 +165,7 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
     """A message that came while this one was sent is mentioned before the ticket is solved."""
     try:
-        return await tell_beside(dispatch, await not_sent(dispatch, services), services)
+        return await rejection.tell_beside(dispatch, await not_sent(dispatch, services), services)
     except TicketSystemRefused as refused:
         event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
         return dispatch

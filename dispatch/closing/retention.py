@@ -44,6 +44,18 @@ async def purge_one(dispatch: Dispatch, services: Services) -> bool:
     return True
 
 
+async def purge_with_lines(dispatch: Dispatch, services: Services) -> bool:
+    """Likewise, and takes it off the list of the finished ones."""
+    # Read before: a line that is written meanwhile is of a dispatch that was begun again.
+    lines = await services.ledger.expired(services.clock() + timedelta(days=1))
+    if not await purge_one(dispatch, services):
+        return False
+    for line in lines:
+        if line.key == dispatch.key:
+            await services.ledger.forget(line)
+    return True
+
+
 async def _purge_stopped(before: datetime, services: Services) -> int:
     """Those that a person stopped and never let go on: they end here, and the row still says how many were sent to."""
     purged = 0

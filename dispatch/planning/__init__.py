@@ -1,6 +1,6 @@
 """From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview.
 
-Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, and ``rejection``.
+Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, ``plan_claims`` and ``rejection``.
 """
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
@@ -27,6 +27,7 @@ __all__ = [
     "keep_own_files",
     "letter_style",
     "not_sent",
+    "plan_claims",
     "plan_requests",
     "planned_row",
     "preview_note",

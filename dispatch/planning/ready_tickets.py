@@ -23,6 +23,7 @@ from dispatch.core import (
     message_of,
 )
 from dispatch.planning.one_at_a_time import RUNS, unfinished
+from dispatch.planning.ticket_problems import channel_of, message_problems
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -202,8 +203,8 @@ def decide(
         return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=standing.known[newest.id])
     one = fresh[0] if len(fresh) == 1 else None
     key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
-    channel, problems = _channel(ticket, scenario, services)
-    problems += _message_problems(fresh, services)
+    channel, problems = channel_of(ticket, scenario, services)
+    problems += message_problems(fresh, services)
     if ticket.faults:
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
     return Candidate(
@@ -251,43 +252,3 @@ def _beside(
         known = standing.known[one.id] if one else None
         return Candidate(ticket, scenario, Wanted.REJECT, key, one, known=known, problems=(STOPPED_AND_GONE,))
     return Candidate(ticket, scenario, Wanted.RESUME, going.key, own, known=going, beside=waiting)
-
-
-def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
-    settings = services.settings
-    user = ticket.user_address.strip().casefold()
-    if user == settings.pureservice_dispatch_ef.casefold():
-        if services.exchange is None:
-            return Channel.EFORMIDLING, [
-                "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
-                "eller be den som drifter løsningen om å sette EF_IP_URL."
-            ]
-        if settings.mail_redirect_to:
-            return Channel.EFORMIDLING, [
-                "Løsningen står i prøvemodus (MAIL_REDIRECT_TO), og en prøve kan ikke sendes gjennom eFormidling. "
-                f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
-            ]
-        return Channel.EFORMIDLING, []
-    by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
-    if user == settings.pureservice_dispatch_email.casefold():
-        return by_mail, []
-    return by_mail, [
-        "Sluttbrukeren på saken sier ikke hvordan meldingen skal sendes. "
-        f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
-    ]
-
-
-def _message_problems(fresh: Sequence[Communication], services: Services) -> list[str]:
-    kind = services.settings.pureservice_dispatch_commtype_name
-    if not fresh:
-        return [f"Saken mangler meldingen som skal sendes ut. Skriv den som kommunikasjonstypen «{kind}»."]
-    if len(fresh) > 1:
-        return [
-            f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
-            "Det må være nøyaktig én. Slett de som ikke skal sendes."
-        ]
-    if fresh[0].faults:
-        return [unreadable("communication", fresh[0].id, fresh[0].faults)]
-    if not fresh[0].html.strip():
-        return ["Meldingen som skal sendes ut, er tom."]
-    return []

@@ -183,14 +183,8 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
     if dispatch.state not in FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
     with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
-        # Read before: a line that is written meanwhile is of a dispatch that was begun again.
-        lines = [
-            line for line in await services.ledger.expired(services.clock() + timedelta(days=1)) if line.key == what
-        ]
-        if not await retention.purge_one(dispatch, services):
+        if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
-        for line in lines:
-            await services.ledger.forget(line)
     _log("purge", dispatch, who)
     return 1
 
