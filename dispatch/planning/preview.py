@@ -42,7 +42,8 @@ class Preview:
     ticket: Ticket
     scenario: Scenario
     channel: Channel
-    problems: tuple[str, ...]  # Norwegian sentences: what must be mended first
+    problems: tuple[str, ...]  # Norwegian sentences: what must be fixed first
+    stands: str  # where the message has a dispatch already: how that stands, which is nothing to fix
     lists: tuple[str, ...]
     recipients: int
     skipped: int
@@ -94,7 +95,7 @@ async def preview_of(
     """The preview of a ticket that has been read. See ``preview``."""
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await _candidate(ticket, scenario, services)
-    problems = list(_problems(candidate))
+    problems = list(candidate.problems)
     roll = PreviewCounts(wanted=_identity(recipient), content=services.content)
     letters = LetterInHand(services.content)
     if candidate.message is not None:
@@ -122,16 +123,25 @@ async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> 
     return ready_tickets.decide(ticket, scenario, messages, known, services)
 
 
-def _problems(candidate: Candidate) -> Sequence[str]:
+async def _ready(candidate: Candidate, services: Services) -> bool:
+    """Whether the ticket stands in the status that sends it; one that is under way stops where it does not."""
+    status = await services.statuses.named(services.ready_status_name(candidate.scenario))
+    return status is not None and candidate.ticket.status_id == status.id
+
+
+def _stands(candidate: Candidate, status: str, *, ready: bool) -> str:
     match candidate.step:
         case Step.ALREADY_SENT:
-            return ["Meldingen er sendt ut før. Den samme meldingen sendes aldri to ganger."]
-        case Step.RESUME:
-            return ["Utsendelsen er stoppet. Når statusen settes på nytt, går den til dem som gjenstår."]
-        case Step.NOTHING:
-            return ["Utsendelsen er allerede i gang."]
+            return "Meldingen er sendt ut før, og den samme meldingen sendes aldri to ganger."
+        case Step.NOTHING if ready or candidate.known is None or candidate.known.state is DispatchState.RESOLVING:
+            return "Utsendelsen av denne meldingen er allerede i gang, og du trenger ikke gjøre noe."
+        case Step.NOTHING | Step.RESUME:
+            return (
+                "Utsendelsen av denne meldingen er begynt, og er stoppet fordi saken ikke står i statusen "
+                f"«{status}». Settes saken i den igjen, får bare de som gjenstår, meldingen."
+            )
         case _:
-            return candidate.problems
+            return ""
 
 
 def _pretended(candidate: Candidate, services: Services) -> Dispatch:
@@ -165,6 +175,9 @@ async def _told(
         scenario=candidate.scenario,
         channel=candidate.channel,
         problems=tuple(problems),
+        stands=_stands(
+            candidate, services.ready_status_name(candidate.scenario), ready=await _ready(candidate, services)
+        ),
         lists=tuple(head.plan.lists.split("\n")) if head.plan.lists else (),
         recipients=sum(batch.size for batch in roll.batches),
         skipped=roll.reasons.total(),

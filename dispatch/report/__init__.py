@@ -1,7 +1,7 @@
 """What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV."""
 
 from dispatch.report.csv_file import CsvFile, CsvRow
-from dispatch.report.durations import duration_text, finish_text
+from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
     already_sent_note,
     own_ticket_note,
@@ -18,7 +18,7 @@ from dispatch.report.notes import (
 from dispatch.report.pdf import render_pdf
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "already_sent_note",
+    "clock_text",
     "counted",
     "duration_text",
     "environment",
@@ -49,5 +50,6 @@ __all__ = [
     "reply_failed_note",
     "stopped_note",
     "unsolved_note",
+    "up_to_five_minutes",
     "waiting_note",
 ]

@@ -5,12 +5,17 @@ from datetime import timedelta
 import pytest
 
 from dispatch.core import BatchState, Channel, DispatchState, SenderState
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, waiting
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 MAILBOX = "utsending@etat.example"
 B, D = BatchState, DispatchState
 SOON, LATER = NOON + timedelta(minutes=4), NOON + timedelta(hours=2)
+
+
+def expected_done(seen: Snapshot):
+    found = forecast(seen)
+    return found and found.done
 
 
 def minutes(count: float):
