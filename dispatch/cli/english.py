@@ -41,7 +41,7 @@ REFUSALS = Catalogue(
         "Vent til den er ferdig, og prøv igjen.": "Wait until it is done, and try again.",
         "La den fortsette eller avslutt den først.": "Let it go on or end it first.",
         "Denne er klar til å sendes på nytt, men står stoppet: vent til den andre er ferdig, og velg så «Fortsett».": "This one is ready to be sent again, but stands stopped: wait until the other is done, then let it go on (resume).",
-        "Saken er tatt ut av statusen som sender, og utsendelsen stopper av seg selv innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops by itself within some minutes.",
+        "Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops automatically within some minutes.",
         "Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet.": "The ticket is taken out of the status that sends, but whether the dispatch is ended is not known.",
         "Utsendelsen er stoppet for godt.": "The dispatch is stopped for good.",
         "Resten avsluttes automatisk innen noen minutter.": "The rest is ended automatically within some minutes.",

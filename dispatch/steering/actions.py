@@ -68,10 +68,10 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     left = await _leave_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
-    if dispatch.state is D.SENDING:
-        with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper av seg selv innen noen minutter."):
+    with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter."):
+        if dispatch.state is D.SENDING:
             await stop_sending(dispatch, services, pressed=True)
-    await _note_press(key, services)
+        await _note_press(key, services)
     _log("stop", dispatch, who)
 
 

@@ -214,7 +214,7 @@ def waits_text(waits: Waiting, now: datetime) -> str:
         count=counted(waits.count, "mottaker", "mottakere") if waits.count else "noen",
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
-    if not begins or waits.until is None:
+    if not begins or waits.until is None or waits.until <= now:
         return told
     dot = "" if told.endswith((".", "?", "!")) else "."
     return f"{told}{dot} {begins} {at_text(waits.until, now)}."
@@ -257,6 +257,8 @@ def finish(summary: DispatchSummary, now: datetime) -> str:
     """When it will be done: «ca. kl. 14.20»; empty where nobody can tell."""
     done = summary.expected_done
     if done is None:
+        return ""
+    if done <= now:
         return ""
     if (done - now).total_seconds() < SOON:
         return "innen ett minutt"

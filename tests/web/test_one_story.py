@@ -208,10 +208,13 @@ async def test_what_goes_along_and_what_not_stands_on_the_page_and_in_the_start_
 
 
 @pytest.mark.parametrize("what", Waits)
-def test_only_what_moves_is_to_happen_in_a_moment(what: Waits):
-    said = words.waits_text(Waiting(what, NOON + timedelta(hours=2), since=NOON - timedelta(hours=1)), NOON)
+@pytest.mark.parametrize("seconds", [-7200, -1, 0, 1, 59, 7200])
+def test_nothing_is_said_to_happen_in_a_moment_and_no_moment_that_is_past_is_still_to_come(what: Waits, seconds: int):
+    until = NOON + timedelta(seconds=seconds)
+    said = words.waits_text(Waiting(what, until, since=NOON - timedelta(hours=1)), NOON)
 
-    assert ("om et øyeblikk" in said) == (what is Waits.TURN)
+    assert "øyeblikk" not in said
+    assert ("innen ett minutt" in said) <= (0 < seconds < words.SOON)
     assert "{" not in said
 
 
@@ -252,12 +255,12 @@ async def test_a_batch_that_nobody_fetches_is_not_said_to_come_in_a_moment():
         ticket = stage.seed(members=3)
         await stage.tick()
         visitor, key = Visitor(stage.services), stage.dispatch_of(ticket).key
-        assert "om et øyeblikk" in text_of(await visitor.get(key))
+        assert "Neste pulje står for tur" in text_of(await visitor.get(key))
 
         stage.clock.move(3600)
 
         shown = text_of(await visitor.get(key))
-        assert "om et øyeblikk" not in shown
+        assert "står for tur" not in shown
         assert "Ingenting er sendt siden kl. 13.00" in shown
 
 
