@@ -105,6 +105,11 @@ class Azurite:
         return None if self._process is None else self._process.pid
 
     @property
+    def has_died(self) -> bool:
+        """Whether it ended without having been stopped."""
+        return self._process is not None and self._process.poll() is not None
+
+    @property
     def ports(self) -> tuple[int, int, int]:
         """The ports of blob, queue and table."""
         if self._process is None:

@@ -40,6 +40,7 @@ from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
     NOTE_REFUSED,
     NOTE_WRITTEN,
+    EACH_ITS_OWN,
     OWN_TICKET_NUMBER,
     EndUser,
     NewUser,
@@ -72,6 +73,7 @@ from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, 
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "EACH_ITS_OWN",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",

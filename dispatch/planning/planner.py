@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
+    EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
     BadConfiguration,
@@ -120,7 +121,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         state=DispatchState.SENDING,
         content=replace(
             writer.dispatch.content,
-            subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
+            subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
             letter_hash=digest,
             letter_bytes=letter.size,
             own_ticket_hash=case_hash,

@@ -172,6 +172,18 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
     },
 )
+DETOUR_ADVICE: Mapping[Detour, str] = for_every(
+    Detour,
+    {
+        Detour.PERSON: "Du trenger ikke gjøre noe: personer får meldingen som e-post.",
+        Detour.NO_NUMBER: "Legg inn organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.INVALID_NUMBER: "Rett organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.UNREACHABLE: "Kontroller organisasjonsnummeret. Er det riktig, har ikke organisasjonen tatt i bruk "
+        "eFormidling, og e-post er veien dit.",
+        Detour.FAILED: "Meldingen gikk som e-post i stedet. Skjer det igjen, meld fra til den som drifter løsningen.",
+        Detour.EXPIRED: "Meldingen gikk som e-post i stedet. Organisasjonen kan også få den i eFormidling senere.",
+    },
+)
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
     {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )

@@ -68,7 +68,7 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
         ),
         Waits.AGAIN: (
             "Alle er forsøkt. Noen meldinger kom ikke av gårde, eller det er ikke avklart om de gjorde det, og de "
-            "følges opp av seg selv.{code}",
+            "følges opp automatisk.{code}",
             "Ser på dem igjen",
         ),
         Waits.DOUBT: (
