@@ -19,13 +19,20 @@ DEATH ?= machine
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
+# A virtual environment of another Python, or of one that is gone, is made anew: its packages would not load.
+WHICH := import sys; print(sys.version_info[:2])
+SAME_PYTHON := $(shell test -x $(BIN)/python && test "$$($(BIN)/python -c '$(WHICH)' 2>&1)" = "$$($(PYTHON) -c '$(WHICH)' 2>/dev/null)" && echo yes)
+ifeq ($(SAME_PYTHON),)
+$(shell rm -f $(READY))
+endif
+
 setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up the virtual environment (once; a minute or two) ..."
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed. Say where it is: make PYTHON=/path/to/python"; exit 1; }
-	@$(BIN)/python -c 'import sys; sys.exit("%d.%d" % sys.version_info[:2] != sys.argv[1])' "$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')" 2>/dev/null || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	@test -n "$(SAME_PYTHON)" || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --group dev

@@ -26,8 +26,8 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
         for row in world.pureservice.store.attachments.values()
         if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-")
     ]
-    letter = await _frozen(world, dispatch)
-    letters = [as_eml(mail, letter.text) for mail in world.graph.received[:SAMPLES]]
+    frozen = await _frozen(world, dispatch)
+    letters = [as_eml(mail, frozen.text) for mail in world.graph.received[:SAMPLES]]
     letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
     for number, letter in enumerate(letters[:SAMPLES], 1):
         paths.append(_write(folder / f"brev-{number}.eml", letter))
