@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.english import REFUSALS
 from dispatch.cli.texts import Texts
-from dispatch.core import BadConfiguration, DispatchError, HalfDone, Rejected, TicketSystemError
+from dispatch.core import BadConfiguration, DispatchError, HalfDone, LostRace, Rejected, TicketSystemError
 from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case AzureError():
             code = getattr(error, "error_code", None)
             return Exit.UNREACHABLE, [texts("storage", why=f"{type(error).__name__} {code or _first_line(error)}")]
+        case LostRace():
+            return Exit.PROBLEMS, [texts("changed")]
         case DispatchError():
             return Exit.PROBLEMS, [_first_line(error)]
         case _:

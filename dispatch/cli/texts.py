@@ -68,6 +68,13 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Writes all recipients of a dispatch as CSV, or as JSON."
         "\n\n\b\nExample:\n  python -m dispatch export 9001-8001 --output recipients.csv",
     ),
+    "usage": ("Bruk:", "Usage:"),
+    "usage_options": ("[VALG]", "[OPTIONS]"),
+    "panel_arguments": ("Argumenter", "Arguments"),
+    "panel_options": ("Valg", "Options"),
+    "panel_commands": ("Kommandoer", "Commands"),
+    "option_help": ("Vis denne hjelpen.", "Show this help."),
+    "parser_help": ("«{command} --help» viser hvordan det brukes.", "«{command} --help» shows how it is used."),
     "option_json": ("Skriv JSON, for et annet program.", "Write JSON, for another program."),
     "option_settings": (
         "Fil med oppsettet; ellers miljøvariablene, og uten dem local.settings.json.",
@@ -159,6 +166,10 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     "storage": ("Lageret svarer ikke som det skal: {why}", "The storage does not answer as it should: {why}"),
     "slow": ("Lageret svarte ikke innen {seconds} sekunder.", "The storage did not answer within {seconds} seconds."),
+    "changed": (
+        "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen.",
+        "Somebody else changed the dispatch at the same time. See how it stands now, and try again.",
+    ),
     "our_fault": ("Noe gikk galt i programmet:", "Something went wrong in the program:"),
     # --- preview
     "must_mend": ("Må rettes først", "To be mended first"),
