@@ -90,7 +90,7 @@ def render_report(facts: ReportFacts) -> str:
         detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
         cases=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
-        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         again=any(row.reason not in FINAL for row in facts.others),
         is_pdf=facts.document_name.lower().endswith(".pdf"),

@@ -149,6 +149,16 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
 )
 
 TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+# The same for whoever need not know a protocol's name; the CSV has the name.
+CARRIERS: Mapping[Transport, str] = for_every(
+    Transport,
+    {
+        Transport.GRAPH: "Microsoft 365",
+        Transport.SMTP: "reserveserveren for e-post",
+        Transport.EFORMIDLING: "eFormidling",
+        Transport.PURESERVICE: "Pureservice",
+    },
+)
 CHANNELS: Mapping[Channel, str] = for_every(
     Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
