@@ -104,10 +104,10 @@ class Azurite:
         """The process id while it runs."""
         return None if self._process is None else self._process.pid
 
-    @property
-    def has_died(self) -> bool:
-        """Whether it ended without having been stopped."""
-        return self._process is not None and self._process.poll() is not None
+    def wait_until_ended(self) -> None:
+        """Blocks until the process is gone, whoever ended it."""
+        if self._process is not None:
+            self._process.wait()
 
     @property
     def ports(self) -> tuple[int, int, int]:

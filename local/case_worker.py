@@ -1,4 +1,4 @@
-"""A small page of the simulated Pureservice, where one is the case worker: make a ticket, set its status, read what came.
+"""A small page of the simulated Pureservice, where one is the case worker: make a ticket, set its status, read notes.
 
 It shows what stands in the simulator's store; the application only ever sees the store through the API.
 """

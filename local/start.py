@@ -198,8 +198,10 @@ async def _functions(extra: Mapping[str, str], azurite: Azurite | None) -> int:
 
 
 async def _until_storage_is_gone(azurite: Azurite | None) -> None:
-    while azurite is None or not azurite.has_died:
-        await asyncio.sleep(0.2)
+    if azurite is None:
+        await asyncio.Event().wait()
+    else:
+        await asyncio.to_thread(azurite.wait_until_ended)
 
 
 if __name__ == "__main__":

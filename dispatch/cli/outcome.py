@@ -103,10 +103,8 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case AzureError():
             code = getattr(error, "error_code", None)
             return Exit.UNREACHABLE, [texts("storage", why=f"{type(error).__name__} {code or _first_line(error)}")]
-        case LostRace():
-            return Exit.PROBLEMS, [texts("changed")]
         case DispatchError():
-            return Exit.PROBLEMS, [_first_line(error)]
+            return Exit.PROBLEMS, [texts("changed") if isinstance(error, LostRace) else _first_line(error)]
         case _:
             return Exit.OUR_FAULT, [texts("our_fault"), f"  {type(error).__name__}: {_first_line(error)}"]
 

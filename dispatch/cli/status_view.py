@@ -151,7 +151,7 @@ def _one(one: DispatchSummary, rows: Sequence[Recipient], texts: Texts) -> Rende
         (texts("remaining"), str(tally.remaining + tally.waiting)),
         (texts("batches"), f"{one.batches_done} / {one.batches}"),
         (texts("head_done"), _moment(one, texts)),
-        *((texts("must_mend"), problem) for problem in one.problems),
+        *((texts("must_fix"), problem) for problem in one.problems),
     ]
     parts: list[RenderableType] = [
         facts_table(facts),

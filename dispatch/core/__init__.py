@@ -1,10 +1,13 @@
-"""The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
+"""The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
+
+Two modules are handed out whole: ``text``, the gate for text from outside, and ``addresses``.
+"""
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
-from dispatch.core.by_name import FirstByName, collated, has_part, name_key
+from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -38,9 +41,9 @@ from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
+    EACH_ITS_OWN,
     NOTE_REFUSED,
     NOTE_WRITTEN,
-    EACH_ITS_OWN,
     OWN_TICKET_NUMBER,
     EndUser,
     NewUser,
@@ -52,13 +55,16 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, Recipient
 from dispatch.core.references import is_named_in
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    BATCH_MOVES,
+    DISPATCH_MOVES,
     MAILERS,
     OUTCOMES,
+    RECIPIENT_MOVES,
     BatchState,
     Channel,
     Detour,
@@ -69,10 +75,12 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, Communication, FileOrigin, FileWay, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "BATCH_MOVES",
+    "DISPATCH_MOVES",
     "EACH_ITS_OWN",
     "MAILERS",
     "NOTE_REFUSED",
@@ -81,6 +89,7 @@ __all__ = [
     "NO_VERSION",
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
+    "RECIPIENT_MOVES",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -89,6 +98,7 @@ __all__ = [
     "BatchState",
     "Catalogue",
     "Channel",
+    "Communication",
     "CommunicationId",
     "ContentMissing",
     "Detour",
@@ -120,7 +130,6 @@ __all__ = [
     "MailingList",
     "Member",
     "MemberKind",
-    "Message",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
@@ -135,11 +144,9 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
-    "RecipientTicket",
     "Refusals",
     "Rejected",
     "ResolveTicket",
-    "Rounds",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -157,7 +164,6 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
-    "Told",
     "TooLarge",
     "Transport",
     "TransportRefused",
@@ -165,7 +171,7 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableRow",
     "UnsafeFilterValue",
-    "collated",
+    "addresses",
     "dispatch_key",
     "for_every",
     "has_part",
@@ -179,5 +185,6 @@ __all__ = [
     "own_ticket_reference",
     "recipient_key",
     "safe_file_name",
+    "text",
     "valid_organisation_number",
 ]

@@ -1,4 +1,4 @@
-"""What a press that lets a dispatch go on leaves in the ledger, so that everybody sees it before the timer acts on it."""
+"""What a press that lets a dispatch go on leaves in the ledger: everybody sees it before the timer acts on it."""
 
 import contextlib
 from collections.abc import Awaitable, Callable

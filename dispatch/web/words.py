@@ -206,7 +206,7 @@ def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
 def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
-    told = sentence.format(
+    said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
         ends=f" Det prøves til {clock_text(waits.ends, now)}, og de som gjenstår da, står som ikke levert."
         if waits.ends
@@ -215,9 +215,9 @@ def waits_text(waits: Waiting, now: datetime) -> str:
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
     if not begins or waits.until is None or waits.until <= now:
-        return told
-    dot = "" if told.endswith((".", "?", "!")) else "."
-    return f"{told}{dot} {begins} {at_text(waits.until, now)}."
+        return said
+    dot = "" if said.endswith((".", "?", "!")) else "."
+    return f"{said}{dot} {begins} {at_text(waits.until, now)}."
 
 
 def state_text(summary: DispatchSummary) -> str:

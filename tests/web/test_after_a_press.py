@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dispatch.cli.standing import standing
-from dispatch.core import DispatchState
+from dispatch.core import DispatchKey, DispatchState
 from dispatch.pacing import Waits
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
@@ -17,7 +17,7 @@ SEND = r"POST .*/sendMail"
 AGAIN = "Settes i gang igjen"
 
 
-async def stopped(stage: Stage) -> str:
+async def stopped(stage: Stage) -> DispatchKey:
     ticket = stage.seed(members=6)
     await stage.tick()
     key = stage.dispatch_of(ticket).key
@@ -25,7 +25,7 @@ async def stopped(stage: Stage) -> str:
     return key
 
 
-async def one_missed(stage: Stage) -> str:
+async def one_missed(stage: Stage) -> DispatchKey:
     stage.graph.faults.add(Fault(match=SEND, status=550, body="{}", times=0))
     ticket = stage.seed(members=2)
     people = seed.add_user(stage.pureservice.store, "Feil", "Adresse", email="feil(at)x.example")

@@ -5,9 +5,11 @@ import io
 import json
 import random
 import re
+from typing import Any
 
 import pytest
 
+from dispatch import report
 from dispatch.cli.standing import standing
 from dispatch.closing import resolve
 from local.simulators.faults import Fault
@@ -22,9 +24,9 @@ GONE = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "x"}})
 
 @pytest.mark.parametrize("number", range(8))
 async def test_every_place_tells_the_same_numbers(number: int, monkeypatch: pytest.MonkeyPatch):
-    chance, told = random.Random(number), {}  # noqa: S311 - a world by its number
+    chance, told = random.Random(number), {}
     async with a_stage(**SETTINGS, DISPATCH_BATCH_SIZE=str(chance.randint(1, 9))) as stage:
-        make = resolve.render_pdf
+        make = report.render_pdf
 
         async def watched(letter, **values):
             told["pdf"] = values["recipients"]
@@ -35,7 +37,7 @@ async def test_every_place_tells_the_same_numbers(number: int, monkeypatch: pyte
         without = [seed.add_user(store, "Uten", f"Adresse {n}") for n in range(chance.randint(0, 3))]
         seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=without), ticket)
         for _ in range(chance.randint(0, 3)):
-            kind = chance.choice([{"status": 400, "body": GONE}, {"drop": "after"}])
+            kind: dict[str, Any] = chance.choice([{"status": 400, "body": GONE}, {"drop": "after"}])
             stage.graph.faults.add(Fault(match=SEND, times=1, skip=chance.randint(0, 5), **kind))
         await stage.run()
 
