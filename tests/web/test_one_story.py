@@ -114,7 +114,9 @@ async def test_page_command_and_note_expect_the_same_end(others: int):
         dispatch = stage.dispatch_of(ticket)
         visitor = Visitor(stage.services)
 
-        by_command = (await standing.standing(dispatch.key, stage.services)).expected_done
+        one = await standing.standing(dispatch.key, stage.services)
+        assert one is not None
+        by_command = one.expected_done
         in_page = json.loads((await visitor.get(f"v1/dispatches/{dispatch.key}")).body)["dispatch"]["expected_done"]
         listed = json.loads((await visitor.get("v1/dispatches")).body)["dispatches"]
         (in_list,) = [one["expected_done"] for one in listed if one["key"] == dispatch.key]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from dispatch import report
 from dispatch.cli.standing import standing
 from dispatch.closing import resolve
+from dispatch.report import render_pdf
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import a_stage
@@ -26,7 +26,7 @@ GONE = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "x"}})
 async def test_every_place_tells_the_same_numbers(number: int, monkeypatch: pytest.MonkeyPatch):
     chance, told = random.Random(number), {}
     async with a_stage(**SETTINGS, DISPATCH_BATCH_SIZE=str(chance.randint(1, 9))) as stage:
-        make = report.render_pdf
+        make = render_pdf
 
         async def watched(letter, **values):
             told["pdf"] = values["recipients"]
