@@ -4,7 +4,7 @@ from dispatch.core import Catalogue
 
 REFUSALS = Catalogue(
     {
-        "Utsendelsen er under planlegging, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
+        "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",
         "Alle mottakerne er behandlet, og rapporten er på vei.": "All recipients are handled, and the report is on its way.",

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
 TOO_MANY_TRIES = (
-    f"Planleggingen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
+    f"Klargjøringen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
 )
 MOST_OF_NAMES = 1000  # of the names of lists in one sentence

@@ -45,7 +45,7 @@ AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om 
 D = DispatchState
 
 STANDS = {
-    D.PLANNING: "Utsendelsen er under planlegging, og ingenting er sendt ennå.",
+    D.PLANNING: "Utsendelsen klargjøres, og ingenting er sendt ennå.",
     D.SENDING: "Utsendelsen er i gang.",
     D.STOPPED: "Utsendelsen er stoppet.",
     D.RESOLVING: "Alle mottakerne er behandlet, og rapporten er på vei.",
