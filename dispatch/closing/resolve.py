@@ -10,6 +10,7 @@ from dispatch.closing.claim import claim, lease, renew
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
+    EACH_ITS_OWN,
     NOT_HELD,
     OUTCOMES,
     Dispatch,
@@ -91,7 +92,7 @@ class _Tally:
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
     if dispatch.content.own_ticket_hash:
-        letter = numbered(letter, dispatch.request_number)
+        letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     tally = _Tally(delivered=FirstByName(named))

@@ -29,6 +29,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
+TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
 
 
@@ -87,6 +88,12 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
+        going_on = dispatch.rounds.going_on
+        if away and going_on and services.clock() - going_on > TAKEN_BACK_AFTER:
+            # Somebody took the ticket back before the dispatch went on: it is stopped, and says so again.
+            dispatch = await services.ledger.save(
+                replace(dispatch, rounds=replace(dispatch.rounds, going_on=None), changed=services.clock())
+            )
         if dispatch.notes.stops < dispatch.rounds.stops:
             await rejection.tell_stopped(dispatch, services)
         return None
@@ -118,6 +125,7 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
         return
     now = services.clock()
+    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
     try:
         if dispatch.ticket_id != ticket.id:
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
@@ -128,9 +136,7 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
             if batch.lease.until is None or batch.lease.until <= now:
                 await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
-        await services.ledger.save(
-            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0, opening=0), changed=now)
-        )
+        await services.ledger.save(replace(dispatch, state=D.SENDING, rounds=going, changed=now))
         await services.ledger.revive(dispatch)
     except LostRace:
         return

@@ -50,6 +50,7 @@ from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
+    EACH_ITS_OWN,
     NOTE_REFUSED,
     NOTE_WRITTEN,
     OWN_TICKET_NUMBER,
@@ -90,6 +91,7 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "DISPATCH_MOVES",
+    "EACH_ITS_OWN",
     "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",

@@ -44,6 +44,8 @@ class Rounds:
     ended: int = 0  # the round whose report a person asked for before everyone was reached
     stops: int = 0
     opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
+    going_on: datetime | None = None  # since when a person has let a stopped one go on, and the timer has not yet
+    stop_pressed: bool = False  # it was stopped by a press; else by the ticket's status
 
 
 @dataclass(frozen=True, slots=True)

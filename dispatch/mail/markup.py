@@ -101,7 +101,7 @@ def _told_links(document: "Document") -> Iterator[str]:
     """Makes links whole where only the scheme is missing, and says which ones nobody can follow."""
     for base in document.select("base[href]"):
         yield (
-            f"Meldingen bygger på adressen «{_named(base.attr('href') or '')}» (base), og den følger ikke med i en "
+            f"Meldingen bygger på adressen «{_named(base.attr('href') or '')}», og den følger ikke med i en "
             "e-post. Alle lenker og bilder må ha hele adressen."
         )
     for link in document.select("a[href]"):

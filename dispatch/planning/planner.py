@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
+    EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
     BadConfiguration,
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
 TOO_MANY_TRIES = (
-    f"Planleggingen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
+    f"Klargjøringen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
 )
 MOST_OF_NAMES = 1000  # of the names of lists in one sentence
@@ -131,7 +132,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         state=DispatchState.SENDING,
         content=replace(
             writer.dispatch.content,
-            subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
+            subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
             letter_hash=digest,
             letter_bytes=letter.size,
             own_ticket_hash=template_hash,

@@ -100,8 +100,8 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
     batches = await services.ledger.batches(dispatch.key)
     note = stopped_note(
+        dispatch=dispatch,
         sent=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
         page=services.settings.status_page(dispatch.key),

@@ -15,11 +15,11 @@ def channel_of(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[
         if services.exchange is None:
             return Channel.EFORMIDLING, [
                 "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
-                "eller be den som drifter løsningen om å sette EF_IP_URL."
+                "eller be den som drifter løsningen om å sette opp eFormidling."
             ]
         if settings.mail_redirect_to:
             return Channel.EFORMIDLING, [
-                "Løsningen står i prøvemodus (MAIL_REDIRECT_TO), og en prøve kan ikke sendes gjennom eFormidling. "
+                "Løsningen står i prøvemodus, og en prøve kan ikke sendes gjennom eFormidling. "
                 f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
             ]
         return Channel.EFORMIDLING, []

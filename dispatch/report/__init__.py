@@ -4,7 +4,7 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
 from dispatch.report.csv_file import CsvFile, CsvRow
-from dispatch.report.durations import duration_text, finish_text
+from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
     already_sent_note,
     beside_note,
@@ -22,7 +22,7 @@ from dispatch.report.notes import (
 from dispatch.report.pdf import render_pdf
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "ReportFacts",
     "already_sent_note",
     "beside_note",
+    "clock_text",
     "counted",
     "duration_text",
     "environment",
@@ -55,5 +56,6 @@ __all__ = [
     "stopped_note",
     "texts",
     "unsolved_note",
+    "up_to_five_minutes",
     "waiting_note",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.core import Channel, Dispatch, Letter, Recipient
 from dispatch.report import texts
 from dispatch.report.templates import render
 
@@ -18,9 +18,18 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
-def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a dispatch that was stopped by a change of status."""
-    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
+def stopped_note(*, dispatch: Dispatch, sent: int, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a dispatch that was stopped, by a press or by a change of status."""
+    return render(
+        "stopped.html",
+        sent=sent,
+        total=dispatch.plan.recipients,
+        pressed=dispatch.rounds.stop_pressed,
+        by_exchange=dispatch.channel is Channel.EFORMIDLING,
+        ready_status=ready_status,
+        reference=reference,
+        page=page,
+    )
 
 
 def progress_note(

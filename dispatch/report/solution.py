@@ -1,5 +1,6 @@
 """The report that solves the ticket: an HTML fragment with inline styles."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,9 +87,10 @@ def render_report(facts: ReportFacts) -> str:
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
+        detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
         own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
-        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         again=any(row.reason not in FINAL for row in facts.others),
         is_pdf=facts.document_name.lower().endswith(".pdf"),

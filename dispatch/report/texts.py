@@ -149,6 +149,16 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
 )
 
 TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+# The same for whoever need not know a protocol's name; the CSV has the name.
+CARRIERS: Mapping[Transport, str] = for_every(
+    Transport,
+    {
+        Transport.GRAPH: "Microsoft 365",
+        Transport.SMTP: "reserveserveren for e-post",
+        Transport.EFORMIDLING: "eFormidling",
+        Transport.PURESERVICE: "Pureservice",
+    },
+)
 CHANNELS: Mapping[Channel, str] = for_every(
     Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
@@ -170,6 +180,18 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
         Detour.FAILED: "Meldingen feilet i eFormidling",
         Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
+    },
+)
+DETOUR_ADVICE: Mapping[Detour, str] = for_every(
+    Detour,
+    {
+        Detour.PERSON: "Du trenger ikke gjøre noe: personer får meldingen som e-post.",
+        Detour.NO_NUMBER: "Legg inn organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.INVALID_NUMBER: "Rett organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.UNREACHABLE: "Kontroller organisasjonsnummeret. Er det riktig, har ikke organisasjonen tatt i bruk "
+        "eFormidling, og e-post er veien dit.",
+        Detour.FAILED: "Meldingen gikk som e-post i stedet. Skjer det igjen, meld fra til den som drifter løsningen.",
+        Detour.EXPIRED: "Meldingen gikk som e-post i stedet. Organisasjonen kan også få den i eFormidling senere.",
     },
 )
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
@@ -240,6 +262,13 @@ def moment_text(moment: datetime) -> str:
     local = norwegian_time(moment)
     day = f"{local.day}. {_MONTHS[local.month - 1]} {local.year}".replace(" ", NO_BREAK)
     return f"{day} kl.{NO_BREAK}{local:%H.%M}"
+
+
+def clock_text(moment: datetime, now: datetime) -> str:
+    """A moment that is told as it is: «kl. 13.05», «24. november kl. 08.00»."""
+    local, today = norwegian_time(moment), norwegian_time(now)
+    clock = f"kl.{NO_BREAK}{local:%H.%M}"
+    return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")
 
 
 def _change(year: int, month: int) -> datetime:

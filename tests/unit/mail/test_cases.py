@@ -116,7 +116,7 @@ def test_sizes_in_css_are_attributes_too():
 def test_links_that_lead_nowhere_are_told():
     problems = a_letter("M").problems
 
-    assert "«https://etat.example/sider/» (base)" in problems[0]
+    assert "«https://etat.example/sider/», og" in problems[0]
     assert [problem.partition(", og dit")[0] for problem in problems[1:]] == [
         "Lenken «om oss» går til «om-oss.html»",
         "Lenken «personvern» går til «/personvern»",
