@@ -39,6 +39,7 @@ class Told:
     words: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    heads: list[set[tuple[int, int]]] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     unmarked: str = ""
 
@@ -70,6 +71,7 @@ def _shown(node: Any, told: Told) -> Iterator[str]:
                 text = f"[{alternative}]"
             if child.tag == "table" and _is_of_facts(child):
                 told.tables.append(_slots(child))
+                told.heads.append(set(_slots(child, "th")))
             address = (child.attr("href") or "").strip() if child.tag == "a" else ""
             if re.match(r"https?:|mailto:|tel:|sms:|//", address) and squeezed(text):
                 told.links.append((f"https:{address}" if address.startswith("//") else address, squeezed(text)))
@@ -128,7 +130,7 @@ def _placed(table: Element) -> list[tuple[tuple[int, int], Element, set[tuple[in
     return found
 
 
-def _slots(table: Element) -> Table:
+def _slots(table: Element, *tags: str) -> Table:
     """Texts by slot, in a grid without the columns and rows in which no cell begins."""
     placed = _placed(table)
     columns = sorted({x for (x, _), _, _ in placed})
@@ -136,7 +138,7 @@ def _slots(table: Element) -> Table:
     texts = {
         (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Told())))
         for (x, y), cell, _ in placed
-        if not _is_gone(cell)
+        if not _is_gone(cell) and (not tags or cell.tag in tags)
     }
     return {place: text for place, text in texts.items() if text}
 
@@ -248,6 +250,7 @@ class _Pdf:
             if page.indirect_reference
         }
         self.told = Told()
+        self._heads: set[tuple[int, int]] = set()
 
     def read(self) -> Told:
         root: Any = self._reader.trailer["/Root"]
@@ -287,6 +290,7 @@ class _Pdf:
             self.told.links.append((self._address(item), _logical(text)))
         if kind == "/Table":
             self.told.tables.append(self._cells(item))
+            self.told.heads.append(self._heads)
         return text
 
     def _address(self, link: Any) -> str:
@@ -299,6 +303,7 @@ class _Pdf:
     def _cells(self, table: Any) -> Table:
         cells: Table = {}
         taken: set[tuple[int, int]] = set()
+        self._heads = set()
         y = -1
         for y, row in enumerate(self._rows(table)):
             x = 0
@@ -310,6 +315,8 @@ class _Pdf:
                 taken |= {(x + right, y + down) for right in range(wide) for down in range(tall)}
                 if text := _logical("".join(self._text(cell, 0, quiet=True))):
                     cells[x, y] = text
+                if cell["/S"] == "/TH":
+                    self._heads.add((x, y))
                 x += wide
         return cells
 

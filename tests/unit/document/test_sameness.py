@@ -36,6 +36,8 @@ def judge(letter: Letter) -> None:
     assert html.words in {pdf.unmarked[remark:], text.words}
     if html.words == pdf.unmarked[remark:]:
         assert html.tables == pdf.tables
+        # thead's cells are heads too, and the empty corner above heads of rows.
+        assert all(said <= made for said, made in zip(html.heads, pdf.heads, strict=True))
     # A single column needs no bars in a text.
     assert text.tables == [table for table in pdf.tables if any(x for x, _ in table)]
     assert html.links == pdf.links
@@ -138,7 +140,11 @@ def test_the_judge_sees_a_cell_under_another_heading():
         ),
         ("J-block-link", "Les mer (https://etat.example/les)\n"),
         ("K-lost-images", "[Kart over området]\n\n[Flytskjema]\n\nSlutt\n"),
-        ("M-base-relative", "Les om oss og personvern [Kart]\n"),
+        (
+            "M-base-relative",
+            "Les om oss (https://etat.example/sider/om-oss.html) og personvern (https://etat.example/personvern) "
+            "[Kart]\n",
+        ),
         ("O-c1", "Kari’s møte – kl. 10 “sitat” ’ok–"),
         ("J-block-link", "Overskrift som lenke (https://etat.example/x)\n"),
         ("N-hidden", "Synlig\n\nOrd skjult i Outlook, synlig ellers\n"),
