@@ -39,9 +39,20 @@ class Told:
     words: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    unmarked_tables: list[Table] = field(default_factory=list)
     heads: list[set[tuple[int, int]]] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     unmarked: str = ""
+
+    def led(self) -> list[tuple[str, str]]:
+        """Links in the order of reading; those beside each other that lead to the same place are one."""
+        merged: list[tuple[str, str]] = []
+        for address, words in self.links:
+            if merged and merged[-1][0] == address:
+                merged[-1] = (address, merged[-1][1] + words)
+            else:
+                merged.append((address, words))
+        return merged
 
     def addresses(self) -> list[str]:
         """Each address once, in the order of its first mention."""
@@ -84,7 +95,9 @@ def _in_order(node: Any) -> list[Any]:
         tags = [getattr(child, "tag", "") for child in children]
         first = [children[tags.index("thead")]] if "thead" in tags else []
         last = [children[tags.index("tfoot")]] if "tfoot" in tags else []
-        return [*first, *(child for child in children if child not in [*first, *last]), *last]
+        above = [child for child, tag in zip(children, tags, strict=True) if tag == "caption"]
+        moved = [*above, *first, *last]
+        return [*above, *first, *(child for child in children if child not in moved), *last]
     return children
 
 
@@ -146,7 +159,7 @@ def _slots(table: Element, *tags: str) -> Table:
 def told_by_text(text: str) -> Told:
     """Read by its lines: rows of tables have bars, addresses stand in brackets behind their words."""
     told = Told()
-    lines = [line.lstrip("> ") if line.startswith(">") else line for line in text.split("\n")]
+    lines = [re.sub(r"^\s*>[> ]*", "", line) for line in text.split("\n")]
     rows: list[list[str]] = []
     for line in [*lines, ""]:
         if re.search(r"(^|\s)\|(\s|$)", line):
@@ -289,7 +302,8 @@ class _Pdf:
         if kind == "/Link":
             self.told.links.append((self._address(item), _logical(text)))
         if kind == "/Table":
-            self.told.tables.append(self._cells(item))
+            self.told.tables.append(self._cells(item, marks=True))
+            self.told.unmarked_tables.append(self._cells(item, marks=False))
             self.told.heads.append(self._heads)
         return text
 
@@ -300,7 +314,7 @@ class _Pdf:
                 return str(item["/Obj"]["/A"]["/URI"])
         return ""
 
-    def _cells(self, table: Any) -> Table:
+    def _cells(self, table: Any, *, marks: bool) -> Table:
         cells: Table = {}
         taken: set[tuple[int, int]] = set()
         self._heads = set()
@@ -313,7 +327,7 @@ class _Pdf:
                     x += 1
                 wide, tall = self._span(cell, "/ColSpan"), self._span(cell, "/RowSpan")
                 taken |= {(x + right, y + down) for right in range(wide) for down in range(tall)}
-                if text := _logical("".join(self._text(cell, 0, quiet=True))):
+                if text := _logical("".join(self._text(cell, 0, marks=marks, quiet=True))):
                     cells[x, y] = text
                 if cell["/S"] == "/TH":
                     self._heads.add((x, y))

@@ -155,6 +155,8 @@ class _Reader:
         grid = tables.grid_of(node)
         captions = [block for caption in node.elements() if caption.tag == "caption" and not is_left_out(caption)
                     for block in self._block(caption, look.inside(caption), depth)]  # fmt: skip
+        if all(cell.node is None or is_left_out(cell.node) for cell in grid.cells):
+            return captions
         if tables.is_layout(node, grid) or grid.columns * grid.rows > _MOST_SLOTS:
             return captions + self._layout(grid, look, depth)
         apart = self._apart or bool(captions)

@@ -61,7 +61,7 @@ class _Writer:
         return ["-" * 20]
 
     def _columns(self, block: Block) -> list[str]:
-        cells = [self.lines(cell) for cell in block["cells"]]
+        cells = [lines for cell in block["cells"] if (lines := self.lines(cell))]  # an ornament has none
         side_by_side = "  ".join(cell[0] for cell in cells)
         if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells):
             return [side_by_side]
@@ -71,7 +71,7 @@ class _Writer:
         """A line a row, every cell in its column; what a cell covers besides is empty."""
         rows = [[""] * block["columns"] for _ in range(1 + max(cell["y"] for cell in block["cells"]))]
         for cell in block["cells"]:
-            rows[cell["y"]][cell["x"]] = " / ".join(filter(None, self.lines(cell["blocks"])))
+            rows[cell["y"]][cell["x"]] = " / ".join(filter(None, map(str.strip, self.lines(cell["blocks"]))))
         widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
         if sum(widths) + 3 * len(widths) > _WIDEST:
             widths = [0] * len(widths)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.core import Standing
+from dispatch.core import Standing, text
+from dispatch.core.text import Limit
 
 CREATED, FAILED, EXPIRED = "OPPRETTET", "FEIL", "LEVETID_UTLOPT"
 DELIVERED = frozenset({"LEVERT", "LEST"})
@@ -61,9 +62,12 @@ def read(body: Mapping[str, Any] | None) -> Conversation:
         raise ValueError("no list of statuses")  # the answer is wrong, not its type in Python
     told = [row for row in rows if isinstance(row, dict)]
     dates = [_date(row.get("lastUpdate")) for row in told if row.get("status") == CREATED]
-    complaint = next((str(row.get("description") or "") for row in told if row.get("status") == FAILED), "")
+    complaint = next(
+        (text.line(str(row.get("description") or ""), most=Limit.SHORT) for row in told if row.get("status") == FAILED),
+        "",
+    )
     return Conversation(
-        str(body.get("serviceIdentifier") or ""),
+        text.line(str(body.get("serviceIdentifier") or ""), most=Limit.CODE),
         frozenset(str(row.get("status", "")) for row in told),
         complaint,
         next(iter(dates), None),

@@ -35,12 +35,12 @@ def judge(letter: Letter) -> None:
     # A list that was laid out as a table has its marks in the HTML's cells; of others the marks are the browser's own.
     assert html.words in {pdf.unmarked[remark:], text.words}
     if html.words == pdf.unmarked[remark:]:
-        assert html.tables == pdf.tables
+        assert html.tables == pdf.unmarked_tables
         # thead's cells are heads too, and the empty corner above heads of rows.
         assert all(said <= made for said, made in zip(html.heads, pdf.heads, strict=True))
     # A single column needs no bars in a text.
     assert text.tables == [table for table in pdf.tables if any(x for x, _ in table)]
-    assert html.links == pdf.links
+    assert html.led() == pdf.led()
     assert [said for said in text.addresses() if said not in "".join(html.addresses())] == []
 
 
