@@ -19,6 +19,7 @@ from turbohtml.cssom import computed_style
 Table = dict[tuple[int, int], str]
 _NO_TEXT = {"head", "style", "script", "title", "template", "colgroup"}
 _SHOWN_ADDRESS = re.compile(r"\s*\(((?:https?://|[\w.+-]+@|\+?\d{3,})[^\s()]*)\)")
+_QUOTED = re.compile(r"^([\s•◦▪]*(?:\w{1,6}\. +)*)>(?= |$)")
 _RULE = re.compile(r"[-|]+")
 _SEPARATOR = re.compile(r" ?\| ?")
 _DRAWN_TWICE = re.compile("(.[\u0300-\u036f\ufe0f\u20e3]+)\\1")
@@ -159,7 +160,7 @@ def _slots(table: Element, *tags: str) -> Table:
 def told_by_text(text: str) -> Told:
     """Read by its lines: rows of tables have bars, addresses stand in brackets behind their words."""
     told = Told()
-    lines = [re.sub(r"^\s*>[> ]*", "", line) for line in text.split("\n")]
+    lines = [_without_quote_marks(line) for line in text.split("\n")]
     rows: list[list[str]] = []
     for line in [*lines, ""]:
         if re.search(r"(^|\s)\|(\s|$)", line):
@@ -178,6 +179,12 @@ def told_by_text(text: str) -> Told:
     told.links = [(found[1], "") for found in _SHOWN_ADDRESS.finditer(shown)]
     told.words = squeezed(re.sub(r"(?:^|\s)[|/](?=\s|$)", " ", _without_addresses(shown)))
     return told
+
+
+def _without_quote_marks(line: str) -> str:
+    while (shorter := _QUOTED.sub(r"\1", line)) != line:
+        line = shorter
+    return line
 
 
 def _without_addresses(text: str) -> str:

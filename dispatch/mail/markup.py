@@ -57,13 +57,13 @@ def cleaned(
     html: str,
     *,
     image: Image = lambda attributes, _base: attributes,
-    width_of: Callable[[str], int] = lambda _source: 0,
+    size_of: Callable[[str], tuple[int, int]] = lambda _source: (0, 0),
 ) -> Markup:
     """The HTML without anything active. ``image`` may change an image's attributes; without a source it becomes text.
 
     What it is given besides is the address that relative ones go by, empty where there is none.
 
-    ``width_of`` tells how wide the picture with a source is by itself, in pixels; 0 where nobody knows.
+    ``size_of`` tells how large the picture with a source is by itself, in pixels; (0, 0) where nobody knows.
 
     Raises:
         Rejected: it is too large or too deep for e-mail.
@@ -83,7 +83,7 @@ def cleaned(
     for element in document.select("[hidden]"):
         element.attrs["style"] = f"{element.attr('style') or ''};display:none"
     document, styles = inlined(sanitised(document))
-    has_comments = _finished(document, width_of)
+    has_comments = _finished(document, size_of)
     body = document.select_one("body")
     assert body is not None, "the parser always makes one"
     return Markup(
@@ -143,7 +143,7 @@ def _take_images(document: "Document", image: Image, base: str) -> None:
             element.extract()
 
 
-def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
+def _finished(document: "Document", size_of: Callable[[str], tuple[int, int]]) -> bool:
     """What is left to do when every style stands in its element. Returns whether there are comments for Outlook."""
     known: dict[str, _Style] = {}  # many elements have the same
     for element in document.select("[style]"):
@@ -157,7 +157,7 @@ def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
         elif style.text != text:
             element.attrs["style"] = style.text
     for element in document.select("img"):
-        for name, value in outlook_sizes(element, width_of).items():
+        for name, value in outlook_sizes(element, size_of).items():
             element.attrs[name] = value
     return keep_pairs(document)
 

@@ -87,18 +87,18 @@ class Pictures:
             self.problems.append(f"Bildet «{changed['alt']}» mangler en tekst som sier hva det viser.")
         return changed
 
-    def width_of(self, source: str) -> int:
-        """How wide the picture is by itself, in pixels; 0 where it lies elsewhere or doesn't say."""
+    def size_of(self, source: str) -> tuple[int, int]:
+        """How large the picture is by itself, in pixels; (0, 0) where it lies elsewhere or doesn't say."""
         import imagesize
 
         part = self._parts.get(source.removeprefix("cid:"))
         if part is None or not part.content.startswith(_MEASURED):
-            return 0
+            return 0, 0
         try:
-            width: int = imagesize.get(io.BytesIO(part.content))[0]
+            width, height = imagesize.get(io.BytesIO(part.content))
         except (ValueError, LookupError, OSError, struct.error):  # a header that breaks off
-            return 0
-        return max(width, 0)
+            return 0, 0
+        return max(int(width), 0), max(int(height), 0)
 
     def _shown(self, name: str, kind: str, content: bytes) -> str:
         if not content:

@@ -37,9 +37,11 @@ class _Writer:
 
     def _text(self, runs: Sequence[Run]) -> Iterator[str]:
         for to, group in groupby(runs, key=lambda run: run.get("to", "")):
-            text = "".join(map(_said, group))
+            linked = list(group)
+            text = "".join(map(_said, linked))
             yield text
-            if to and to != self._last and not _names(text, shown(to)):
+            seen = text.strip() or any("image" in run for run in linked)
+            if to and seen and to != self._last and not _names(text, shown(to)):
                 yield f" ({shown(to)})" if text.strip() else shown(to)
             self._last = to or ("" if text.strip() else self._last)
 
@@ -63,7 +65,9 @@ class _Writer:
     def _columns(self, block: Block) -> list[str]:
         cells = [lines for cell in block["cells"] if (lines := self.lines(cell))]  # an ornament has none
         side_by_side = "  ".join(cell[0] for cell in cells)
-        if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells):
+        # A quote's mark means something at the beginning of a line alone.
+        quoted = any(inner["kind"] == "quote" for cell in block["cells"] for inner in cell)
+        if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells) and not quoted:
             return [side_by_side]
         return [line for cell in cells for line in cell]
 

@@ -230,3 +230,9 @@ def test_the_direction_of_a_part_of_a_line_is_said_where_it_changes_anything(htm
 
 def test_what_is_only_signs_of_direction_is_nothing():
     assert blocks("<p dir=rtl><bdi> </bdi></p><p>a</p>") == blocks("<p>a</p>")
+
+
+def test_an_empty_table_of_hidden_cells_is_nothing():
+    html = "<table border=1><tr><th style='display:none'>a</th><td hidden>b</td></tr></table>"
+
+    assert blocks(f"<p>a</p>{html}") == blocks("<p>a</p>")

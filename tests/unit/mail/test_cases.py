@@ -110,7 +110,7 @@ def test_pictures_that_lie_on_somebodys_disk_leave_their_text_and_are_told():
 def test_sizes_in_css_are_attributes_too():
     found = [(tag.get("width"), tag.get("height")) for name, tag in Tags(the_letter("L")).found if name == "img"]
 
-    assert found == [(None, "40"), ("4", None), ("25%", None), ("113", "38")]
+    assert found == [("80", "40"), ("4", None), ("25%", None), ("113", "38")]
 
 
 def test_links_are_whole_by_the_letters_base_and_those_that_lead_nowhere_are_told():
