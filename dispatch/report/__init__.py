@@ -1,6 +1,10 @@
-"""What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV."""
+"""What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV.
+
+Handed out whole: ``texts``, the words for states, reasons and channels.
+"""
 
 from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
@@ -31,6 +35,7 @@ __all__ = [
     "ReportFacts",
     "already_sent_note",
     "counted",
+    "detail_words",
     "duration_text",
     "environment",
     "finish_text",
@@ -48,6 +53,7 @@ __all__ = [
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "texts",
     "unsolved_note",
     "waiting_note",
 ]

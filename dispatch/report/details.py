@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dispatch.core.addresses import Fault, detail_of
+from dispatch.core import addresses
 
-_ADDRESSES: Mapping[Fault, str] = MappingProxyType(
+_ADDRESSES: Mapping[addresses.Fault, str] = MappingProxyType(
     {
-        Fault.EMPTY: "Det står ingen adresse i feltet",
-        Fault.NO_AT: "Det mangler @, eller det som skal stå foran eller bak",
-        Fault.SEVERAL: "Det står flere adresser i samme felt",
-        Fault.CONTROL: "Det er et linjeskift eller et usynlig tegn midt i adressen",
-        Fault.TEXT_BEFORE: "Det står andre ord foran adressen, eller et mellomrom foran @",
-        Fault.TEXT_AFTER: "Det står andre ord bak adressen, eller et mellomrom bak @",
-        Fault.LOCAL_PART: "Det som står foran @, er ikke gyldig",
-        Fault.UTF8_LOCAL_PART: "Det står æ, ø, å eller et annet særtegn foran @",
-        Fault.DOMAIN: "Det som står bak @, er ikke et gyldig domene",
-        Fault.TOO_LONG: "Adressen er for lang",
+        addresses.Fault.EMPTY: "Det står ingen adresse i feltet",
+        addresses.Fault.NO_AT: "Det mangler @, eller det som skal stå foran eller bak",
+        addresses.Fault.SEVERAL: "Det står flere adresser i samme felt",
+        addresses.Fault.CONTROL: "Det er et linjeskift eller et usynlig tegn midt i adressen",
+        addresses.Fault.TEXT_BEFORE: "Det står andre ord foran adressen, eller et mellomrom foran @",
+        addresses.Fault.TEXT_AFTER: "Det står andre ord bak adressen, eller et mellomrom bak @",
+        addresses.Fault.LOCAL_PART: "Det som står foran @, er ikke gyldig",
+        addresses.Fault.UTF8_LOCAL_PART: "Det står æ, ø, å eller et annet særtegn foran @",
+        addresses.Fault.DOMAIN: "Det som står bak @, er ikke et gyldig domene",
+        addresses.Fault.TOO_LONG: "Adressen er for lang",
     }
 )
 _DETAILS: Mapping[str, str] = MappingProxyType(
@@ -30,7 +30,7 @@ _DETAILS: Mapping[str, str] = MappingProxyType(
         "the e-mail row says failed": "Pureservice har registrert at e-posten ikke kunne sendes",
         "the e-mail row is open": "Pureservice har ikke registrert om e-posten ble sendt",
         "no e-mail row appeared": "Pureservice har ikke registrert noen utgående e-post",
-        **{detail_of(fault): words for fault, words in _ADDRESSES.items()},
+        **{addresses.detail_of(fault): words for fault, words in _ADDRESSES.items()},
     }
 )
 

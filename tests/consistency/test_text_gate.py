@@ -25,18 +25,12 @@ HOSTILE = st.text(st.sampled_from("a\x00\x93\ud800\ufffe\u202e\u2067\x1b\n\u2028
 
 def ungated(source: str) -> Iterator[int]:
     """The lines where JSON is read and not given to the gate at once."""
-    tree = ast.parse(source)
-    gated = {id(call.args[0]) for call in ast.walk(tree) if _calls(call, "text.everywhere")}
-    for node in ast.walk(tree):
-        reads = isinstance(node, ast.Call) and (
-            ast.unparse(node.func) == "json.loads" or ast.unparse(node.func).endswith(".json")
-        )
-        if reads and id(node) not in gated:
-            yield node.lineno
-
-
-def _calls(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Call) and ast.unparse(node.func) == name
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    gated = {id(call.args[0]) for call in calls if ast.unparse(call.func) == "text.everywhere"}
+    for call in calls:
+        name = ast.unparse(call.func)
+        if (name == "json.loads" or name.endswith(".json")) and id(call) not in gated:
+            yield call.lineno
 
 
 def test_all_json_that_an_adapter_reads_goes_through_the_gate():

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.core import Standing, text
-from dispatch.core.text import Limit
 
 CREATED, FAILED, EXPIRED = "OPPRETTET", "FEIL", "LEVETID_UTLOPT"
 DELIVERED = frozenset({"LEVERT", "LEST"})
@@ -62,12 +61,10 @@ def read(body: Mapping[str, Any] | None) -> Conversation:
         raise ValueError("no list of statuses")  # the answer is wrong, not its type in Python
     told = [row for row in rows if isinstance(row, dict)]
     dates = [_date(row.get("lastUpdate")) for row in told if row.get("status") == CREATED]
-    complaint = next(
-        (text.line(str(row.get("description") or ""), most=Limit.SHORT) for row in told if row.get("status") == FAILED),
-        "",
-    )
+    complaints = (str(row.get("description") or "") for row in told if row.get("status") == FAILED)
+    complaint = text.line(next(complaints, ""), most=text.Limit.SHORT)
     return Conversation(
-        text.line(str(body.get("serviceIdentifier") or ""), most=Limit.CODE),
+        text.line(str(body.get("serviceIdentifier") or ""), most=text.Limit.CODE),
         frozenset(str(row.get("status", "")) for row in told),
         complaint,
         next(iter(dates), None),

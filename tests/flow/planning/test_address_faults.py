@@ -2,17 +2,21 @@
 
 import pytest
 
-from dispatch.core.addresses import Fault, fault_of
+from dispatch.core import addresses
 from dispatch.planning import preview_numbered
-from dispatch.report.details import detail_words
+from dispatch.report import detail_words
 from local.simulators.pureservice import seed
 
+Fault = addresses.Fault
 WRITTEN = {
     Fault.EMPTY: ("<>", "Det står ingen adresse i feltet"),
     Fault.NO_AT: ("kari.eksempel.no", "Det mangler @, eller det som skal stå foran eller bak"),
     Fault.SEVERAL: ("kari@x.no, ola@x.no", "Det står flere adresser i samme felt"),
     Fault.CONTROL: ("ka\u2028ri@x.no", "Det er et linjeskift eller et usynlig tegn midt i adressen"),
-    Fault.TEXT_BEFORE: ("Tlf 22334455 post@x.no", "Det står andre ord foran adressen, eller et mellomrom foran @"),
+    Fault.TEXT_BEFORE: (
+        "Tlf 22334455 post@x.no",
+        "Det står andre ord foran adressen, eller et mellomrom foran @",
+    ),
     Fault.TEXT_AFTER: ("kari@mail x.no", "Det står andre ord bak adressen, eller et mellomrom bak @"),
     Fault.LOCAL_PART: (".kari@x.no", "Det som står foran @, er ikke gyldig"),
     Fault.UTF8_LOCAL_PART: ("kåre@x.no", "Det står æ, ø, å eller et annet særtegn foran @"),
@@ -23,7 +27,9 @@ WRITTEN = {
 
 def test_each_fault_has_its_own_words():
     assert set(WRITTEN) == set(Fault)
-    assert {fault: fault_of(address) for fault, (address, _) in WRITTEN.items()} == {fault: fault for fault in Fault}
+    assert {fault: addresses.fault_of(address) for fault, (address, _) in WRITTEN.items()} == {
+        fault: fault for fault in Fault
+    }
 
 
 @pytest.mark.parametrize(
