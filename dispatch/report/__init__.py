@@ -4,6 +4,7 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
 from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
     already_sent_note,
@@ -37,6 +38,7 @@ __all__ = [
     "beside_note",
     "clock_text",
     "counted",
+    "detail_words",
     "duration_text",
     "environment",
     "finish_text",

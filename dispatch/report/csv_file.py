@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from dispatch.core import Recipient
+from dispatch.report.details import detail_text
 from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
     REASONS,
     TRANSPORTS,
-    detail_text,
     norwegian_time,
     outcome_text,
 )

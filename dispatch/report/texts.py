@@ -197,19 +197,6 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
     {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
-_DETAILS: Mapping[str, str] = MappingProxyType(
-    {
-        "found in the mailbox": "Funnet i avsenderens postkasse",
-        "the draft was sent": "Utkastet er sendt fra avsenderens postkasse",
-        "the worker was lost": "Sendingen ble avbrutt",
-        "the end user is disabled": "Sluttbrukeren med denne adressen er deaktivert i Pureservice",
-        "no answer from Pureservice": "Pureservice svarte ikke",
-        "sent by Pureservice": "Pureservice har registrert meldingen som sendt",
-        "the e-mail row says failed": "Pureservice har registrert at e-posten ikke kunne sendes",
-        "the e-mail row is open": "Pureservice har ikke registrert om e-posten ble sendt",
-        "no e-mail row appeared": "Pureservice har ikke registrert noen utgående e-post",
-    }
-)
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 NO_BREAK = "\u00a0"
 MEGABYTE = 1024 * 1024
@@ -221,16 +208,6 @@ def outcome_text(row: Recipient) -> str:
     if row.state is RecipientState.DELIVERED and row.channel is Channel.EFORMIDLING:
         return "Levert gjennom eFormidling"
     return STATES[row.state]
-
-
-def detail_text(detail: str) -> str:
-    """A technical detail as it is shown: our own words in Norwegian, a server's answer as it came."""
-    return _DETAILS.get(detail, detail)
-
-
-def detail_words(detail: str) -> str:
-    """The detail where it is our own, in Norwegian; a server's answer, with its codes, is for the CSV."""
-    return _DETAILS.get(detail, "")
 
 
 def number(count: int) -> str:

@@ -21,6 +21,7 @@ from dispatch.report import (
     stopped_note,
     texts,
 )
+from dispatch.report.details import detail_text
 from dispatch.report.solution import LISTED
 from tests.builders import NOON, a_dispatch, a_recipient, changed
 
@@ -295,5 +296,5 @@ class TestTheWords:
         assert texts.moment_text(moment).replace("\xa0", " ") == shown
 
     def test_translate_our_own_details_and_leave_a_servers_answer(self):
-        assert texts.detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"
-        assert texts.detail_text("550 5.1.1 No such user") == "550 5.1.1 No such user"
+        assert detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"
+        assert detail_text("550 5.1.1 No such user") == "550 5.1.1 No such user"
