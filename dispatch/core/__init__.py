@@ -31,7 +31,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
-from dispatch.core.identities import SentTo, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
@@ -53,6 +53,7 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
@@ -72,6 +73,7 @@ from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, 
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "BEGUN",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
@@ -79,6 +81,7 @@ __all__ = [
     "NO_VERSION",
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
+    "UNKNOWN_ROUTE",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -138,6 +141,7 @@ __all__ = [
     "Rejected",
     "ResolveTicket",
     "Rounds",
+    "Route",
     "Scenario",
     "Seen",
     "SendBatch",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.mailing_lists import MemberKind
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.states import OUTCOMES, Channel, Detour, Reason, RecipientState, Transport
 
 
@@ -18,6 +19,7 @@ class Attempt:
     date: datetime | None = None
     draft_id: str = ""
     refused_by: tuple[Transport, ...] = ()
+    route: Route = UNKNOWN_ROUTE
 
 
 @dataclass(frozen=True, slots=True)
