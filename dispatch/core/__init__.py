@@ -31,7 +31,7 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
-from dispatch.core.identities import BEGUN, SentTo, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
@@ -171,6 +171,7 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "identities",
     "is_named_in",
     "language_of",
     "message_ids",

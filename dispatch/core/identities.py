@@ -28,7 +28,9 @@ def identities(row: Recipient, scenario: Scenario, *, address: str | None = None
     if not reached:
         return frozenset()
     own_ticket = {f"ticket:{row.kind}:{row.source_id}"} if scenario is Scenario.ONE_TO_ONE else set[str]()
-    instead_of = {f"ef:{row.organization_number}"} if row.detour in FELL_BACK and row.organization_number else set[str]()
+    instead_of = (
+        {f"ef:{row.organization_number}"} if row.detour in FELL_BACK and row.organization_number else set[str]()
+    )
     return frozenset({reached, *own_ticket, *instead_of})
 
 

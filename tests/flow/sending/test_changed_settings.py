@@ -2,8 +2,9 @@
 
 import pytest
 
-from dispatch.core import Reason
+from dispatch.core import Reason, SendBatch
 from local.simulators.faults import Fault
+from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
 
 SEND, SEND_DRAFT = r"POST .*/sendMail", r"POST .*/messages/.*/send"
@@ -13,10 +14,10 @@ KARI = "kari0@eksempel.example"
 REPLY = {"MAIL_REPLYTO_ADDRESS": "post@dibk.example"}
 
 
-async def in_doubt(stage: Stage, fault: Fault, **ticket: object) -> dict[str, object]:
+async def in_doubt(stage: Stage, fault: Fault) -> Row:
     """A ticket whose letter left, or did not, and no answer came."""
     stage.graph.faults.add(fault)
-    row = stage.seed(**{"members": 1, **ticket})
+    row = stage.seed(members=1)
     await stage.tick()
     await stage.drain()
     assert [str(found.state) for found in stage.rows_of(row)] == ["in_doubt"]
@@ -86,17 +87,17 @@ async def test_another_integration_point_that_knows_nothing_proves_nothing():
         assert stage.states_of(ticket) == {"uncertain": 1}
 
 
-async def handed_over_in_doubt(stage: Stage) -> dict[str, object]:
+async def handed_over_in_doubt(stage: Stage) -> Row:
     assert stage.exchange is not None
     store = stage.pureservice.store
-    from local.simulators.pureservice import seed
-
     member = seed.add_company(store, "Kommunen", email="post@kommunen.example", organization_number="910000020")
     ticket = seed.add_ticket(store, "Rundskriv", seed.EF_USER)
     seed.relate_list_to_ticket(store, seed.add_list(store, "Kommuner", members=[member]), ticket)
     seed.add_dispatch_text(store, ticket, "<p>Hei.</p>")
     await stage.tick()
-    await stage.dies_in_flight(stage.queues.take(), records=2)
+    message = stage.queues.take()
+    assert isinstance(message, SendBatch)
+    await stage.dies_in_flight(message, records=2)
     assert sum(message.sent for message in stage.exchange.messages.values()) == 1
     stage.clock.move(3600)
     return ticket
@@ -150,3 +151,44 @@ async def test_what_pureservice_would_send_past_the_redirect_goes_by_our_own_way
 
         assert stage.received() == {TRIAL: 2}
         assert stage.states_of(ticket) == {"delivered": 2}
+
+
+@pytest.mark.parametrize("first", [TRIAL, ""])
+async def test_the_report_tells_where_each_letter_went_and_not_what_is_set_now(first):
+    async with a_stage(**ONE, DISPATCH_BATCH_SIZE="1", MAIL_REDIRECT_TO=first) as stage:
+        ticket = stage.seed(members=3)
+        await stage.tick()
+        await stage.plans()
+        await stage.tick()
+        message = stage.queues.take()
+        assert message is not None
+        await stage.handle(message)
+        assert sum(stage.received().values()) == 1
+        stage.change(MAIL_REDIRECT_TO="" if first else TRIAL)
+        await stage.run()
+
+        tried = 1 if first else 2
+        assert stage.received()[TRIAL] == tried
+        report = stage.solutions_on(ticket)[0].replace("\u00a0", " ")
+        assert "Delvis prøveutsendelse" in report
+        assert f"for <strong>{3 - tried} av 3 mottakere</strong>" in report
+        assert report.count(f"Sendt til {TRIAL} i stedet") == tried
+        (table,) = [content for name, content in stage.content.blobs.items() if name.endswith(".csv")]
+        assert table.decode("utf-8-sig").count(f";utsending@etat.example;{TRIAL}\r\n") == tried
+        assert table.decode("utf-8-sig").count(";utsending@etat.example;\r\n") == 3 - tried
+
+
+@pytest.mark.parametrize(("then", "later"), [(TRIAL, ""), ("", TRIAL)])
+async def test_a_setting_of_after_the_letters_does_not_change_what_is_told_of_them(then, later):
+    async with a_stage(**ONE, MAIL_REDIRECT_TO=then) as stage:
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        for _ in range(2):
+            message = stage.queues.take()
+            assert message is not None
+            await stage.handle(message)
+            await stage.tick()
+        stage.change(MAIL_REDIRECT_TO=later)
+        await stage.run()
+
+        assert ("Prøveutsendelse" in stage.solutions_on(ticket)[0]) == bool(then)
