@@ -8,7 +8,7 @@ import azure.functions as func
 
 from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
-from dispatch.web.functions import web
+from dispatch.web import functions
 from dispatch.wiring import guarded, services
 
 log = logging.getLogger("dispatch")
@@ -19,7 +19,7 @@ for noisy in ("azure", "httpx", "msal", "urllib3"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(web)  # the status page and the API
+app.register_functions(functions.web)  # the status page and the API
 
 
 @app.function_name("find_dispatches")
@@ -84,7 +84,7 @@ async def abandon_batch(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(SendBatch, message):
-        await abandon.batch(asked, await services())
+        await abandon.put_batch_back(asked, await services())
 
 
 @app.function_name("abandon_report")
@@ -95,7 +95,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(ResolveTicket, message):
-        abandon.report(asked)
+        abandon.report_unwritten(asked)
 
 
 @app.function_name("doctor")

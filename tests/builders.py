@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from dispatch.adapters.azure_storage.table_rows import columns, part_types
+from dispatch.adapters.azure_storage import table_rows
 from dispatch.core import (
     Batch,
     BatchState,
@@ -62,12 +62,12 @@ def some_settings(**overrides: str) -> Settings:
 def flat(kind: type[Noun], values: Mapping[str, Any], *, base: Noun | None = None) -> Noun:
     """The noun from flat names, those of its columns: a test need not know which part holds a field."""
     described: Any = kind
-    known = {column.name: column for column in columns(described)}
+    known = {column.name: column for column in table_rows.columns(described)}
     own = {name: value for name, value in values.items() if name not in known or not known[name].part}
     parts: dict[str, dict[str, Any]] = {}
     for name in values.keys() - own.keys():
         parts.setdefault(known[name].part, {})[known[name].field] = values[name]
-    for path, part in part_types(described).items():
+    for path, part in table_rows.part_types(described).items():
         if path in parts:
             outer, _, name = path.rpartition(".")
             made = replace(attrgetter(path)(base), **parts[path]) if base else part(**parts[path])
