@@ -87,13 +87,19 @@ async def test_another_integration_point_that_knows_nothing_proves_nothing():
         assert stage.states_of(ticket) == {"uncertain": 1}
 
 
-async def handed_over_in_doubt(stage: Stage) -> Row:
-    assert stage.exchange is not None
+def a_circular(stage: Stage) -> Row:
+    """A ticket to one organisation through eFormidling."""
     store = stage.pureservice.store
     member = seed.add_company(store, "Kommunen", email="post@kommunen.example", organization_number="910000020")
     ticket = seed.add_ticket(store, "Rundskriv", seed.EF_USER)
     seed.relate_list_to_ticket(store, seed.add_list(store, "Kommuner", members=[member]), ticket)
     seed.add_dispatch_text(store, ticket, "<p>Hei.</p>")
+    return ticket
+
+
+async def handed_over_in_doubt(stage: Stage) -> Row:
+    assert stage.exchange is not None
+    ticket = a_circular(stage)
     await stage.tick()
     message = stage.queues.take()
     assert isinstance(message, SendBatch)
@@ -192,3 +198,22 @@ async def test_a_setting_of_after_the_letters_does_not_change_what_is_told_of_th
         await stage.run()
 
         assert ("Prøveutsendelse" in stage.solutions_on(ticket)[0]) == bool(then)
+
+
+async def test_a_receipt_that_nobody_can_ask_for_any_more_is_not_waited_for_for_ever():
+    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="24", DISPATCH_GIVE_UP_HOURS="2") as stage:
+        assert stage.exchange is not None
+        stage.exchange.behave("910000020", never_delivered=True)
+        ticket = a_circular(stage)
+        await stage.tick()
+        await stage.drain()
+        assert [str(row.state) for row in stage.rows_of(ticket)] == ["under_way"]
+        stage.change(EF_IP_URL="")
+        await stage.run(hours=12)
+        assert [str(row.state) for row in stage.rows_of(ticket)] == ["under_way"], "it may yet be set again"
+        stage.clock.move(24 * 3600)
+        await stage.run(hours=24)
+
+        assert stage.states_of(ticket) == {"uncertain": 1}
+        assert stage.status_of(ticket) == "Løst"
+        assert stage.received() == {}
