@@ -272,6 +272,8 @@ class History:
 
     async def finish(self) -> None:
         """Processes end, time passes, the case worker lets it go on; faults that were foretold still happen."""
+        if self.outside.kind.exchange:  # what is for eFormidling waits until a trial is over
+            await self.set(("mail_redirect_to", ""))
         for _ in range(60):
             for process in list(self.processes):
                 await self.go_on(process, None)
