@@ -6,7 +6,7 @@ Enter by the production door, then look at what the outside received.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -53,6 +53,7 @@ class Stage:
     queues: MemoryQueues
     made: list[MailTransport] = field(default_factory=list)
     exchange: IntegrationPointSimulator | None = None
+    given: dict[str, str] = field(default_factory=dict)  # the settings that are not the tests' own
 
     # --- the case
 
@@ -67,6 +68,16 @@ class Stage:
         return row
 
     # --- the triggers
+
+    def change(self, **settings: str) -> None:
+        """The operator changes settings: the application starts anew with them, and everything outside stays."""
+        self.given |= settings
+        anew = _assemble(self.pureservice, self.graph, self.smtp, self.clock, self.given)
+        opened = anew.services
+        self.made += anew.made
+        self.services = replace(
+            self.services, settings=opened.settings, transports=opened.transports, exchange=opened.exchange
+        )
 
     async def tick(self) -> None:
         """The timer fires, and what it asks to be planned is planned."""
@@ -289,7 +300,7 @@ def _assemble(
         letters=FrozenLetters(content),
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
-    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing)
+    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))
 
 
 def _exchange(s: Settings, clock: FixedClock) -> EformidlingTransport | None:

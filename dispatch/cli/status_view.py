@@ -99,6 +99,8 @@ def _row(row: Recipient) -> dict[str, Any]:
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,
+        "sent_from": row.attempt.route.sender,
+        "redirected_to": row.attempt.route.redirect,
     }
 
 

@@ -31,7 +31,7 @@ from dispatch.core import (
     name_key,
     numbered,
 )
-from dispatch.planning import not_sent, rejection, report_file_name
+from dispatch.planning import known_sharers, not_sent, rejection, report_file_name
 from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -73,6 +73,8 @@ class _Tally:
 
     outcomes: Counter[RecipientState] = field(default_factory=Counter)
     transports: Counter[Transport] = field(default_factory=Counter)
+    redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
+    redirect_now: str = ""
     others: list[Recipient] = field(default_factory=list)
     detours: list[Recipient] = field(default_factory=list)
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
@@ -84,6 +86,8 @@ class _Tally:
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
+        if elsewhere := row.redirected_to(self.redirect_now):
+            self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
         self.delivered.add(row)
@@ -95,8 +99,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
-    tally = _Tally(delivered=FirstByName(named))
-    table = CsvFile(ticket_page=services.settings.ticket_page())
+    redirect = services.settings.mail_redirect_to
+    tally = _Tally(delivered=FirstByName(named), redirect_now=redirect)
+    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
             tally.add(row)
@@ -117,7 +122,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         detours=tuple(sorted(tally.detours, key=name_key)),
         finished=services.clock(),
         document_why=why,
-        redirected_to=services.settings.mail_redirect_to,
+        redirected=dict(tally.redirected),
+        redirect_now=redirect,
+        sharers=len(await known_sharers(dispatch.key, services)),
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,

@@ -43,7 +43,7 @@ from dispatch.core.identifiers import (
     recipient_key,
     ticket_of,
 )
-from dispatch.core.identities import SentTo, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
@@ -66,6 +66,7 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient
 from dispatch.core.references import is_named_in
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
@@ -90,6 +91,7 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
     "BATCH_MOVES",
+    "BEGUN",
     "DISPATCH_MOVES",
     "EACH_ITS_OWN",
     "FINISHED",
@@ -101,6 +103,7 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "UNKNOWN_ROUTE",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -158,6 +161,7 @@ __all__ = [
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "Route",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -187,6 +191,7 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "identities",
     "is_named_in",
     "language_of",
     "message_ids",

@@ -13,6 +13,9 @@ from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Candidate, Ready, Wanted, candidate_for, find, not_sent, refusal
+from dispatch.planning.sharers import Who
+from dispatch.planning.sharers import keep as keep_sharers
+from dispatch.planning.sharers import known as known_sharers
 
 __all__ = [
     "KEY_REFUSED",
@@ -20,11 +23,14 @@ __all__ = [
     "Preview",
     "Ready",
     "Wanted",
+    "Who",
     "candidate_for",
     "compose_reply",
     "document",
     "find",
     "keep_own_files",
+    "keep_sharers",
+    "known_sharers",
     "letter_style",
     "not_sent",
     "plan_claims",

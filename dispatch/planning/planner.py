@@ -26,6 +26,7 @@ from dispatch.core import (
     text,
 )
 from dispatch.pacing import recipients_per_minute
+from dispatch.planning import sharers
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.one_at_a_time import take
@@ -126,6 +127,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
+    if writer.sharers:
+        await sharers.keep(dispatch.key, writer.sharers, services)
     now = services.clock()
     planned = replace(
         writer.dispatch,

@@ -167,7 +167,7 @@ class TestTheReport:
         assert html.count("@eksempel.example") == LISTED
 
     def test_warns_that_nobody_but_the_tester_got_it(self):
-        text = text_of(render_report(facts(delivered(), redirected_to="test@etat.example")))
+        text = text_of(render_report(facts(delivered(), redirected={"test@etat.example": 1})))
 
         assert "Prøveutsendelse: Alle meldingene ble sendt til test@etat.example" in text
         assert "Prøvemeldingen er levert" in text
