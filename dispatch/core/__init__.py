@@ -64,6 +64,7 @@ from dispatch.core.states import (
     DispatchState,
     Reason,
     RecipientState,
+    Refusal,
     Scenario,
     Transport,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "RecipientRefused",
     "RecipientState",
     "RecipientTicket",
+    "Refusal",
     "Refusals",
     "Rejected",
     "ResolveTicket",

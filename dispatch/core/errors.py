@@ -24,7 +24,7 @@ DispatchError
 
 from collections.abc import Sequence
 
-from dispatch.core.states import Reason, Transport
+from dispatch.core.states import Reason, Refusal, Transport
 
 
 class DispatchError(Exception):
@@ -162,6 +162,10 @@ class MessageRefused(MailError):
 
 class TransportRefused(MailError):
     """The transport certainly sent nothing and won't: unreachable, credentials, sender, mailbox, quota of the day."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "", *, about: Refusal = Refusal.US) -> None:
+        super().__init__(transport, code, detail)
+        self.about = about
 
 
 class Throttled(MailError):

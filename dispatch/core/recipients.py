@@ -18,6 +18,7 @@ class Attempt:
     date: datetime | None = None
     draft_id: str = ""
     refused_by: tuple[Transport, ...] = ()
+    waited: float = 0.0  # seconds that this recipient was put off for between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Doubt:
 
     since: datetime | None = None
     looks: int = 0
+    waited: float = 0.0  # seconds of rest between look-ups that gave no answer
     resent: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
 
 

@@ -4,7 +4,7 @@ from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import expected_done, per_minute
 from dispatch.pacing.rate import batch_size, recipients_per_minute
 from dispatch.pacing.release import release_due
-from dispatch.pacing.waits import Snapshot, Waiting, Waits, unsent, waiting
+from dispatch.pacing.waits import Snapshot, Waiting, Waits, is_held, unsent, waiting
 
 __all__ = [
     "Snapshot",
@@ -13,6 +13,7 @@ __all__ = [
     "batch_size",
     "estimated_end",
     "expected_done",
+    "is_held",
     "per_minute",
     "recipients_per_minute",
     "release_due",

@@ -4,13 +4,24 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
+from dispatch.core import (
+    NOT_HELD,
+    BatchState,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Ticket,
+    TicketId,
+    TicketSystemError,
+    text,
+)
 from dispatch.core.text import Limit
+from dispatch.pacing import is_held
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, tell_once
+from dispatch.watching import NOTE_SUBJECT, refused_note, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +44,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     page = services.settings.status_page(dispatch.key)
     note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
     await tell_once(ticket.id, note, reference, services)
-    if not await _leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
+    if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
@@ -64,22 +75,26 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
         message_type=settings.pureservice_dispatch_commtype_name,
         page=settings.status_page(dispatch.key),
     )
-    if await _leave_ready(candidate.ticket.id, dispatch, solved, services):
+    if await leave_ready(candidate.ticket.id, dispatch, solved, services):
         await services.tickets.add_note(candidate.ticket.id, subject=NOTE_SUBJECT, html=note)
         event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
 
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
-    """Says how far a stopped dispatch came, and how it goes on; once for each stop."""
+    """Says how far a stopped dispatch came, why it stopped, and how it goes on; once for each stop."""
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
     batches = await services.ledger.batches(dispatch.key)
-    note = stopped_note(
-        sent=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients,
-        ready_status=services.ready_status_name(dispatch.scenario),
-        reference=reference,
-        page=services.settings.status_page(dispatch.key),
-    )
+    left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
+    if is_held(left):
+        note = refused_note(dispatch, batches, services, held=True, reference=reference)
+    else:
+        note = stopped_note(
+            sent=sum(batch.counts.delivered for batch in batches),
+            total=dispatch.plan.recipients,
+            ready_status=services.ready_status_name(dispatch.scenario),
+            reference=reference,
+            page=services.settings.status_page(dispatch.key),
+        )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
         await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
@@ -87,7 +102,8 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
         return
 
 
-async def _leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+    """Whether the ticket has left its ready status for the one of that name; False where there is none."""
     target = await services.statuses.named(name)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     current = await services.tickets.ticket(ticket_id)

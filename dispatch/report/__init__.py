@@ -4,6 +4,7 @@ from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
+    held_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -16,6 +17,7 @@ from dispatch.report.notes import (
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
+from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
@@ -34,6 +36,7 @@ __all__ = [
     "duration_text",
     "environment",
     "finish_text",
+    "held_note",
     "moment_text",
     "norwegian_time",
     "number",
@@ -42,6 +45,7 @@ __all__ = [
     "preview_note",
     "progress_note",
     "put_off_note",
+    "refusal_text",
     "rejected_note",
     "render_page",
     "render_pdf",

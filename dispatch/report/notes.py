@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.core import Dispatch, Letter, Recipient, Refusals
 from dispatch.report import texts
+from dispatch.report.durations import duration_text
+from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
 
@@ -21,6 +23,31 @@ def put_off_note(*, why: str, reference: str) -> str:
 def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on a dispatch that was stopped by a change of status."""
     return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
+
+
+def held_note(
+    *,
+    held: bool,
+    refusals: Refusals,
+    by_exchange: bool,
+    sent: int,
+    total: int,
+    hours: float,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+) -> str:
+    """The internal note on a dispatch that nothing takes letters of: that it stands still, or waits for a person."""
+    text = refusal_text(refusals.about, by_exchange=by_exchange)
+    values = {"held": held, "text": text, "code": refusals.code, "sent": sent, "total": total}
+    return render(
+        "held.html",
+        hours=duration_text(hours * 3600),
+        ready_status=ready_status,
+        reference=reference,
+        page=page,
+        **values,
+    )
 
 
 def progress_note(

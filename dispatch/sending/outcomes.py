@@ -28,6 +28,9 @@ LONGEST_BACK_OFF = timedelta(hours=2)
 class DoubtPolicy:
     """How a sending in doubt is settled. ``looks`` are seconds after the doubt began.
 
+    ``give_up`` is measured in the rests that were granted between two tries, wherever it is used: a stop, a closed send
+    window or the quota of the day uses up nobody's patience.
+
     ``first_question`` is when eFormidling is asked for a receipt, after it has a message.
     """
 
@@ -58,7 +61,7 @@ def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_
             count=recipient.attempt.count + 1,
             first=recipient.attempt.first or now,
         ),
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         not_before=None,
         changed=now,
     )
@@ -76,7 +79,7 @@ def doubted(recipient: Recipient, now: datetime, policy: DoubtPolicy, *, detail:
     lost = replace(
         recipient,
         state=RecipientState.IN_DOUBT,
-        doubt=replace(recipient.doubt, since=now, looks=0),
+        doubt=replace(recipient.doubt, since=now, looks=0, waited=0.0),
         detail=detail,
         changed=now,
     )
@@ -103,7 +106,7 @@ def under_way(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recip
         state=RecipientState.UNDER_WAY,
         reason=None,
         detail="",
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         not_before=now + policy.first_question,
         changed=now,
     )
@@ -161,26 +164,28 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
 
 def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after a look-up that failed: it counts for nothing, and is tried again until we give up."""
-    since = recipient.doubt.since or now
-    if now - since > policy.give_up:
+    waited = recipient.doubt.waited
+    if waited >= policy.give_up.total_seconds():
         return _undecidable(recipient, now, policy)
     wait = error.retry_after if isinstance(error, (Throttled, TryAgain)) else 60.0
-    return replace(recipient, not_before=now + timedelta(seconds=wait), changed=now)
+    doubt = replace(recipient.doubt, waited=waited + wait)
+    return replace(recipient, doubt=doubt, not_before=now + timedelta(seconds=wait), changed=now)
 
 
 def _later(recipient: Recipient, error: TryAgain, now: datetime, policy: DoubtPolicy) -> Recipient:
-    if now - (recipient.attempt.first or now) >= policy.give_up:
+    if recipient.attempt.waited >= policy.give_up.total_seconds():
         return ended(recipient, RecipientState.FAILED, Reason.GAVE_UP, now, detail=_told(error))
     # A greylisting server wants minutes, a full mailbox hours: the wait doubles.
     wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempt.count - 1, 10), LONGEST_BACK_OFF)
-    return replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
+    later = replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
+    return replace(later, attempt=replace(later.attempt, waited=later.attempt.waited + wait.total_seconds()))
 
 
 def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
     return replace(
         recipient,
         state=RecipientState.PLANNED,
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         attempt=replace(recipient.attempt, draft_id=""),
         not_before=None,
         detail=detail,

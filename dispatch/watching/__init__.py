@@ -2,6 +2,7 @@
 
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
 from dispatch.watching.progress import measured, numbers
+from dispatch.watching.refusal_notes import refused_note
 from dispatch.watching.tally import Tally
 from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once, tell_once
 
@@ -13,5 +14,6 @@ __all__ = [
     "measured",
     "note_once",
     "numbers",
+    "refused_note",
     "tell_once",
 ]

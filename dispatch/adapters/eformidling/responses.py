@@ -21,6 +21,7 @@ from dispatch.core import (
     MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
@@ -206,7 +207,7 @@ def error_of_exception(step: Step, error: Exception) -> MailError:
     """What to raise when no answer came."""
     code, detail = type(error).__name__, f"at {step}"
     if isinstance(error, UNCONNECTED):
-        return TransportRefused(EFORMIDLING, code, detail)
+        return TransportRefused(EFORMIDLING, code, detail, about=Refusal.OUT_OF_REACH)
     if step is Step.SEND and not isinstance(error, httpx.PoolTimeout):
         return OutcomeUnknown(EFORMIDLING, code, detail)
     return TryAgain(EFORMIDLING, code, detail, retry_after=A_WHILE)
