@@ -61,7 +61,7 @@ BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
     B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
     B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
     B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-    B.RECORDED: frozenset(),
+    B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets were told
 }
 
 RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {

@@ -3,6 +3,7 @@
 from dispatch.sending.admission import Drop, admit
 from dispatch.sending.completion import complete
 from dispatch.sending.exchange_transport import EformidlingTransport
+from dispatch.sending.own_ticket_notes import note_reference, note_stands, note_to
 from dispatch.sending.stop_button import stop
 
 __all__ = [
@@ -10,5 +11,8 @@ __all__ = [
     "EformidlingTransport",
     "admit",
     "complete",
+    "note_reference",
+    "note_stands",
+    "note_to",
     "stop",
 ]

@@ -89,7 +89,9 @@ async def test_go_on_tries_for_as_long_anew_and_sends_when_it_is_put_right(begun
         assert len([note for note in stage.notes_on(ticket) if "noen bestemmer</h3>" in note]) == 2
 
         stage.graph.faults.clear()
-        stage.set_status(ticket, seed.READY if not stage.dispatch_of(ticket).content.own_ticket_hash else seed.READY_121)
+        stage.set_status(
+            ticket, seed.READY if not stage.dispatch_of(ticket).content.own_ticket_hash else seed.READY_121
+        )
         await stage.run(hours=2)
 
         assert stage.states_of(ticket) == {"delivered": 6}
