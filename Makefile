@@ -20,11 +20,11 @@ help: ## Show this list
 
 setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.txt pyproject.toml
 	@echo "Setting up the virtual environment (once; a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
 	@$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
@@ -110,14 +110,14 @@ status: $(READY) ## How the dispatches stand (SETTINGS=file)
 dispatch: $(READY) ## Any of the commands: make dispatch DO="stop 10234" (SETTINGS=file)
 	@$(BIN)/python -m dispatch $(if $(SETTINGS),--settings $(SETTINGS),) $(DO)
 
-lock: setup ## Write requirements.lock anew from requirements.txt: every package with the hashes of its files
+lock: setup ## Write requirements.txt anew from requirements.in: every package with the hashes of its files
 	@$(BIN)/python -m pip install --quiet "uv>=0.9"
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" requirements.txt --output-file requirements.lock
+		--custom-compile-command "make lock" requirements.in --output-file requirements.txt
 
 audit: setup ## Look for known vulnerabilities in what is deployed (needs the internet)
 	@$(BIN)/python -m pip install --quiet "pip-audit>=2.9"
-	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.txt
 
 clean: ## Remove what the other targets made
 	rm -rf .venv node_modules build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -8,7 +8,7 @@ import azure.functions as func
 
 from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
-from dispatch.web.functions import web
+from dispatch.web import functions
 from dispatch.wiring import guarded, services
 
 log = logging.getLogger("dispatch")
@@ -19,7 +19,7 @@ for noisy in ("azure", "httpx", "msal", "urllib3"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(web)  # the status page and the API
+app.register_functions(functions.web)  # the status page and the API
 
 
 @app.function_name("find_dispatches")

@@ -86,7 +86,7 @@ def _package(collector: Collector) -> None:
 
 
 def _locked() -> list[str]:
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     return [line.split("==")[0] for line in lines if "==" in line and not line.startswith((" ", "#"))]
 
 

@@ -7,7 +7,7 @@ their way, so that no ticket can keep another waiting.
 import logging
 from collections.abc import Awaitable, Callable
 
-from dispatch.answering import find_replies
+from dispatch.answering import exchange_replies
 from dispatch.closing import retention, sweep
 from dispatch.core import BadConfiguration, Dispatch, DispatchError, DispatchState, Scenario, Ticket, TicketSystemError
 from dispatch.pacing import release_due
@@ -36,7 +36,7 @@ async def run(services: Services) -> None:
     await progress.tell(services)
     purged = await retention.purge(services)
     previews = await _apart("previews", lambda: preview_note.ask(services))
-    planned = await _apart("answers", lambda: find_replies(services))
+    planned = await _apart("answers", lambda: exchange_replies.find_replies(services))
     event(
         log,
         Action.TICK_DONE,

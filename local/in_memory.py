@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import Self, get_args
 
 from dispatch.core import (
+    BATCH_MOVES,
+    DISPATCH_MOVES,
+    RECIPIENT_MOVES,
     Batch,
     BatchState,
     Dispatch,
@@ -20,7 +23,6 @@ from dispatch.core import (
     SendBatch,
     SenderState,
 )
-from dispatch.core.states import BATCH_MOVES, DISPATCH_MOVES, RECIPIENT_MOVES
 from dispatch.ports import Clock
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS, LOCK = "requirements.txt", "requirements.lock"
 
 
 def files(root: Path) -> Iterator[Path]:
@@ -31,8 +30,7 @@ def pack(root: Path, output: Path) -> list[str]:
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in files(root):
             name = path.relative_to(root).as_posix()
-            # The remote build installs from this name: what was tested, by hash, and nothing newer.
-            packed.write(root / LOCK if name == REQUIREMENTS else path, name)
+            packed.write(path, name)
             names.append(name)
     return names
 

@@ -24,7 +24,6 @@ from dispatch.core import (
     TicketSystemRefused,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
@@ -131,7 +130,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=text.joined((found.name for found in lists), most=Limit.LISTS),
+            lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
             made=now,
             expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         ),

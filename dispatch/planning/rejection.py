@@ -15,7 +15,6 @@ from dispatch.core import (
     TicketSystemError,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.pacing import is_held
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
@@ -31,7 +30,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     wished = replace(
         dispatch,
         state=DispatchState.REJECTING,
-        problems=text.joined(problems, most=Limit.PROBLEMS),
+        problems=text.joined(problems, most=text.Limit.PROBLEMS),
         lease=NOT_HELD,
         changed=services.clock(),
     )

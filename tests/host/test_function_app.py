@@ -102,7 +102,7 @@ except RuntimeError as error:
 
 
 def test_the_queues_of_the_triggers_are_those_we_write_to():
-    from dispatch.adapters.azure_storage.queues import BATCHES, COMPLETED, PLANS
+    from dispatch.adapters.azure_storage import BATCHES, COMPLETED, PLANS
 
     listened = {queue for kind, queue in FUNCTIONS.values() if kind == "queueTrigger"}
     assert {PLANS, BATCHES, COMPLETED} <= listened

@@ -6,6 +6,7 @@ ticket, that no person asked for by name; judged by what the servers received.
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,7 +33,7 @@ from dispatch.core import (
     own_ticket_reference,
 )
 from dispatch.planning import plan_requests
-from dispatch.sending import exchange_transport
+from dispatch.sending import EformidlingTransport
 from dispatch.services import Services
 from dispatch.steering import actions
 from local.in_memory import Queued, QueueMessage
@@ -307,7 +308,7 @@ def without_typesetting() -> Iterator[None]:
         return SimpleNamespace(content=letter.html.encode())
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in (resolve, exchange_transport):
+        for module in (resolve, sys.modules[EformidlingTransport.__module__]):
             patched.setattr(module, "render_pdf", as_it_is)
         yield
 

@@ -51,7 +51,7 @@ async def abandoned(stage: Stage, mother: Row) -> None:
         stage.queues.messages.clear()
         assert isinstance(message, SendBatch)
         await stage.poison(message)
-        if stage.states_of(mother)["failed"]:
+        if not stage.states_of(mother)["in_doubt"]:
             break
         stage.clock.now += timedelta(hours=2)
         await stage.tick()
