@@ -84,11 +84,10 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
     if dispatch.scenario is Scenario.REPLY:
         await sweep.go_on(dispatch, services)
-        _log("resume", dispatch, who)
-        return
-    await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
-    ready = await _status(services.ready_status_name(dispatch.scenario), services)
-    await _set_status(dispatch, ready, services)
+    else:
+        await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
+        ready = await _status(services.ready_status_name(dispatch.scenario), services)
+        await _set_status(dispatch, ready, services)
     _log("resume", dispatch, who)
 
 

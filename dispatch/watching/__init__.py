@@ -1,7 +1,7 @@
 """How it stands: overview, counts, progress, and the notes that say so.
 
-Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``, and
-``progress_notes``.
+Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``,
+``progress_notes`` and ``refusal_notes``.
 """
 
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
@@ -22,6 +22,7 @@ __all__ = [
     "overview",
     "progress",
     "progress_notes",
+    "refusal_notes",
     "refused_note",
     "tell_once",
 ]
