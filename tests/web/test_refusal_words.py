@@ -1,4 +1,4 @@
-"""What the page says where nothing takes letters: whose fault it is, what is to be done, and what each button would do."""
+"""What the page says where nothing takes letters: what is wrong, what is to be done, and what each button would do."""
 
 from datetime import timedelta
 
