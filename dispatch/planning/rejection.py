@@ -13,14 +13,16 @@ from dispatch.core import (
     Ticket,
     TicketId,
     TicketSystemError,
+    TicketSystemRefused,
+    is_named_in,
     text,
 )
 from dispatch.pacing import is_held
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
+from dispatch.report import already_sent_note, not_resumed_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, refused_note, tell_once
+from dispatch.watching import NOTE_SUBJECT, note_once, refused_note, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -63,20 +65,37 @@ async def tell_put_off(dispatch: Dispatch, ticket_id: TicketId, why: str, servic
 
 
 async def tell_already_sent(candidate: Candidate, services: Services) -> None:
-    """The only message has been sent before: says so, and puts the ticket back to solved."""
+    """The only message has been sent before: says so, and puts the ticket back to solved.
+
+    A ticket that can't be solved is put back to being worked on; one that can't be moved at all is told once that it
+    must be.
+    """
     dispatch = candidate.known
     assert dispatch is not None
     solved = services.settings.pureservice_dispatch_solved_status
     # Each time the status is set anew is a new question, so the answer is not suppressed by an older one.
     settings = services.settings
-    note = already_sent_note(
-        dispatch=dispatch,
-        message_type=settings.pureservice_dispatch_commtype_name,
-        page=settings.status_page(dispatch.key),
-    )
-    if await leave_ready(candidate.ticket.id, dispatch, solved, services):
-        await services.tickets.add_note(candidate.ticket.id, subject=NOTE_SUBJECT, html=note)
-        event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
+    kind, page = settings.pureservice_dispatch_commtype_name, settings.status_page(dispatch.key)
+    note = already_sent_note(dispatch=dispatch, message_type=kind, page=page)
+    ticket = candidate.ticket.id
+    for name in (solved, settings.pureservice_ticket_status_open):
+        if await _may_leave(ticket, dispatch, name, services):
+            await _add(ticket, note, services)
+            event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
+            return
+    if not any(is_named_in(dispatch.key, known) for known in await services.tickets.notes(ticket)):
+        ready = services.ready_status_name(dispatch.scenario)
+        note = already_sent_note(dispatch=dispatch, message_type=kind, page=page, stuck_in=ready)
+        await _add(ticket, note, services)
+
+
+async def tell_refused(dispatch: Dispatch, why: str, services: Services) -> None:
+    """What a ready ticket asks for is refused by Pureservice: says so, once each time the dispatch is stopped."""
+    reference = f"{dispatch.key}/nektet-{dispatch.rounds.current}-{dispatch.rounds.stops}"
+    page = services.settings.status_page(dispatch.key)
+    ready = services.ready_status_name(dispatch.scenario)
+    note = not_resumed_note(why=why, ready_status=ready, reference=reference, page=page)
+    await note_once(dispatch.ticket_id, note, reference, services)
 
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
@@ -112,3 +131,23 @@ async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, servic
         return False
     await services.tickets.set_status(ticket_id, target.id)
     return True
+
+
+async def _may_leave(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+    """The same, where a refusal is one answer more."""
+    try:
+        return await leave_ready(ticket_id, dispatch, name, services)
+    except TicketSystemRefused as refused:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
+        return False
+
+
+async def _add(ticket_id: TicketId, note: str, services: Services) -> None:
+    """Each asking gets its own answer; where the ticket takes no notes it stands before the report."""
+    try:
+        await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=note)
+    except TicketSystemRefused as refused:
+        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=ticket_id, status=refused.status)
+        ticket = await services.tickets.ticket(ticket_id)
+        if ticket is not None and note not in ticket.solution:
+            await services.tickets.write_solution(ticket_id, note + ticket.solution)

@@ -8,6 +8,7 @@ from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
     held_note,
+    not_resumed_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -42,6 +43,7 @@ __all__ = [
     "held_note",
     "moment_text",
     "norwegian_time",
+    "not_resumed_note",
     "number",
     "own_ticket_note",
     "preview_failed_note",

@@ -77,9 +77,14 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") -> str:
-    """The internal note on a ticket whose only message has been sent before."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page)
+def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", stuck_in: str = "") -> str:
+    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave."""
+    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page, stuck_in=stuck_in)
+
+
+def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that stands ready, and whose dispatch Pureservice keeps from going on."""
+    return render("not_resumed.html", why=why, ready_status=ready_status, reference=reference, page=page)
 
 
 def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:
