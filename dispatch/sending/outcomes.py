@@ -135,10 +135,10 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
             return ended(recipient, RecipientState.FAILED, Reason.MESSAGE_REFUSED, now, detail=_told(result))
         case TransportRefused():
             refused_by = (*recipient.attempt.refused_by, result.transport)
-            unsent = _unsent(recipient, now, _told(result))
+            unsent = _undated(_unsent(recipient, now, _told(result)))
             return replace(unsent, attempt=replace(unsent.attempt, refused_by=refused_by))
         case Throttled():
-            return _unsent(recipient, now, _told(result))
+            return _undated(_unsent(recipient, now, _told(result)))
         case TryAgain():
             return _later(recipient, result, now, policy)
         case _:
@@ -177,7 +177,7 @@ def _later(recipient: Recipient, error: TryAgain, now: datetime, policy: DoubtPo
         return ended(recipient, RecipientState.FAILED, Reason.GAVE_UP, now, detail=_told(error))
     # A greylisting server wants minutes, a full mailbox hours: the wait doubles.
     wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempt.count - 1, 10), LONGEST_BACK_OFF)
-    later = replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
+    later = replace(_undated(_unsent(recipient, now, _told(error))), not_before=now + wait)
     return replace(later, attempt=replace(later.attempt, waited=later.attempt.waited + wait.total_seconds()))
 
 
@@ -191,6 +191,13 @@ def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
         detail=detail,
         changed=now,
     )
+
+
+def _undated(unsent: Recipient) -> Recipient:
+    """What eFormidling certainly never got has its time to live ahead of it, however long it had to wait."""
+    if unsent.channel is not Channel.EFORMIDLING or unsent.doubt.resent:
+        return unsent
+    return replace(unsent, attempt=replace(unsent.attempt, date=None))
 
 
 def _undecidable(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:

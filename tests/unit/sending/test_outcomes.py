@@ -9,6 +9,7 @@ from dispatch.core import (
     OUTCOMES,
     RECIPIENT_MOVES,
     Accepted,
+    Channel,
     MessageRefused,
     OutcomeUnknown,
     Reason,
@@ -155,3 +156,11 @@ def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter
 
 def test_no_outcome_is_ever_left():
     assert all(not RECIPIENT_MOVES[state] for state in OUTCOMES)
+
+
+@pytest.mark.parametrize("refusal", [TransportRefused(GRAPH, "x"), Throttled(GRAPH, "429"), TryAgain(GRAPH, "503")])
+def test_what_eformidling_never_got_has_its_whole_time_to_live_when_it_goes_at_last(refusal):
+    waited = outcomes.after_attempt(in_flight(channel=Channel.EFORMIDLING), refusal, NOON, HOLD)
+    later = NOON + timedelta(days=9)
+
+    assert outcomes.begun(waited, GRAPH, later, message_id="<m>", draft_id="").attempt.date == later
