@@ -170,7 +170,7 @@ class World:
 
     @property
     def host_died(self) -> bool:
-        """Whether the process ended by itself."""
+        """Whether the process ended on its own."""
         return self.host is not None and self.host.poll() is not None
 
     # --- looking into the storage

@@ -27,12 +27,13 @@ from dispatch.core import (
     Scenario,
     TicketSystemBusy,
     TicketSystemError,
+    TicketSystemRefused,
     Transport,
     is_named_in,
     name_key,
     numbered,
 )
-from dispatch.planning import report_file_name
+from dispatch.planning import not_sent, rejection, report_file_name
 from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -124,13 +125,14 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         untold=tally.untold,
         redirected_to=services.settings.mail_redirect_to,
         document_name=parts[0].name,
-        case_url=services.settings.ticket_page(),
+        own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,
         letter_files=[part.name for part in letter.attachments],
         left_out=letter.left_out,
         page=services.settings.status_page(dispatch.key),
     )
     await _keep(dispatch, facts, parts, services)
+    dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
     await _retire(dispatch, tally, services)
@@ -167,6 +169,15 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
 
 
+async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
+    """A message that came while this one was sent is mentioned before the ticket is solved."""
+    try:
+        return await rejection.tell_beside(dispatch, await not_sent(dispatch, services), services)
+    except TicketSystemRefused as refused:
+        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
+        return dispatch
+
+
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
     done = replace(
@@ -176,7 +187,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
         resolved_at=now,
         changed=now,
     )
-    await services.retire(await services.ledger.save(done))
+    await services.ledger.retire(await services.ledger.save(done))
     event(
         log,
         Action.RESOLVED,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.closing import abandon, end_now, second_chances
-from dispatch.closing.hold import hold_if_refused
+from dispatch.closing.left_to_a_person import hold_if_refused
 from dispatch.core import (
     NOT_HELD,
     Batch,
@@ -24,7 +24,7 @@ from dispatch.core import (
     TicketId,
     TicketSystemError,
 )
-from dispatch.planning import rejection as tell
+from dispatch.planning import rejection, take
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -65,10 +65,10 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
-            await services.retire(dispatch)
+            await services.ledger.retire(dispatch)
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
-            await services.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):
@@ -91,8 +91,8 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
-        if dispatch.told.stops < dispatch.rounds.stops:
-            await tell.tell_stopped(dispatch, services)
+        if dispatch.notes.stops < dispatch.rounds.stops:
+            await rejection.tell_stopped(dispatch, services)
         return None
     at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
     if await hold_if_refused(dispatch, at_work, services):
@@ -115,12 +115,24 @@ async def _find_lost(at_work: Sequence[Batch], services: Services) -> None:
             await _release_again(batch, services)
 
 
-async def resume(dispatch: Dispatch, services: Services) -> None:
-    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) -> None:
+    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew.
+
+    It goes on in the ticket that its message stands in now: tickets may be merged.
+    """
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    ticket = await services.tickets.ticket(ticket_id)
     if ready is None or ticket is None or ticket.status_id != ready.id:
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
+        return
+    try:
+        if dispatch.ticket_id != ticket.id:
+            moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            dispatch = await services.ledger.save(moved)
+            await services.ledger.revive(dispatch)
+        if not await take(dispatch, services):
+            return
+    except LostRace:
         return
     await go_on(dispatch, services)
 
@@ -169,7 +181,7 @@ async def _release_again(batch: Batch, services: Services) -> None:
             await services.ledger.save_batch(
                 planned := second_chances.postponed(faulted, now, spared=second_chances.AT_ONCE)
             )
-            abandon.tell(planned, services)
+            abandon.wake_operator(planned, services)
             return
         # A new release number makes the older message stale, should it only have been slow: never two at work.
         again = replace(faulted, state=BatchState.RELEASED, due=now, lease=NOT_HELD, release=batch.release + 1)
@@ -183,10 +195,10 @@ async def _release_again(batch: Batch, services: Services) -> None:
 async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
     ticket = await services.tickets.ticket(dispatch.ticket_id)
     if ticket is not None:
-        await tell.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
+        await rejection.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
-    await services.retire(gone)
+    await services.ledger.retire(gone)
 
 
 async def _forget_orphan(line: IndexLine, services: Services) -> None:

@@ -7,7 +7,7 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -33,7 +33,16 @@ from dispatch.core.errors import (
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
+from dispatch.core.identifiers import (
+    NO_VERSION,
+    CommunicationId,
+    DispatchKey,
+    TicketId,
+    dispatch_key,
+    message_of,
+    recipient_key,
+    ticket_of,
+)
 from dispatch.core.identities import SentTo, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
@@ -61,6 +70,7 @@ from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
+    FINISHED,
     MAILERS,
     OUTCOMES,
     RECIPIENT_MOVES,
@@ -75,12 +85,13 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, Communication, FileOrigin, FileWay, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
     "BATCH_MOVES",
     "DISPATCH_MOVES",
+    "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
@@ -97,6 +108,7 @@ __all__ = [
     "BatchState",
     "Catalogue",
     "Channel",
+    "Communication",
     "CommunicationId",
     "ContentMissing",
     "Detour",
@@ -128,7 +140,6 @@ __all__ = [
     "MailingList",
     "Member",
     "MemberKind",
-    "Message",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
@@ -160,6 +171,7 @@ __all__ = [
     "StatusRef",
     "Throttled",
     "Ticket",
+    "TicketHold",
     "TicketId",
     "TicketSystemBusy",
     "TicketSystemError",
@@ -178,6 +190,7 @@ __all__ = [
     "is_named_in",
     "language_of",
     "message_ids",
+    "message_of",
     "name_key",
     "numbered",
     "only_ticket_begun",
@@ -186,5 +199,6 @@ __all__ = [
     "recipient_key",
     "safe_file_name",
     "text",
+    "ticket_of",
     "valid_organisation_number",
 ]

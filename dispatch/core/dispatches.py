@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId
+from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, ticket_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.states import Channel, DispatchState, Scenario
 
@@ -47,14 +47,15 @@ class Rounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the ticket has been told, so that nothing is told twice."""
+class Notes:
+    """Which notes the ticket has got, so that none is written twice."""
 
     stops: int = 0
-    start: int = 0  # the round whose expected end the ticket has been told
-    half: int = 0  # the round of which the ticket has been told that half is done
+    start: int = 0  # the round whose expected end stands in a note
+    half: int = 0  # the round of which a note says that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
+    beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Dispatch:
     content: DispatchContent = DispatchContent()
     plan: DispatchPlan = DispatchPlan()
     rounds: Rounds = Rounds()
-    told: Told = Told()
+    notes: Notes = Notes()
     lease: Lease = NOT_HELD
     problems: str = ""  # of a rejection, one sentence a line
     email_id: int = 0  # the e-mail row that a reply through eFormidling answers
@@ -88,3 +89,18 @@ class IndexLine:
     key: DispatchKey
     row: str
     since: datetime
+    ticket_id: TicketId | None = None
+
+    @property
+    def ticket(self) -> TicketId:
+        """The dispatch's ticket; lines of the version before only have the key that it was begun with."""
+        return self.ticket_id or ticket_of(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHold:
+    """Which dispatch of a ticket may run. It lasts until that dispatch is finished; nobody where none has begun."""
+
+    ticket_id: TicketId
+    dispatch: DispatchKey | None = None
+    version: str = NO_VERSION

@@ -27,7 +27,7 @@ def pace_of(dispatch: Dispatch, sender: Sender, settings: Settings) -> Pace:
 def batch_size(dispatch: Dispatch, settings: Settings, *, with_old_rows: bool = False) -> int:
     """Recipients in one batch, however it is made: no more than the mailbox may have in a day, since it goes out whole.
 
-    Those with cases of their own are no more than a minute's requests allow, either. ``with_old_rows`` where each
+    Those with own tickets are no more than a minute's requests allow, either. ``with_old_rows`` where each
     replaces a row.
     """
     mailbox = sender_of(Channel.EMAIL, settings)

@@ -27,6 +27,7 @@ from dispatch.core import (
 from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
+from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
@@ -48,7 +49,7 @@ MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
-    claimed = await claim(candidate, services)
+    claimed = await _claim_with_ticket(candidate, services)
     if claimed is None or claimed.state is not DispatchState.PLANNING:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
@@ -90,8 +91,19 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     return whole
 
 
+async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispatch | None:
+    claimed = await claim(candidate, services)
+    if claimed is None or claimed.state is not DispatchState.PLANNING:
+        return claimed
+    if await take(claimed, services, from_stopped=bool(candidate.problems)):
+        return claimed
+    # Another of the ticket was quicker: the next tick says that this one waits.
+    await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+    return None
+
+
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
-    """Freezes the letter and writes the roll; writes nothing but to the ledger and the content of ``services``.
+    """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
     Raises:
         Rejected: the case worker must mend something first.
@@ -99,15 +111,15 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     await _check_statuses(services)
     lists = await _lists(candidate, services)
     assert candidate.message is not None
-    with_cases = candidate.scenario is Scenario.ONE_TO_ONE
-    template = await own_ticket_template(candidate, services) if with_cases else None
-    number = OWN_TICKET_NUMBER if with_cases else None
+    with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
+    template = await own_ticket_template(candidate, services) if with_own_tickets else None
+    number = OWN_TICKET_NUMBER if with_own_tickets else None
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     if _goes_by_mail(candidate, services):
         await refuse_what_no_transport_takes(letter, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
-    case_hash = await freeze_template(dispatch.key, template, services) if template else ""
+    template_hash = await freeze_template(dispatch.key, template, services) if template else ""
     writer = PlanWriter(dispatch, services)
     async for member in members(dispatch, lists, services):
         await writer.add(member)
@@ -122,7 +134,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
             letter_hash=digest,
             letter_bytes=letter.size,
-            own_ticket_hash=case_hash,
+            own_ticket_hash=template_hash,
         ),
         plan=replace(
             writer.dispatch.plan,

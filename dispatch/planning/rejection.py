@@ -7,6 +7,7 @@ from dataclasses import replace
 from dispatch.core import (
     NOT_HELD,
     BatchState,
+    CommunicationId,
     Dispatch,
     DispatchState,
     LostRace,
@@ -19,7 +20,14 @@ from dispatch.core import (
 )
 from dispatch.pacing import is_held
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, not_resumed_note, put_off_note, rejected_note, stopped_note
+from dispatch.report import (
+    already_sent_note,
+    beside_note,
+    not_resumed_note,
+    put_off_note,
+    rejected_note,
+    stopped_note,
+)
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT, note_once, refused_note, tell_once
@@ -50,7 +58,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
-    await services.retire(rejected)
+    await services.ledger.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 
@@ -98,6 +106,23 @@ async def tell_refused(dispatch: Dispatch, why: str, services: Services) -> None
     await note_once(dispatch.ticket_id, note, reference, services)
 
 
+async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
+    """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
+    newest = max(beside, default=0)
+    if newest <= dispatch.notes.beside:
+        return dispatch
+    reference = f"{dispatch.key}/ny-{newest}"
+    note = beside_note(
+        count=len(beside),
+        message_type=services.settings.pureservice_dispatch_commtype_name,
+        ready_status=services.ready_status_name(dispatch.scenario),
+        reference=reference,
+        page=services.settings.status_page(dispatch.key),
+    )
+    await tell_once(dispatch.ticket_id, note, reference, services)
+    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, beside=newest)))
+
+
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     """Says how far a stopped dispatch came, why it stopped, and how it goes on; once for each stop."""
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
@@ -115,7 +140,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
         )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
-        await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
+        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
     except LostRace:
         return
 

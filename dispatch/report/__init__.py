@@ -7,6 +7,7 @@ from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.durations import duration_text, finish_text
 from dispatch.report.notes import (
     already_sent_note,
+    beside_note,
     held_note,
     not_resumed_note,
     own_ticket_note,
@@ -36,6 +37,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "already_sent_note",
+    "beside_note",
     "counted",
     "duration_text",
     "environment",

@@ -61,7 +61,7 @@ def progress_note(
     letter: Letter | None = None,
     page: str = "",
 ) -> str:
-    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
+    """The internal note on how long a dispatch will take; ``finish`` is empty where nobody can know."""
     values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter, "page": page}
     return render("progress.html", ready_status=ready_status, reference=reference, **values)
 
@@ -85,6 +85,12 @@ def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", 
 def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:
     """The internal note on a ticket that stands ready, and whose dispatch Pureservice keeps from going on."""
     return render("not_resumed.html", why=why, ready_status=ready_status, reference=reference, page=page)
+
+
+def beside_note(*, count: int, message_type: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that got a new message while another is being sent."""
+    values = {"count": count, "message_type": message_type, "ready_status": ready_status}
+    return render("beside.html", reference=reference, page=page, **values)
 
 
 def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:

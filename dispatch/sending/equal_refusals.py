@@ -1,7 +1,7 @@
 """Equal refusals of different recipients in a row are one refusal, of us or of the letter, and nobody's own.
 
 A server that blocks us, or that will not have the letter, says so to each recipient anew. Who is refused like that is
-not failed: the transport is taken to refuse, and the batch waits for a person. What can't be told yet, because too few
+not failed: the transport is taken to refuse, and the batch waits for a person. What can't be said yet, because too few
 have been tried, is tried once more after the others.
 """
 
@@ -25,7 +25,7 @@ from dispatch.core import (
 )
 
 Result = Accepted | MailError
-SECONDS_UNTIL_TOLD = 60.0
+SECONDS_UNTIL_SURE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class EqualRefusals:
         self._in_a_row = 0
         self._have_accepted: set[Transport] = set()
 
-    def judged(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
+    def as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
         """What each result of one window comes to, in its order."""
         if any(isinstance(result, Accepted) for _, result in results):
             self._reached = now
         lengths = self._lengths(results)
-        return [self._judged(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
+        return [self._one(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
 
     def _lengths(self, results: Sequence[tuple[Recipient, Result]]) -> list[int]:
         """For each result, how many equal refusals in a row it is part of; 0 where an acceptance has ended the row."""
@@ -100,7 +100,7 @@ class EqualRefusals:
                 lengths[member] = 0
         return []
 
-    def _judged(self, row: Recipient, result: Result, length: int) -> Result:
+    def _one(self, row: Recipient, result: Result, length: int) -> Result:
         if isinstance(result, TryAgain):
             return self._put_off(row, result)
         patience = _patience(row, result)
@@ -114,7 +114,7 @@ class EqualRefusals:
         if length >= patience.one or (again and self._left >= patience.one):
             return _refused(result, length)
         if length >= patience.unsure and not again:
-            return TryAgain(result.transport, result.code, result.detail, retry_after=SECONDS_UNTIL_TOLD)
+            return TryAgain(result.transport, result.code, result.detail, retry_after=SECONDS_UNTIL_SURE)
         return result
 
     def _put_off(self, row: Recipient, result: TryAgain) -> Result:
@@ -132,10 +132,10 @@ class EqualRefusals:
 
 
 def _refused(result: MailError, length: int) -> TransportRefused:
-    told = f"{result.code} {result.detail}".strip()
+    said = f"{result.code} {result.detail}".strip()
     about = Refusal.LETTER if isinstance(result, MessageRefused) else Refusal.US
     in_a_row = f", {length} in a row" if length > 1 else ""
-    return TransportRefused(result.transport, f"{told}{in_a_row}", about=about)
+    return TransportRefused(result.transport, f"{said}{in_a_row}", about=about)
 
 
 def _patience(row: Recipient, result: Result) -> Patience | None:

@@ -44,13 +44,13 @@ class TransportChoice:
             return self._exchange
         return self._mail.get(row.attempt.transport) if row.attempt.transport else None
 
-    def judged(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
+    def equal_as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
         """What the results of one window come to: equal refusals in a row are the transport's."""
-        told = self._equal.judged(results, now)
-        for (_, before), after in zip(results, told, strict=True):
+        as_one = self._equal.as_one(results, now)
+        for (_, before), after in zip(results, as_one, strict=True):
             if isinstance(after, TransportRefused) and after is not before:
                 self._refusals[after.transport] = REFUSALS_THAT_TRIP
-        return told
+        return as_one
 
     def refusal(self) -> tuple[Refusal, str]:
         """What it is about that every transport refuses, and the code; where nothing was tried, no way is open."""

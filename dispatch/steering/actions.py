@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from dispatch.closing import Closed, end_now, retention, sweep
 from dispatch.core import (
+    FINISHED,
     Dispatch,
     DispatchError,
     DispatchKey,
@@ -87,6 +88,7 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     else:
         await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
         ready = await _status(services.ready_status_name(dispatch.scenario), services)
+        await one_at_a_time.refuse_late_comers(dispatch, services)
         await _set_status(dispatch, ready, services)
     _log("resume", dispatch, who)
 
@@ -151,7 +153,8 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             dispatch,
             state=D.STOPPED,
             rounds=replace(dispatch.rounds, ended=dispatch.rounds.current),
-            told=replace(dispatch.told, stops=dispatch.rounds.stops),  # the report says it; no note tells how to go on
+            # The report says it; no note says how to go on.
+            notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
             changed=services.clock(),
         )
         try:
@@ -179,14 +182,11 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
         event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
         return count
     dispatch = await _known(what, services)
-    if dispatch.state not in retention.FINISHED:
+    if dispatch.state not in FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
     with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
-        if not await retention.purge_one(dispatch, services):
+        if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
-        for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
-            if line.key == what:
-                await services.ledger.forget(line)
     _log("purge", dispatch, who)
     return 1
 

@@ -185,7 +185,7 @@ def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
     refusal = refusal_text(waits.about, by_exchange=waits.by_exchange)
-    told = sentence.format(
+    said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
         ends=f" Det prøves til {clock_text(waits.ends, now)} eller lenger, og så venter det på at noen bestemmer."
         if waits.ends
@@ -195,9 +195,9 @@ def waits_text(waits: Waiting, now: datetime) -> str:
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
     if not begins or waits.until is None:
-        return told
-    dot = "" if told.endswith((".", "?", "!")) else "."
-    return f"{told}{dot} {begins} {at_text(waits.until, now)}."
+        return said
+    dot = "" if said.endswith((".", "?", "!")) else "."
+    return f"{said}{dot} {begins} {at_text(waits.until, now)}."
 
 
 def due_text(due: datetime, now: datetime) -> str:
@@ -206,7 +206,7 @@ def due_text(due: datetime, now: datetime) -> str:
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
-    """A moment that is told as it is: «kl. 13.05», «24. november kl. 08.00»."""
+    """A moment that is said as it is: «kl. 13.05», «24. november kl. 08.00»."""
     local, today = norwegian_time(moment), norwegian_time(now)
     clock = f"kl.{NO_BREAK}{local:%H.%M}"
     return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")

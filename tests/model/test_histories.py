@@ -98,17 +98,17 @@ class History:
         await self.go_on(process, None if how == "whole" else calls)
         if how == "dies" and process in self.processes:
             process.worker.kill()
-            await self._settled(process)
+            await self.settled(process)
 
     async def go_on(self, process: Process, calls: int | None) -> None:
         """Lets it through so many calls; None for all."""
-        await self._settled(process)
+        await self.settled(process)
         while process in self.processes and calls != 0:
             process.worker.let_through(0)
-            await self._settled(process)
+            await self.settled(process)
             calls = None if calls is None else calls - 1
 
-    async def _settled(self, process: Process) -> None:
+    async def settled(self, process: Process) -> None:
         for _ in range(6):
             await asyncio.sleep(0)
         # The PDF is made beside the loop: the only thing that is neither at the gate nor at an end.
@@ -147,7 +147,7 @@ class History:
         """The next message has failed too often."""
         message = self.outside.queues.take()
         if isinstance(message, SendBatch):
-            await self.live(lambda services: abandon.batch(message, services), message, ("whole", 0))
+            await self.live(lambda services: abandon.put_batch_back(message, services), message, ("whole", 0))
         elif isinstance(message, PlanDispatch):
             await self.live(lambda services: plan_requests.give_up(message, services), message, ("whole", 0))
 
@@ -264,7 +264,7 @@ async def a_history(kind: Kind) -> AsyncIterator[History]:
     finally:
         for process in list(history.processes):
             process.worker.kill()
-            await history._settled(process)
+            await history.settled(process)
 
 
 ENDS = st.one_of(

@@ -170,7 +170,7 @@ class Interleavings(RuleBasedStateMachine):
             return tick.run(services)
         if isinstance(message, SendBatch):
             if self.failures.get(message.to_json(), 0) >= MOST_FAILURES:
-                return abandon.batch(message, services)
+                return abandon.put_batch_back(message, services)
             return sending_worker.run(message, services)
         if isinstance(message, PlanDispatch):
             poisoned = self.failures.get(message.to_json(), 0) >= MOST_FAILURES

@@ -16,12 +16,12 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot, TicketId
 
 Row = TypeVar("Row")
 PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
 HEAD = "dispatch"
-INDEX, SENDER = "index", "lane"
+INDEX, SENDER = "index", "lane"  # partitions; a sender was once called a lane
 MOMENT = "%Y%m%dT%H%M%S"
 NOT_STORED = ("version",)
 # Fields of a part whose column has another name than the field.
@@ -33,11 +33,12 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     },
     (Dispatch, "plan"): {"made": "planned_at", "asked": "asked_at", "tries": "plan_tries", "put_off": "plan_put_off"},
     (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
-    (Dispatch, "told"): {
+    (Dispatch, "notes"): {
         "stops": "stops_told",
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
     (Batch, "lease"): {"until": "lease_until"},
@@ -74,7 +75,8 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])
     since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
+    ticket = entity.get("ticket_id")
+    return IndexLine(DispatchKey(entity["key"]), row, since, ticket and TicketId(ticket))
 
 
 @dataclass(frozen=True, slots=True)

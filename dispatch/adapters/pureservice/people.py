@@ -9,7 +9,7 @@ from dispatch.core import Ticket, TicketId, UnreadableRow, text
 
 
 class TicketPage:
-    """The tickets of one answer. What can't be read of one is told with it: whoever needs that field decides."""
+    """The tickets of one answer. What can't be read of one is named with it: whoever needs that field decides."""
 
     def __init__(self, answer: Answer, path: str) -> None:
         self._answer, self._path = answer, path

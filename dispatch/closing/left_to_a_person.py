@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def hold_if_refused(dispatch: Dispatch, at_work: Sequence[Batch], services: Services) -> bool:
-    """Whether all that is left waits for a person; then it is stopped and the ticket told. May be repeated."""
+    """Whether all that is left waits for a person; then it is stopped and the ticket is told. May be repeated."""
     if at_work or not is_held(await services.ledger.batches(dispatch.key, states=UNRECORDED)):
         return False
     if dispatch.scenario is not Scenario.REPLY:
@@ -27,7 +27,7 @@ async def hold_if_refused(dispatch: Dispatch, at_work: Sequence[Batch], services
         await _leave_ready(dispatch, services)
     await stop(dispatch, services)
     stopped = await services.ledger.dispatch(dispatch.key)
-    if stopped is not None and stopped.told.stops < stopped.rounds.stops:
+    if stopped is not None and stopped.notes.stops < stopped.rounds.stops:
         await rejection.tell_stopped(stopped, services)
     return True
 
