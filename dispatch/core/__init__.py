@@ -82,6 +82,7 @@ from dispatch.core.states import (
     DispatchState,
     Reason,
     RecipientState,
+    Refusal,
     Scenario,
     Transport,
 )
@@ -158,6 +159,7 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "Refusal",
     "Refusals",
     "Rejected",
     "ResolveTicket",

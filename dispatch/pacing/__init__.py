@@ -7,7 +7,7 @@ from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import Forecast, forecast, per_minute
 from dispatch.pacing.rate import batch_size, recipients_per_minute
 from dispatch.pacing.release import release_due
-from dispatch.pacing.waits import Snapshot, Waiting, Waits, unsent, waiting
+from dispatch.pacing.waits import Snapshot, Waiting, Waits, is_held, unsent, waiting
 
 __all__ = [
     "Forecast",
@@ -17,6 +17,7 @@ __all__ = [
     "batch_size",
     "estimated_end",
     "forecast",
+    "is_held",
     "per_minute",
     "recipients_per_minute",
     "release_due",

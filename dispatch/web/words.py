@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from dispatch.core import Batch, BatchState, DispatchState, Recipient, Scenario
 from dispatch.pacing import Waiting, Waits
-from dispatch.report import FINAL, clock_text, counted, finish_text, number
+from dispatch.report import FINAL, clock_text, counted, finish_text, number, refusal_text
 from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
@@ -58,13 +58,17 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
         Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
         Waits.THROTTLED: ("E-postsystemet har bedt om en pause.", "Fortsetter"),
         Waits.REFUSED: (
-            "E-postsystemet tar ikke imot{since}: det avviser oss, eller selve meldingen. "
-            f"{NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
         ),
         Waits.EXCHANGE_REFUSED: (
-            f"eFormidling tar ikke imot{{since}}. {NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
+        ),
+        Waits.HELD: (
+            f"{{refusal}} Det er prøvd lenge nok, og nå venter utsendelsen på at noen bestemmer. {NOBODY_FAILED} "
+            "«Fortsett» prøver dem som gjenstår på nytt. «Avslutt og lag rapport» lar dem stå som ikke levert.{code}",
+            "",
         ),
         Waits.AGAIN: (
             "Alle er forsøkt. Noen meldinger kom ikke av gårde, eller det er ikke avklart om de gjorde det, og de "
@@ -187,7 +191,7 @@ def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list
         return []
     if (state in (DispatchState.PLANNING, DispatchState.SENDING) or going_on) and controlled:
         names.append("stopp")
-    if state is DispatchState.STOPPED and controlled and not going_on:
+    if state is DispatchState.STOPPED and not going_on:
         names.append("fortsett")
     if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
         names += [] if out_of_reach(summary, missed) else ["send-igjen"]
@@ -206,11 +210,13 @@ def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
 def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
+    refusal = refusal_text(waits.about, by_exchange=waits.by_exchange)
     said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
-        ends=f" Det prøves til {clock_text(waits.ends, now)}, og de som gjenstår da, står som ikke levert."
+        ends=f" Det prøves til {clock_text(waits.ends, now)} eller lenger, og så venter det på at noen bestemmer."
         if waits.ends
         else "",
+        refusal=f"{refusal.what} {refusal.remedy}",
         count=counted(waits.count, "mottaker", "mottakere") if waits.count else "noen",
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
