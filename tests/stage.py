@@ -15,10 +15,10 @@ from dispatch.adapters.eformidling import EformidlingExchange, api_base
 from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.adapters.smtp_mail import SmtpMail
+from dispatch.answering import plan_queue
 from dispatch.closing import abandon, resolve
 from dispatch.core import Dispatch, DispatchKey, PlanDispatch, Recipient, ResolveTicket, SendBatch, Transport
 from dispatch.mail import FrozenLetters
-from dispatch.planning import plan_requests, preview_note
 from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
@@ -93,7 +93,7 @@ class Stage:
         """A queue message is delivered."""
         match message:
             case PlanDispatch():
-                await (preview_note if message.preview else plan_requests).run(message, self.services)
+                await plan_queue.run(message, self.services)
             case SendBatch():
                 await worker.run(message, self.services)
             case ResolveTicket():
@@ -128,7 +128,7 @@ class Stage:
     async def poison(self, message: SendBatch | PlanDispatch) -> None:
         """A message has failed five times."""
         if isinstance(message, PlanDispatch):
-            await (preview_note if message.preview else plan_requests).give_up(message, self.services)
+            await plan_queue.give_up(message, self.services)
             return
         await abandon.put_batch_back(message, self.services)
 

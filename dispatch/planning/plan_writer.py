@@ -127,8 +127,14 @@ def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recip
         channel=Channel.EFORMIDLING if by_exchange else by_mail,
         state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
         reason=reason if skipped else None,
+        detail=_address_fault(member) if skipped and reason is Reason.INVALID_ADDRESS else "",
         detour=detour,
     )
+
+
+def _address_fault(member: Member) -> str:
+    fault = addresses.fault_of(member.address)
+    return addresses.detail_of(fault) if fault else ""
 
 
 def _identity(row: Recipient) -> str:

@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from dispatch.core import Recipient
+from dispatch.report.details import detail_text
 from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
     REASONS,
     TRANSPORTS,
-    detail_text,
     norwegian_time,
     outcome_text,
 )
@@ -24,11 +24,11 @@ COLUMNS = (
     "Adresse",
     "Kanal",
     "Resultat",
-    "Transport",
-    "Meldings-ID",
+    "Sendt med",
+    "E-postens kjennetegn",
     "Tidspunkt",
     "Årsak",
-    "Detalj",
+    "Teknisk svar",
     "Hvorfor ikke eFormidling",
     "Sak",
     "Lenke til saken",

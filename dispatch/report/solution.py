@@ -1,5 +1,6 @@
 """The report that solves the ticket: an HTML fragment with inline styles."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +42,7 @@ class ReportFacts:
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
+    untold: int = 0  # own tickets that took no note of how the sending ended
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
@@ -105,9 +107,10 @@ def render_report(facts: ReportFacts) -> str:
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
+        detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
         own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=_results(facts),
-        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         again=any(row.reason not in FINAL for row in facts.others),
         is_pdf=facts.document_name.lower().endswith(".pdf"),

@@ -28,7 +28,7 @@ from dispatch.pacing import batch_size
 from dispatch.planning import Who, keep_sharers, known_sharers, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.steering import one_at_a_time
+from dispatch.steering import going_on, one_at_a_time
 from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
@@ -79,7 +79,7 @@ async def send(key: DispatchKey, services: Services) -> int:
     await services.ledger.revive(dispatch)
     await one_at_a_time.refuse_overtaken(dispatch, services)
     # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
-    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
     event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))
     return len(added.to_send)
 

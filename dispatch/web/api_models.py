@@ -174,6 +174,7 @@ class Trial(ApiModel):
     scenario: Scenario
     channel: Channel
     problems: tuple[str, ...]
+    stands: str = Field(description="How a dispatch of this message stands already, in Norwegian; empty where none")
     lists: tuple[str, ...]
     recipients: int
     to_send: int

@@ -17,7 +17,7 @@ from operator import attrgetter
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot, TicketId
 
 Row = TypeVar("Row")
 PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
@@ -39,14 +39,22 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
     (Batch, "lease"): {"until": "lease_until"},
-    (Batch, "refusals"): {"in_a_row": "refusals", "since": "refused_since"},
-    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since"},
+    (Batch, "refusals"): {
+        "in_a_row": "refusals",
+        "since": "refused_since",
+        "waited": "refused_waited",
+        "about": "refused_about",
+        "code": "refused_code",
+        "held": "refused_held",
+    },
+    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since", "waited": "faulted_waited"},
     (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
     (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
-    (Recipient, "doubt"): {"since": "in_doubt_since", "resent": "resent_in_doubt"},
+    (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }
 
@@ -69,7 +77,8 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])
     since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
+    ticket = entity.get("ticket_id")
+    return IndexLine(DispatchKey(entity["key"]), row, since, ticket and TicketId(ticket))
 
 
 @dataclass(frozen=True, slots=True)

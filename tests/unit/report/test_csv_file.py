@@ -21,10 +21,10 @@ def test_has_a_byte_order_mark_semicolons_and_norwegian_columns():
     content = CsvFile().to_bytes()
 
     assert content.startswith(
-        b"\xef\xbb\xbfNavn;Type;Organisasjonsnummer;Adresse;Kanal;Resultat;Transport;Meldings-ID;"
+        "\ufeffNavn;Type;Organisasjonsnummer;Adresse;Kanal;Resultat;Sendt med;E-postens kjennetegn;".encode()
     )
     assert content.decode("utf-8-sig").endswith(
-        "Tidspunkt;Årsak;Detalj;Hvorfor ikke eFormidling;Sak;Lenke til saken;Sendt fra;Sendt til i stedet\r\n"
+        "Tidspunkt;Årsak;Teknisk svar;Hvorfor ikke eFormidling;Sak;Lenke til saken;Sendt fra;Sendt til i stedet\r\n"
     )
 
 
