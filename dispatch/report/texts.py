@@ -31,7 +31,8 @@ class Explanation:
     advice: str
 
 
-STATES: Mapping[RecipientState, str] = MappingProxyType(
+STATES: Mapping[RecipientState, str] = for_every(
+    RecipientState,
     {
         RecipientState.PLANNED: "Ikke sendt ennå",
         RecipientState.IN_FLIGHT: "Under sending",
@@ -41,10 +42,11 @@ STATES: Mapping[RecipientState, str] = MappingProxyType(
         RecipientState.FAILED: "Ikke levert",
         RecipientState.SKIPPED: "Ikke forsøkt sendt",
         RecipientState.UNCERTAIN: "Usikkert om levert",
-    }
+    },
 )
 
-REASONS: Mapping[Reason, Explanation] = MappingProxyType(
+REASONS: Mapping[Reason, Explanation] = for_every(
+    Reason,
     {
         Reason.NO_ADDRESS: Explanation(
             "Mangler e-postadresse",
@@ -145,10 +147,10 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
             "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
         ),
-    }
+    },
 )
 
-TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+TRANSPORTS: Mapping[Transport, str] = for_every(Transport, {transport: transport.words for transport in Transport})
 CHANNELS: Mapping[Channel, str] = for_every(
     Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
@@ -172,8 +174,8 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
     },
 )
-KINDS: Mapping[MemberKind, str] = MappingProxyType(
-    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+KINDS: Mapping[MemberKind, str] = for_every(
+    MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
 _DETAILS: Mapping[str, str] = MappingProxyType(
     {

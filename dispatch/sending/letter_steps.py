@@ -12,7 +12,6 @@ from dispatch.core import (
     Recipient,
     RecipientState,
     Seen,
-    Transport,
     TransportRefused,
 )
 from dispatch.ports import MailTransport
@@ -46,10 +45,11 @@ class LookUpDoubts:
             if after.state is not R.IN_DOUBT:
                 event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.doubt.looks + 1)
 
-    def _after(self, row: Recipient, result: Seen | SentDraft | MailError) -> Recipient:
+    def _after(self, row: Recipient, result: Seen | SentDraft | MailError | None) -> Recipient:
         work, now = self._work, self._work.now()
         if isinstance(result, MailError):
             work.brakes.throttled(result, now)
+        if result is None or isinstance(result, MailError):
             return outcomes.look_failed(row, result, now, work.doubt)
         if isinstance(result, Seen):
             return outcomes.after_look(row, result, now, work.doubt)
@@ -57,11 +57,12 @@ class LookUpDoubts:
         work.transports.saw(result.outcome)
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
 
-    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError:
+    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
+        """None where the transport of the last attempt is not set up any more, and nobody can be asked."""
         work = self._work
         transport = work.transports.used_by(row)
         if transport is None:
-            return OutcomeUnknown(row.attempt.transport or Transport.GRAPH, "transport_not_configured")
+            return None
         last = row.doubt.looks + 1 >= len(work.doubt.looks)
         return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.attempt.draft_id, last_look=last)
 

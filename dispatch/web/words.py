@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.core import BatchState, DispatchState, Recipient, Scenario
+from dispatch.core import BatchState, DispatchState, Recipient, Scenario, for_every
 from dispatch.pacing import Waiting, Waits
 from dispatch.report import FINAL, NO_BREAK, counted, finish_text, moment_text, norwegian_time, number
 from dispatch.watching import DispatchSummary
@@ -13,7 +13,8 @@ from dispatch.watching import DispatchSummary
 SOON = 60.0  # seconds; sooner than this is no time of the clock
 OVERDUE = timedelta(minutes=15)
 
-STATES: Mapping[DispatchState, str] = MappingProxyType(
+STATES: Mapping[DispatchState, str] = for_every(
+    DispatchState,
     {
         DispatchState.PLANNING: "Klargjøres",
         DispatchState.SENDING: "Sendes",
@@ -22,26 +23,29 @@ STATES: Mapping[DispatchState, str] = MappingProxyType(
         DispatchState.RESOLVED: "Ferdig",
         DispatchState.REJECTING: "Avvises",
         DispatchState.REJECTED: "Avvist",
-    }
+    },
 )
-BATCHES: Mapping[BatchState, str] = MappingProxyType(
+BATCHES: Mapping[BatchState, str] = for_every(
+    BatchState,
     {
         BatchState.PLANNED: "Venter på tur",
         BatchState.RELEASED: "I kø",
         BatchState.LEASED: "Sendes nå",
         BatchState.RECORDED: "Ferdig",
-    }
+    },
 )
-SCENARIOS: Mapping[Scenario, str] = MappingProxyType(
+SCENARIOS: Mapping[Scenario, str] = for_every(
+    Scenario,
     {
         Scenario.ONE_TO_MANY: "Samme melding til alle",
         Scenario.ONE_TO_ONE: "Egen sak til hver mottaker",
         Scenario.REPLY: "Svar gjennom eFormidling",
-    }
+    },
 )
 OPERATOR = "Varer det, må den som drifter løsningen se på det."
 NOBODY_FAILED = "Ingen er regnet som feilet."
-_WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
+_WAITS: Mapping[Waits, tuple[str, str]] = for_every(
+    Waits,
     {
         Waits.NOTHING: ("", ""),
         Waits.PLAN: ("Mottakerlisten settes opp. Ingenting er sendt ennå.", ""),
@@ -87,7 +91,7 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
             f"Alle mottakerne er behandlet, men rapporten har ikke latt seg skrive i saken{{since}}. {OPERATOR}",
             "",
         ),
-    }
+    },
 )
 
 
