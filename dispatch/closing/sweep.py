@@ -21,7 +21,7 @@ from dispatch.core import (
     TicketId,
     TicketSystemError,
 )
-from dispatch.planning import rejection
+from dispatch.planning import rejection, take
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -29,6 +29,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
+TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
 
 
@@ -61,10 +62,10 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
-            await services.retire(dispatch)
+            await services.ledger.retire(dispatch)
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
-            await services.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):
@@ -87,6 +88,12 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
+        going_on = dispatch.rounds.going_on
+        if away and going_on and services.clock() - going_on > TAKEN_BACK_AFTER:
+            # Somebody took the ticket back before the dispatch went on: it is stopped, and says so again.
+            dispatch = await services.ledger.save(
+                replace(dispatch, rounds=replace(dispatch.rounds, going_on=None), changed=services.clock())
+            )
         if dispatch.notes.stops < dispatch.rounds.stops:
             await rejection.tell_stopped(dispatch, services)
         return None
@@ -107,21 +114,29 @@ async def _find_lost(dispatch: Dispatch, services: Services) -> None:
             await _release_again(batch, services)
 
 
-async def resume(dispatch: Dispatch, services: Services) -> None:
-    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) -> None:
+    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew.
+
+    It goes on in the ticket that its message stands in now: tickets may be merged.
+    """
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    ticket = await services.tickets.ticket(ticket_id)
     if ready is None or ticket is None or ticket.status_id != ready.id:
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
         return
     now = services.clock()
+    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
     try:
+        if dispatch.ticket_id != ticket.id:
+            moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            dispatch = await services.ledger.save(moved)
+            await services.ledger.revive(dispatch)
+        if not await take(dispatch, services):
+            return
         for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
             if batch.lease.until is None or batch.lease.until <= now:
                 await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
-        await services.ledger.save(
-            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0, opening=0), changed=now)
-        )
+        await services.ledger.save(replace(dispatch, state=D.SENDING, rounds=going, changed=now))
         await services.ledger.revive(dispatch)
     except LostRace:
         return
@@ -170,7 +185,7 @@ async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
         await rejection.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
-    await services.retire(gone)
+    await services.ledger.retire(gone)
 
 
 async def _forget_orphan(line: IndexLine, services: Services) -> None:

@@ -44,6 +44,8 @@ class RecipientState(StrEnum):
     UNCERTAIN = "uncertain"  # nothing can tell; only a person may send again
 
 
+FINISHED = frozenset({DispatchState.RESOLVED, DispatchState.REJECTED})
+
 OUTCOMES = frozenset(
     {RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN}
 )
@@ -59,7 +61,7 @@ DISPATCH_MOVES: Mapping[DispatchState, frozenset[DispatchState]] = for_every(
         D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
         D.RESOLVED: frozenset({D.RESOLVED, D.STOPPED}),  # stopped only when a person asks to send again
         D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
-        D.REJECTED: frozenset({D.PLANNING}),
+        D.REJECTED: frozenset({D.REJECTED, D.PLANNING}),
     },
 )
 

@@ -33,6 +33,9 @@ class Waits(StrEnum):
     GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
     RECEIPTS = "receipts"  # eFormidling
     PERSON = "person"  # it was stopped
+    GOING_ON = "going on"  # a person let it go on, and the timer sees that when it runs next
+    GOING_ON_LATE = "going on late"  # the timer should have seen it long ago
+    ENDING = "ending"  # a person ended it; a worker still holds a batch
     REPORT = "report"  # everyone has an outcome; the ticket is being answered
     REPORT_LATE = "report late"  # the ticket should have been answered long ago
 
@@ -94,7 +97,7 @@ def waiting(seen: Snapshot) -> Waiting:
         case DispatchState.PLANNING:
             return _while_planning(seen)
         case DispatchState.STOPPED:
-            return Waiting(Waits.PERSON)
+            return _while_stopped(seen)
         case DispatchState.RESOLVING:
             return _for_report(seen)
         case DispatchState.SENDING:
@@ -109,6 +112,16 @@ def _while_planning(seen: Snapshot) -> Waiting:
     held = head.lease.until is not None and head.lease.until > seen.now
     hangs = seen.now - since > (LONG_PLAN if held else OVERDUE)
     return Waiting(Waits.PLAN_HANGS, since=since) if hangs else Waiting(Waits.PLAN)
+
+
+def _while_stopped(seen: Snapshot) -> Waiting:
+    rounds = seen.dispatch.rounds
+    if rounds.ended == rounds.current:
+        return Waiting(Waits.ENDING, since=seen.dispatch.changed)
+    if rounds.going_on is None:
+        return Waiting(Waits.PERSON)
+    late = seen.now - rounds.going_on > OVERDUE
+    return Waiting(Waits.GOING_ON_LATE if late else Waits.GOING_ON, since=rounds.going_on)
 
 
 def _for_report(seen: Snapshot) -> Waiting:

@@ -4,9 +4,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
+from dispatch.core import (
+    NOT_HELD,
+    CommunicationId,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Ticket,
+    TicketId,
+    TicketSystemError,
+    text,
+)
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
+from dispatch.report import already_sent_note, beside_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT, tell_once
@@ -37,7 +47,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
-    await services.retire(rejected)
+    await services.ledger.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 
@@ -68,13 +78,30 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
         event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
 
 
+async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
+    """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
+    newest = max(beside, default=0)
+    if newest <= dispatch.notes.beside:
+        return dispatch
+    reference = f"{dispatch.key}/ny-{newest}"
+    note = beside_note(
+        count=len(beside),
+        message_type=services.settings.pureservice_dispatch_commtype_name,
+        ready_status=services.ready_status_name(dispatch.scenario),
+        reference=reference,
+        page=services.settings.status_page(dispatch.key),
+    )
+    await tell_once(dispatch.ticket_id, note, reference, services)
+    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, beside=newest)))
+
+
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     """Says how far a stopped dispatch came, and how it goes on; once for each stop."""
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
     batches = await services.ledger.batches(dispatch.key)
     note = stopped_note(
+        dispatch=dispatch,
         sent=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
         page=services.settings.status_page(dispatch.key),

@@ -4,9 +4,11 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
 from dispatch.report.csv_file import CsvFile, CsvRow
-from dispatch.report.durations import duration_text, finish_text
+from dispatch.report.details import detail_words
+from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
     already_sent_note,
+    beside_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -21,7 +23,7 @@ from dispatch.report.notes import (
 from dispatch.report.pdf import render_pdf
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -33,7 +35,10 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "already_sent_note",
+    "beside_note",
+    "clock_text",
     "counted",
+    "detail_words",
     "duration_text",
     "environment",
     "finish_text",
@@ -53,5 +58,6 @@ __all__ = [
     "stopped_note",
     "texts",
     "unsolved_note",
+    "up_to_five_minutes",
     "waiting_note",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.core import Channel, Dispatch, Letter, Recipient
 from dispatch.report import texts
 from dispatch.report.templates import render
 
@@ -18,9 +18,18 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
-def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a dispatch that was stopped by a change of status."""
-    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
+def stopped_note(*, dispatch: Dispatch, sent: int, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a dispatch that was stopped, by a press or by a change of status."""
+    return render(
+        "stopped.html",
+        sent=sent,
+        total=dispatch.plan.recipients,
+        pressed=dispatch.rounds.stop_pressed,
+        by_exchange=dispatch.channel is Channel.EFORMIDLING,
+        ready_status=ready_status,
+        reference=reference,
+        page=page,
+    )
 
 
 def progress_note(
@@ -53,6 +62,12 @@ def preview_failed_note(*, why: str, reference: str) -> str:
 def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") -> str:
     """The internal note on a ticket whose only message has been sent before."""
     return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page)
+
+
+def beside_note(*, count: int, message_type: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that got a new message while another is being sent."""
+    values = {"count": count, "message_type": message_type, "ready_status": ready_status}
+    return render("beside.html", reference=reference, page=page, **values)
 
 
 def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:

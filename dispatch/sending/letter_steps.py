@@ -12,12 +12,14 @@ from dispatch.core import (
     Recipient,
     RecipientState,
     Seen,
+    Transport,
     TransportRefused,
 )
 from dispatch.ports import MailTransport
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
-from dispatch.sending.outgoing_mail import SentDraft, seek
+from dispatch.sending.outcomes import DoubtPolicy
+from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -33,8 +35,8 @@ class LookUpDoubts:
         self._work = work
 
     def wants(self, row: Recipient) -> bool:
-        """Whether nobody knows how the last attempt ended."""
-        return row.state is R.IN_DOUBT
+        """Whether nobody knows how the last attempt ended, and it was ours and not Pureservice's."""
+        return row.state is R.IN_DOUBT and row.attempt.transport is not Transport.PURESERVICE
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Looks for each once, and notes what was seen."""
@@ -50,12 +52,17 @@ class LookUpDoubts:
         if isinstance(result, MailError):
             work.brakes.throttled(result, now)
         if result is None or isinstance(result, MailError):
-            return outcomes.look_failed(row, result, now, work.doubt)
+            return outcomes.look_failed(row, result, now, self._policy(row))
         if isinstance(result, Seen):
-            return outcomes.after_look(row, result, now, work.doubt)
+            return outcomes.after_look(row, result, now, self._policy(row))
         # The draft that was found had never left, and has now been sent or certainly refused.
         work.transports.saw(result.outcome)
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
+
+    def _policy(self, row: Recipient) -> DoubtPolicy:
+        """Where it is a changed setting that keeps us from telling, nothing is sent again automatically."""
+        same = is_still_taken(row, self._work.services.settings)
+        return self._work.doubt if same else replace(self._work.doubt, resend=False)
 
     async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
         """None where the transport of the last attempt is not set up any more, and nobody can be asked."""
@@ -64,7 +71,11 @@ class LookUpDoubts:
         if transport is None:
             return None
         last = row.doubt.looks + 1 >= len(work.doubt.looks)
-        return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.attempt.draft_id, last_look=last)
+        mail, redirect = work.mail(row), work.services.settings.mail_redirect_to
+        # A draft from before the redirect was set is addressed to the recipient, and lies where it is.
+        may_send = not redirect or mail.to.address == redirect
+        draft_id = row.attempt.draft_id
+        return await seek(transport, mail, gate=work.gate, draft_id=draft_id, last_look=last, may_send=may_send)
 
 
 class SendLetters:
@@ -105,8 +116,10 @@ class SendLetters:
         intents, failed = [], []
         for (row, transport), draft in zip(chosen, drafts, strict=True):
             if isinstance(draft, str):
-                message_id = self._work.mail(row).message_id
-                begun = outcomes.begun(row, transport.name, now, message_id=message_id, draft_id=draft)
+                mail = self._work.mail(row)
+                begun = outcomes.begun(
+                    row, transport.name, now, message_id=mail.message_id, draft_id=draft, route=mail.route
+                )
                 self._work.rows.note(begun)
                 intents.append((begun, transport))
             else:

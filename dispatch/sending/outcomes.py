@@ -13,6 +13,7 @@ from dispatch.core import (
     Recipient,
     RecipientRefused,
     RecipientState,
+    Route,
     Seen,
     Sighting,
     Throttled,
@@ -44,19 +45,23 @@ class DoubtPolicy:
         return since + timedelta(seconds=self.looks[min(recipient.doubt.looks, len(self.looks) - 1)])
 
 
-def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str) -> Recipient:
-    """The recipient with the intent to send. Date and Message-ID stay as they were at the first attempt."""
+def begun(
+    recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str, route: Route
+) -> Recipient:
+    """The recipient with the intent to send by this route. To one address, date and Message-ID stay as they were."""
+    kept = recipient.attempt.message_id if recipient.attempt.route.redirect == route.redirect else ""
     return replace(
         recipient,
         state=RecipientState.IN_FLIGHT,
         attempt=replace(
             recipient.attempt,
             transport=transport,
-            message_id=recipient.attempt.message_id or message_id,
+            message_id=kept or message_id,
             date=recipient.attempt.date or now.replace(microsecond=0),
             draft_id=draft_id,
             count=recipient.attempt.count + 1,
             first=recipient.attempt.first or now,
+            route=route,
         ),
         doubt=replace(recipient.doubt, since=None, looks=0),
         not_before=None,

@@ -76,6 +76,6 @@ class WriteNotes:
         return any(is_named_in(reference, note) for note in notes)
 
     def _note_to(self, row: Recipient, reference: str) -> str:
-        redirected_to = self._work.services.settings.mail_redirect_to
+        redirected_to = row.redirected_to(self._work.services.settings.mail_redirect_to)
         letter = self._work.letter_to(row)
         return own_ticket_note(row, letter=letter, reference=reference, redirected_to=redirected_to)

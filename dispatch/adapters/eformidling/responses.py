@@ -25,6 +25,7 @@ from dispatch.core import (
     Transport,
     TransportRefused,
     TryAgain,
+    text,
 )
 
 EFORMIDLING = Transport.EFORMIDLING
@@ -151,7 +152,7 @@ def read(status: int, headers: httpx.Headers, content: bytes) -> Answer:
     if not content.strip():
         return Answer(status, retry_after=wait)
     try:
-        body = json.loads(content)
+        body = text.everywhere(json.loads(content))
     except (ValueError, RecursionError):
         return Answer(status, foreign=True, retry_after=wait)
     return Answer(status, body, retry_after=wait) if isinstance(body, dict) else Answer(status, None, True, wait)

@@ -23,6 +23,7 @@ from dispatch.core import (
     Transport,
     TransportRefused,
     TryAgain,
+    text,
 )
 
 GRAPH = Transport.GRAPH
@@ -183,7 +184,7 @@ def read(response: httpx.Response) -> Answer:
 def json_of(response: httpx.Response) -> dict[str, Any]:
     """The body as an object; an empty one for HTML, nothing, or anything else."""
     try:
-        body = response.json()
+        body = text.everywhere(response.json())
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}

@@ -14,6 +14,7 @@ from dispatch.core import (
     Reason,
     RecipientRefused,
     RecipientState,
+    Route,
     Seen,
     Sighting,
     Throttled,
@@ -28,10 +29,11 @@ from tests.builders import NOON, a_recipient, changed
 HOLD = DoubtPolicy(looks=(60.0, 300.0, 660.0), resend=False, give_up=timedelta(hours=24))
 RESEND = replace(HOLD, resend=True)
 GRAPH = Transport.GRAPH
+ROUTE = Route("utsending@etat.example")
 
 
 def in_flight(**overrides):
-    begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="", route=ROUTE)
     return changed(begun, **overrides)
 
 
@@ -67,6 +69,7 @@ def test_a_second_attempt_keeps_message_id_and_date():
         NOON + timedelta(hours=3),
         message_id="<other@etat.example>",
         draft_id="",
+        route=ROUTE,
     )
 
     assert (again.attempt.message_id, again.attempt.date) == (first.attempt.message_id, first.attempt.date)
@@ -135,7 +138,7 @@ def test_a_look_that_failed_settles_nothing_until_we_give_up():
 
 def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter():
     again = outcomes.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, RESEND)
-    begun = outcomes.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    begun = outcomes.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="", route=ROUTE)
 
     refused = outcomes.after_attempt(begun, RecipientRefused(GRAPH, "550"), NOON, RESEND)
 
