@@ -9,7 +9,16 @@ from collections.abc import Awaitable, Callable
 
 from dispatch.answering import find_replies
 from dispatch.closing import retention, sweep
-from dispatch.core import BadConfiguration, Dispatch, DispatchError, LostRace, Scenario, Ticket, TicketSystemError
+from dispatch.core import (
+    BadConfiguration,
+    Dispatch,
+    DispatchError,
+    LostRace,
+    Scenario,
+    Ticket,
+    TicketSystemError,
+    TicketSystemRefused,
+)
 from dispatch.core import DispatchState as D
 from dispatch.pacing import release_due
 from dispatch.planning import (
@@ -20,6 +29,7 @@ from dispatch.planning import (
     find,
     plan_requests,
     preview_note,
+    refusal,
     rejection,
 )
 from dispatch.services import Services
@@ -107,10 +117,21 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
         return False  # somebody was quicker: the next tick sees what is left to do
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=candidate.key, error=str(error)[:300])
+        await _tell(candidate.known, error, services)
     except Exception:
         # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
         log.exception("ticket of dispatch %s could not be handled", candidate.key)
     return False
+
+
+async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Services) -> None:
+    """A refusal is the case worker's to know as well; what can't be told now is told at the next tick."""
+    if dispatch is None or not isinstance(error, TicketSystemRefused):
+        return
+    try:
+        await rejection.tell_refused(dispatch, refusal(error), services)
+    except DispatchError as untold:
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(untold)[:300])
 
 
 async def _tell_beside(going: Dispatch, candidate: Candidate, services: Services) -> Dispatch:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dispatch.answering import exchange_replies
+from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
+from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
+    NOTE_REFUSED,
     OUTCOMES,
     Dispatch,
     DispatchState,
@@ -56,7 +59,7 @@ async def run(message: ResolveTicket, services: Services) -> None:
             await _retire(claimed, _Tally(), services)
         else:
             await _resolve(claimed, services)
-    except SolvingRefused:
+    except (SolvingRefused, NotesLeft):
         await services.queues.put_resolve(message, delay=lease(services).total_seconds() + 1.0)
     except TicketSystemBusy as busy:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
@@ -76,11 +79,13 @@ class _Tally:
     redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
     redirect_now: str = ""
     others: list[Recipient] = field(default_factory=list)
+    untold: int = 0  # own tickets that took no note of how it ended
     detours: list[Recipient] = field(default_factory=list)
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
         self.outcomes[row.state] += 1
+        self.untold += row.own_ticket.note == NOTE_REFUSED
         if row.detour:
             self.detours.append(row)
         if row.state is not RecipientState.DELIVERED:
@@ -95,6 +100,7 @@ class _Tally:
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    dispatch = await owed_notes.write(dispatch, letter, services)
     if dispatch.content.own_ticket_hash:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     # The report links each recipient's own ticket, so it names them all.
@@ -125,6 +131,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         redirected=dict(tally.redirected),
         redirect_now=redirect,
         sharers=len(await known_sharers(dispatch.key, services)),
+        untold=tally.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,

@@ -2,19 +2,22 @@
 
 import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.closing import abandon, end_now, second_chances
+from dispatch.closing.left_to_a_person import hold_if_refused
 from dispatch.core import (
     NOT_HELD,
     Batch,
     BatchState,
     Dispatch,
     DispatchState,
+    Faults,
     IndexLine,
     LostRace,
+    Refusals,
     ResolveTicket,
     Scenario,
     SendBatch,
@@ -25,6 +28,7 @@ from dispatch.planning import rejection, take
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import refusal_notes
 
 log = logging.getLogger(__name__)
 
@@ -97,14 +101,18 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if dispatch.notes.stops < dispatch.rounds.stops:
             await rejection.tell_stopped(dispatch, services)
         return None
-    await _find_lost(dispatch, services)
+    at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
+    if await hold_if_refused(dispatch, at_work, services):
+        return None
+    await refusal_notes.tell(dispatch, at_work, services)
+    await _find_lost(at_work, services)
     return dispatch
 
 
-async def _find_lost(dispatch: Dispatch, services: Services) -> None:
+async def _find_lost(at_work: Sequence[Batch], services: Services) -> None:
     now = services.clock()
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
-    for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
+    for batch in at_work:
         if not _lost(batch, now, patience):
             continue
         opens = services.settings.send_window.next_open(now) if services.settings.send_window else now
@@ -124,8 +132,6 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
     if ready is None or ticket is None or ticket.status_id != ready.id:
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
         return
-    now = services.clock()
-    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
     try:
         if dispatch.ticket_id != ticket.id:
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
@@ -133,9 +139,22 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
             await services.ledger.revive(dispatch)
         if not await take(dispatch, services):
             return
-        for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
-            if batch.lease.until is None or batch.lease.until <= now:
-                await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
+    except LostRace:
+        return
+    await go_on(dispatch, services)
+
+
+async def go_on(dispatch: Dispatch, services: Services) -> None:
+    """The same where no ticket's status says it. What was refused is tried for as long anew: a person wants it."""
+    now = services.clock()
+    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
+    try:
+        for batch in await services.ledger.batches(dispatch.key, states=end_now.UNRECORDED):
+            anew = replace(batch, refusals=Refusals(), faults=Faults())
+            if batch.state is not BatchState.PLANNED and (batch.lease.until is None or batch.lease.until <= now):
+                anew = replace(anew, state=BatchState.PLANNED, due=None, lease=NOT_HELD)
+            if anew != batch:
+                await services.ledger.save_batch(anew)
         await services.ledger.save(replace(dispatch, state=D.SENDING, rounds=going, changed=now))
         await services.ledger.revive(dispatch)
     except LostRace:

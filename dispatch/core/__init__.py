@@ -66,7 +66,7 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient
 from dispatch.core.references import is_named_in
-from dispatch.core.routes import UNKNOWN_ROUTE, Route
+from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
@@ -82,6 +82,7 @@ from dispatch.core.states import (
     DispatchState,
     Reason,
     RecipientState,
+    Refusal,
     Scenario,
     Transport,
 )
@@ -103,7 +104,6 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
-    "UNKNOWN_ROUTE",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -158,6 +158,7 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "Refusal",
     "Refusals",
     "Rejected",
     "ResolveTicket",

@@ -25,7 +25,7 @@ DispatchError
 from collections.abc import Sequence
 
 from dispatch.core import text
-from dispatch.core.states import Reason, Transport
+from dispatch.core.states import Reason, Refusal, Transport
 from dispatch.core.text import Limit
 
 
@@ -164,6 +164,10 @@ class MessageRefused(MailError):
 
 class TransportRefused(MailError):
     """The transport certainly sent nothing and won't: unreachable, credentials, sender, mailbox, quota of the day."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "", *, about: Refusal = Refusal.US) -> None:
+        super().__init__(transport, code, detail)
+        self.about = about
 
 
 class Throttled(MailError):

@@ -20,6 +20,7 @@ class Attempt:
     draft_id: str = ""
     refused_by: tuple[Transport, ...] = ()
     route: Route = UNKNOWN_ROUTE
+    waited: float = 0.0  # seconds that this recipient was put off for between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Doubt:
 
     since: datetime | None = None
     looks: int = 0
+    waited: float = 0.0  # seconds of rest between look-ups that gave no answer
     resent: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
 
 

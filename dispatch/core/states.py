@@ -71,7 +71,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = for_every(
         B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
         B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
         B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-        B.RECORDED: frozenset(),
+        B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets got
     },
 )
 
@@ -126,6 +126,16 @@ class Transport(StrEnum):
 MAILERS = tuple(transport for transport in Transport if transport.carries == "mail")  # MAIL_MAILER may name them
 
 
+class Refusal(StrEnum):
+    """What it is about when nothing takes letters. Each is ours to put right, and no recipient's outcome."""
+
+    OUT_OF_REACH = "out_of_reach"  # no connection; it may pass by itself
+    US = "us"  # our host, domain, mailbox or credentials
+    LETTER = "letter"  # the letter itself, the same for everybody
+    PURESERVICE = "pureservice"  # it takes no tickets, users or messages from us
+    SETTINGS = "settings"  # no way out is set up, or MAIL_REDIRECT_TO shuts it
+
+
 class Detour(StrEnum):
     """Why a recipient of an eFormidling dispatch was written to by e-mail instead."""
 
@@ -133,7 +143,7 @@ class Detour(StrEnum):
     NO_NUMBER = "no_number"
     INVALID_NUMBER = "invalid_number"
     UNREACHABLE = "unreachable"
-    FAILED = "failed"
+    FAILED = "failed"  # eFormidling did not deliver it, or would not take it
     EXPIRED = "expired"
 
 

@@ -36,7 +36,10 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
 def standing_before(batches: Sequence[Batch]) -> list[Batch]:
     """Those of another dispatch that share the sender with ours; one that waits till a moment of its own does not."""
     return [
-        batch for batch in batches if batch.state in TO_BEGIN and (batch.state is BatchState.RELEASED or not batch.due)
+        batch
+        for batch in batches
+        if batch.state is BatchState.RELEASED
+        or (batch.state is BatchState.PLANNED and not batch.due and not batch.refusals.held)
     ]
 
 

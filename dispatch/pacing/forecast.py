@@ -56,7 +56,7 @@ def forecast(seen: Snapshot) -> Forecast | None:
 
 def end_of(seen: Snapshot) -> Forecast | None:
     """The later of two: at the rate of the last minutes, and by pace, quota, send window and other dispatches."""
-    left = [batch for batch in seen.left if unsent(batch)]
+    left = [batch for batch in seen.left if unsent(batch) and not batch.refusals.held]
     if not left:
         return None
     paced = _by_pace(seen, left)

@@ -9,6 +9,8 @@ from dispatch.report.durations import duration_text, finish_text, up_to_five_min
 from dispatch.report.notes import (
     already_sent_note,
     beside_note,
+    held_note,
+    not_resumed_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -21,9 +23,10 @@ from dispatch.report.notes import (
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
+from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -42,14 +45,16 @@ __all__ = [
     "duration_text",
     "environment",
     "finish_text",
-    "moment_text",
+    "held_note",
     "norwegian_time",
+    "not_resumed_note",
     "number",
     "own_ticket_note",
     "preview_failed_note",
     "preview_note",
     "progress_note",
     "put_off_note",
+    "refusal_text",
     "rejected_note",
     "render_page",
     "render_pdf",

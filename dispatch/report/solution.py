@@ -42,6 +42,7 @@ class ReportFacts:
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
+    untold: int = 0  # own tickets that took no note of how the sending ended
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page

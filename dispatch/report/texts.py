@@ -89,9 +89,10 @@ REASONS: Mapping[Reason, Explanation] = for_every(
             "Be mottakeren om å slippe gjennom e-post fra oss, eller send på en annen måte.",
         ),
         Reason.TRANSPORTS_REFUSED: Explanation(
-            "E-postsystemet tok ikke imot",
-            "Ingen av e-postsystemene våre tok imot meldingen. Feilen ligger hos oss, ikke hos mottakeren.",
-            "Meld fra til den som drifter løsningen.",
+            "Ble ikke tatt imot for sending",
+            "Ingenting tok imot meldingen for sending før utsendelsen ble avsluttet. Feilen ligger hos oss eller i "
+            "meldingen, ikke hos mottakeren.",
+            "Be den som drifter løsningen om å rette feilen, og send på nytt når det er gjort.",
         ),
         Reason.GAVE_UP: Explanation(
             "Ga opp etter flere forsøk",
@@ -179,7 +180,7 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
         Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
-        Detour.FAILED: "Meldingen feilet i eFormidling",
+        Detour.FAILED: "Meldingen feilet i eFormidling, eller ble ikke tatt imot der",
         Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
     },
 )

@@ -11,6 +11,7 @@ from dispatch.core import (
     OutcomeUnknown,
     Recipient,
     RecipientState,
+    Refusal,
     Seen,
     Transport,
     TransportRefused,
@@ -102,11 +103,13 @@ class SendLetters:
 
     def _refused_by_all(self) -> None:
         """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
-        rows = self._work.rows
-        for row in rows.all:
-            if row.attempt.refused_by and not row.has_outcome:
-                rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
-        self._work.brakes.refused_by_all = True
+        rows, brakes = self._work.rows, self._work.brakes
+        brakes.refused, brakes.code = self._work.transports.refusal()
+        refused = [row for row in rows.all if row.attempt.refused_by and not row.has_outcome]
+        if refused and brakes.refused is Refusal.SETTINGS:  # a worker that died had met them
+            brakes.refused, brakes.code = rows.batch.refusals.about or Refusal.US, rows.batch.refusals.code
+        for row in refused:
+            rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
 
     def _begin(
         self, chosen: Sequence[tuple[Recipient, MailTransport]], drafts: Sequence[str | MailError]
@@ -154,7 +157,8 @@ class SendLetters:
             return OutcomeUnknown(transport.name, type(error).__name__)
 
     def _settle(self, results: Sequence[tuple[Recipient, Accepted | MailError]]) -> None:
-        for (row, _), result in zip(results, self._work.transports.equal_as_one(results), strict=True):
+        as_one = self._work.transports.equal_as_one(results, self._work.now())
+        for (row, _), result in zip(results, as_one, strict=True):
             self._settle_one(row, result)
 
     def _settle_one(self, row: Recipient, result: Accepted | MailError) -> None:

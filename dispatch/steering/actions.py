@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.closing import Closed, end_now, retention
+from dispatch.closing import Closed, end_now, retention, sweep
 from dispatch.core import (
     FINISHED,
     Dispatch,
@@ -78,7 +78,7 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
 
 
 async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
-    """Sets the ready status anew; the next tick goes on where the dispatch stopped.
+    """Sets the ready status anew; the next tick goes on where the dispatch stopped. An answer goes on at once.
 
     Raises:
         Rejected: it is not stopped.
@@ -86,14 +86,16 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     dispatch = await _known(key, services)
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
-    _refuse_replies(dispatch)
-    await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
-    ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
-    await one_at_a_time.refuse_late_comers(dispatch, services)
-    try:
-        await going_on.let(dispatch, lambda: ticket_status.set_status(dispatch, ready, services), services)
-    except LostRace:
-        raise Rejected([CHANGED]) from None
+    if dispatch.scenario is Scenario.REPLY:
+        await sweep.go_on(dispatch, services)
+    else:
+        await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
+        ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
+        await one_at_a_time.refuse_late_comers(dispatch, services)
+        try:
+            await going_on.let(dispatch, lambda: ticket_status.set_status(dispatch, ready, services), services)
+        except LostRace:
+            raise Rejected([CHANGED]) from None
     _log("resume", dispatch, who)
 
 

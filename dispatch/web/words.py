@@ -1,13 +1,11 @@
 """What the status page says, in Norwegian bokmål. Outcomes and reasons have their words in ``report/texts.py``."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
-from dispatch.core import Batch, BatchState, DispatchState, Recipient, Scenario, for_every
+from dispatch.core import Batch, BatchState, DispatchState, Scenario, for_every
 from dispatch.pacing import Waiting, Waits
-from dispatch.report import FINAL, clock_text, counted, finish_text, number
+from dispatch.report import clock_text, counted, finish_text, number, refusal_text
 from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
@@ -62,13 +60,17 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
         Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
         Waits.THROTTLED: ("E-postsystemet har bedt om en pause.", "Fortsetter"),
         Waits.REFUSED: (
-            "E-postsystemet tar ikke imot{since}: det avviser oss, eller selve meldingen. "
-            f"{NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
         ),
         Waits.EXCHANGE_REFUSED: (
-            f"eFormidling tar ikke imot{{since}}. {NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
+        ),
+        Waits.HELD: (
+            f"{{refusal}} Det er prøvd lenge nok, og nå venter utsendelsen på at noen bestemmer. {NOBODY_FAILED} "
+            "«Fortsett» prøver dem som gjenstår på nytt. «Avslutt og lag rapport» lar dem stå som ikke levert.{code}",
+            "",
         ),
         Waits.AGAIN: (
             "Alle er forsøkt. Noen meldinger kom ikke av gårde, eller det er ikke avklart om de gjorde det, og de "
@@ -109,112 +111,16 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
 )
 
 
-_SETTLING: Mapping[Waits, str] = MappingProxyType(
-    {
-        Waits.GOING_ON: "Settes i gang igjen",
-        Waits.GOING_ON_LATE: "Settes i gang igjen",
-        Waits.ENDING: "Avsluttes",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A button: its place in the address, its words, and what the page says when it has been pressed."""
-
-    name: str
-    button: str
-    heading: str
-    consequence: str
-    done: str
-    grave: bool = False
-
-
-ACTS: Mapping[str, Act] = MappingProxyType(
-    {
-        act.name: act
-        for act in (
-            Act(
-                "stopp",
-                "Stopp",
-                "Stopp utsendelsen?",
-                "Saken tas ut av statusen den sendes fra, og ingen flere får meldingen. De få som er midt i sendingen "
-                "akkurat nå, kan likevel få den. Du kan la utsendelsen fortsette senere, og da får bare de som "
-                "gjenstår, meldingen.",
-                "Utsendelsen stoppes. De få som var midt i sendingen, kan likevel få meldingen.",
-                grave=True,
-            ),
-            Act(
-                "fortsett",
-                "Fortsett",
-                "La utsendelsen fortsette?",
-                "Saken settes tilbake i statusen den sendes fra. Bare de som gjenstår, får meldingen. Ingen får den "
-                "to ganger.",
-                "Utsendelsen fortsetter neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
-            ),
-            Act(
-                "send-igjen",
-                "Send på nytt til dem som ikke fikk den",
-                "Send på nytt til dem som ikke fikk den?",
-                "Meldingen sendes bare til dem som ikke ble nådd, og som det er mulig å nå nå: der feilen var "
-                "forbigående, eller der adressen er rettet i Pureservice. De som har fått meldingen, får den ikke "
-                "igjen.",
-                "Meldingen sendes på nytt til {count}.",
-            ),
-            Act(
-                "send-til-nye",
-                "Send til dem som er lagt til siden",
-                "Send til dem som er lagt til i mottakerlisten siden?",
-                "Den samme meldingen, med de samme vedleggene, sendes bare til dem som ikke sto på listene før. Saken "
-                "settes tilbake i statusen den sendes fra, og får en ny rapport etterpå.",
-                "Meldingen sendes til {count} som er lagt til.",
-            ),
-            Act(
-                "avslutt",
-                "Avslutt og lag rapport",
-                "Avslutt utsendelsen og lag rapporten nå?",
-                "Rapporten skrives i saken og sier hvem som ikke fikk meldingen.",
-                "Utsendelsen avsluttes, og rapporten er på vei til saken.",
-                grave=True,
-            ),
-        )
-    }
-)
-
-
-def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list[Act]:
-    """The buttons that the dispatch's state allows. Those who were ``missed`` may all be out of reach for good."""
-    controlled = summary.scenario is not Scenario.REPLY
-    state, names = summary.state, []
-    going_on = summary.waits.what in (Waits.GOING_ON, Waits.GOING_ON_LATE)
-    if summary.waits.what is Waits.ENDING:
-        return []
-    if (state in (DispatchState.PLANNING, DispatchState.SENDING) or going_on) and controlled:
-        names.append("stopp")
-    if state is DispatchState.STOPPED and controlled and not going_on:
-        names.append("fortsett")
-    if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
-        names += [] if out_of_reach(summary, missed) else ["send-igjen"]
-    if state is DispatchState.RESOLVED and controlled and not summary.purged:
-        names.append("send-til-nye")
-    if state in (DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING):
-        names.append("avslutt")
-    return [ACTS[name] for name in names]
-
-
-def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
-    """Whether sending the same letter again reaches none of those who were missed."""
-    return bool(missed) and len(missed) == summary.tally.missed and all(row.reason in FINAL for row in missed)
-
-
 def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
+    refusal = refusal_text(waits.about, by_exchange=waits.by_exchange)
     said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
-        ends=f" Det prøves til {clock_text(waits.ends, now)}, og de som gjenstår da, står som ikke levert."
+        ends=f" Det prøves til {clock_text(waits.ends, now)} eller lenger, og så venter det på at noen bestemmer."
         if waits.ends
         else "",
+        refusal=f"{refusal.what} {refusal.remedy}",
         count=counted(waits.count, "mottaker", "mottakere") if waits.count else "noen",
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
@@ -226,7 +132,9 @@ def waits_text(waits: Waiting, now: datetime) -> str:
 
 def state_text(summary: DispatchSummary) -> str:
     """The state in a word or two. A stopped one that somebody has let go on, or ended, is not called stopped."""
-    return _SETTLING.get(summary.waits.what, STATES[summary.state])
+    if summary.waits.what in (Waits.GOING_ON, Waits.GOING_ON_LATE):
+        return "Settes i gang igjen"
+    return "Avsluttes" if summary.waits.what is Waits.ENDING else STATES[summary.state]
 
 
 def batch_text(batch: Batch, summary: DispatchSummary) -> str:

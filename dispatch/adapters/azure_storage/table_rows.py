@@ -43,11 +43,18 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     },
     (Dispatch, "lease"): {"until": "owner_until"},
     (Batch, "lease"): {"until": "lease_until"},
-    (Batch, "refusals"): {"in_a_row": "refusals", "since": "refused_since"},
-    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since"},
+    (Batch, "refusals"): {
+        "in_a_row": "refusals",
+        "since": "refused_since",
+        "waited": "refused_waited",
+        "about": "refused_about",
+        "code": "refused_code",
+        "held": "refused_held",
+    },
+    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since", "waited": "faulted_waited"},
     (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
     (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
-    (Recipient, "doubt"): {"since": "in_doubt_since", "resent": "resent_in_doubt"},
+    (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }
 

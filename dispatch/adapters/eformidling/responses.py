@@ -21,6 +21,7 @@ from dispatch.core import (
     MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
@@ -207,7 +208,7 @@ def error_of_exception(call: Call, error: Exception) -> MailError:
     """What to raise when no answer came."""
     code, detail = type(error).__name__, f"at {call}"
     if isinstance(error, UNCONNECTED):
-        return TransportRefused(EFORMIDLING, code, detail)
+        return TransportRefused(EFORMIDLING, code, detail, about=Refusal.OUT_OF_REACH)
     if call is Call.SEND and not isinstance(error, httpx.PoolTimeout):
         return OutcomeUnknown(EFORMIDLING, code, detail)
     return TryAgain(EFORMIDLING, code, detail, retry_after=A_WHILE)

@@ -19,6 +19,7 @@ from dispatch.core import (
     MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
@@ -247,5 +248,6 @@ def unsent(error: MailError, *, wait: float | None = None) -> MailError:
 
 def error_of_exception(error: Exception) -> MailError:
     """What to raise when no answer came."""
-    kind: Kind = TransportRefused if isinstance(error, NOTHING_LEFT) else OutcomeUnknown
-    return kind(GRAPH, type(error).__name__)
+    if isinstance(error, NOTHING_LEFT):
+        return TransportRefused(GRAPH, type(error).__name__, about=Refusal.OUT_OF_REACH)
+    return OutcomeUnknown(GRAPH, type(error).__name__)

@@ -22,8 +22,21 @@ NOUNS: dict[str, Any] = {"dispatch": Dispatch, "batch": Batch, "recipient": Reci
 # Columns that came later: the version before passes over them, and a row without them is read with their defaults.
 LATER: dict[str, frozenset[str]] = {
     "dispatch": frozenset({"asked_at", "plan_put_off", "plan_tries", "opening", "purged", "beside_told"}),
-    "batch": frozenset({"faults", "faulted_since"}),
-    "recipient": frozenset({"email_before", "message_before", "sent_from", "redirected_to", "unsaved"}),
+    "batch": frozenset(
+        {
+            "faults",
+            "faulted_since",
+            "faulted_waited",
+            "refused_waited",
+            "refused_about",
+            "refused_code",
+            "refused_held",
+            "reached",
+        }
+    ),
+    "recipient": frozenset(
+        {"email_before", "message_before", "waited", "doubt_waited", "sent_from", "redirected_to", "unsaved"}
+    ),
 }
 KEPT_IN_KEYS = {"dispatch": (), "batch": ("dispatch",), "recipient": ()}
 

@@ -77,7 +77,9 @@ async def test_send_again_reaches_only_those_who_failed():
         await one_batch(stage)
         refusal = json.dumps({"error": {"code": "ErrorAccessDenied", "message": "x"}})
         stage.graph.faults.add(Fault(match=SEND, status=403, body=refusal, times=None))
-        await stage.run(hours=30)
+        await stage.run(hours=3)
+        await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await stage.run(hours=1)
         stage.graph.faults.clear()
 
         assert await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who=WHO) == 3
