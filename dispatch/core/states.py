@@ -3,8 +3,11 @@
 The ledger that flow tests and small worlds run on refuses every other move, so that the tables say what the code does.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Self
+
+from dispatch.core.tables import for_every
 
 
 class DispatchState(StrEnum):
@@ -49,34 +52,43 @@ OUTCOMES = frozenset(
 
 D, B, R = DispatchState, BatchState, RecipientState
 
-DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
-    D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
-    D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
-    D.STOPPED: frozenset({D.STOPPED, D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
-    D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
-    D.RESOLVED: frozenset({D.RESOLVED, D.STOPPED}),  # stopped only when a person asks to send again
-    D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
-    D.REJECTED: frozenset({D.REJECTED, D.PLANNING}),
-}
+DISPATCH_MOVES: Mapping[DispatchState, frozenset[DispatchState]] = for_every(
+    DispatchState,
+    {
+        D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
+        D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
+        D.STOPPED: frozenset({D.STOPPED, D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
+        D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
+        D.RESOLVED: frozenset({D.RESOLVED, D.STOPPED}),  # stopped only when a person asks to send again
+        D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
+        D.REJECTED: frozenset({D.REJECTED, D.PLANNING}),
+    },
+)
 
-BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
-    B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
-    B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-    B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-    B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets were told
-}
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = for_every(
+    BatchState,
+    {
+        B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
+        B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
+        B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
+        B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets got
+    },
+)
 
-RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
-    R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED, R.UNCERTAIN}),
-    R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-    R.UNDER_WAY: frozenset({R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-    # In flight again: the last look found nothing, and the next intent is in the same write.
-    R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.IN_FLIGHT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-    R.DELIVERED: frozenset(),
-    R.FAILED: frozenset(),
-    R.SKIPPED: frozenset(),
-    R.UNCERTAIN: frozenset(),
-}
+RECIPIENT_MOVES: Mapping[RecipientState, frozenset[RecipientState]] = for_every(
+    RecipientState,
+    {
+        R.PLANNED: frozenset({R.PLANNED, R.IN_FLIGHT, R.FAILED, R.SKIPPED, R.UNCERTAIN}),
+        R.IN_FLIGHT: frozenset({R.PLANNED, R.IN_DOUBT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+        R.UNDER_WAY: frozenset({R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+        # In flight again: the last look found nothing, and the next intent is in the same write.
+        R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.IN_FLIGHT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
+        R.DELIVERED: frozenset(),
+        R.FAILED: frozenset(),
+        R.SKIPPED: frozenset(),
+        R.UNCERTAIN: frozenset(),
+    },
+)
 
 
 class Channel(StrEnum):

@@ -26,7 +26,7 @@ from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -46,7 +46,6 @@ __all__ = [
     "environment",
     "finish_text",
     "held_note",
-    "moment_text",
     "norwegian_time",
     "not_resumed_note",
     "number",

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dispatch.core import addresses
+from dispatch.core import addresses, for_every
 
-_ADDRESSES: Mapping[addresses.Fault, str] = MappingProxyType(
+_ADDRESSES: Mapping[addresses.Fault, str] = for_every(
+    addresses.Fault,
     {
         addresses.Fault.EMPTY: "Det står ingen adresse i feltet",
         addresses.Fault.NO_AT: "Det mangler @, eller det som skal stå foran eller bak",
@@ -17,7 +18,7 @@ _ADDRESSES: Mapping[addresses.Fault, str] = MappingProxyType(
         addresses.Fault.UTF8_LOCAL_PART: "Det står æ, ø, å eller et annet særtegn foran @",
         addresses.Fault.DOMAIN: "Det som står bak @, er ikke et gyldig domene",
         addresses.Fault.TOO_LONG: "Adressen er for lang",
-    }
+    },
 )
 _DETAILS: Mapping[str, str] = MappingProxyType(
     {

@@ -7,7 +7,6 @@ nobody here can tell whether it was received or read.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 from dispatch.core import (
     Channel,
@@ -31,7 +30,8 @@ class Explanation:
     advice: str
 
 
-STATES: Mapping[RecipientState, str] = MappingProxyType(
+STATES: Mapping[RecipientState, str] = for_every(
+    RecipientState,
     {
         RecipientState.PLANNED: "Ikke sendt ennå",
         RecipientState.IN_FLIGHT: "Under sending",
@@ -41,10 +41,11 @@ STATES: Mapping[RecipientState, str] = MappingProxyType(
         RecipientState.FAILED: "Ikke levert",
         RecipientState.SKIPPED: "Ikke forsøkt sendt",
         RecipientState.UNCERTAIN: "Usikkert om levert",
-    }
+    },
 )
 
-REASONS: Mapping[Reason, Explanation] = MappingProxyType(
+REASONS: Mapping[Reason, Explanation] = for_every(
+    Reason,
     {
         Reason.NO_ADDRESS: Explanation(
             "Mangler e-postadresse",
@@ -146,10 +147,10 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
             "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
         ),
-    }
+    },
 )
 
-TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+TRANSPORTS: Mapping[Transport, str] = for_every(Transport, {transport: transport.words for transport in Transport})
 # The same for whoever need not know a protocol's name; the CSV has the name.
 CARRIERS: Mapping[Transport, str] = for_every(
     Transport,
@@ -195,8 +196,8 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
         Detour.EXPIRED: "Meldingen gikk som e-post i stedet. Organisasjonen kan også få den i eFormidling senere.",
     },
 )
-KINDS: Mapping[MemberKind, str] = MappingProxyType(
-    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+KINDS: Mapping[MemberKind, str] = for_every(
+    MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 NO_BREAK = "\u00a0"

@@ -48,10 +48,11 @@ class LookUpDoubts:
             if after.state is not R.IN_DOUBT:
                 event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.doubt.looks + 1)
 
-    def _after(self, row: Recipient, result: Seen | SentDraft | MailError) -> Recipient:
+    def _after(self, row: Recipient, result: Seen | SentDraft | MailError | None) -> Recipient:
         work, now = self._work, self._work.now()
         if isinstance(result, MailError):
             work.brakes.throttled(result, now)
+        if result is None or isinstance(result, MailError):
             return outcomes.look_failed(row, result, now, self._policy(row))
         if isinstance(result, Seen):
             return outcomes.after_look(row, result, now, self._policy(row))
@@ -60,15 +61,16 @@ class LookUpDoubts:
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
 
     def _policy(self, row: Recipient) -> DoubtPolicy:
-        """Where it is a changed setting that keeps us from telling, nothing is sent again by itself."""
+        """Where it is a changed setting that keeps us from telling, nothing is sent again automatically."""
         same = is_still_taken(row, self._work.services.settings)
         return self._work.doubt if same else replace(self._work.doubt, resend=False)
 
-    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError:
+    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
+        """None where the transport of the last attempt is not set up any more, and nobody can be asked."""
         work = self._work
         transport = work.transports.used_by(row)
         if transport is None:
-            return OutcomeUnknown(row.attempt.transport or Transport.GRAPH, "transport_not_configured")
+            return None
         last = row.doubt.looks + 1 >= len(work.doubt.looks)
         mail, redirect = work.mail(row), work.services.settings.mail_redirect_to
         # A draft from before the redirect was set is addressed to the recipient, and lies where it is.

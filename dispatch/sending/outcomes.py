@@ -167,7 +167,7 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
     return _unsent(looked, now, "not found in the mailbox")
 
 
-def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
+def look_failed(recipient: Recipient, error: MailError | None, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after a look-up that failed: it counts for nothing, and is tried again until we give up."""
     waited = recipient.doubt.waited
     if waited >= policy.give_up.total_seconds():

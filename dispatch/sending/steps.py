@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
 
-from dispatch.core import Channel, Scenario
+from dispatch.core import Channel, Scenario, for_every
 from dispatch.sending.batch_work import BatchWork, Step
 from dispatch.sending.exchange_steps import FollowReceipts
 from dispatch.sending.letter_steps import LookUpDoubts, SendLetters
@@ -26,27 +26,39 @@ class Kind(StrEnum):
     OWN_TICKET_MESSAGE = "own_ticket_message"  # and a message that Pureservice sends
 
 
-STEPS: Mapping[Kind, tuple[Callable[[BatchWork], Step], ...]] = {
-    Kind.EMAIL: (LookUpDoubts, SendLetters),
-    Kind.EXCHANGE: (LookUpDoubts, FollowReceipts, SendLetters),
-    Kind.OWN_TICKET: (
-        FindLostTickets,
-        LookForSentRows,
-        LookUpDoubts,
-        FollowReceipts,
-        WriteNotes,
-        SendLetters,
-        OpenTickets,
-    ),
-    Kind.OWN_TICKET_MESSAGE: (
-        FindLostTickets,
-        LookForSentRows,
-        LookUpDoubts,
-        WriteNotes,
-        WriteMessages,
-        partial(OpenTickets, with_files=False),  # they come with the message
-    ),
-}
+STEPS: Mapping[Kind, tuple[Callable[[BatchWork], Step], ...]] = for_every(
+    Kind,
+    {
+        Kind.EMAIL: (LookUpDoubts, SendLetters),
+        Kind.EXCHANGE: (LookUpDoubts, FollowReceipts, SendLetters),
+        Kind.OWN_TICKET: (
+            FindLostTickets,
+            LookForSentRows,
+            LookUpDoubts,
+            FollowReceipts,
+            WriteNotes,
+            SendLetters,
+            OpenTickets,
+        ),
+        Kind.OWN_TICKET_MESSAGE: (
+            FindLostTickets,
+            LookForSentRows,
+            LookUpDoubts,
+            WriteNotes,
+            WriteMessages,
+            partial(OpenTickets, with_files=False),  # they come with the message
+        ),
+    },
+)
+
+_WITHOUT_OWN_TICKETS: Mapping[Channel, Kind] = for_every(
+    Channel,
+    {
+        Channel.EMAIL: Kind.EMAIL,
+        Channel.EFORMIDLING: Kind.EXCHANGE,
+        Channel.TICKET: Kind.OWN_TICKET,
+    },
+)
 
 
 def steps_of(work: BatchWork) -> tuple[Step, ...]:
@@ -58,7 +70,7 @@ def kind_of(work: BatchWork) -> Kind:
     """Every recipient of a batch is of one kind."""
     channel = work.rows.batch.channel
     if work.dispatch.scenario is not Scenario.ONE_TO_ONE:
-        return Kind.EXCHANGE if channel is Channel.EFORMIDLING else Kind.EMAIL
+        return _WITHOUT_OWN_TICKETS[channel]
     settings = work.services.settings
     by_pureservice = settings.pureservice_121_send_via == "pureservice" and channel is Channel.TICKET
     # What Pureservice sends can't be redirected, so in a trial our own transports carry it.

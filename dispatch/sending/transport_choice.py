@@ -1,10 +1,10 @@
 """Which transport takes a recipient's letter, by what has refused it and how the transports have answered."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from dispatch.core import Accepted, Channel, MailError, Recipient, Refusal, Transport, TransportRefused
+from dispatch.core import Accepted, Channel, MailError, Recipient, Refusal, Transport, TransportRefused, for_every
 from dispatch.ports import MailTransport
 from dispatch.sending.equal_refusals import NOBODY_ELSE, EqualRefusals, Others, Result
 from dispatch.services import Services
@@ -26,17 +26,29 @@ class TransportChoice:
         self._refusals: Counter[Transport] = Counter()
         give_up = services.settings.dispatch_give_up_hours * 3600.0
         self._equal = EqualRefusals(others, give_up=give_up)
+        self._next: Mapping[Channel, Callable[[Recipient], MailTransport | None]] = for_every(
+            Channel,
+            {
+                Channel.EMAIL: self._next_mailer,
+                Channel.TICKET: self._next_mailer,
+                Channel.EFORMIDLING: self._next_exchange,
+            },
+        )
 
     def next_for(self, row: Recipient) -> MailTransport | None:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
-        if row.channel is Channel.EFORMIDLING:
-            exchange = self._exchange
-            shut = self._exchange_is_shut or exchange is None or exchange.name in row.attempt.refused_by
-            return None if shut else exchange
+        return self._next[row.channel](row)
+
+    def _next_mailer(self, row: Recipient) -> MailTransport | None:
         for name, transport in self._mail.items():
             if name not in row.attempt.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
                 return transport
         return None
+
+    def _next_exchange(self, row: Recipient) -> MailTransport | None:
+        exchange = self._exchange
+        shut = self._exchange_is_shut or exchange is None or exchange.name in row.attempt.refused_by
+        return None if shut else exchange
 
     def used_by(self, row: Recipient) -> MailTransport | None:
         """The one that the recipient's last attempt went by; None where it is not set up any more."""

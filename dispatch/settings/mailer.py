@@ -6,18 +6,19 @@ from pydantic import Field, field_validator
 
 from dispatch.core import MAILERS, Transport, for_every
 from dispatch.settings.graph import GraphSettings
-from dispatch.settings.part import Text
+from dispatch.settings.part import Part, Text
 from dispatch.settings.smtp import SmtpSettings
 
-# A transport that lacks one of these isn't set up: it is left out of a failover, and wrong where it stands alone.
-NEEDS: Mapping[Transport, tuple[str, ...]] = for_every(
+_NAMES = ", ".join(f"`{transport}`" for transport in MAILERS)
+_THEN = ", then ".join(transport.words for transport in MAILERS)
+_ANOTHER_ORDER = f"failover:{','.join(reversed(MAILERS))}"
+SETTINGS_OF: Mapping[Transport, type[Part]] = for_every(
     MAILERS,
     {
-        Transport.GRAPH: (),
-        Transport.SMTP: ("MAIL_HOST",),
+        Transport.GRAPH: GraphSettings,
+        Transport.SMTP: SmtpSettings,
     },
 )
-DEFAULT_ORDER = (Transport.GRAPH, Transport.SMTP)
 
 
 class MailerSettings(GraphSettings, SmtpSettings):
@@ -27,7 +28,7 @@ class MailerSettings(GraphSettings, SmtpSettings):
 
     mail_mailer: Text = Field(
         "failover",
-        description="`failover` (Graph, then SMTP), `microsoft-graph`, `smtp`, or an order of one's own: `failover:smtp,microsoft-graph`",
+        description=f"`failover` ({_THEN}), {_NAMES}, or an order of one's own: `{_ANOTHER_ORDER}`",
     )
 
     @field_validator("mail_mailer")
@@ -52,7 +53,11 @@ class MailerSettings(GraphSettings, SmtpSettings):
         return tuple(transport for transport in order if not self._lacking(transport)) or order
 
     def _lacking(self, transport: Transport) -> list[str]:
-        return [name for name in NEEDS[transport] if not getattr(self, name.lower())]
+        return [name for name in SETTINGS_OF[transport].needs if not getattr(self, name.lower())]
+
+
+if strangers := [str(transport) for transport, part in SETTINGS_OF.items() if not issubclass(MailerSettings, part)]:
+    raise TypeError(f"MailerSettings does not stand on the settings of {', '.join(strangers)}")
 
 
 def transports_of(mailer: str) -> tuple[Transport, ...]:
@@ -64,8 +69,8 @@ def transports_of(mailer: str) -> tuple[Transport, ...]:
     head, _, order = mailer.replace(" ", "").lower().partition(":")
     names = order.split(",") if head == "failover" and order else [head]
     if names == ["failover"]:
-        return DEFAULT_ORDER
+        return MAILERS  # as they stand in ``Transport``
     found = tuple(transport for name in names for transport in MAILERS if transport == name)
     if len(found) != len(names) or len(set(found)) != len(found):
-        raise ValueError("must be failover, microsoft-graph, smtp, or as failover:smtp,microsoft-graph")
+        raise ValueError(f"must be failover, {', '.join(MAILERS)}, or as {_ANOTHER_ORDER}")
     return found

@@ -27,7 +27,7 @@ _PROBLEMS = Catalogue(
         "is no JSON ({})": "er ikke JSON ({})",
         "has no Values, as local.settings.example.json has": "har ingen Values, slik local.settings.example.json har",
         "is encrypted; func settings decrypt opens it": "er kryptert; func settings decrypt åpner den",
-        "must be failover, microsoft-graph, smtp, or as failover:smtp,microsoft-graph": "må være failover, microsoft-graph, smtp, eller som failover:smtp,microsoft-graph",
+        "must be failover, {}, or as {}": "må være failover, {}, eller som {}",
         "must be seconds in rising order, as 60,300,660": "må være sekunder i stigende rekkefølge, som 60,300,660",
         "must have the form mon-fri 08-16": "må ha formen mon-fri 08-16",
         "must close later than it opens": "må stenge senere enn det åpner",

@@ -12,6 +12,8 @@ class Part(BaseModel):
 
     title: ClassVar[str] = ""
     """The concern's heading in ``docs/settings.md``."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Without these a transport isn't set up: it is left out of a failover, and wrong where it stands alone."""
 
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone."""

@@ -17,6 +17,7 @@ class SmtpSettings(Part):
     """The SMTP transport."""
 
     title = "SMTP"
+    needs = ("MAIL_HOST",)
 
     mail_host: Text = Field("", description="SMTP server")
     mail_port: int = Field(587, ge=1, le=65535, description="SMTP port")

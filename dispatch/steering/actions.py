@@ -26,13 +26,12 @@ from dispatch.core import (
     Rejected,
     ResolveTicket,
     Scenario,
-    StatusRef,
-    TicketSystemBusy,
     TicketSystemError,
+    for_every,
 )
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
-from dispatch.steering import going_on, one_at_a_time
+from dispatch.steering import going_on, one_at_a_time, ticket_status
 from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
 from dispatch.telemetry import Action, event
@@ -42,18 +41,20 @@ log = logging.getLogger(__name__)
 KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 TRIES = 5
 CHANGED = "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."
-AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om igjen."
 D = DispatchState
 
-STANDS = {
-    D.PLANNING: "Utsendelsen klargjøres, og ingenting er sendt ennå.",
-    D.SENDING: "Utsendelsen er i gang.",
-    D.STOPPED: "Utsendelsen er stoppet.",
-    D.RESOLVING: "Alle mottakerne er behandlet, og rapporten er på vei.",
-    D.RESOLVED: "Utsendelsen er ferdig, og rapporten står i saken.",
-    D.REJECTING: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
-    D.REJECTED: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
-}
+STANDS = for_every(
+    DispatchState,
+    {
+        D.PLANNING: "Utsendelsen klargjøres, og ingenting er sendt ennå.",
+        D.SENDING: "Utsendelsen er i gang.",
+        D.STOPPED: "Utsendelsen er stoppet.",
+        D.RESOLVING: "Alle mottakerne er behandlet, og rapporten er på vei.",
+        D.RESOLVED: "Utsendelsen er ferdig, og rapporten står i saken.",
+        D.REJECTING: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
+        D.REJECTED: "Saken kunne ikke sendes ut. Et notat i saken sier hvorfor.",
+    },
+)
 
 
 async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
@@ -66,7 +67,7 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     if dispatch.state not in (D.PLANNING, D.SENDING, D.STOPPED):
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
     _refuse_replies(dispatch)
-    left = await _leave_ready(dispatch, services)
+    left = await ticket_status.leave_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
     with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter."):
@@ -89,10 +90,10 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
         await sweep.go_on(dispatch, services)
     else:
         await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
-        ready = await _status(services.ready_status_name(dispatch.scenario), services)
+        ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
         await one_at_a_time.refuse_late_comers(dispatch, services)
         try:
-            await going_on.let(dispatch, lambda: _set_status(dispatch, ready, services), services)
+            await going_on.let(dispatch, lambda: ticket_status.set_status(dispatch, ready, services), services)
         except LostRace:
             raise Rejected([CHANGED]) from None
     _log("resume", dispatch, who)
@@ -153,7 +154,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
         # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
         if dispatch.scenario is not Scenario.REPLY:
-            await _leave_ready(dispatch, services)
+            await ticket_status.leave_ready(dispatch, services)
         wished = replace(
             dispatch,
             state=D.STOPPED,
@@ -220,38 +221,15 @@ def _refuse_replies(dispatch: Dispatch) -> None:
         )
 
 
-async def _leave_ready(dispatch: Dispatch, services: Services) -> bool:
-    """Whether the ticket stood in its ready status, which it has left now."""
-    open_ = await _status(services.settings.pureservice_ticket_status_open, services)
-    ready = await _status(services.ready_status_name(dispatch.scenario), services)
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if ticket is None or ticket.status_id != ready.id:
-        return False
-    await _set_status(dispatch, open_, services)
-    return True
-
-
-async def _set_status(dispatch: Dispatch, status: StatusRef, services: Services) -> None:
-    try:
-        await services.tickets.set_status(dispatch.ticket_id, status.id)
-    except TicketSystemBusy as busy:
-        if busy.undone:
-            raise
-        unsure = (
-            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er uvisst om den fikk den."
-        )
-        raise HalfDone([unsure, AGAIN]) from busy
-
-
 async def _tell_half_opened(key: DispatchKey, error: Exception, services: Services) -> None:
     """Says how far sending again came, where anything was written before it failed."""
     try:
         now = await services.ledger.dispatch(key)
     except Exception:  # noqa: BLE001 - the first error is the one to tell
-        raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", AGAIN]) from error
+        raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", ticket_status.AGAIN]) from error
     if now is not None and again.is_opening(now):
         planned = "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender."
-        raise HalfDone([planned, AGAIN]) from error
+        raise HalfDone([planned, ticket_status.AGAIN]) from error
 
 
 @contextmanager
@@ -261,19 +239,10 @@ def _done(what: str) -> Iterator[None]:
         yield
     except DispatchError as error:
         if isinstance(error, TicketSystemError):
-            raise HalfDone([what, AGAIN]) from error
+            raise HalfDone([what, ticket_status.AGAIN]) from error
         raise
     except Exception as error:
-        raise HalfDone([what, AGAIN]) from error
-
-
-async def _status(name: str, services: Services) -> StatusRef:
-    found = await services.statuses.named(name)
-    if found is None:
-        raise Rejected(
-            [f"Statusen «{name}» finnes ikke i Pureservice. Be den som drifter løsningen om å rette oppsettet."]
-        )
-    return found
+        raise HalfDone([what, ticket_status.AGAIN]) from error
 
 
 def _log(what: str, dispatch: Dispatch, who: str, **numbers: int) -> None:

@@ -4,7 +4,7 @@ from dispatch.core import RecipientState
 from dispatch.ports import Place
 from dispatch.report import counted
 from dispatch.watching import DispatchDetails, overview
-from dispatch.web import view, words
+from dispatch.web import buttons, view
 from dispatch.web.asked import Asked, NotFound
 from dispatch.web.http import Answer, page
 
@@ -45,8 +45,8 @@ async def dispatch(asked: Asked) -> Answer:
         "utsendelse.html",
         found=found,
         one=found.summary,
-        acts=words.acts_for(found.summary, found.missed),
-        hopeless=words.out_of_reach(found.summary, found.missed),
+        acts=buttons.acts_for(found.summary, found.missed),
+        hopeless=buttons.out_of_reach(found.summary, found.missed),
         done=_done(asked),
         refresh=MOVING if found.summary.moves else STILL,
     )
@@ -124,7 +124,7 @@ def place(text: str) -> Place | None:
 
 def _done(asked: Asked) -> str:
     """What the page says after a button was pressed. The address may say anything, so it only picks our own words."""
-    act = words.ACTS.get(asked.request.query.get("gjort", ""))
+    act = buttons.ACTS.get(asked.request.query.get("gjort", ""))
     if act is None:
         return ""
     count = asked.request.query.get("antall", "")

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 from dispatch.core import Rejected
 from dispatch.steering import actions, foreseen, send_to_added
-from dispatch.web import csrf, view, words
+from dispatch.web import buttons, csrf, view, words
 from dispatch.web.asked import Asked, Foreign
+from dispatch.web.buttons import Act
 from dispatch.web.http import Answer, page, redirect
 from dispatch.web.pages import outline_of
-from dispatch.web.words import Act
 
 LISTED = 50  # names on the page that asks; the rest as a number
 
@@ -18,7 +18,7 @@ async def confirm(asked: Asked) -> Answer:
     """Asks whether it is meant."""
     found = await outline_of(asked)
     act = _act(asked)
-    if act not in words.acts_for(found.summary):
+    if act not in buttons.acts_for(found.summary):
         raise Rejected([f"Utsendelsen er nå i tilstanden «{words.state_text(found.summary)}»."])
     settings, now = asked.services.settings, asked.services.clock()
     seal = csrf.seal(asked.request, asked.principal, settings, _what(asked), now)
@@ -80,7 +80,7 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
 
 
 def _act(asked: Asked) -> Act:
-    return words.ACTS[asked.parts["act"]]
+    return buttons.ACTS[asked.parts["act"]]
 
 
 def _what(asked: Asked) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from dispatch.core import HalfDone, LostRace, Rejected, TicketSystemError
+from dispatch.core import HalfDone, LostRace, Rejected, TicketSystemError, for_every
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.web import api, csrf, files, pages, pressing, preview_page, refusals
@@ -47,10 +47,13 @@ PAGES = (
     Route(f"{KEY}/{ACT}", {"GET": pressing.confirm, "POST": pressing.press}),
 )
 API_ROUTES = tuple(Route(known.pattern, {"GET": known.handler}, of_api=True) for known in api.ROUTES)
-ROUTES: Mapping[Door, tuple[Route, ...]] = {
-    Door.SIGNED_IN: (*PAGES, *(Route(f"{API}/{known.path}", known.by_method, of_api=True) for known in API_ROUTES)),
-    Door.KEY: API_ROUTES,
-}
+ROUTES: Mapping[Door, tuple[Route, ...]] = for_every(
+    Door,
+    {
+        Door.SIGNED_IN: (*PAGES, *(Route(f"{API}/{known.path}", known.by_method, of_api=True) for known in API_ROUTES)),
+        Door.KEY: API_ROUTES,
+    },
+)
 
 
 async def answer(

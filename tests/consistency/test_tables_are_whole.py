@@ -4,9 +4,10 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,14 @@ Edit = tuple[str, str, str]
 STATES = "dispatch.core.states"
 SMTP = '    SMTP = "smtp", "SMTP", "mail"\n'
 PIGEON: Edit = (STATES, SMTP, '    PIGEON = "pigeon", "Brevdue", "mail"\n')
-PIGEON_NEEDS: Edit = ("dispatch.settings.mailer", "        Transport.GRAPH: (),\n", "        Transport.PIGEON: (),\n")
+GRAPH_SETTINGS = "        Transport.GRAPH: GraphSettings,\n"
+PIGEON_SETTINGS: Edit = ("dispatch.settings.mailer", GRAPH_SETTINGS, "        Transport.PIGEON: Part,\n")
+STRAY: Edit = (
+    "dispatch.settings.mailer",
+    GRAPH_SETTINGS,
+    "        Transport.PIGEON: type('P', (Part,), {}),\n",
+)
+GHOST: Edit = (STATES, '    NO_ADDRESS = "no_address"\n', '    GHOST = "ghost"\n')
 RADIO: Edit = (STATES, '    EMAIL = "email"\n', '    RADIO = "radio"\n')
 
 
@@ -76,7 +84,7 @@ def started_with(*edits: Edit, module: str) -> list[str]:
     ("edits", "table"),
     [
         ((PIGEON,), "dispatch/settings/mailer.py"),
-        ((PIGEON, PIGEON_NEEDS), "dispatch/wiring/transports.py"),
+        ((PIGEON, PIGEON_SETTINGS), "dispatch/wiring/transports.py"),
         ((RADIO,), "dispatch/settings/senders.py"),
     ],
 )
@@ -85,6 +93,20 @@ def test_a_transport_or_a_channel_without_its_row_stops_the_start(edits: tuple[E
 
     assert why == f"TypeError: a table has no row for {'radio' if RADIO in edits else 'pigeon'}"
     assert [line for line in trace if line.strip().startswith("File") and table in line], trace
+
+
+def test_a_transport_whose_settings_nobody_reads_stops_the_start():
+    why = started_with(PIGEON, STRAY, module="dispatch.settings")[-1]
+
+    assert why == "TypeError: MailerSettings does not stand on the settings of pigeon"
+
+
+def test_every_transport_has_its_column_in_the_workbook():
+    """The log counts each by its name, and what the query does not name nobody sees."""
+    query = (ROOT / "infra/queries/failover.kql").read_text(encoding="utf-8")
+
+    for transport in Transport:
+        assert f"{transport.name.capitalize()} = sum(tolong(e.{transport.name.lower()}))" in query
 
 
 def test_a_transport_without_words_stops_the_start():
@@ -99,6 +121,10 @@ def test_a_channel_without_words_stops_the_start():
     assert started_with(RADIO, module="dispatch.report.texts")[-1] == "TypeError: a table has no row for radio"
 
 
+def test_a_reason_without_words_stops_the_start():
+    assert started_with(GHOST, module="dispatch.report.texts")[-1] == "TypeError: a table has no row for ghost"
+
+
 def test_the_harness_starts_where_nothing_is_added():
     """Or the tests above could pass for another reason."""
     assert started_with((STATES, SMTP, ""), module="dispatch.wiring") == []
@@ -111,11 +137,68 @@ def test_a_table_lacking_a_row_names_it():
 
 
 def test_nobody_chooses_between_two_transports_with_an_else():
-    """``X if it is Graph else SMTP`` sends by SMTP whatever a third one was meant to be."""
-    chosen = []
-    for path in (ROOT / "dispatch").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, (ast.IfExp, ast.If)) and "Transport." in ast.unparse(node.test):
-                chosen.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    """``X if it is Graph else SMTP`` sends by SMTP whatever a third one was meant to be; ``or GRAPH`` blames Graph."""
+    found = {
+        path.relative_to(ROOT).as_posix(): choices
+        for path in (ROOT / "dispatch").rglob("*.py")
+        if (choices := chosen_with_an_else(path.read_text(encoding="utf-8")))
+    }
 
-    assert chosen == []
+    assert found == {}
+
+
+def chosen_with_an_else(source: str) -> list[str]:
+    """What falls back to one transport where another was perhaps meant."""
+    return [ast.unparse(n) for n in ast.walk(ast.parse(source)) if any(map(names_a_transport, fallbacks(n)))]
+
+
+def names_a_transport(node: ast.AST) -> bool:
+    return ast.unparse(node).startswith("Transport.")
+
+
+def fallbacks(node: ast.AST) -> Iterable[ast.AST]:
+    match node:
+        case ast.IfExp(test=test) | ast.If(test=test):
+            return ast.walk(test)
+        case ast.BoolOp(values=values):
+            return values
+        case ast.Call(func=ast.Attribute(attr="get"), args=args):
+            return args[1:]
+        case ast.FunctionDef(args=parameters) | ast.AsyncFunctionDef(args=parameters):
+            return filter(None, (*parameters.defaults, *parameters.kw_defaults))
+    return ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = a if t is Transport.GRAPH else b",
+        "x = t or Transport.GRAPH",
+        "x = known.get(name, Transport.SMTP)",
+        "def f(t=Transport.SMTP): ...",
+    ],
+)
+def test_each_way_to_choose_by_default_would_be_seen(source: str):
+    assert chosen_with_an_else(source)
+
+
+def test_a_table_that_knows_every_member_says_so():
+    """Made with ``for_every``, it stops the start once a member is added; a plain one falls silent."""
+    silent = []
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for node in ast.parse((ROOT / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")).body:
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
+                continue
+            variable = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+            if is_whole(getattr(module, variable, None)) and not ast.unparse(node.value).startswith("for_every("):
+                silent.append(f"{name}.{variable}")
+
+    assert silent == []
+
+
+def is_whole(value: Any) -> bool:
+    if not isinstance(value, Mapping) or len(value) < 2 or not all(isinstance(key, Enum) for key in value):
+        return False
+    kind: type[Enum] = type(next(iter(value)))
+    return all(member in value for member in kind)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dispatch.cli.standing import standing
+from dispatch.cli import standing
 from dispatch.core import DispatchKey, DispatchState
 from dispatch.pacing import Waits
 from local.simulators.faults import Fault
@@ -57,7 +57,7 @@ async def test_a_dispatch_that_was_let_go_on_is_nowhere_called_stopped(before, a
         assert "vanligvis innen fem minutter" in text_of(await visitor.get(key))
         told = json.loads((await visitor.get(f"v1/dispatches/{key}")).body)["dispatch"]
         assert told["waits_for"]["what"] == "going on"
-        seen = await standing(key, stage.services)
+        seen = await standing.standing(key, stage.services)
         assert seen is not None
         assert seen.waits.what is Waits.GOING_ON
         assert seen.moves, "the page looks again soon"

@@ -13,7 +13,7 @@ from dispatch.core import Reason, RecipientState
 from dispatch.pacing import Waiting, Waits
 from dispatch.report import finish_text
 from dispatch.watching import overview
-from dispatch.web import view, words
+from dispatch.web import buttons, view, words
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.builders import NOON, some_settings
@@ -164,7 +164,7 @@ async def words_of_refused(stage, key, rows):
     details = await overview.details(key, stage.services)
     refused = [replace(row, state=RecipientState.FAILED, reason=Reason.MESSAGE_REFUSED) for row in rows]
     tally = replace(details.summary.tally, failed=len(rows), delivered=0)
-    return [act.name for act in words.acts_for(replace(details.summary, tally=tally), refused)]
+    return [act.name for act in buttons.acts_for(replace(details.summary, tally=tally), refused)]
 
 
 async def test_those_added_since_get_it_by_a_press():

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.cli.standing import standing
+from dispatch.cli import standing
 from dispatch.closing import resolve
 from dispatch.report import render_pdf
 from local.simulators.faults import Fault
@@ -43,7 +43,7 @@ async def test_every_place_tells_the_same_numbers(number: int, monkeypatch: pyte
 
         key, visitor = stage.dispatch_of(ticket).key, Visitor(stage.services)
         counts = json.loads((await visitor.get(f"v1/dispatches/{key}")).body)["dispatch"]["counts"]
-        seen = await standing(key, stage.services)
+        seen = await standing.standing(key, stage.services)
         report = " ".join(re.sub("<[^>]+>", " ", stage.solutions_on(ticket)[-1]).split()).replace("\u00a0", " ")
         page = text_of(await visitor.get(key))
         rows = list(
