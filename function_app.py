@@ -9,7 +9,7 @@ from azure.functions.decorators.function_app import Function
 
 from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
-from dispatch.web.functions import web
+from dispatch.web import functions
 from dispatch.wiring import begin_warming, guarded, services
 
 log = logging.getLogger("dispatch")
@@ -30,7 +30,7 @@ class App(func.FunctionApp):
 
 
 app = App(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(web)  # the status page and the API
+app.register_functions(functions.web)  # the status page and the API
 
 
 @app.function_name("find_dispatches")
@@ -95,7 +95,7 @@ async def abandon_batch(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(SendBatch, message):
-        await abandon.batch(asked, await services())
+        await abandon.put_batch_back(asked, await services())
 
 
 @app.function_name("abandon_report")
@@ -106,7 +106,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(ResolveTicket, message):
-        abandon.report(asked)
+        abandon.report_unwritten(asked)
 
 
 @app.function_name("doctor")

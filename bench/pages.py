@@ -14,9 +14,7 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from bench.figures import Collector
-from dispatch.adapters.azure_storage.blob_content import BlobContent
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
-from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.adapters.azure_storage import BlobContent, TableLedger, TableReader
 from dispatch.mail import FrozenLetters
 from dispatch.services import Services
 from dispatch.settings import Settings

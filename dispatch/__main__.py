@@ -25,6 +25,6 @@ def run() -> int:
     return 4
 
 
-# What goes wrong is told by the commands themselves, in sentences.
+# What goes wrong is said by the commands themselves, in sentences.
 logging.getLogger().setLevel(logging.CRITICAL)
 sys.exit(run())

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a log line tells; an alert or a workbook may rely on each."""
+    """What a log line says; an alert or a workbook may rely on each."""
 
     TICK_DONE = "tick_done"
     PREVIEWED = "previewed"  # a ticket got its preview as a note

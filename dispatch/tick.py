@@ -7,11 +7,11 @@ their way, so that no ticket can keep another waiting.
 import logging
 from collections.abc import Awaitable, Callable
 
-from dispatch.answering import find_replies
+from dispatch.answering import exchange_replies
 from dispatch.closing import retention, sweep
 from dispatch.core import BadConfiguration, Dispatch, DispatchError, DispatchState, Scenario, Ticket, TicketSystemError
 from dispatch.pacing import release_due
-from dispatch.planning import Ready, Step, find, judged, plan_requests, preview_note, rejection
+from dispatch.planning import Ready, Wanted, candidate_for, find, plan_requests, preview_note, rejection
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import long_waits, progress, progress_notes
@@ -36,7 +36,7 @@ async def run(services: Services) -> None:
     await progress.tell(services)
     purged = await retention.purge(services)
     previews = await _apart("previews", lambda: preview_note.ask(services))
-    planned = await _apart("answers", lambda: find_replies(services))
+    planned = await _apart("answers", lambda: exchange_replies.find_replies(services))
     event(
         log,
         Action.TICK_DONE,
@@ -74,21 +74,21 @@ async def _apart(what: str, work: Callable[[], Awaitable[int]]) -> int:
 
 async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], services: Services) -> bool:
     """Does what the ready ticket asks for; whether its planning was asked for."""
-    candidate = await judged(ticket, scenario, services)
+    candidate = await candidate_for(ticket, scenario, services)
     if candidate is None:
         return False
     try:
-        match candidate.step:
-            case Step.PLAN | Step.REJECT:
+        match candidate.wanted:
+            case Wanted.PLAN | Wanted.REJECT:
                 return await plan_requests.ask(candidate, services)
-            case Step.RESUME:
+            case Wanted.RESUME:
                 assert candidate.known is not None
                 await sweep.resume(candidate.known, services)
                 going = await services.ledger.dispatch(candidate.key)
                 resumed += [going] if going and going.state is DispatchState.SENDING else []
-            case Step.ALREADY_SENT:
+            case Wanted.ALREADY_SENT:
                 await rejection.tell_already_sent(candidate, services)
-            case Step.NOTHING:
+            case Wanted.NOTHING:
                 pass
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=candidate.key, error=str(error)[:300])

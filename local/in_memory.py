@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import Self, get_args
 
 from dispatch.core import (
+    BATCH_MOVES,
+    DISPATCH_MOVES,
+    RECIPIENT_MOVES,
     Batch,
     BatchState,
     Dispatch,
@@ -20,7 +23,6 @@ from dispatch.core import (
     SendBatch,
     SenderState,
 )
-from dispatch.core.states import BATCH_MOVES, DISPATCH_MOVES, RECIPIENT_MOVES
 from dispatch.ports import Clock
 
 
@@ -129,7 +131,7 @@ class MemoryLedger:
     async def save_sender(self, sender: SenderState) -> SenderState:
         known = self.senders.get(sender.mailbox.lower(), SenderState(sender.mailbox))
         if known.version != sender.version:
-            raise LostRace("lane")
+            raise LostRace("sender")
         kept = replace(sender, version=next(self._versions))
         self.senders[sender.mailbox.lower()] = kept
         return kept

@@ -18,8 +18,7 @@ from typing import IO, Self
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from dispatch.adapters.azure_storage.blob_content import BlobContent
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage import BlobContent, TableLedger
 from local.azurite import Azurite
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -171,7 +170,7 @@ class World:
 
     @property
     def host_died(self) -> bool:
-        """Whether the process ended by itself."""
+        """Whether the process ended on its own."""
         return self.host is not None and self.host.poll() is not None
 
     # --- looking into the storage

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from dispatch.adapters.azure_storage.table_rows import columns, part_types
+from dispatch.adapters.azure_storage import table_rows
 from dispatch.core import (
     Batch,
     BatchState,
@@ -61,13 +61,13 @@ def some_settings(**overrides: str) -> Settings:
 def flat(kind: type[Noun], values: Mapping[str, Any], *, base: Noun | None = None) -> Noun:
     """The noun from flat names, those of its columns: a test need not know which part holds a field."""
     described: Any = kind
-    known = {column.name: column for column in columns(described)}
+    known = {column.name: column for column in table_rows.columns(described)}
     own = {name: value for name, value in values.items() if name not in known or not known[name].part}
     parts: dict[str, dict[str, Any]] = {}
     for name in values.keys() - own.keys():
         parts.setdefault(known[name].part, {})[known[name].field] = values[name]
     made = {
-        name: replace(getattr(base, name), **part) if base else part_types(described)[name](**part)
+        name: replace(getattr(base, name), **part) if base else table_rows.part_types(described)[name](**part)
         for name, part in parts.items()
     }
     return replace(base, **own, **made) if base else kind(**own, **made)

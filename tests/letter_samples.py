@@ -1,7 +1,6 @@
 """Letters as case workers write them, for the tests of letters and of their archive copies."""
 
 import struct
-import tempfile
 import zlib
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 from dispatch.core import Letter, Part
 from dispatch.mail import FileOnTicket, LetterStyle, compose_letter
-from dispatch.typesetting import Job, PdfFile, page, setting
+from dispatch.typesetting import Job, PdfFile, page, set_letter
 from tests.builders import NOON
 
 
@@ -89,7 +88,9 @@ def composed(html: str = ORDINARY, **overrides: Any) -> Letter:
 def set_here(letter: Letter) -> PdfFile:
     """As ``set_letter``, in this process: hundreds of letters in the time of a few."""
     job = Job(letter=letter, title="Brev", author="Etaten", created=NOON, language="nb", footer="", facts=())
-    with tempfile.TemporaryDirectory() as name:
-        setting._write(Path(name), job, with_pictures=True)
-        page.write_result(Path(name))
-        return setting._read(Path(name))
+
+    def runner(folder: Path) -> bool:
+        page.write_result(folder)
+        return True
+
+    return set_letter(job, seconds=0, runner=runner)

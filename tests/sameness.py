@@ -33,7 +33,7 @@ def squeezed(text: str) -> str:
 
 
 @dataclass
-class Told:
+class Reading:
     """The words in reading order, where they lead, the cells by column and row, and the marks of list items."""
 
     words: str = ""
@@ -47,16 +47,16 @@ class Told:
         return list(dict.fromkeys(address for address, _ in self.links))
 
 
-def told_by_html(html: str) -> Told:
+def told_by_html(html: str) -> Reading:
     """Read as a browser shows it; list marks are not in it."""
-    told = Told()
+    told = Reading()
     body = parse(html).find("body")
     assert body is not None
     told.words = told.unmarked = squeezed("".join(_shown(body, told)))
     return told
 
 
-def _shown(node: Any, told: Told) -> Iterator[str]:
+def _shown(node: Any, told: Reading) -> Iterator[str]:
     for child in _in_order(node):
         if isinstance(child, Text):
             style = computed_style(node)
@@ -134,16 +134,16 @@ def _slots(table: Element) -> Table:
     columns = sorted({x for (x, _), _, _ in placed})
     rows = sorted({y for (_, y), _, _ in placed})
     texts = {
-        (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Told())))
+        (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Reading())))
         for (x, y), cell, _ in placed
         if not _is_gone(cell)
     }
     return {place: text for place, text in texts.items() if text}
 
 
-def told_by_text(text: str) -> Told:
+def told_by_text(text: str) -> Reading:
     """Read by its lines: rows of tables have bars, addresses stand in brackets behind their words."""
-    told = Told()
+    told = Reading()
     lines = [line.lstrip("> ") if line.startswith(">") else line for line in text.split("\n")]
     rows: list[list[str]] = []
     for line in [*lines, ""]:
@@ -247,9 +247,9 @@ class _Pdf:
             for page in self._reader.pages
             if page.indirect_reference
         }
-        self.told = Told()
+        self.told = Reading()
 
-    def read(self) -> Told:
+    def read(self) -> Reading:
         root: Any = self._reader.trailer["/Root"]
         told = self.told
         told.words = _logical("".join(self._text(root["/StructTreeRoot"], 0)))
@@ -329,6 +329,6 @@ class _Pdf:
         return next((int(one.get_object()[name]) for one in found if name in one.get_object()), 1)
 
 
-def told_by_pdf(content: bytes) -> Told:
+def told_by_pdf(content: bytes) -> Reading:
     """Read as a screen reader does: by the structure, not by where things stand on the page."""
     return _Pdf(content).read()

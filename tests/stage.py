@@ -119,7 +119,7 @@ class Stage:
         if isinstance(message, PlanDispatch):
             await (preview_note if message.preview else plan_requests).give_up(message, self.services)
             return
-        await abandon.batch(message, self.services)
+        await abandon.put_batch_back(message, self.services)
 
     async def dies_in_flight(self, message: SendBatch, *, records: int = 1) -> None:
         """The worker's process dies with so many records written, the intents of its first window being the first."""

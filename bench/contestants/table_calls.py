@@ -10,7 +10,7 @@ from azure.core import MatchConditions
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage import TableLedger
 from dispatch.adapters.azure_storage.table_rows import to_entity
 from dispatch.core import (
     Attempt,

@@ -1,1 +1,6 @@
-"""One vendor a file or folder. Adapters know the model, the errors and the ports, and not each other."""
+"""One vendor a folder. Adapters know the nouns, the errors and the ports, and not each other.
+
+Handed out whole: ``mime``, the bytes of a letter.
+"""
+
+__all__ = ["mime"]

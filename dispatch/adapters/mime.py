@@ -57,18 +57,6 @@ def content_id(part: Part) -> str:
     return _NOT_OF_CONTENT_ID.sub("-", part.content_id.strip().removeprefix("<").removesuffix(">"))
 
 
-def compose(mail: OutgoingMail) -> EmailMessage:
-    """The mail as a message object.
-
-    Raises:
-        ValueError: an address or the Message-ID can't stand in a header.
-    """
-    message = _letter_message(mail.letter)
-    for name, value in _headers_of(mail):
-        message.set_raw(name, value)
-    return message
-
-
 def as_bytes(mail: OutgoingMail) -> bytes:
     """The mail as it goes over the wire: ASCII, CRLF, no line longer than 998 octets.
 
@@ -76,12 +64,12 @@ def as_bytes(mail: OutgoingMail) -> bytes:
         ValueError: an address or the Message-ID can't stand in a header.
     """
     head = "".join(f"{name}: {value}\r\n" for name, value in _headers_of(mail))
-    return head.encode("ascii") + _letter_bytes(mail.letter)
+    return head.encode("ascii") + letter_bytes(mail.letter)
 
 
 def wire_size(letter: Letter) -> int:
     """Octets of the letter on the wire, with the headers that each recipient's copy gets."""
-    return len(_letter_bytes(letter)) + _OWN_HEADERS
+    return len(letter_bytes(letter)) + _OWN_HEADERS
 
 
 def _headers_of(mail: OutgoingMail) -> list[tuple[str, str]]:
@@ -140,7 +128,7 @@ def _unstructured(text: str) -> str:
 
 
 @lru_cache(maxsize=_CACHED_LETTERS)
-def _letter_bytes(letter: Letter) -> bytes:
+def letter_bytes(letter: Letter) -> bytes:
     """The letter as the standard library writes it, a fifth of the time: files are put in after the rest is written.
 
     The library reads every line of a file's base64 again and again; here it meets one line that stands for them.
@@ -155,7 +143,7 @@ def _letter_bytes(letter: Letter) -> bytes:
     light = replace(
         letter, inline=tuple(map(marked, letter.inline)), attachments=tuple(map(marked, letter.attachments))
     )
-    rest, written = _letter_message(light).as_bytes(policy=SMTP), []
+    rest, written = letter_message(light).as_bytes(policy=SMTP), []
     for mark, content in marks.items():
         before, _, rest = rest.partition(mark)
         written += [before, *_base64_lines(content)]
@@ -167,7 +155,8 @@ def _base64_lines(content: bytes) -> Iterator[bytes]:
         yield base64.encodebytes(content[at : at + _CHUNK]).replace(b"\n", b"\r\n")
 
 
-def _letter_message(letter: Letter) -> EmailMessage:
+def letter_message(letter: Letter) -> EmailMessage:
+    """What is the same for all recipients, as the standard library has it."""
     message = EmailMessage(policy=SMTP)
     message.set_raw("Subject", _unstructured(letter.subject))
     message["Auto-Submitted"] = "auto-generated"

@@ -1,7 +1,5 @@
-"""The secondary function: replies to organisations go out through eFormidling."""
-
-from dispatch.answering.exchange_replies import find_replies
+"""The secondary function, ``exchange_replies``, handed out whole: replies to organisations through eFormidling."""
 
 __all__ = [
-    "find_replies",
+    "exchange_replies",
 ]

@@ -34,7 +34,6 @@ from dispatch.core import (
     addresses,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.planning import KEY_REFUSED, compose_reply, refusal
 from dispatch.report import REASONS, reply_failed_note
 from dispatch.services import Services
@@ -142,7 +141,7 @@ async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
         created=known.created if known else now,
         scenario=Scenario.REPLY,
         channel=Channel.EFORMIDLING,
-        content=DispatchContent(subject=text.cut(mail.subject, most=Limit.SHORT)),
+        content=DispatchContent(subject=text.cut(mail.subject, most=text.Limit.SHORT)),
         email_id=mail.id,
         lease=Lease(owner=services.new_owner(), until=now + PLANNER_LEASE),
         changed=now,

@@ -1,9 +1,14 @@
-"""The commands of ``python -m dispatch``. Nothing of this is loaded by the functions."""
+"""The commands of ``python -m dispatch``. Nothing of this is loaded by the functions.
+
+Handed out whole: ``standing``, what ``status`` says.
+"""
 
 import io
 import locale
 import sys
 from collections.abc import Sequence
+
+__all__ = ["main", "standing"]
 
 PROGRAM = "python -m dispatch"
 

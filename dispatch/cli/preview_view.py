@@ -30,7 +30,7 @@ async def show(
     own_tickets: bool,
     as_json: bool,
 ) -> Exit:
-    """Looks, tells, and ends with 1 where something must be mended."""
+    """Looks, tells, and ends with 1 where something must be fixed."""
     ticket = await services.tickets.ticket_numbered(number)
     if ticket is None:
         raise WrongUse(texts("no_such_ticket", number=number))

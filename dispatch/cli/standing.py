@@ -29,7 +29,7 @@ class Standing:
 
     @property
     def moves(self) -> bool:
-        """Whether something will happen to it by itself."""
+        """Whether something will happen to it without a person."""
         return self.dispatch.state in UNDER_WAY
 
 

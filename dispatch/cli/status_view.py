@@ -61,7 +61,7 @@ async def _look(
 
 def _dict(one: Standing, rows: Sequence[Recipient] | None = None) -> dict[str, Any]:
     dispatch = one.dispatch
-    told = {
+    shown = {
         "ok": True,
         "key": dispatch.key,
         "ticket": dispatch.request_number,
@@ -77,9 +77,9 @@ def _dict(one: Standing, rows: Sequence[Recipient] | None = None) -> dict[str, A
         **one.numbers,
     }
     if rows is None:
-        return told
+        return shown
     return {
-        **told,
+        **shown,
         "problems": [line for line in dispatch.problems.split("\n") if line],
         "missed": [_row(r) for r in rows],
     }
@@ -143,7 +143,7 @@ def _one(one: Standing, rows: Sequence[Recipient], texts: Texts) -> RenderableTy
         (texts("skipped"), str(dispatch.plan.skipped)),
         (texts("batches"), f"{n['recorded']} / {n['batches']}"),
         (texts("head_done"), _moment(one, texts)),
-        *((texts("must_mend"), problem) for problem in dispatch.problems.split("\n") if problem),
+        *((texts("must_fix"), problem) for problem in dispatch.problems.split("\n") if problem),
     ]
     parts: list[RenderableType] = [
         facts_table(facts),

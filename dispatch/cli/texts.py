@@ -7,7 +7,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "exit_codes": (
         "Sluttkoder: 0 i orden · 1 noe må rettes, eller tilstanden tillater det ikke · 2 feil bruk, eller ukjent sak "
         "eller utsendelse · 3 Pureservice eller lageret svarer ikke · 4 oppsettet mangler noe · 5 feil i programmet",
-        "Exit codes: 0 all is well · 1 something must be mended, or the state does not allow it · 2 wrong use, or an "
+        "Exit codes: 0 all is well · 1 something must be fixed, or the state does not allow it · 2 wrong use, or an "
         "unknown ticket or dispatch · 3 Pureservice or the storage can't be reached · 4 settings are missing or wrong "
         "· 5 a fault of the program",
     ),
@@ -161,7 +161,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "slow": ("Lageret svarte ikke innen {seconds} sekunder.", "The storage did not answer within {seconds} seconds."),
     "our_fault": ("Noe gikk galt i programmet:", "Something went wrong in the program:"),
     # --- preview
-    "must_mend": ("Må rettes først", "To be mended first"),
+    "must_fix": ("Må rettes først", "To be fixed first"),
     "to_send": ("Får meldingen", "Would get it"),
     "skipped": ("Får den ikke", "Would not"),
     "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),

@@ -1,7 +1,7 @@
 """The poison queues: a message whose work failed again and again ends here.
 
 Both are safe however often they run, since all that they know they read from the ledger; and nothing depends on them:
-the sweep finds the same batches and reports by itself.
+the sweep finds the same batches and reports on its own.
 """
 
 import logging
@@ -16,7 +16,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 
-async def batch(message: SendBatch, services: Services) -> None:
+async def put_batch_back(message: SendBatch, services: Services) -> None:
     """Plans the batch anew after a pause; ends only those in it who can't be tried any more."""
     dispatch = await services.ledger.dispatch(message.dispatch)
     current = await services.ledger.batch(message.dispatch, message.batch)
@@ -29,12 +29,12 @@ async def batch(message: SendBatch, services: Services) -> None:
     assert current is not None
     rows = await services.ledger.recipients(message.dispatch, message.batch)
     try:
-        await _put_back(current, rows, services)
+        await _plan_anew(current, rows, services)
     except LostRace:
         event(log, Action.BATCH_DROPPED, dispatch=message.dispatch, batch=message.batch, why="poisoned, and taken")
 
 
-async def _put_back(current: Batch, rows: list[Recipient], services: Services) -> None:
+async def _plan_anew(current: Batch, rows: list[Recipient], services: Services) -> None:
     now = services.clock()
     faulted = second_chances.noted(current, rows, now)
     patience = timedelta(hours=services.settings.dispatch_give_up_hours)
@@ -44,12 +44,12 @@ async def _put_back(current: Batch, rows: list[Recipient], services: Services) -
         await services.ledger.record(planned, given_up)
     else:
         await services.ledger.save_batch(planned)
-    tell(planned, services, ended=len(given_up))
+    wake_operator(planned, services, ended=len(given_up))
     if planned.state is BatchState.RECORDED:
         await complete(planned.dispatch, services)
 
 
-def tell(batch: Batch, services: Services, *, ended: int = 0) -> None:
+def wake_operator(batch: Batch, services: Services, *, ended: int = 0) -> None:
     """Wakes the operator: a batch that meets a fault of ours waits until that is put right."""
     pause = None if batch.due is None else round((batch.due - services.clock()).total_seconds())
     action = Action.BATCH_ABANDONED if ended else Action.BATCH_PUT_BACK
@@ -65,6 +65,6 @@ def tell(batch: Batch, services: Services, *, ended: int = 0) -> None:
     )
 
 
-def report(message: ResolveTicket) -> None:
-    """Tells the operator; the sweep asks for the report again when the resolver's lease has run out."""
+def report_unwritten(message: ResolveTicket) -> None:
+    """Wakes the operator; the sweep asks for the report again when the resolver's lease has run out."""
     event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=message.dispatch)

@@ -117,7 +117,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         document_why=why,
         redirected_to=services.settings.mail_redirect_to,
         document_name=parts[0].name,
-        case_url=services.settings.ticket_page(),
+        own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,
         letter_files=[part.name for part in letter.attachments],
         left_out=letter.left_out,

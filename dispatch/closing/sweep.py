@@ -21,7 +21,7 @@ from dispatch.core import (
     TicketId,
     TicketSystemError,
 )
-from dispatch.planning import rejection as tell
+from dispatch.planning import rejection
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -87,8 +87,8 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
-        if dispatch.told.stops < dispatch.rounds.stops:
-            await tell.tell_stopped(dispatch, services)
+        if dispatch.notes.stops < dispatch.rounds.stops:
+            await rejection.tell_stopped(dispatch, services)
         return None
     await _find_lost(dispatch, services)
     return dispatch
@@ -153,7 +153,7 @@ async def _release_again(batch: Batch, services: Services) -> None:
             await services.ledger.save_batch(
                 planned := second_chances.postponed(faulted, now, spared=second_chances.AT_ONCE)
             )
-            abandon.tell(planned, services)
+            abandon.wake_operator(planned, services)
             return
         # A new release number makes the older message stale, should it only have been slow: never two at work.
         again = replace(faulted, state=BatchState.RELEASED, due=now, lease=NOT_HELD, release=batch.release + 1)
@@ -167,7 +167,7 @@ async def _release_again(batch: Batch, services: Services) -> None:
 async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
     ticket = await services.tickets.ticket(dispatch.ticket_id)
     if ticket is not None:
-        await tell.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
+        await rejection.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
     await services.retire(gone)

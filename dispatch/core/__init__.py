@@ -1,10 +1,13 @@
-"""The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor."""
+"""The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
+
+Two modules are handed out whole: ``text``, the gate for text from outside, and ``addresses``.
+"""
 
 from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
-from dispatch.core.by_name import FirstByName, collated, has_part, name_key
+from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, Rounds, Told
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -51,13 +54,16 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, Recipient
 from dispatch.core.references import is_named_in
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
+    BATCH_MOVES,
+    DISPATCH_MOVES,
     MAILERS,
     OUTCOMES,
+    RECIPIENT_MOVES,
     BatchState,
     Channel,
     Detour,
@@ -68,10 +74,12 @@ from dispatch.core.states import (
     Transport,
 )
 from dispatch.core.tables import for_every
-from dispatch.core.tickets import AttachmentInfo, FileOrigin, FileWay, Message, StatusRef, Ticket
+from dispatch.core.tickets import AttachmentInfo, Communication, FileOrigin, FileWay, StatusRef, Ticket
 from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
+    "BATCH_MOVES",
+    "DISPATCH_MOVES",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
@@ -79,6 +87,7 @@ __all__ = [
     "NO_VERSION",
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
+    "RECIPIENT_MOVES",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -87,6 +96,7 @@ __all__ = [
     "BatchState",
     "Catalogue",
     "Channel",
+    "Communication",
     "CommunicationId",
     "ContentMissing",
     "Detour",
@@ -118,7 +128,6 @@ __all__ = [
     "MailingList",
     "Member",
     "MemberKind",
-    "Message",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
@@ -133,11 +142,9 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
-    "RecipientTicket",
     "Refusals",
     "Rejected",
     "ResolveTicket",
-    "Rounds",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -155,7 +162,6 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
-    "Told",
     "TooLarge",
     "Transport",
     "TransportRefused",
@@ -163,7 +169,7 @@ __all__ = [
     "UndeliveredMail",
     "UnreadableRow",
     "UnsafeFilterValue",
-    "collated",
+    "addresses",
     "dispatch_key",
     "for_every",
     "has_part",
@@ -177,5 +183,6 @@ __all__ = [
     "own_ticket_reference",
     "recipient_key",
     "safe_file_name",
+    "text",
     "valid_organisation_number",
 ]

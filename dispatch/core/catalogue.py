@@ -15,19 +15,19 @@ class Catalogue:
 
     def translated(self, text: str) -> str:
         """The text with every known sentence in the other language. The longest that fits at a place is taken."""
-        told: list[str] = []
+        parts: list[str] = []
         rest = text
         while rest:
             fits = [(found, other) for known, other in self._known if (found := known.match(rest))]
             whole = [(found, other) for found, other in fits if found.end() == len(rest) or rest[found.end()] == " "]
             if not whole:
                 sentence, _, rest = rest.partition(". ")
-                told.append(sentence + ("." if rest else ""))
+                parts.append(sentence + ("." if rest else ""))
                 continue
             found, other = max(whole, key=lambda each: each[0].end())
-            told.append(_filled(other, found.groups()))
+            parts.append(_filled(other, found.groups()))
             rest = rest[found.end() :].lstrip()
-        return " ".join(told)
+        return " ".join(parts)
 
 
 def _filled(text: str, values: tuple[str, ...]) -> str:

@@ -47,12 +47,12 @@ class Rounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the ticket has been told, so that nothing is told twice."""
+class Notes:
+    """Which notes the ticket has got, so that none is written twice."""
 
     stops: int = 0
-    start: int = 0  # the round whose expected end the ticket has been told
-    half: int = 0  # the round of which the ticket has been told that half is done
+    start: int = 0  # the round whose expected end stands in a note
+    half: int = 0  # the round of which a note says that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
 
@@ -72,7 +72,7 @@ class Dispatch:
     content: DispatchContent = DispatchContent()
     plan: DispatchPlan = DispatchPlan()
     rounds: Rounds = Rounds()
-    told: Told = Told()
+    notes: Notes = Notes()
     lease: Lease = NOT_HELD
     problems: str = ""  # of a rejection, one sentence a line
     email_id: int = 0  # the e-mail row that a reply through eFormidling answers

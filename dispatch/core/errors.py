@@ -1,7 +1,7 @@
 """What can go wrong, split by what the caller does next.
 
 DispatchError
-├── BadConfiguration      the operator must mend settings; nothing runs until then
+├── BadConfiguration      the operator must fix settings; nothing runs until then
 ├── Rejected              the case worker must mend the ticket; it gets one note
 │   └── EmptyLetter           there is nothing in the message
 ├── HalfDone              a person's press came half-way; it says what was done, and pressing again finishes it
@@ -157,7 +157,7 @@ class RecipientRefused(MailError):
 
 
 class MessageRefused(MailError):
-    """The letter itself was refused: too large, not well formed, or judged unwanted."""
+    """The letter itself was refused: too large, not well formed, or found unwanted."""
 
 
 class TransportRefused(MailError):

@@ -39,7 +39,7 @@ class OutgoingMail:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A transport took the message. ``message_id`` is what it will carry, where the transport tells."""
+    """A transport took the message. ``message_id`` is what it will carry, where the transport says."""
 
     transport: Transport
     message_id: str = ""

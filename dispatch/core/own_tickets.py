@@ -84,12 +84,12 @@ class SentRow:
 
 
 def own_ticket_reference(dispatch: DispatchKey, kind: MemberKind, source_id: int) -> str:
-    """The case's customerReference: the same at every attempt, whatever address the recipient has by then."""
+    """The ticket's customerReference: the same at every attempt, whatever address the recipient has by then."""
     return f"utsendelse-{dispatch}-{kind[0]}{source_id}"
 
 
 def numbered(letter: Letter, number: int) -> Letter:
-    """The letter with this case's number in it."""
+    """The letter with this ticket's number in it."""
     own = str(number)
     return Letter(
         subject=letter.subject.replace(OWN_TICKET_NUMBER, own),
@@ -101,5 +101,5 @@ def numbered(letter: Letter, number: int) -> Letter:
 
 
 def owes_note(row: Recipient) -> bool:
-    """Whether the recipient's case has not been told how the sending ended."""
+    """Whether the recipient's own ticket lacks the note on how the sending ended."""
     return bool(row.own_ticket.id) and row.has_outcome and not row.own_ticket.note and not row.superseded

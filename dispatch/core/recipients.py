@@ -36,7 +36,7 @@ class RecipientTicket:
     user_id: int = 0  # its end user
     id: int = 0
     number: int = 0  # the one that people see
-    note: str = ""  # whether the ticket has been told how the sending ended
+    note: str = ""  # whether it got the note on how the sending ended
     # Where Pureservice sends: the newest that stood on the ticket before our message. Only newer ones are of it.
     email_before: int = 0
     message_before: int = 0

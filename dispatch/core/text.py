@@ -40,7 +40,7 @@ class Limit(IntEnum):
     RECEIVERS = 4000  # several addresses in one field
     LISTS = 8000  # the names of all lists of a dispatch
     PROBLEMS = 8000  # of one rejection
-    HTML = 16_000_000  # never cut: a letter's own limit is lower, and is told in words
+    HTML = 16_000_000  # never cut: a letter's own limit is lower, and is named in words
 
 
 def line(text: str, *, most: int) -> str:

@@ -30,7 +30,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Communication:
     """A communication of the dispatch type: the text that a case worker wrote for the recipients."""
 
     id: CommunicationId
@@ -55,8 +55,8 @@ class FileWay(StrEnum):
     """How a file gets onto a ticket, the best first: in production today, tied to the solution, tied to anything."""
 
     SOLVED_WITH = "solved_with"  # with the solution, in one change of the whole ticket
-    BARE = "bare"  # by itself, as an object
-    ENVELOPE = "envelope"  # by itself, in an envelope
+    BARE = "bare"  # on its own, as an object
+    ENVELOPE = "envelope"  # on its own, in an envelope
     NOTE = "note"  # with an internal note
 
 

@@ -121,10 +121,10 @@ def cause_of(error: BaseException, places: Places) -> Trouble | None:
         return None
     if cause in NEED_AN_ADDRESS and not places.address:
         return Trouble(cause.nb, cause.en)
-    return told(cause, places)
+    return trouble_of(cause, places)
 
 
-def told(cause: Cause, places: Places, *, code: str = "") -> Trouble:
+def trouble_of(cause: Cause, places: Places, *, code: str = "") -> Trouble:
     """The cause with the settings of this check."""
     values = {**places._asdict(), "code": code}
     nb, en = (text.format(**values) for text in cause.remedy)
@@ -156,7 +156,7 @@ def _by_sign_in(chain: list[BaseException], places: Places) -> Trouble | None:
     for each in chain:
         code = _refusal(each)
         if code and places.identity:
-            return told(SIGN_IN, places, code=code)
+            return trouble_of(SIGN_IN, places, code=code)
     return None
 
 

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
 from dispatch.core import BadConfiguration, DispatchError, Language
-from dispatch.doctor.causes import SILENT, cause_of, told
+from dispatch.doctor.causes import SILENT, cause_of, trouble_of
 from dispatch.doctor.eformidling import eformidling_checks
 from dispatch.doctor.findings import Finding
 from dispatch.doctor.letters import letter_checks
@@ -42,7 +42,7 @@ async def examine(
 async def examining(
     environ: Mapping[str, str] | None = None, *, language: Language = "en", clock: Clock = now
 ) -> AsyncGenerator[Finding, None]:
-    """Every check in order, each told when it ends."""
+    """Every check in order, each as it ends."""
     examination = _Examination(language)
     async for finding in examination.made(settings_checks(environ)):
         yield finding
@@ -87,7 +87,7 @@ async def _asked(check: Check) -> Trouble | None:
         async with asyncio.timeout(LONGEST):
             return await check.ask()
     except TimeoutError:
-        return told(SILENT, check.places) if check.places.address else plain(f"> {LONGEST:.0f} s")
+        return trouble_of(SILENT, check.places) if check.places.address else plain(f"> {LONGEST:.0f} s")
     except (DispatchError, AzureError, OSError, ValueError) as error:
         # The last two: a file that isn't there, or a value that an SDK can't read.
         return cause_of(error, check.places) or _words_of(error)

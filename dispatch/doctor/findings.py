@@ -1,4 +1,4 @@
-"""What the checks found, told to a pipeline or to a person."""
+"""What the checks found, for a pipeline or to a person."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,7 +16,7 @@ SUMMARY: dict[Language, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: ``ok`` is None where it works, or can't be told, and needs a look, which is no failure."""
+    """One check: ``ok`` is None where it works, or can't be known, and needs a look, which is no failure."""
 
     check: str
     ok: bool | None
@@ -47,8 +47,8 @@ def as_json(findings: Sequence[Finding]) -> dict[str, Any]:
 
 def as_lines(finding: Finding) -> str:
     """For a person: the mark, what was checked, and the remedy under what isn't well."""
-    told = f" {MARKS[finding.ok]}  {finding.name}" + (f": {finding.detail}" if finding.detail else "")
-    return f"{told}\n    → {finding.remedy}" if finding.remedy else told
+    line = f" {MARKS[finding.ok]}  {finding.name}" + (f": {finding.detail}" if finding.detail else "")
+    return f"{line}\n    → {finding.remedy}" if finding.remedy else line
 
 
 def summary(findings: Sequence[Finding], *, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""The letters: one is composed as for a recipient, and what would surprise who sends is told."""
+"""The letters: one is composed as for a recipient, and what would surprise who sends is said."""
 
 from collections.abc import Sequence
 
@@ -87,8 +87,8 @@ async def _composed(settings: Settings, templates: ContentStore) -> Trouble | No
 def _lacking(letter: Letter, settings: Settings, *, with_logo: bool) -> Trouble | None:
     """What a recipient would not see of what the settings promise."""
     if letter.problems:
-        told = plain("; ".join(letter.problems))
-        return Trouble(told.nb, told.en, fails=False)
+        trouble = plain("; ".join(letter.problems))
+        return Trouble(trouble.nb, trouble.en, fails=False)
     if with_logo and not letter.inline:
         return Trouble(
             "malen viser ikke logoen",

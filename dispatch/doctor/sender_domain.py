@@ -68,8 +68,8 @@ async def spf(domain: str, look: Look, *, by_microsoft: bool) -> Trouble | None:
     if "+all" in terms or "all" in terms:
         return Trouble(f"SPF for {domain} lar alle sende (+all)", f"SPF of {domain} lets everybody send (+all)")
     if by_microsoft and not any(MICROSOFT in term or term.startswith("redirect=") for term in terms):
-        told = f"include:{MICROSOFT}"
-        return Trouble(f"SPF for {domain} nevner ikke {told}", f"SPF of {domain} doesn't name {told}", fails=False)
+        wanted = f"include:{MICROSOFT}"
+        return Trouble(f"SPF for {domain} nevner ikke {wanted}", f"SPF of {domain} doesn't name {wanted}", fails=False)
     return None
 
 
@@ -99,7 +99,7 @@ async def dmarc(domain: str, look: Look) -> Trouble | None:
     return Trouble(f"{domain} har ingen DMARC-post (_dmarc)", f"{domain} has no DMARC record (_dmarc)")
 
 
-# --- how it is told
+# --- how it is said
 
 
 async def _asked(ask: Callable[[], Awaitable[Trouble | None]], domain: str) -> Trouble | None:

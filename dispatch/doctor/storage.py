@@ -1,4 +1,4 @@
-"""The storage: whether it can be reached, then each role by itself. What is written as a probe is removed again."""
+"""The storage: whether it can be reached, then each role on its own. What is written as a probe is removed again."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -60,8 +60,8 @@ async def _permitted(check: Ask) -> Trouble | None:
     except HttpResponseError as error:
         if error.status_code not in (UNAUTHORISED, FORBIDDEN):
             raise
-        told = getattr(error, "error_code", None)
-        code = str(getattr(told, "value", told) or error.status_code)
+        given = getattr(error, "error_code", None)
+        code = str(getattr(given, "value", given) or error.status_code)
         nb, en = f"ikke tillatt ({code})", f"not allowed ({code})"
         if code in NO_ROLE:
             return Trouble(nb, en)

@@ -1,4 +1,4 @@
-"""Tries a tenant: a ticket of its own goes through the calls that a dispatch makes, and tells how each is answered.
+"""Tries a tenant: a ticket of its own goes through the calls that a dispatch makes, and says how each is answered.
 
 What an agency sends along with a question: nobody outside the vendor knows these answers, and tenants may differ.
 """
@@ -58,7 +58,7 @@ async def try_tenant(settings: Settings, *, zone: str, language: Language) -> li
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
+class _Call:
     """One call or a few: the question that its answer settles."""
 
     name: str
@@ -88,7 +88,7 @@ class _Trial:
         assert self.made is not None
         return self.made.id
 
-    async def take(self, step: _Step, language: Language) -> None:
+    async def take(self, step: _Call, language: Language) -> None:
         """Asks, and keeps the answer."""
         said = step.nb if language == "nb" else step.en
         try:
@@ -200,20 +200,20 @@ def _file(way: FileWay) -> Callable[[_Trial], Awaitable[str]]:
     return lambda trial: trial.file(way)
 
 
-_STEPS: Sequence[_Step] = (
-    _Step("lookups", "Oppslag til nye saker", "Look-ups for new tickets", _Trial.look_up, needs_ticket=False),
-    _Step("ticket", "Ny sak, med fil", "A new ticket, with a file", _Trial.make, needs_ticket=False),
-    _Step("by_reference", "Sak funnet på referansen", "Found by its reference", _Trial.by_reference),
-    _Step("by_number", "Sak funnet på nummeret", "Found by its number", _Trial.by_number),
-    _Step("note", "Internt notat", "Internal note", _Trial.note),
-    _Step("type_filter", "Filter på kommunikasjonstypen", "Filter by type of communication", _Trial.message_type),
-    _Step("relations", "Parametre som relasjoner tar", "Parameters that relations take", _Trial.lists),
-    _Step("origins", "Hvor filene kom fra", "Where files came from", _Trial.origins),
-    _Step("undelivered", "E-poster som ikke kom fram", "Undelivered e-mails", _Trial.undelivered),
-    _Step("file_bare", "Fil for seg selv, uten konvolutt", "File by itself, bare", _file(FileWay.BARE)),
-    _Step("file_envelope", "Fil for seg selv, i konvolutt", "File by itself, in an envelope", _file(FileWay.ENVELOPE)),
-    _Step("file_note", "Fil med notat", "File with a note", _file(FileWay.NOTE)),
-    _Step("file_solved_with", "Fil med løsningen", "File with the solution", _file(FileWay.SOLVED_WITH)),
-    _Step("solve", "Løst med rapport", "Solved with a report", _Trial.solve),
-    _Step("put_away", "Saken lagt i papirkurven", "The ticket put in the bin", _Trial.put_away),
+_STEPS: Sequence[_Call] = (
+    _Call("lookups", "Oppslag til nye saker", "Look-ups for new tickets", _Trial.look_up, needs_ticket=False),
+    _Call("ticket", "Ny sak, med fil", "A new ticket, with a file", _Trial.make, needs_ticket=False),
+    _Call("by_reference", "Sak funnet på referansen", "Found by its reference", _Trial.by_reference),
+    _Call("by_number", "Sak funnet på nummeret", "Found by its number", _Trial.by_number),
+    _Call("note", "Internt notat", "Internal note", _Trial.note),
+    _Call("type_filter", "Filter på kommunikasjonstypen", "Filter by type of communication", _Trial.message_type),
+    _Call("relations", "Parametre som relasjoner tar", "Parameters that relations take", _Trial.lists),
+    _Call("origins", "Hvor filene kom fra", "Where files came from", _Trial.origins),
+    _Call("undelivered", "E-poster som ikke kom fram", "Undelivered e-mails", _Trial.undelivered),
+    _Call("file_bare", "Fil for seg selv, uten konvolutt", "File by itself, bare", _file(FileWay.BARE)),
+    _Call("file_envelope", "Fil for seg selv, i konvolutt", "File by itself, in an envelope", _file(FileWay.ENVELOPE)),
+    _Call("file_note", "Fil med notat", "File with a note", _file(FileWay.NOTE)),
+    _Call("file_solved_with", "Fil med løsningen", "File with the solution", _file(FileWay.SOLVED_WITH)),
+    _Call("solve", "Løst med rapport", "Solved with a report", _Trial.solve),
+    _Call("put_away", "Saken lagt i papirkurven", "The ticket put in the bin", _Trial.put_away),
 )

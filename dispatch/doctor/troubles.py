@@ -14,10 +14,10 @@ def missing(names: Sequence[str], settings: Mapping[str, str]) -> Trouble | None
     """Names that nothing is known by, each with the setting that holds it; None where there are none."""
     if not names:
         return None
-    told = [(setting, name) for setting, name in settings.items() if name in names]
+    unknown = [(setting, name) for setting, name in settings.items() if name in names]
     return Trouble(
-        "; ".join(f"{setting}: «{name}» finnes ikke" for setting, name in told),
-        "; ".join(f"{setting}: «{name}» does not exist" for setting, name in told),
+        "; ".join(f"{setting}: «{name}» finnes ikke" for setting, name in unknown),
+        "; ".join(f"{setting}: «{name}» does not exist" for setting, name in unknown),
     )
 
 

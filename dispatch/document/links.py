@@ -5,7 +5,7 @@ _LONGEST = 2000  # characters; longer ones are cut or refused by what opens them
 
 
 def link_of(href: str) -> str:
-    """The address as it can be opened by itself; empty where it can't be."""
+    """The address as it can be opened on its own; empty where it can't be."""
     plain = "".join(href.split("\n")).replace("\t", "").strip().replace(" ", "%20")
     if plain.startswith("//"):
         plain = f"https:{plain}"

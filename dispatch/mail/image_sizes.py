@@ -14,7 +14,7 @@ _HUNDRED = 100
 def outlook_sizes(image: "Element", width_of: Callable[[str], int]) -> dict[str, str]:
     """``width`` and ``height`` from the picture's own style; empty where the attributes can hold none of it.
 
-    ``width_of`` knows how wide the picture with a source is by itself.
+    ``width_of`` says how wide the picture with a source is.
     """
     from turbohtml.cssom import StyleDeclaration
 

@@ -97,9 +97,9 @@ def _attachment_problems(files: Sequence[FileOnTicket]) -> Iterator[str]:
 
 def _few(problems: Sequence[str]) -> tuple[str, ...]:
     """Each sentence once, and no more of them than somebody reads."""
-    told = tuple(dict.fromkeys(problems))
-    left = len(told) - MOST_PROBLEMS
-    return (*told[:MOST_PROBLEMS], f"Og {left} til av samme slag.") if left > 0 else told
+    unique = tuple(dict.fromkeys(problems))
+    left = len(unique) - MOST_PROBLEMS
+    return (*unique[:MOST_PROBLEMS], f"Og {left} til av samme slag.") if left > 0 else unique
 
 
 def _single_line(text: str) -> str:

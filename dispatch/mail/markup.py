@@ -55,7 +55,7 @@ def cleaned(
 ) -> Markup:
     """The HTML without anything active. ``image`` may change an image's attributes; without a source it becomes text.
 
-    ``width_of`` tells how wide the picture with a source is by itself, in pixels; 0 where nobody knows.
+    ``width_of`` says how wide the picture with a source is, in pixels; 0 where nobody knows.
 
     Raises:
         Rejected: it is too large or too deep for e-mail.

@@ -84,7 +84,7 @@ class Pictures:
         return changed
 
     def width_of(self, source: str) -> int:
-        """How wide the picture is by itself, in pixels; 0 where it lies elsewhere or doesn't say."""
+        """How wide the picture itself is, in pixels; 0 where it lies elsewhere or doesn't say."""
         import imagesize
 
         part = self._parts.get(source.removeprefix("cid:"))

@@ -1,4 +1,7 @@
-"""When: which batches come due, what a sender may do now, and when a dispatch is done."""
+"""When: which batches come due, what a sender may do now, and when a dispatch is done.
+
+Handed out whole: ``slots``, who may send from a sender now.
+"""
 
 from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import expected_done, per_minute
@@ -16,6 +19,7 @@ __all__ = [
     "per_minute",
     "recipients_per_minute",
     "release_due",
+    "slots",
     "standing_before",
     "unsent",
     "waiting",

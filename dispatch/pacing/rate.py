@@ -4,6 +4,7 @@ from dispatch.core import Channel, Dispatch, Scenario
 from dispatch.pacing.slots import Pace
 from dispatch.settings import Sender, Settings, sender_of
 
+WITH_OLD_ROWS = 48  # recipients; each brings the row that it replaces along, and a transaction holds 100
 REQUESTS_A_RECIPIENT = 3  # of scenario 2: a ticket and a note, and a share of the look-ups
 
 
@@ -23,13 +24,16 @@ def pace_of(dispatch: Dispatch, sender: Sender, settings: Settings) -> Pace:
     return Pace(recipients_per_minute(dispatch, sender, settings), sender.daily_limit, settings.send_window)
 
 
-def batch_size(dispatch: Dispatch, settings: Settings) -> int:
-    """Recipients in one batch: no more than the mailbox may have in a day, since a batch goes out whole.
+def batch_size(dispatch: Dispatch, settings: Settings, *, with_old_rows: bool = False) -> int:
+    """Recipients in one batch, however it is made: no more than the mailbox may have in a day, since it goes out whole.
 
-    Those with cases of their own are no more than a minute's requests allow, either.
+    Those with own tickets are no more than a minute's requests allow, either. ``with_old_rows`` where each
+    replaces a row.
     """
     mailbox = sender_of(Channel.EMAIL, settings)
     most = min(settings.dispatch_batch_size, mailbox.daily_limit or settings.dispatch_batch_size)
+    if with_old_rows:
+        most = min(most, WITH_OLD_ROWS)
     if dispatch.scenario is not Scenario.ONE_TO_ONE:
         return most
     return max(1, min(most, int(recipients_per_minute(dispatch, mailbox, settings))))

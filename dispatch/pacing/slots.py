@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 class Held:
     """Part of the mailbox's concurrency is ours until ``until``; ``permits`` is 0 where we must wait till then.
 
-    ``lane`` is the row as we left it, so that giving back need not read it first.
+    ``sender`` is the row as we left it, so that giving back need not read it first.
     """
 
     permits: int
@@ -104,7 +104,7 @@ async def take_slot(
 async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0) -> None:
     """Gives the slot back, and the quota of those that nothing was sent to.
 
-    The slot ends by itself, so giving up after some lost races is harmless.
+    The slot ends on its own, so giving up after some lost races is harmless.
     """
 
     def freed(sender: SenderState) -> SenderState:

@@ -18,8 +18,8 @@ class Waits(StrEnum):
     """What a dispatch waits for."""
 
     NOTHING = "nothing"  # letters go out right now, or it is finished
-    PLAN = "plan"  # the roll is being written
-    PLAN_HANGS = "plan hangs"  # the roll could not be written for long
+    PLAN = "plan"  # the recipients are being written
+    PLAN_HANGS = "plan hangs"  # they could not be written for long
     TURN = "turn"  # the next batch is picked up any moment
     LATE = "late"  # the next batch should have been picked up long ago
     RATE = "rate"  # the pace of the mailbox

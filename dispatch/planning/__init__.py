@@ -1,34 +1,37 @@
-"""From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview."""
+"""From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview.
+
+Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, and ``rejection``.
+"""
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.letter_style import letter_style
-from dispatch.planning.own_files import OwnFiles
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Candidate, Ready, Step, find, judged, refusal
+from dispatch.planning.ready_tickets import Ready, Wanted, candidate_for, find, refusal
 
 __all__ = [
     "KEY_REFUSED",
-    "Candidate",
-    "OwnFiles",
     "Preview",
     "Ready",
-    "Step",
+    "Wanted",
+    "candidate_for",
     "compose_reply",
     "document",
     "find",
-    "judged",
     "keep_own_files",
     "letter_style",
+    "plan_requests",
     "planned_row",
+    "preview_note",
     "preview_numbered",
     "preview_of",
     "read_own_files",
     "refusal",
+    "rejection",
     "report_file_name",
     "thaw_template",
     "usable_address",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core import AttachmentInfo, FileOrigin, LeftOut, Message, TicketId, TicketSystemRefused
+from dispatch.core import AttachmentInfo, Communication, FileOrigin, LeftOut, TicketId, TicketSystemRefused
 from dispatch.planning import own_files
 from dispatch.planning.own_files import OwnFiles
 from dispatch.services import Services
@@ -18,7 +18,7 @@ class Choice:
     left_out: tuple[LeftOut, ...]
 
 
-async def choose(ticket_id: TicketId, message: Message, services: Services) -> Choice:
+async def choose(ticket_id: TicketId, message: Communication, services: Services) -> Choice:
     """The message's own files, if it has any; else the ticket's, but nothing that was received, solved with, or ours.
 
     Raises:
@@ -40,7 +40,7 @@ async def choose(ticket_id: TicketId, message: Message, services: Services) -> C
     return Choice(taken, tuple(LeftOut(file.name, origins[file.id]) for file in listed if file.id in origins))
 
 
-def _of_message(message: Message, listed: Sequence[AttachmentInfo], own: OwnFiles) -> Choice:
+def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: OwnFiles) -> Choice:
     gone = set(message.attachments) - {file.id for file in listed}
     if gone:
         # Sending without one of them would be another letter than the case worker wrote.

@@ -8,9 +8,9 @@ from typing import Any
 
 from dispatch.core import (
     AttachmentInfo,
+    Communication,
     EmptyLetter,
     Letter,
-    Message,
     Rejected,
     Ticket,
     TooLarge,
@@ -39,7 +39,7 @@ def report_file_name(key: str, what: str, extension: str) -> str:
 
 
 async def compose(
-    ticket: Ticket, message: Message, services: Services, *, request_number: int | str | None = None
+    ticket: Ticket, message: Communication, services: Services, *, request_number: int | str | None = None
 ) -> Letter:
     """The letter that every recipient gets; ``request_number`` is the ticket's own unless another is given.
 
@@ -142,7 +142,7 @@ def megabytes(size: int) -> str:
     return f"{size / MEGABYTE:.1f}".replace(".", ",")
 
 
-def _check_text(message: Message) -> None:
+def _check_text(message: Communication) -> None:
     size = len(message.html.encode("utf-8", "replace"))
     if size > LONGEST_TEXT:
         raise Rejected(
@@ -176,7 +176,7 @@ def _too_much(services: Services) -> str:
 
 
 def _check_files(listed: Sequence[AttachmentInfo], services: Services) -> None:
-    """Refuses what is too much before anything of it is fetched. A size that is not told is found when composing."""
+    """Refuses what is too much before anything of it is fetched. A size that is not given is found when composing."""
     if spoiled := [unreadable("attachment", found.id, found.faults) for found in listed if found.faults]:
         raise Rejected(spoiled)
     most, largest = services.settings.mail_max_attachments, services.settings.mail_max_megabytes

@@ -80,14 +80,14 @@ class Reading:
         if not self._unwritten or self._place is None:
             return
         rows = [[str(member.kind), *list(asdict(member).values())[1:]] for member in self._unwritten]
-        told = {
+        stored = {
             "read": self._services.clock().isoformat(),
             "start": self._place.start,
             "last": self._place.last,
             "whole": self._whole,
             "members": rows,
         }
-        content = json.dumps(told, ensure_ascii=False).encode()
+        content = json.dumps(stored, ensure_ascii=False).encode()
         await self._services.content.put(self._name(self.kept), content, content_type="application/json")
         self.kept += 1
         self._unwritten.clear()
@@ -100,13 +100,13 @@ class Reading:
         blob = await self._services.content.get(self._name(self.kept))
         if blob is None:
             return None
-        told = json.loads(blob)
-        if self._services.clock() - datetime.fromisoformat(told["read"]) > LASTS and not self.kept:
+        stored = json.loads(blob)
+        if self._services.clock() - datetime.fromisoformat(stored["read"]) > LASTS and not self.kept:
             await self.forget()
             return None
         self.kept += 1
-        self._place, self._whole = PagePlace(told["start"], told["last"]), told["whole"]
-        return tuple(_members(told["members"]))
+        self._place, self._whole = PagePlace(stored["start"], stored["last"]), stored["whole"]
+        return tuple(_members(stored["members"]))
 
     def _name(self, number: int) -> str:
         return f"{self._folder}{number:05}.json"

@@ -42,15 +42,15 @@ async def read(ticket_id: TicketId, services: Services) -> OwnFiles:
     content = await services.content.get(_name(ticket_id))
     if content is None:
         return OwnFiles()
-    told = json.loads(content)
-    known = {int(number): name for number, name in told["known"].items()}
-    return OwnFiles(known, frozenset(told["names"]), frozenset(told["before"]))
+    stored = json.loads(content)
+    known = {int(number): name for number, name in stored["known"].items()}
+    return OwnFiles(known, frozenset(stored["names"]), frozenset(stored["before"]))
 
 
 async def keep(ticket_id: TicketId, own: OwnFiles, services: Services) -> None:
     """Writes it down."""
-    told = {"known": own.known, "names": sorted(own.names), "before": sorted(own.before)}
-    await services.content.put(_name(ticket_id), json.dumps(told).encode(), content_type="application/json")
+    stored = {"known": own.known, "names": sorted(own.names), "before": sorted(own.before)}
+    await services.content.put(_name(ticket_id), json.dumps(stored).encode(), content_type="application/json")
 
 
 def _name(ticket_id: TicketId) -> str:

@@ -28,7 +28,7 @@ LINKED = {  # what the mother may lack: the link, the resource where its name is
 
 
 async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTicketTemplate:
-    """The template of all the cases.
+    """What all own tickets of the dispatch are made from.
 
     Raises:
         Rejected: a name that the tickets need is missing in Pureservice; the note names each of them.

@@ -27,13 +27,13 @@ QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle planlegges."
-TOLD_AFTER_REFUSALS, TOLD_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
+NOTED_AFTER_REFUSALS, NOTED_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
 
 
 async def claim(candidate: Candidate, services: Services, lease: Lease | None = None) -> Dispatch | None:
     """The dispatch as held by the lease, a planner's own unless one is given; None where another has it.
 
-    One that is being rejected is told of once more by a planner.
+    One that is being rejected gets its note once more by a planner.
     """
     known = candidate.known or await services.ledger.dispatch(candidate.key)
     wished = _wished(candidate, services, lease)
@@ -98,7 +98,7 @@ async def put_off(
 ) -> None:
     """Pureservice wants a pause, or our key or settings are wrong: nobody's try, and the next tick asks again.
 
-    Who waits long is told.
+    Who waits long gets a note.
     """
     refused = not isinstance(error, TicketSystemBusy)
     times = claimed.plan.put_off + 1
@@ -112,7 +112,7 @@ async def put_off(
         times=times,
     )
     await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
-    if times >= (TOLD_AFTER_REFUSALS if refused else TOLD_AFTER_PAUSES):
+    if times >= (NOTED_AFTER_REFUSALS if refused else NOTED_AFTER_PAUSES):
         why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
         await tell_put_off(claimed, candidate.ticket.id, why, services)
 

@@ -22,7 +22,7 @@ from dispatch.core import (
 )
 from dispatch.pacing import release_due
 from dispatch.planning import plan_claims, planner, ready_tickets
-from dispatch.planning.ready_tickets import Candidate, Step
+from dispatch.planning.ready_tickets import Candidate, Wanted
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -52,7 +52,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=message.dispatch, status=busy.status)
         await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
         return
-    if candidate is None or candidate.step not in (Step.PLAN, Step.REJECT):
+    if candidate is None or candidate.wanted not in (Wanted.PLAN, Wanted.REJECT):
         # It is under way, or the ticket has changed; what it asks for now, the next tick sees.
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
         await _ask_anew(message.dispatch, services)
@@ -90,7 +90,7 @@ async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
     for scenario in ready_tickets.STARTED_BY_STATUS:
         status = await services.statuses.named(services.ready_status_name(scenario))
         if status is not None and status.id == ticket.status_id:
-            found = await ready_tickets.judged(ticket, scenario, services)
+            found = await ready_tickets.candidate_for(ticket, scenario, services)
             return found if found and found.key == key else None
     return None
 

@@ -1,4 +1,4 @@
-"""The roll of recipients: members in the lists' order, doubles left out, a batch written whenever one is full."""
+"""The recipients of a plan: members in the lists' order, doubles left out, a batch written whenever one is full."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -46,7 +46,7 @@ class PlanWriter:
     _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
 
     async def add(self, member: Member) -> None:
-        """Puts the member on the roll unless it, or its address, is there already.
+        """Adds the member to the plan unless it, or its address, is there already.
 
         Raises:
             Rejected: there are more recipients than the settings allow.
@@ -104,7 +104,7 @@ class PlanWriter:
 
 
 def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recipient:
-    """How the member stands on the roll before anything is sent."""
+    """How the member stands in the plan before anything is sent."""
     address, reason = usable_address(member)
     number, detour = "", None
     if dispatch.channel is Channel.EFORMIDLING:

@@ -24,7 +24,6 @@ from dispatch.core import (
     TicketSystemRefused,
     text,
 )
-from dispatch.core.text import Limit
 from dispatch.pacing import recipients_per_minute
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
@@ -92,7 +91,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
 
 
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
-    """Freezes the letter and writes the roll; writes nothing but to the ledger and the content of ``services``.
+    """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
     Raises:
         Rejected: the case worker must mend something first.
@@ -100,15 +99,15 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     await _check_statuses(services)
     lists = await _lists(candidate, services)
     assert candidate.message is not None
-    with_cases = candidate.scenario is Scenario.ONE_TO_ONE
-    template = await own_ticket_template(candidate, services) if with_cases else None
-    number = OWN_TICKET_NUMBER if with_cases else None
+    with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
+    template = await own_ticket_template(candidate, services) if with_own_tickets else None
+    number = OWN_TICKET_NUMBER if with_own_tickets else None
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     if _goes_by_mail(candidate, services):
         await refuse_what_no_transport_takes(letter, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
-    case_hash = await freeze_template(dispatch.key, template, services) if template else ""
+    template_hash = await freeze_template(dispatch.key, template, services) if template else ""
     writer = PlanWriter(dispatch, services)
     async for member in members(dispatch, lists, services):
         await writer.add(member)
@@ -123,7 +122,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
             letter_hash=digest,
             letter_bytes=letter.size,
-            own_ticket_hash=case_hash,
+            own_ticket_hash=template_hash,
         ),
         plan=replace(
             writer.dispatch.plan,
@@ -131,7 +130,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=text.joined((found.name for found in lists), most=Limit.LISTS),
+            lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
             made=now,
             expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         ),

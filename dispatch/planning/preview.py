@@ -30,7 +30,7 @@ from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, Step, refusal
+from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, Wanted, refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 
@@ -42,7 +42,7 @@ class Preview:
     ticket: Ticket
     scenario: Scenario
     channel: Channel
-    problems: tuple[str, ...]  # Norwegian sentences: what must be mended first
+    problems: tuple[str, ...]  # Norwegian sentences: what must be fixed first
     lists: tuple[str, ...]
     recipients: int
     skipped: int
@@ -52,7 +52,7 @@ class Preview:
     detours: Mapping[Detour, int]  # why some get e-mail in an eFormidling dispatch
     sample: tuple[Recipient, ...]  # the first of those who would get it
     left_out: tuple[Recipient, ...]  # the first of those who would not
-    chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not on the roll
+    chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not in the plan
     letter: Letter | None
     asked: datetime
     done: datetime | None  # None where there is nobody to send to
@@ -95,19 +95,21 @@ async def preview_of(
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await _candidate(ticket, scenario, services)
     problems = list(_problems(candidate))
-    roll = PreviewCounts(wanted=_identity(recipient), content=services.content)
+    counts = PreviewCounts(wanted=_identity(recipient), content=services.content)
     letters = LetterInHand(services.content)
     if candidate.message is not None:
-        scratch = replace(services, ledger=cast("Ledger", roll), content=cast("ContentStore", roll), letters=letters)
+        scratch = replace(
+            services, ledger=cast("Ledger", counts), content=cast("ContentStore", counts), letters=letters
+        )
         try:
-            roll.head = await write_plan(_pretended(candidate, services), candidate, scratch)
+            counts.head = await write_plan(_pretended(candidate, services), candidate, scratch)
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
             if error.status == UNAUTHORISED:
                 raise
             problems.append(refusal(error))
-    return await _told(candidate, problems, roll, letters.letter, services, recipient=recipient)
+    return await _preview(candidate, problems, counts, letters.letter, services, recipient=recipient)
 
 
 async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
@@ -123,12 +125,12 @@ async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> 
 
 
 def _problems(candidate: Candidate) -> Sequence[str]:
-    match candidate.step:
-        case Step.ALREADY_SENT:
+    match candidate.wanted:
+        case Wanted.ALREADY_SENT:
             return ["Meldingen er sendt ut før. Den samme meldingen sendes aldri to ganger."]
-        case Step.RESUME:
+        case Wanted.RESUME:
             return ["Utsendelsen er stoppet. Når statusen settes på nytt, går den til dem som gjenstår."]
-        case Step.NOTHING:
+        case Wanted.NOTHING:
             return ["Utsendelsen er allerede i gang."]
         case _:
             return candidate.problems
@@ -148,32 +150,32 @@ def _pretended(candidate: Candidate, services: Services) -> Dispatch:
     )
 
 
-async def _told(
+async def _preview(
     candidate: Candidate,
     problems: Sequence[str],
-    roll: PreviewCounts,
+    counts: PreviewCounts,
     letter: Letter | None,
     services: Services,
     *,
     recipient: str,
 ) -> Preview:
-    head = roll.head or _pretended(candidate, services)
-    to_send = [batch for batch in roll.batches if batch.state is BatchState.PLANNED]
-    chosen = roll.found if recipient else next(iter(roll.sample), None)
+    head = counts.head or _pretended(candidate, services)
+    to_send = [batch for batch in counts.batches if batch.state is BatchState.PLANNED]
+    chosen = counts.found if recipient else next(iter(counts.sample), None)
     return Preview(
         ticket=candidate.ticket,
         scenario=candidate.scenario,
         channel=candidate.channel,
         problems=tuple(problems),
         lists=tuple(head.plan.lists.split("\n")) if head.plan.lists else (),
-        recipients=sum(batch.size for batch in roll.batches),
-        skipped=roll.reasons.total(),
+        recipients=sum(batch.size for batch in counts.batches),
+        skipped=counts.reasons.total(),
         duplicates=head.plan.duplicates,
-        by_channel=roll.by_channel,
-        reasons=roll.reasons,
-        detours=roll.detours,
-        sample=tuple(roll.sample),
-        left_out=tuple(roll.left_out),
+        by_channel=counts.by_channel,
+        reasons=counts.reasons,
+        detours=counts.detours,
+        sample=tuple(counts.sample),
+        left_out=tuple(counts.left_out),
         chosen=chosen,
         letter=_shown(letter),
         asked=services.clock(),

@@ -1,4 +1,4 @@
-"""Stands where a plan writes: the roll is counted instead of kept, and the letter stays in hand."""
+"""Stands where a plan writes: recipients are counted instead of kept, and the letter stays in hand."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ SAMPLE = 20  # of those who would
 
 @dataclass(slots=True)
 class PreviewCounts:
-    """Stands where the plan writes its roll and its content: counts, keeps the first few rows, and forgets the rest."""
+    """Stands where the plan writes: counts the recipients, keeps the first few, and forgets the rest."""
 
     wanted: str
     content: ContentStore

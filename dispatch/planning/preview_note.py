@@ -32,7 +32,7 @@ from dispatch.watching import note_once
 
 log = logging.getLogger(__name__)
 
-TOLD_AFTER = 2  # refusals
+NOTED_AFTER = 2  # refusals
 SOONEST_AGAIN = 60.0  # seconds
 PENDING = "preview/pending.json"
 
@@ -99,7 +99,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
         await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
     except (TicketSystemRefused, BadConfiguration) as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket_id, error=str(refused)[:300])
-        if standing.tries < TOLD_AFTER:
+        if standing.tries < NOTED_AFTER:
             await services.queues.put_plan(message, delay=SOONEST_AGAIN)
         else:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
@@ -190,7 +190,7 @@ def _reference(message: PlanDispatch) -> str:
 async def _pending(services: Services) -> dict[TicketId, _Question]:
     content = await services.content.get(PENDING)
     try:
-        return {TicketId(int(number)): _Question(**told) for number, told in json.loads(content or b"{}").items()}
+        return {TicketId(int(number)): _Question(**values) for number, values in json.loads(content or b"{}").items()}
     except (ValueError, TypeError, AttributeError):  # what the version before kept
         return {}
 

@@ -8,12 +8,12 @@ from enum import StrEnum
 from dispatch.core import (
     BadConfiguration,
     Channel,
+    Communication,
     CommunicationId,
     Dispatch,
     DispatchError,
     DispatchKey,
     DispatchState,
-    Message,
     Scenario,
     Ticket,
     TicketId,
@@ -32,7 +32,7 @@ UNAUTHORISED = 401
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
-class Step(StrEnum):
+class Wanted(StrEnum):
     """What a ready ticket asks for."""
 
     PLAN = "plan"
@@ -48,9 +48,9 @@ class Candidate:
 
     ticket: Ticket
     scenario: Scenario
-    step: Step
+    wanted: Wanted
     key: DispatchKey
-    message: Message | None = None
+    message: Communication | None = None
     channel: Channel = Channel.EMAIL
     known: Dispatch | None = None
     problems: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ async def find(services: Services) -> Ready:
     return Ready(tuple(found))
 
 
-async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
+async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     if "statusId" in ticket.faults:
         # Nobody could take it out of its status, so a note would come at every tick; that it is ready, the server says.
@@ -99,14 +99,14 @@ async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
     try:
-        return await _judge(ticket, scenario, services)
+        return await _candidate(ticket, scenario, services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
         if refused.status == UNAUTHORISED:
             return None
         key = dispatch_key(ticket.id, NO_MESSAGE)
         known = await services.ledger.dispatch(key)
-        return Candidate(ticket, scenario, Step.REJECT, key, known=known, problems=(refusal(refused),))
+        return Candidate(ticket, scenario, Wanted.REJECT, key, known=known, problems=(refusal(refused),))
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
@@ -116,7 +116,7 @@ async def judged(ticket: Ticket, scenario: Scenario, services: Services) -> Cand
         return None
 
 
-async def _judge(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
     messages = await services.tickets.dispatch_messages(ticket.id)
     known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
     return decide(ticket, scenario, messages, known, services)
@@ -139,31 +139,33 @@ BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
 def decide(
     ticket: Ticket,
     scenario: Scenario,
-    messages: Sequence[Message],
+    messages: Sequence[Communication],
     known: dict[CommunicationId, Dispatch | None],
     services: Services,
 ) -> Candidate:
     """What the ticket asks for, by its messages and what the ledger knows of each."""
     states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
     if found := _going_on(messages, states):
-        step = Step.RESUME if states[found.id] is DispatchState.STOPPED else Step.NOTHING
-        return Candidate(ticket, scenario, step, dispatch_key(ticket.id, found.id), found, known=known[found.id])
+        wanted = Wanted.RESUME if states[found.id] is DispatchState.STOPPED else Wanted.NOTHING
+        return Candidate(ticket, scenario, wanted, dispatch_key(ticket.id, found.id), found, known=known[found.id])
     fresh = [message for message in messages if states[message.id] not in BEGUN]
     if messages and not fresh:
         newest = messages[-1]
         key = dispatch_key(ticket.id, newest.id)
-        return Candidate(ticket, scenario, Step.ALREADY_SENT, key, newest, known=known[newest.id])
+        return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=known[newest.id])
     one = fresh[0] if len(fresh) == 1 else None
     key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
     channel, problems = _channel(ticket, scenario, services)
     problems += _message_problems(fresh, services)
     if ticket.faults:
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
-    step = Step.REJECT if problems else Step.PLAN
-    return Candidate(ticket, scenario, step, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+    wanted = Wanted.REJECT if problems else Wanted.PLAN
+    return Candidate(ticket, scenario, wanted, key, one, channel, known.get(one.id) if one else None, tuple(problems))
 
 
-def _going_on(messages: Sequence[Message], states: dict[CommunicationId, DispatchState | None]) -> Message | None:
+def _going_on(
+    messages: Sequence[Communication], states: dict[CommunicationId, DispatchState | None]
+) -> Communication | None:
     """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
 
     A stopped one waits for another that is being planned, or it would solve the ticket under it.
@@ -198,7 +200,7 @@ def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Ch
     ]
 
 
-def _message_problems(fresh: Sequence[Message], services: Services) -> list[str]:
+def _message_problems(fresh: Sequence[Communication], services: Services) -> list[str]:
     kind = services.settings.pureservice_dispatch_commtype_name
     if not fresh:
         return [f"Saken mangler meldingen som skal sendes ut. Skriv den som kommunikasjonstypen «{kind}»."]

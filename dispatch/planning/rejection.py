@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
-from dispatch.core.text import Limit
 from dispatch.planning.ready_tickets import Candidate
 from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
 from dispatch.services import Services
@@ -20,7 +19,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     wished = replace(
         dispatch,
         state=DispatchState.REJECTING,
-        problems=text.joined(problems, most=Limit.PROBLEMS),
+        problems=text.joined(problems, most=text.Limit.PROBLEMS),
         lease=NOT_HELD,
         changed=services.clock(),
     )
@@ -82,7 +81,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
-        await services.ledger.save(replace(dispatch, told=replace(dispatch.told, stops=dispatch.rounds.stops)))
+        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
     except LostRace:
         return
 

@@ -18,7 +18,7 @@ class Remedy(NamedTuple):
 class Trouble:
     """What a check found to be wrong, in both languages.
 
-    One that doesn't ``fail`` works, or can't be told, and needs a look. A ``remedy`` of its own replaces that of the
+    One that doesn't ``fail`` works, or can't be known, and needs a look. A ``remedy`` of its own replaces that of the
     check. ``root`` names the check, or the address's setting, that it is really about: what needs that is left out.
     """
 

@@ -32,7 +32,7 @@ class OwnTicketSystem(Protocol):
         ...
 
     async def by_reference(self, references: Collection[str]) -> Mapping[str, OwnTicket]:
-        """The cases that carry these references, by reference."""
+        """The tickets that carry these references, by reference."""
         ...
 
     async def post_message(

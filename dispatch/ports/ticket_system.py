@@ -6,11 +6,11 @@ from typing import Protocol
 
 from dispatch.core import (
     AttachmentInfo,
+    Communication,
     FileOrigin,
     FileWay,
     MailingList,
     Member,
-    Message,
     Part,
     StatusRef,
     Ticket,
@@ -38,7 +38,7 @@ class TicketFiles(Protocol):
     """Files onto a ticket, each call by one way. Raises ``TicketSystemRefused`` where the way is not taken."""
 
     async def attach(self, ticket_id: TicketId, part: Part, *, way: FileWay, subject: str) -> None:
-        """One file by itself, as part of the solution where that can be."""
+        """One file on its own, as part of the solution where that can be."""
         ...
 
     async def solve_with(
@@ -59,7 +59,7 @@ class TicketSystem(Protocol):
         """Tickets in the status, oldest first, those marked for deletion left out."""
         ...
 
-    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
+    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Communication]:
         """The ticket's communications of the dispatch type, oldest first."""
         ...
 
@@ -83,7 +83,7 @@ class TicketSystem(Protocol):
         """The same with where each page ends, so that reading can go on there.
 
         Raises:
-            ListChanged: the list is not any more what it was when the place was told.
+            ListChanged: the list is not any more what it was when the place was given.
         """
         ...
 

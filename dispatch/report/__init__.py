@@ -1,4 +1,7 @@
-"""What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV."""
+"""What a case worker reads afterwards: the report, the PDF for the archive, the recipients as CSV.
+
+Handed out whole: ``texts``, the words for states, reasons and channels.
+"""
 
 from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.durations import duration_text, finish_text
@@ -48,6 +51,7 @@ __all__ = [
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "texts",
     "unsolved_note",
     "waiting_note",
 ]

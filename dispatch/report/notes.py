@@ -34,7 +34,7 @@ def progress_note(
     letter: Letter | None = None,
     page: str = "",
 ) -> str:
-    """The internal note on how long a dispatch will take; ``finish`` is empty where that can't be told."""
+    """The internal note on how long a dispatch will take; ``finish`` is empty where nobody can know."""
     values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter, "page": page}
     return render("progress.html", ready_status=ready_status, reference=reference, **values)
 

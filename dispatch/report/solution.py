@@ -20,7 +20,7 @@ _GROUPS = (
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """What the report tells. It can't be made of numbers that don't add up.
+    """What the report says. It can't be made of numbers that don't add up.
 
     ``delivered`` may be the first of them only; ``others`` is everyone who was not delivered to.
     """
@@ -40,7 +40,7 @@ class ReportFacts:
     missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
-    case_url: str = ""  # in front of the number of a recipient's own ticket
+    own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ def render_report(facts: ReportFacts) -> str:
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
-        cases=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
+        own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
         transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],

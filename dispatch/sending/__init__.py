@@ -1,14 +1,18 @@
-"""One batch on its way: the worker's loop and the steps of each kind of recipient."""
+"""One batch on its way: the worker's loop and the steps of each kind of recipient.
 
-from dispatch.sending.admission import Drop, admit
+Handed out whole: ``worker``, what the queue asks for, and ``outcomes``, what becomes of a recipient.
+"""
+
+from dispatch.sending.admission import admit
 from dispatch.sending.completion import complete
 from dispatch.sending.exchange_transport import EformidlingTransport
 from dispatch.sending.stop_button import stop
 
 __all__ = [
-    "Drop",
     "EformidlingTransport",
     "admit",
     "complete",
+    "outcomes",
     "stop",
+    "worker",
 ]

@@ -32,7 +32,7 @@ class BatchRows:
 
     @property
     def left(self) -> list[Recipient]:
-        """Recipients without an outcome, and those whose own ticket has not been told of it."""
+        """Recipients without an outcome, and those whose own ticket lacks a note on it."""
         return [row for row in self._rows.values() if not row.has_outcome or owes_note(row)]
 
     @property

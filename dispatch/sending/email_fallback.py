@@ -23,6 +23,7 @@ from dispatch.core import (
     SentTo,
     addresses,
 )
+from dispatch.pacing import batch_size
 from dispatch.sending.batch_rows import BatchRows
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -34,7 +35,6 @@ DETOURS = {
     Reason.EF_FAILED: Detour.FAILED,
     Reason.EF_EXPIRED: Detour.EXPIRED,
 }
-MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 100
 TRIES = 5
 
 
@@ -43,8 +43,9 @@ async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> 
     if services.settings.ef_fallback == "none":
         return
     failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
-    for start in range(0, len(failed), MOST_IN_A_BATCH):
-        await _plan(dispatch, rows, failed[start : start + MOST_IN_A_BATCH], services)
+    most = batch_size(dispatch, services.settings, with_old_rows=True)
+    for start in range(0, len(failed), most):
+        await _plan(dispatch, rows, failed[start : start + most], services)
 
 
 def _by_exchange(row: Recipient) -> bool:

@@ -1,7 +1,7 @@
 """Equal refusals of different recipients in a row are one refusal, of us or of the letter, and nobody's own.
 
 A server that blocks us, or that will not have the letter, says so to each recipient anew. Who is refused like that is
-not failed: the transport is taken to refuse, and the batch waits for a person. What can't be told yet, because too few
+not failed: the transport is taken to refuse, and the batch waits for a person. What can't be said yet, because too few
 have been tried, is tried once more after the others.
 """
 
@@ -22,7 +22,7 @@ from dispatch.core import (
 )
 
 Result = Accepted | MailError
-SECONDS_UNTIL_TOLD = 60.0
+SECONDS_UNTIL_SURE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class EqualRefusals:
         self._in_a_row = 0
         self._have_accepted: set[Transport] = set()
 
-    def judged(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
+    def as_one(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
         """What each result of one window comes to, in its order."""
         lengths = self._lengths(results)
-        return [self._judged(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
+        return [self._one(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
 
     def _lengths(self, results: Sequence[tuple[Recipient, Result]]) -> list[int]:
         """For each result, how many equal refusals in a row it is part of; 0 where an acceptance has ended the row."""
@@ -77,7 +77,7 @@ class EqualRefusals:
                 lengths[member] = 0
         return []
 
-    def _judged(self, row: Recipient, result: Result, length: int) -> Result:
+    def _one(self, row: Recipient, result: Result, length: int) -> Result:
         patience = _patience(row, result)
         if isinstance(result, Accepted) or patience is None or not length:
             return result
@@ -86,10 +86,10 @@ class EqualRefusals:
         if accepts and (again or patience.ends_with_acceptance):
             return result  # it takes the letter, and refuses this one again
         if length >= patience.one:
-            told = f"{result.code} {result.detail}".strip()
-            return TransportRefused(result.transport, f"{told}, {length} in a row")
+            said = f"{result.code} {result.detail}".strip()
+            return TransportRefused(result.transport, f"{said}, {length} in a row")
         if length >= patience.unsure and not again:
-            return TryAgain(result.transport, result.code, result.detail, retry_after=SECONDS_UNTIL_TOLD)
+            return TryAgain(result.transport, result.code, result.detail, retry_after=SECONDS_UNTIL_SURE)
         return result
 
 

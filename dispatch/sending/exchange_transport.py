@@ -130,8 +130,8 @@ class EformidlingTransport:
 
 def _fingerprint(mail: OutgoingMail) -> str:
     """What the document is made of: two letters with the same words may have other files, dates and senders."""
-    told = (mail.request_number, mail.planned_at or mail.date, mail.sender, _digest(mail.letter))
-    return hashlib.sha256(repr(told).encode()).hexdigest()
+    parts = (mail.request_number, mail.planned_at or mail.date, mail.sender, _digest(mail.letter))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 @lru_cache(maxsize=KEPT_DIGESTS)

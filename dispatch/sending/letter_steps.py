@@ -140,7 +140,7 @@ class SendLetters:
             return OutcomeUnknown(transport.name, type(error).__name__)
 
     def _settle(self, results: Sequence[tuple[Recipient, Accepted | MailError]]) -> None:
-        for (row, _), result in zip(results, self._work.transports.judged(results), strict=True):
+        for (row, _), result in zip(results, self._work.transports.equal_as_one(results), strict=True):
             self._settle_one(row, result)
 
     def _settle_one(self, row: Recipient, result: Accepted | MailError) -> None:
@@ -151,5 +151,5 @@ class SendLetters:
             work.brakes.throttled(result, now)
             action = ACTIONS.get(type(result))
             if action:
-                told = {"transport": result.transport, "code": result.code}
-                event(log, action, level=logging.WARNING, **work.ids(row), **told)
+                said = {"transport": result.transport, "code": result.code}
+                event(log, action, level=logging.WARNING, **work.ids(row), **said)

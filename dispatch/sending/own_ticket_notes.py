@@ -35,7 +35,7 @@ class WriteNotes:
         self._perhaps_written = {row.index for row in work.rows.all if owes_note(row)}
 
     def wants(self, row: Recipient) -> bool:
-        """Whether the ticket has not been told how the sending ended."""
+        """Whether the ticket lacks the note on how the sending ended."""
         return owes_note(row)
 
     async def run(self, rows: Sequence[Recipient]) -> None:

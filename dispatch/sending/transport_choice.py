@@ -40,13 +40,13 @@ class TransportChoice:
             return self._exchange
         return self._mail.get(row.attempt.transport) if row.attempt.transport else None
 
-    def judged(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
+    def equal_as_one(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
         """What the results of one window come to: equal refusals in a row are the transport's."""
-        told = self._equal.judged(results)
-        for (_, before), after in zip(results, told, strict=True):
+        as_one = self._equal.as_one(results)
+        for (_, before), after in zip(results, as_one, strict=True):
             if isinstance(after, TransportRefused) and after is not before:
                 self._refusals[after.transport] = REFUSALS_THAT_TRIP
-        return told
+        return as_one
 
     def saw(self, result: Accepted | MailError) -> None:
         """Counts refusals in a row; an acceptance ends the row."""

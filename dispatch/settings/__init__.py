@@ -1,6 +1,6 @@
 """The environment, read once and checked as a whole; one file a concern."""
 
-from dispatch.settings.file import read_settings, settings_of
+from dispatch.settings.file import settings_of
 from dispatch.settings.misspelt import misspelt
 from dispatch.settings.norwegian import in_norwegian
 from dispatch.settings.senders import Sender, sender_of, senders
@@ -14,7 +14,6 @@ __all__ = [
     "Settings",
     "in_norwegian",
     "misspelt",
-    "read_settings",
     "sender_of",
     "senders",
     "settings_of",

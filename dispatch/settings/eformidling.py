@@ -67,7 +67,7 @@ class EformidlingSettings(Part):
         description="Seconds until a receipt is first asked for; later questions come ever less often",
     )
     ef_report_after: float = Field(
-        24.0, ge=0, description="Hours after which a note tells which receipts are waited for; 0 means never"
+        24.0, ge=0, description="Hours after which a note says which receipts are waited for; 0 means never"
     )
     ef_strict_orgnr: bool = Field(True, description="Whether organisation numbers must have a right check digit")
     ef_concurrency: int = Field(4, ge=1, le=16, description="Messages handed to the integration point at a time")

@@ -35,14 +35,14 @@ def read_settings(file: Path) -> dict[str, str]:
         BadConfiguration: there are none.
     """
     try:
-        told = json.loads(file.read_text(encoding="utf-8-sig"))
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadConfiguration([f"{file}: can't be read ({error.strerror or type(error).__name__})"]) from error
     except ValueError as error:
         raise BadConfiguration([f"{file}: is no JSON ({error})"]) from error
-    values = told.get("Values") if isinstance(told, dict) else None
+    values = content.get("Values") if isinstance(content, dict) else None
     if not isinstance(values, dict):
         raise BadConfiguration([f"{file}: has no Values, as local.settings.example.json has"])
-    if told.get("IsEncrypted"):
+    if content.get("IsEncrypted"):
         raise BadConfiguration([f"{file}: is encrypted; func settings decrypt opens it"])
     return {str(name): str(value) for name, value in values.items()}

@@ -48,7 +48,7 @@ class MailerSettings(GraphSettings, SmtpSettings):
     def transports(self) -> tuple[Transport, ...]:
         """Transports in the order in which they are tried. One that isn't set up is left out of a failover."""
         order = transports_of(self.mail_mailer)
-        # Where none is left, all are told to be lacking what they lack.
+        # Where none is left, each is reported with what it lacks.
         return tuple(transport for transport in order if not self._lacking(transport)) or order
 
     def _lacking(self, transport: Transport) -> list[str]:

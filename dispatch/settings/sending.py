@@ -1,4 +1,4 @@
-"""Sending: how much at a time, and what happens to a sending that nothing has told the end of."""
+"""Sending: how much at a time, and what happens to a sending whose end nobody knows."""
 
 from typing import Annotated, Any, Literal
 
@@ -27,7 +27,7 @@ class SendingSettings(Part):
         description="Recipients whose sending is recorded together: at most so many are in doubt after a crash",
     )
     dispatch_max_recipients: int = Field(
-        50_000, ge=0, description="Safety net: a larger dispatch is refused; 0 means no limit"
+        50_000, ge=0, description="Safety net: a larger dispatch is rejected; 0 means no limit"
     )
     dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
     dispatch_in_doubt: Literal["hold", "resend"] = Field(

@@ -42,10 +42,10 @@ class StorageSettings(Part):
 def _is_connection_string(text: str) -> bool:
     """Whether it says which account it is, as the SDKs want it."""
     pairs = [part.partition("=") for part in text.strip().strip(";").split(";")]
-    told = {name.strip().lower(): value for name, _, value in pairs if value}
-    if len(told) < len(pairs):
+    given = {name.strip().lower(): value for name, _, value in pairs if value}
+    if len(given) < len(pairs):
         return False
-    if told.get("usedevelopmentstorage", "").lower() == "true":
+    if given.get("usedevelopmentstorage", "").lower() == "true":
         return True
     ends = ("blobendpoint", "queueendpoint", "tableendpoint")
-    return "accountname" in told or ("sharedaccesssignature" in told and all(end in told for end in ends))
+    return "accountname" in given or ("sharedaccesssignature" in given and all(end in given for end in ends))

@@ -149,7 +149,8 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             dispatch,
             state=D.STOPPED,
             rounds=replace(dispatch.rounds, ended=dispatch.rounds.current),
-            told=replace(dispatch.told, stops=dispatch.rounds.stops),  # the report says it; no note tells how to go on
+            # The report says it; no note says how to go on.
+            notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
             changed=services.clock(),
         )
         try:

@@ -20,14 +20,13 @@ from dispatch.core import (
     Transport,
     only_ticket_begun,
 )
+from dispatch.pacing import batch_size
 from dispatch.services import Services
 from dispatch.steering import one_at_a_time
 from dispatch.steering.whom_again import Again, Who, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-MOST_IN_A_BATCH = 48  # each brings its old row along, and a transaction holds 100
 
 
 async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:
@@ -55,10 +54,11 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
+    most = batch_size(dispatch, services.settings, with_old_rows=True)
     for channel in dict.fromkeys(item.old.channel for item in again):
         alike = [item for item in again if item.old.channel is channel]
-        for start in range(0, len(alike), MOST_IN_A_BATCH):
-            dispatch = await _plan_batch(dispatch, alike[start : start + MOST_IN_A_BATCH], services)
+        for start in range(0, len(alike), most):
+            dispatch = await _plan_batch(dispatch, alike[start : start + most], services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await one_at_a_time.refuse_overtaken(dispatch, services)
@@ -104,7 +104,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
         state=DispatchState.STOPPED,
-        told=replace(dispatch.told, stops=dispatch.rounds.stops),
+        notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
         plan=replace(
             dispatch.plan,
             batches=number + 1,

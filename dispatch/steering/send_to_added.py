@@ -156,7 +156,7 @@ async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: S
         dispatch,
         # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
         state=DispatchState.STOPPED,
-        told=replace(dispatch.told, stops=dispatch.rounds.stops),
+        notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
         plan=replace(
             dispatch.plan,
             batches=number + 1,

@@ -1,5 +1,8 @@
-"""The pages of the archive copy, set by Typst in a process of their own, which alone dies of too much."""
+"""The pages of the archive copy, set by Typst in a process of their own, which alone dies of too much.
+
+Handed out whole: ``page``, what that process runs.
+"""
 
 from dispatch.typesetting.setting import LARGEST_HTML, Job, PdfError, PdfFile, set_letter
 
-__all__ = ["LARGEST_HTML", "Job", "PdfError", "PdfFile", "set_letter"]
+__all__ = ["LARGEST_HTML", "Job", "PdfError", "PdfFile", "page", "set_letter"]

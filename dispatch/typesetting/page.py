@@ -53,7 +53,7 @@ def write_result(folder: Path) -> None:
 def _limit(memory: int) -> None:
     """Where the system has such limits: what asks for more than there is ends, and nothing beside it does.
 
-    Typst starts a thread for every core, each with its own stack and heap: many would use the limit up by themselves.
+    Typst starts a thread for every core, each with its own stack and heap: many would use the limit up alone.
     """
     os.putenv("RAYON_NUM_THREADS", str(THREADS))
     try:
@@ -86,7 +86,7 @@ class _Page:
         self._remote: tuple[str, ...] = ()
 
     def set(self, outline: Outline) -> dict[str, Any]:
-        """The best PDF that can be made; pictures and signs that stand in its way are left out, and told."""
+        """The best PDF that can be made; pictures and signs that stand in its way are left out, and named."""
         self._remote = outline.remote
         problem = ""
         for standard in STANDARDS:
@@ -95,8 +95,8 @@ class _Page:
                 return self._without(unset)
             if content:
                 (self._folder / "letter.pdf").write_bytes(content)
-                told = [*self._left_out, *outline.remote, *filter(None, map(named, sorted(self._undrawn)))]
-                return {"standard": " og ".join(_NAMES[part] for part in standard), "left_out": told}
+                left_out = [*self._left_out, *outline.remote, *filter(None, map(named, sorted(self._undrawn)))]
+                return {"standard": " og ".join(_NAMES[part] for part in standard), "left_out": left_out}
         raise CanNotBeSet(f"Typst: {problem}")
 
     def _without(self, unset: Sequence[str]) -> dict[str, Any]:

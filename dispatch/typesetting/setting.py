@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,28 +57,32 @@ class Job:
     words: Mapping[str, str] = field(default_factory=lambda: {"page": "Side", "of": "av"})
 
 
-def set_letter(job: Job, *, seconds: float, memory: int = MEMORY) -> PdfFile:
-    """The letter as PDF; without its pictures where it could not be done with them.
+Runner = Callable[[Path], bool]  # sets what lies in the folder; whether it was done
+
+
+def set_letter(job: Job, *, seconds: float, memory: int = MEMORY, runner: Runner | None = None) -> PdfFile:
+    """The letter as PDF, set in a process of its own; without its pictures where it could not be done with them.
 
     Raises:
         PdfError: it can't be made, or not in time.
     """
     if len(job.letter.html) > LARGEST_HTML:
         raise PdfError("the letter is too long", why="Meldingen er for lang.")
-    made = _attempt(job, with_pictures=True, seconds=seconds, memory=memory)
+    run = runner or partial(_in_a_process, seconds=seconds, memory=memory)
+    made = _attempt(job, run, with_pictures=True)
     if made is None and job.letter.inline:
-        made = _attempt(job, with_pictures=False, seconds=seconds, memory=memory)
+        made = _attempt(job, run, with_pictures=False)
     if made is None:
         raise PdfError(f"not done in {seconds:g} seconds and {memory / 1e6:.0f} MB", why="Meldingen er for stor.")
     return made
 
 
-def _attempt(job: Job, *, with_pictures: bool, seconds: float, memory: int) -> PdfFile | None:
-    """One process; None where it ran out of time or memory."""
+def _attempt(job: Job, run: Runner, *, with_pictures: bool) -> PdfFile | None:
+    """Set once; None where time or memory ran out."""
     with tempfile.TemporaryDirectory(prefix="letter-") as name:
         folder = Path(name)
         _write(folder, job, with_pictures=with_pictures)
-        return _read(folder) if _ran(folder, seconds=seconds, memory=memory) else None
+        return _read(folder) if run(folder) else None
 
 
 def _write(folder: Path, job: Job, *, with_pictures: bool) -> None:
@@ -98,7 +103,7 @@ def _write(folder: Path, job: Job, *, with_pictures: bool) -> None:
     (folder / "job.json").write_text(json.dumps(values), encoding="utf-8")
 
 
-def _ran(folder: Path, *, seconds: float, memory: int) -> bool:
+def _in_a_process(folder: Path, *, seconds: float, memory: int) -> bool:
     command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(folder), str(memory)]
     try:
         # This program, and nothing of the letter.

@@ -1,4 +1,8 @@
-"""How it stands: overview, counts, progress, and the notes that say so."""
+"""How it stands: overview, counts, progress, and the notes that say so.
+
+Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``, and
+``progress_notes``.
+"""
 
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
 from dispatch.watching.progress import measured, numbers
@@ -10,8 +14,12 @@ __all__ = [
     "DispatchDetails",
     "DispatchSummary",
     "Tally",
+    "long_waits",
     "measured",
     "note_once",
     "numbers",
+    "overview",
+    "progress",
+    "progress_notes",
     "tell_once",
 ]

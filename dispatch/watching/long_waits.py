@@ -17,7 +17,7 @@ async def tell(dispatches: Sequence[Dispatch], services: Services) -> None:
     for dispatch in dispatches:
         by_exchange = dispatch.channel is Channel.EFORMIDLING and dispatch.scenario is not Scenario.REPLY
         due = dispatch.plan.made is not None and dispatch.plan.made + after <= now
-        if after and by_exchange and due and not dispatch.told.waiting:
+        if after and by_exchange and due and not dispatch.notes.waiting:
             try:
                 await _tell(dispatch, services)
             except (LostRace, TicketSystemError):
@@ -40,4 +40,4 @@ async def _tell(dispatch: Dispatch, services: Services) -> None:
     await note_once(dispatch.ticket_id, note, reference, services)
     current = await services.ledger.dispatch(dispatch.key)
     if current is not None:
-        await services.ledger.save(replace(current, told=replace(current.told, waiting=True)))
+        await services.ledger.save(replace(current, notes=replace(current.notes, waiting=True)))

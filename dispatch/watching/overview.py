@@ -1,4 +1,4 @@
-"""What is told about dispatches, on the status page and in the API: read from the ledger in a few bounded queries."""
+"""What is said of dispatches, on the status page and in the API: read from the ledger in a few bounded queries."""
 
 import asyncio
 from collections.abc import Sequence
@@ -78,7 +78,7 @@ class DispatchSummary:
 
     @property
     def moves(self) -> bool:
-        """Whether something will happen to it by itself."""
+        """Whether something will happen to it without a person."""
         return self.state in (D.PLANNING, D.SENDING, D.RESOLVING, D.REJECTING)
 
 
@@ -231,7 +231,7 @@ async def _others(key: DispatchKey, board: Board | None, services: Services) -> 
 
 
 async def _looked_into(whole: Whole, summary: DispatchSummary, services: Services) -> DispatchSummary:
-    """What is waited for, told by the recipients themselves where the batches alone can't tell."""
+    """What is waited for, said by the recipients themselves where the batches alone can't tell."""
     if summary.waits.what not in ROWS_TELL:
         return summary
     numbers = [batch.number for batch in whole.batches if unsent(batch)]

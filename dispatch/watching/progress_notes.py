@@ -20,7 +20,7 @@ LONG = timedelta(minutes=30)
 async def tell(sending: Sequence[Dispatch], services: Services) -> None:
     """Writes the notes that are due. One dispatch's failure is the next tick's work, and never the others'."""
     for dispatch in sending:
-        if dispatch.scenario is Scenario.REPLY or dispatch.told.half == dispatch.rounds.current:
+        if dispatch.scenario is Scenario.REPLY or dispatch.notes.half == dispatch.rounds.current:
             continue
         try:
             await _tell(dispatch, await services.ledger.batches(dispatch.key), services)
@@ -32,9 +32,9 @@ async def tell(sending: Sequence[Dispatch], services: Services) -> None:
 
 async def _tell(dispatch: Dispatch, batches: Sequence[Batch], services: Services) -> None:
     done, total = _done(batches), sum(batch.to_send for batch in batches)
-    if dispatch.told.start != dispatch.rounds.current:
+    if dispatch.notes.start != dispatch.rounds.current:
         await _tell_start(dispatch, batches, services, done=done, left=total - done)
-    elif (done - dispatch.told.done_before) * 2 >= total - dispatch.told.done_before:
+    elif (done - dispatch.notes.done_before) * 2 >= total - dispatch.notes.done_before:
         await _tell_half(dispatch, batches, services, done=done, total=total)
 
 
@@ -47,17 +47,17 @@ async def _tell_start(
     is_long = finish - services.clock() > LONG
     if is_long:
         await _note(dispatch, services, what="start", done=0, total=left, finish=finish_text(finish, services.clock()))
-    told = replace(dispatch.told, start=dispatch.rounds.current, done_before=done)
+    notes = replace(dispatch.notes, start=dispatch.rounds.current, done_before=done)
     # A short one is left alone at half way as well.
-    told = told if is_long else replace(told, half=dispatch.rounds.current)
-    await services.ledger.save(replace(dispatch, told=told))
+    notes = notes if is_long else replace(notes, half=dispatch.rounds.current)
+    await services.ledger.save(replace(dispatch, notes=notes))
 
 
 async def _tell_half(
     dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, total: int
 ) -> None:
     finish = await estimated_end(dispatch, _left(batches), services)
-    before = dispatch.told.done_before
+    before = dispatch.notes.done_before
     await _note(
         dispatch,
         services,
@@ -66,7 +66,7 @@ async def _tell_half(
         total=total - before,
         finish=finish_text(finish, services.clock()) if finish else "",
     )
-    await services.ledger.save(replace(dispatch, told=replace(dispatch.told, half=dispatch.rounds.current)))
+    await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, half=dispatch.rounds.current)))
 
 
 async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int, total: int, finish: str) -> None:

@@ -83,10 +83,10 @@ def _claims(header: str) -> list[tuple[str, str]]:
     if not header or len(header) > LARGEST_PRINCIPAL:
         return []
     try:
-        told = json.loads(base64.b64decode(header, validate=True))
+        given = json.loads(base64.b64decode(header, validate=True))
     except (binascii.Error, ValueError, RecursionError):
         return []
-    listed = told.get("claims") if isinstance(told, dict) else None
+    listed = given.get("claims") if isinstance(given, dict) else None
     return [pair for item in listed if (pair := _claim(item))] if isinstance(listed, list) else []
 
 

@@ -23,13 +23,13 @@ from dispatch.pacing import Waits
 from dispatch.watching import overview
 
 
-class Told(BaseModel):
+class ApiModel(BaseModel):
     """Every answer has all its fields; null where nothing is known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Counts(Told):
+class Counts(ApiModel):
     """Recipients by how they stand. The parts add up to ``recipients``."""
 
     recipients: int
@@ -46,14 +46,14 @@ class Counts(Told):
         return cls(**{name: getattr(tally, name) for name in cls.model_fields})
 
 
-class WaitsFor(Told):
+class WaitsFor(ApiModel):
     """What the dispatch waits for, and until when where that is known."""
 
     what: Waits
     until: datetime | None
 
 
-class DispatchLine(Told):
+class DispatchLine(ApiModel):
     """How one dispatch stands. Times are in UTC."""
 
     key: str = Field(description="Ticket id and communication id", examples=["9001-8001"])
@@ -80,7 +80,7 @@ class DispatchLine(Told):
     purged: bool = Field(description="Recipients and content are removed, and the counts with them")
 
 
-class BatchLine(Told):
+class BatchLine(ApiModel):
     """One batch."""
 
     number: int
@@ -96,7 +96,7 @@ class BatchLine(Told):
     waiting: int
 
 
-class RecipientLine(Told):
+class RecipientLine(ApiModel):
     """One recipient."""
 
     batch: int
@@ -117,20 +117,20 @@ class RecipientLine(Told):
     ticket_number: int | None = Field(description="Of the recipient's own ticket")
 
 
-class Dispatches(Told):
+class Dispatches(ApiModel):
     """Dispatches under way and stopped, oldest first; then the latest finished ones."""
 
     dispatches: tuple[DispatchLine, ...]
 
 
-class WholeDispatch(Told):
+class WholeDispatch(ApiModel):
     """One dispatch with its batches."""
 
     dispatch: DispatchLine
     batches: tuple[BatchLine, ...]
 
 
-class Press(Told):
+class Press(ApiModel):
     """Whom a button of the page would reach now, and whom not."""
 
     reached: tuple[RecipientLine, ...]
@@ -140,14 +140,14 @@ class Press(Told):
     left: tuple[RecipientLine, ...]
 
 
-class Recipients(Told):
+class Recipients(ApiModel):
     """Some recipients in the order of the plan."""
 
     recipients: tuple[RecipientLine, ...]
     after: str | None = Field(description="Give it as `after` for the next ones; null where these are the last")
 
 
-class File(Told):
+class File(ApiModel):
     """A file that goes with the message."""
 
     name: str
@@ -155,7 +155,7 @@ class File(Told):
     bytes: int
 
 
-class Message(Told):
+class Message(ApiModel):
     """What every recipient gets, as it was frozen."""
 
     subject: str
@@ -164,7 +164,7 @@ class Message(Told):
     attachments: tuple[File, ...]
 
 
-class Trial(Told):
+class Trial(ApiModel):
     """What a dispatch would do."""
 
     ticket_number: int
@@ -187,21 +187,21 @@ class Trial(Told):
     redirected_to: str
 
 
-class Wrong(Told):
+class Wrong(ApiModel):
     """What is wrong: a code for programs, Norwegian sentences for people."""
 
     code: str
     message: str
 
 
-class Refusal(Told):
+class Refusal(ApiModel):
     """Any answer that is not 200."""
 
     error: Wrong
 
 
 def dispatch_line(one: overview.DispatchSummary) -> DispatchLine:
-    """A summary as it is told."""
+    """A summary as the API says it."""
     return DispatchLine(
         key=one.key,
         ticket_id=one.ticket_id,
@@ -229,7 +229,7 @@ def dispatch_line(one: overview.DispatchSummary) -> DispatchLine:
 
 
 def batch_line(batch: Batch) -> BatchLine:
-    """A batch as it is told."""
+    """A batch as the API says it."""
     own, counts = ("number", "state", "channel", "size", "due", "attempts"), batch.counts
     return BatchLine(
         **{name: getattr(batch, name) for name in own},
@@ -242,7 +242,7 @@ def batch_line(batch: Batch) -> BatchLine:
 
 
 def recipient_line(row: Recipient) -> RecipientLine:
-    """A recipient as it is told."""
+    """A recipient as the API says it."""
     parts = ("transport", "message_id", "attempts", "ticket_number")
     return RecipientLine(
         **{name: getattr(row, name) for name in RecipientLine.model_fields if name not in parts},
@@ -254,6 +254,6 @@ def recipient_line(row: Recipient) -> RecipientLine:
 
 
 def message(letter: Letter) -> Message:
-    """A letter as it is told."""
+    """A letter as the API says it."""
     files = [File(name=p.name, content_type=p.content_type, bytes=len(p.content)) for p in letter.attachments]
     return Message(subject=letter.subject, html=letter.html, text=letter.text, attachments=tuple(files))

@@ -49,9 +49,9 @@ async def _answer(req: func.HttpRequest, door: "Door") -> func.HttpResponse:
         body=req.get_body(),
     )
     try:
-        told = await site.answer(request, Settings.from_environ(), services, door)
+        said = await site.answer(request, Settings.from_environ(), services, door)
     except BadConfiguration:
-        told = refusals.told(refusals.BROKEN_SETTINGS, request, None, to_program=door is Door.KEY)
+        said = refusals.answer_to(refusals.BROKEN_SETTINGS, request, None, to_program=door is Door.KEY)
     except AzureError:
-        told = refusals.told(refusals.NO_STORAGE, request, None, to_program=door is Door.KEY)
-    return func.HttpResponse(told.body, status_code=told.status, headers=http.guarded(told, request))
+        said = refusals.answer_to(refusals.NO_STORAGE, request, None, to_program=door is Door.KEY)
+    return func.HttpResponse(said.body, status_code=said.status, headers=http.guarded(said, request))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from dispatch.web.api_models import Refusal, Told
+from dispatch.web.api_models import ApiModel, Refusal
 
 REFERENCE = "#/components/schemas/{model}"
 ABOUT = (
@@ -33,13 +33,13 @@ class Operation:
 
     path: str
     summary: str
-    answers: type[Told] | str
+    answers: type[ApiModel] | str
     parameters: tuple[Parameter, ...]
 
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
-    models: list[type[Told]] = [op.answers for op in operations if not isinstance(op.answers, str)]
+    models: list[type[ApiModel]] = [op.answers for op in operations if not isinstance(op.answers, str)]
     models.append(Refusal)
     _, schemas = models_json_schema([(model, "serialization") for model in models], ref_template=REFERENCE)
     return {
@@ -82,7 +82,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return {**described, "style": "form", "explode": False} if parameter.schema.get("type") == "array" else described
 
 
-def _content(answers: type[Told] | str) -> dict[str, Any]:
+def _content(answers: type[ApiModel] | str) -> dict[str, Any]:
     if isinstance(answers, str):
         return {answers: {"schema": {"type": "object" if answers.endswith("json") else "string"}}}
     return {"application/json": {"schema": {"$ref": REFERENCE.format(model=answers.__name__)}}}

@@ -47,18 +47,18 @@ async def press(asked: Asked) -> Answer:
     if not csrf.is_ours(asked.request, asked.principal, settings, _what(asked), now):
         raise Foreign
     act = _act(asked)
-    told = {"gjort": act.name, **await _do(act, asked)}
-    return redirect(f"{asked.request.base}/{asked.key}?{urlencode(told)}")
+    query = {"gjort": act.name, **await _do(act, asked)}
+    return redirect(f"{asked.request.base}/{asked.key}?{urlencode(query)}")
 
 
 async def _foreseen(act: Act, asked: Asked) -> dict[str, Any]:
     """Whom it would reach and whom not, for the buttons that send to somebody more."""
-    told: dict[str, Any] = {"again": None, "added": None, "listed": LISTED, "ticket_page": None}
+    shown: dict[str, Any] = {"again": None, "added": None, "listed": LISTED, "ticket_page": None}
     if act.name == "send-igjen":
-        told["again"] = await foreseen.foreseen(asked.key, asked.services)
+        shown["again"] = await foreseen.foreseen(asked.key, asked.services)
     if act.name == "send-til-nye":
-        told["added"] = await send_to_added.foreseen(asked.key, asked.services)
-    return told
+        shown["added"] = await send_to_added.foreseen(asked.key, asked.services)
+    return shown
 
 
 async def _do(act: Act, asked: Asked) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dispatch.web.http import Answer, Request, as_json, page, plain_page
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something to tell instead of a page: ``code`` for programs, the rest for people."""
+    """What is said instead of a page: ``code`` for programs, the rest for people."""
 
     status: int
     code: str
@@ -97,7 +97,7 @@ def _needed(settings: Settings) -> str:
     return f"{role}{group}. Be den som drifter løsningen om det."
 
 
-def told(fault: Fault, request: Request, principal: Principal | None, *, to_program: bool) -> Answer:
+def answer_to(fault: Fault, request: Request, principal: Principal | None, *, to_program: bool) -> Answer:
     """The fault as a page, or as JSON. Who is not let in gets a page that asks for no other file."""
     if to_program:
         error = {"code": fault.code, "message": " ".join(fault.sentences)}

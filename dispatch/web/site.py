@@ -61,16 +61,16 @@ async def answer(
     to_program = door is Door.KEY or request.path.strip("/").split("/")[0] == API
     principal = admitted(request, settings, door)
     if isinstance(principal, Shut):
-        return refusals.told(refusals.shut(principal, settings), request, None, to_program=to_program)
+        return refusals.answer_to(refusals.shut(principal, settings), request, None, to_program=to_program)
     fault = _unfit(request, route)
     if fault is None:
         assert route is not None
         asked = Asked(request, principal, await open_services(), parts)
-        told = await _tried(route.by_method[request.method], asked)
-        if isinstance(told, Answer):
-            return told
-        fault = told
-    return refusals.told(fault, request, principal, to_program=to_program)
+        tried = await _tried(route.by_method[request.method], asked)
+        if isinstance(tried, Answer):
+            return tried
+        fault = tried
+    return refusals.answer_to(fault, request, principal, to_program=to_program)
 
 
 def _route(path: str, door: Door) -> tuple[Route | None, dict[str, str]]:

@@ -180,7 +180,7 @@ def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
 def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
-    told = sentence.format(
+    said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
         ends=f" Det prøves til {clock_text(waits.ends, now)}, og de som gjenstår da, står som ikke levert."
         if waits.ends
@@ -189,9 +189,9 @@ def waits_text(waits: Waiting, now: datetime) -> str:
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
     if not begins or waits.until is None:
-        return told
-    dot = "" if told.endswith((".", "?", "!")) else "."
-    return f"{told}{dot} {begins} {at_text(waits.until, now)}."
+        return said
+    dot = "" if said.endswith((".", "?", "!")) else "."
+    return f"{said}{dot} {begins} {at_text(waits.until, now)}."
 
 
 def due_text(due: datetime, now: datetime) -> str:
@@ -200,7 +200,7 @@ def due_text(due: datetime, now: datetime) -> str:
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
-    """A moment that is told as it is: «kl. 13.05», «24. november kl. 08.00»."""
+    """A moment that is said as it is: «kl. 13.05», «24. november kl. 08.00»."""
     local, today = norwegian_time(moment), norwegian_time(now)
     clock = f"kl.{NO_BREAK}{local:%H.%M}"
     return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")

@@ -6,45 +6,42 @@ from dispatch.settings import STORAGE
 from dispatch.wiring.resources import Resources
 
 if TYPE_CHECKING:
-    from dispatch.adapters.azure_storage.blob_content import BlobContent
-    from dispatch.adapters.azure_storage.queues import StorageQueues
-    from dispatch.adapters.azure_storage.table_ledger import TableLedger
-    from dispatch.adapters.azure_storage.table_reader import TableReader
+    from dispatch.adapters.azure_storage import BlobContent, StorageQueues, TableLedger, TableReader
 
 TABLE = "dispatches"
 
 
 def open_ledger(resources: Resources) -> "TableLedger":
     """What the verbs write and read."""
-    from dispatch.adapters.azure_storage.table_ledger import TableLedger
+    from dispatch.adapters.azure_storage import TableLedger
 
     return resources.kept(TableLedger(_table(resources)))
 
 
 def open_reader(resources: Resources) -> "TableReader":
     """What the pages and commands read."""
-    from dispatch.adapters.azure_storage.table_reader import TableReader
+    from dispatch.adapters.azure_storage import TableReader
 
     return resources.kept(TableReader(_table(resources)))
 
 
 def open_content(resources: Resources) -> "BlobContent":
     """Frozen letters, lists and reports."""
-    from dispatch.adapters.azure_storage.blob_content import BlobContent
+    from dispatch.adapters.azure_storage import BlobContent
 
     return resources.kept(BlobContent(_blobs(resources)))
 
 
 def open_templates(resources: Resources) -> "BlobContent":
     """The customer's own templates and logo."""
-    from dispatch.adapters.azure_storage.blob_content import TEMPLATES, BlobContent
+    from dispatch.adapters.azure_storage import TEMPLATES, BlobContent
 
     return resources.kept(BlobContent(_blobs(resources), container=TEMPLATES))
 
 
 def open_queues(resources: Resources) -> "StorageQueues":
     """What wakes the functions."""
-    from dispatch.adapters.azure_storage.queues import StorageQueues
+    from dispatch.adapters.azure_storage import StorageQueues
 
     return resources.kept(StorageQueues(_queue_service(resources)))
 

@@ -21,7 +21,7 @@ class FunctionError(StartError):
 
 
 class HostStoppedError(HostError):
-    """The host stopped by itself; the cause is chained."""
+    """The host stopped on its own; the cause is chained."""
 
 
 class RunFailedError(HostError):

@@ -17,6 +17,7 @@ from local.host.calls import Outcome, Result
 from local.host.errors import HostError, HostStoppedError, RunFailedError
 from local.host.held_messages import QueueStats
 from local.host.http_triggers import HttpServer, Keys
+from local.host.idleness import Idleness, connection_of
 from local.host.invocation import Invoker
 from local.host.listeners import ListenerFactory
 from local.host.options import HostOptions
@@ -65,7 +66,7 @@ class LocalHost:
                 timeout_seconds=self._config.function_timeout_seconds,
                 restart_seconds=self.options.restart_seconds,
                 new_worker=self._new_worker,
-                write_output=QueueOutputs(self._storage, config=self._config.queues, sent_to=self._wake).write,
+                write_output=QueueOutputs(self._storage, config=self._config.queues, sent_to=self.wake).write,
                 host_ends=self._fail,
             )
             stack.push_async_callback(self._invoker.close)
@@ -76,7 +77,7 @@ class LocalHost:
                 host_id=find_setting(self._environ, "AzureFunctionsWebHost__hostid") or self.options.host_id,
                 storage=self._storage,
                 invoker=self._invoker,
-                sent_to=self._wake,
+                sent_to=self.wake,
                 fail=self._fail,
             ).open(self.functions)
             if self.options.http_port is not None:
@@ -103,7 +104,7 @@ class LocalHost:
         await self._stack.aclose()
 
     async def wait_for_failure(self) -> None:
-        """Return only when the host has stopped by itself, and then by raising HostStoppedError."""
+        """Return only when the host has stopped on its own, and then by raising HostStoppedError."""
         await self._failed.wait()
         self._raise_failure()
 
@@ -143,22 +144,9 @@ class LocalHost:
     async def until_idle(self, queues: Iterable[str] | None = None, *, timeout_seconds: float = 60.0) -> None:
         """Wait until no function runs and these queues (default: all listened to) hold nothing, hidden or not."""
         names = sorted({listener.queue_name for listener in self._queue_listeners} if queues is None else set(queues))
-        lengths: dict[str, int] = {}
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                while True:
-                    self._raise_failure()
-                    if self._invoker.hung:
-                        raise HostError(f"These runs hang and will not end: {self._invoker.hung}.")
-                    begun = self._invoker.started
-                    if not self._is_running():
-                        lengths = {name: await self._length_of(name) for name in names}
-                        # Nothing ran while the queues were looked at, so the numbers belong to one moment.
-                        if not any(lengths.values()) and begun == self._invoker.started:
-                            return
-                    await asyncio.sleep(0.1)
-        except TimeoutError:
-            raise HostError(f"Not idle after {timeout_seconds} s: {self._invoker.running} runs, {lengths}.") from None
+        connections = {name: connection_of(name, self.functions) for name in names}
+        watch = Idleness(self._invoker, self._queue_listeners, self._storage, connections, self._raise_failure)
+        await watch.wait(timeout_seconds)
 
     @property
     def url(self) -> str:
@@ -176,6 +164,17 @@ class LocalHost:
     def queue_stats(self) -> dict[str, QueueStats]:
         """What the queue listeners have done, by function."""
         return {listener.function.name: listener.stats for listener in self._queue_listeners}
+
+    def wake(self, queue_name: str) -> None:
+        """Has the queue's listeners look at once, as after a message that this host itself put there."""
+        for listener in self._queue_listeners:
+            if listener.queue_name == queue_name:
+                listener.wake()
+
+    def kill_listeners(self) -> None:
+        """Ends the listeners where they are, as a killed process does: no lease is given back."""
+        for task in self._tasks:
+            task.cancel()
 
     def describe(self, function: AppFunction) -> str:
         """One line on what triggers the function."""
@@ -247,22 +246,3 @@ class LocalHost:
 
     def _listeners(self) -> list[QueueListener | TimerListener]:
         return [*self._queue_listeners, *self._timer_listeners.values()]
-
-    def _is_running(self) -> bool:
-        return bool(self._invoker.running or any(listener.in_flight for listener in self._queue_listeners))
-
-    def _wake(self, queue_name: str) -> None:
-        for listener in self._queue_listeners:
-            if listener.queue_name == queue_name:
-                listener.wake()
-
-    async def _length_of(self, name: str) -> int:
-        connection = next(
-            (
-                function.trigger.text("connection", HOST_CONNECTION)
-                for function in self.functions
-                if function.trigger.properties.get("queueName") == name
-            ),
-            HOST_CONNECTION,
-        )
-        return await self._storage.length_of(connection, name)

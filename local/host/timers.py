@@ -98,7 +98,7 @@ class TimerListener:
             await renewing
             if self.holds_lease:
                 self.holds_lease = False
-                with contextlib.suppress(AzureError):  # lost already; it would end by itself, too
+                with contextlib.suppress(AzureError):  # lost already; it would end on its own, too
                     await lease.release()
 
     async def _renew(self, lease: BlobLeaseClient, done: asyncio.Event) -> None:

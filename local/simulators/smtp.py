@@ -146,7 +146,7 @@ class SmtpSimulator:
         thread, self._thread = self._thread, None
         if thread is not None:
             if self._loop is not None and self._stopping is not None:
-                with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                with contextlib.suppress(RuntimeError):  # the loop has ended on its own
                     self._loop.call_soon_threadsafe(self._stopping.set)
             thread.join(_START_SECONDS)
         if self._folder is not None:

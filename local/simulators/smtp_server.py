@@ -73,7 +73,7 @@ class Rules:
         return AuthResult(success=True, auth_data=LoginPassword(found[1], b""))
 
     def sign_in(self, _: SMTP, __: Session, ___: Envelope, ____: str, given: Any) -> AuthResult:
-        """Judges a user name and a password."""
+        """Checks a user name and a password."""
         if not isinstance(given, LoginPassword):
             return _REFUSED
         right = (given.login.decode(), given.password.decode()) == (self._account.username, self._account.password)

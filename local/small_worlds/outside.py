@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.core import (
     Accepted,
     AttachmentInfo,
+    Communication,
     CommunicationId,
     FileOrigin,
     FileWay,
@@ -15,7 +16,6 @@ from dispatch.core import (
     MailingList,
     Member,
     MemberKind,
-    Message,
     OutcomeUnknown,
     OutgoingMail,
     Part,
@@ -88,9 +88,9 @@ class SmallPureservice:
         assert domain
         return []
 
-    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
+    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Communication]:
         self._answer()
-        return [Message(CommunicationId(8001), ticket_id, "<p>Hei</p>")]
+        return [Communication(CommunicationId(8001), ticket_id, "<p>Hei</p>")]
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         self._answer()

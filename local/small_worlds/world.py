@@ -21,7 +21,7 @@ from dispatch.core import (
     TicketSystemBusy,
 )
 from dispatch.planning import plan_requests
-from dispatch.sending.worker import run as send
+from dispatch.sending import worker as sending_worker
 from dispatch.services import Services
 from dispatch.steering import actions
 from local.in_memory import Queued, QueueMessage
@@ -40,7 +40,7 @@ def handle(message: QueueMessage, services: Services) -> Coroutine[Any, Any, Non
         case PlanDispatch():
             return plan_requests.run(message, services)
         case SendBatch():
-            return send(message, services)
+            return sending_worker.run(message, services)
         case ResolveTicket():
             return resolve.run(message, services)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
+from dispatch.adapters.azure_storage import TableLedger
 from dispatch.core import BatchState, DispatchState, LostRace, Reason, RecipientState, SenderState, Slot, Transport
 from dispatch.ports import Ledger
 from local.in_memory import MemoryLedger

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
-from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.adapters.azure_storage import TableLedger, TableReader
 from dispatch.core import BatchState, DispatchState, RecipientState, SenderState, Slot
 from dispatch.ports import Ledger, LedgerReader, Place
 from local.in_memory import MemoryLedger

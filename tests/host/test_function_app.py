@@ -8,6 +8,8 @@ import sys
 from concurrent.futures import Future
 from pathlib import Path
 
+import pytest
+
 from dispatch.wiring import guarded, warming
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +96,7 @@ print(sorted(name for name in set(sys.modules) - before if not name.startswith("
     assert done.stdout.strip() == "[]"
 
 
-async def test_an_invocation_waits_for_what_is_imported_and_the_loop_goes_on(monkeypatch):
+async def test_an_invocation_waits_for_what_is_imported_and_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     importing: Future[None] = Future()
     monkeypatch.setattr(warming, "_warm", importing)
     begun = asyncio.Event()
@@ -104,7 +106,7 @@ async def test_an_invocation_waits_for_what_is_imported_and_the_loop_goes_on(mon
         begun.set()
         return "done"
 
-    run_of_it = asyncio.create_task(trigger())
+    run_of_it = asyncio.ensure_future(trigger())
     for _ in range(5):
         await asyncio.sleep(0)
     assert not begun.is_set()
@@ -165,7 +167,7 @@ except RuntimeError as error:
 
 
 def test_the_queues_of_the_triggers_are_those_we_write_to():
-    from dispatch.adapters.azure_storage.queues import BATCHES, COMPLETED, PLANS
+    from dispatch.adapters.azure_storage import BATCHES, COMPLETED, PLANS
 
     listened = {queue for kind, queue in FUNCTIONS.values() if kind == "queueTrigger"}
     assert {PLANS, BATCHES, COMPLETED} <= listened

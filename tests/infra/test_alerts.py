@@ -159,7 +159,7 @@ def test_a_report_that_is_given_up_and_the_hosts_own_line_wake_somebody(caplog):
     logs = Logs(lambda: NOON)
     logging.getLogger("dispatch").addHandler(logs)
     try:
-        abandon.report(ResolveTicket(dispatch=dispatch_key(TicketId(9), CommunicationId(1))))
+        abandon.report_unwritten(ResolveTicket(dispatch=dispatch_key(TicketId(9), CommunicationId(1))))
     finally:
         logging.getLogger("dispatch").removeHandler(logs)
     logs.add(NOON, "Message has reached MaxDequeueCount of 5. Moving message to queue 'dispatch-batches-poison'.", 2)

@@ -6,8 +6,7 @@ import subprocess
 import sys
 import tomllib
 
-from dispatch.adapters.azure_storage import blob_content
-from dispatch.adapters.azure_storage import queues as storage_queues
+from dispatch.adapters.azure_storage import BATCHES, COMPLETED, CONTENT, PLANS, TEMPLATES
 from dispatch.settings import Settings
 from tests.infra.bicep import INFRA, ROOT, Bicep
 
@@ -169,14 +168,14 @@ def test_every_queue_table_and_container_is_deployed():
     storage = Bicep(INFRA / "modules/storage.bicep").declared("var")
     queues = set(re.findall(r"'([\w-]+)'", storage["queueNames"].body))
     listened = {binding["queueName"] for found in functions().values() for binding in found if "queueName" in binding}
-    written = {storage_queues.PLANS, storage_queues.BATCHES, storage_queues.COMPLETED}
+    written = {PLANS, BATCHES, COMPLETED}
 
     assert queues == listened == written | {f"{name}-poison" for name in written}
     assert re.findall(r"'([\w-]+)'", storage["tableNames"].body) == ["dispatches"]
     assert set(re.findall(r"'([\w-]+)'", storage["containerNames"].body)) == {
         "app-package",
-        blob_content.CONTENT,
-        blob_content.TEMPLATES,
+        CONTENT,
+        TEMPLATES,
     }
 
 

@@ -1,10 +1,9 @@
 """What the tests of the local host share: little apps, options that make the host quick, a clock set by hand."""
 
 import asyncio
-import itertools
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,7 +104,11 @@ class RecordingClock:
     def __init__(self, free_waits: int) -> None:
         self.waits: list[float] = []
         self.parked = False
-        self._free: Iterator[int] = itertools.chain(range(free_waits))
+        self.free(free_waits)
+
+    def free(self, waits: int) -> None:
+        """So many waits from now on end at once."""
+        self._free = iter(range(waits))
 
     def now(self) -> datetime:
         return NOON

@@ -221,9 +221,9 @@ async def test_empty_polls_back_off_to_the_limit_and_begin_anew_after_work(
         await until(lambda: len(clock.waits) == 8)
         assert clock.waits == pytest.approx([0.1, 0.2, 0.3, 0.5, 0.9, 1.7, 3.3, 5.0])
 
-        clock._free = iter(range(4))
+        clock.free(4)
         queue.send("x")
-        host._wake(queue.name)
+        host.wake(queue.name)
 
         # The poll that was under way when the message was sent may still have found nothing.
         def begun_anew() -> list[float]:
@@ -325,7 +325,7 @@ async def test_an_output_wakes_the_listener_of_its_queue_and_a_plain_send_does_n
         await asyncio.sleep(0.5)
         assert host.queue_stats["first"].received == 0
 
-        host._wake(queue.name)
+        host.wake(queue.name)
         await until(lambda: len(arrived) == 2)
     assert sorted(arrived) == ["one", "two"]
 

@@ -141,8 +141,7 @@ async def test_a_run_that_was_killed_is_repeated_as_past_due(runs: Runs, options
     await listening(host)
     clock.advance(minutes=5)
     await until(lambda: runs)
-    for task in host._tasks:
-        task.cancel()
+    host.kill_listeners()
     await host.stop()
 
     runs.may_end.set()
@@ -196,8 +195,7 @@ async def test_a_second_host_stays_quiet_until_the_lease_of_the_first_is_over(
         assert (len(runs), other.next_due("tick"), len(other.counts)) == (1, None, 0)
 
         # The lease ends as it does a minute after its holder was killed.
-        for task in holder._tasks:
-            task.cancel()
+        holder.kill_listeners()
         with BlobServiceClient.from_connection_string(storage_connection_string) as blobs:
             blob = blobs.get_blob_client("azure-webjobs-hosts", f"locks/{host_id}/Host.Functions.tick.Listener")
             if blob.get_blob_properties().lease.state == "leased":

@@ -12,7 +12,7 @@ import pytest
 
 from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.core import RecipientState
-from dispatch.report.texts import STATES
+from dispatch.report import texts
 from local.simulators.pureservice import Row
 from tests.mail_servers.authority import Authority
 from tests.mail_servers.server import MailServer, client_of
@@ -58,7 +58,7 @@ class Account:
         assert set(held.values()) <= {1}, "doubled"
         assert set(held) - self.addresses("uncertain") == self.addresses("delivered")
         for state in RecipientState:
-            assert {address for address, words in told.items() if words == STATES[state]} == self.addresses(state)
+            assert {address for address, words in told.items() if words == texts.STATES[state]} == self.addresses(state)
         (solution,) = self.stage.solutions_on(self.ticket)
 
         assert re.search(rf"\b{len(self.addresses('delivered'))}\b", solution)

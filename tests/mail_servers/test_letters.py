@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.adapters.mime import as_bytes
+from dispatch.adapters import mime
 from dispatch.core import Mailbox, Part
 from local.simulators.pureservice import seed
 from tests.builders import a_letter
@@ -55,7 +55,7 @@ def test_a_strict_reader_finds_no_defect_and_reads_what_was_written(subject, nam
         attachments=(Part(file_name, "application/pdf", b"%PDF"), Part("kart.png", "image/png", b"\x89PNG")),
         inline=(Part("logo.png", "image/png", b"\x89PNG", content_id="logo"),),
     )
-    raw = as_bytes(a_mail(letter=letter, to=Mailbox("kari@eksempel.example", name), request_number=10234))
+    raw = mime.as_bytes(a_mail(letter=letter, to=Mailbox("kari@eksempel.example", name), request_number=10234))
 
     message = message_from_bytes(raw, policy=STRICT)
     assert isinstance(message, EmailMessage)
@@ -70,7 +70,7 @@ def test_a_strict_reader_finds_no_defect_and_reads_what_was_written(subject, nam
 @given(subject=WORDS, name=WORDS, file_name=WORDS)
 def test_lines_are_ascii_short_and_end_as_they_must(subject, name, file_name):
     letter = a_letter(subject=subject, html="å" * 3000, attachments=(Part(file_name, "text/plain", b"x" * 3000),))
-    raw = as_bytes(a_mail(letter=letter, to=Mailbox("kari@eksempel.example", name)))
+    raw = mime.as_bytes(a_mail(letter=letter, to=Mailbox("kari@eksempel.example", name)))
 
     assert raw.isascii()
     assert b"\n" not in raw.replace(b"\r\n", b"")
@@ -80,7 +80,7 @@ def test_lines_are_ascii_short_and_end_as_they_must(subject, name, file_name):
 
 
 def test_what_bulk_receivers_ask_of_a_letter_is_there():
-    raw = as_bytes(a_mail(request_number=10234))
+    raw = mime.as_bytes(a_mail(request_number=10234))
     message = message_from_bytes(raw, policy=STRICT)
 
     domain = "etat.example"
@@ -101,7 +101,7 @@ def test_what_bulk_receivers_ask_of_a_letter_is_there():
 def test_every_copy_of_a_dispatch_counts_as_the_same_kind_of_letter():
     mails = [a_mail(key=f"key{n}", to=Mailbox(f"kari{n}@eksempel.example", ""), request_number=7) for n in range(3)]
 
-    assert len({message_from_bytes(as_bytes(mail))["Feedback-ID"] for mail in mails}) == 1
+    assert len({message_from_bytes(mime.as_bytes(mail))["Feedback-ID"] for mail in mails}) == 1
 
 
 # --- signatures
@@ -138,7 +138,7 @@ class Signer:
 def test_a_signature_holds_after_a_hop(canonical):
     signer = Signer()
     letter = a_letter(text="Kjære Øyvind.\n.\n..\nFrom her on  \n" * 50, html=f"<p>{'Blåbær . ' * 400}</p>")
-    raw = as_bytes(a_mail(letter=letter, to=Mailbox("kari0@eksempel.example", "Øyvind Ærlig"), request_number=1))
+    raw = mime.as_bytes(a_mail(letter=letter, to=Mailbox("kari0@eksempel.example", "Øyvind Ærlig"), request_number=1))
     signed = signer.signed(raw, canonical)
     assert signer.holds(signed)
     assert not signer.holds(signed.replace(b"auto-generated", b"auto-replied"))

@@ -6,6 +6,7 @@ ticket, that no person asked for by name; judged by what the servers received.
 
 import asyncio
 import os
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,7 +33,7 @@ from dispatch.core import (
     own_ticket_reference,
 )
 from dispatch.planning import plan_requests
-from dispatch.sending import exchange_transport
+from dispatch.sending import EformidlingTransport
 from dispatch.services import Services
 from dispatch.steering import actions
 from local.in_memory import Queued, QueueMessage
@@ -97,17 +98,17 @@ class History:
         await self.go_on(process, None if how == "whole" else calls)
         if how == "dies" and process in self.processes:
             process.worker.kill()
-            await self._settled(process)
+            await self.settled(process)
 
     async def go_on(self, process: Process, calls: int | None) -> None:
         """Lets it through so many calls; None for all."""
-        await self._settled(process)
+        await self.settled(process)
         while process in self.processes and calls != 0:
             process.worker.let_through(0)
-            await self._settled(process)
+            await self.settled(process)
             calls = None if calls is None else calls - 1
 
-    async def _settled(self, process: Process) -> None:
+    async def settled(self, process: Process) -> None:
         for _ in range(6):
             await asyncio.sleep(0)
         # The PDF is made beside the loop: the only thing that is neither at the gate nor at an end.
@@ -146,7 +147,7 @@ class History:
         """The next message has failed too often."""
         message = self.outside.queues.take()
         if isinstance(message, SendBatch):
-            await self.live(lambda services: abandon.batch(message, services), message, ("whole", 0))
+            await self.live(lambda services: abandon.put_batch_back(message, services), message, ("whole", 0))
         elif isinstance(message, PlanDispatch):
             await self.live(lambda services: plan_requests.give_up(message, services), message, ("whole", 0))
 
@@ -263,7 +264,7 @@ async def a_history(kind: Kind) -> AsyncIterator[History]:
     finally:
         for process in list(history.processes):
             process.worker.kill()
-            await history._settled(process)
+            await history.settled(process)
 
 
 ENDS = st.one_of(
@@ -307,7 +308,7 @@ def without_typesetting() -> Iterator[None]:
         return SimpleNamespace(content=letter.html.encode())
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in (resolve, exchange_transport):
+        for module in (resolve, sys.modules[EformidlingTransport.__module__]):
             patched.setattr(module, "render_pdf", as_it_is)
         yield
 

@@ -33,7 +33,7 @@ from dispatch.core import (
 )
 from dispatch.mail import FrozenLetters
 from dispatch.planning import plan_requests
-from dispatch.sending.worker import run as send
+from dispatch.sending import worker as sending_worker
 from dispatch.services import Services, Statuses, TicketWatch
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, Queued, QueueMessage
 from local.memory_reader import MemoryReader
@@ -170,8 +170,8 @@ class Interleavings(RuleBasedStateMachine):
             return tick.run(services)
         if isinstance(message, SendBatch):
             if self.failures.get(message.to_json(), 0) >= MOST_FAILURES:
-                return abandon.batch(message, services)
-            return send(message, services)
+                return abandon.put_batch_back(message, services)
+            return sending_worker.run(message, services)
         if isinstance(message, PlanDispatch):
             poisoned = self.failures.get(message.to_json(), 0) >= MOST_FAILURES
             return (plan_requests.give_up if poisoned else plan_requests.run)(message, services)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.cli.standing import standing
+from dispatch.cli import standing
 from dispatch.closing import resolve
 from dispatch.core import Reason, RecipientState
 from dispatch.pacing import Waiting, Waits
@@ -114,7 +114,7 @@ async def test_page_command_and_note_expect_the_same_end(others: int):
         dispatch = stage.dispatch_of(ticket)
         visitor = Visitor(stage.services)
 
-        by_command = (await standing(dispatch, stage.services)).done
+        by_command = (await standing.standing(dispatch, stage.services)).done
         in_page = json.loads((await visitor.get(f"v1/dispatches/{dispatch.key}")).body)["dispatch"]["expected_done"]
         listed = json.loads((await visitor.get("v1/dispatches")).body)["dispatches"]
         (in_list,) = [one["expected_done"] for one in listed if one["key"] == dispatch.key]

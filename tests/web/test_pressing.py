@@ -176,7 +176,7 @@ async def test_a_form_that_is_none_of_ours_is_refused_and_no_error(body):
         key, visitor = await half_sent(stage)
         form = {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin"}
 
-        answer = await visitor._ask("POST", f"{key}/stopp", form, body)
+        answer = await visitor.ask("POST", f"{key}/stopp", form, body)
 
         assert answer.status == 403
         assert state(stage) == "sending"

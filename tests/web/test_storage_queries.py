@@ -13,9 +13,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
-from dispatch.adapters.azure_storage.blob_content import BlobContent
-from dispatch.adapters.azure_storage.table_ledger import TableLedger
-from dispatch.adapters.azure_storage.table_reader import TableReader
+from dispatch.adapters.azure_storage import BlobContent, TableLedger, TableReader
 from dispatch.mail import FrozenLetters
 from local.azurite import Azurite
 from local.filled import fill

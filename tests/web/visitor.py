@@ -42,7 +42,7 @@ class Visitor:
     opened: int = 0
 
     async def get(self, path: str = "", **headers: str) -> Answer:
-        return await self._ask("GET", path, headers)
+        return await self.ask("GET", path, headers)
 
     async def post(self, path: str, form: dict[str, str], **headers: str) -> Answer:
         sent = {
@@ -52,7 +52,7 @@ class Visitor:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         sent = {name: value for name, value in sent.items() if value}
-        return await self._ask("POST", path, sent, urlencode(form).encode())
+        return await self.ask("POST", path, sent, urlencode(form).encode())
 
     async def token(self, path: str) -> str:
         """The token of the form on a page that asks for confirmation."""
@@ -66,7 +66,7 @@ class Visitor:
         """Opens the page that asks, and sends its form."""
         return await self.post(path, {"token": await self.token(path), **form})
 
-    async def _ask(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Answer:
+    async def ask(self, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> Answer:
         where, _, query = path.partition("?")
         request = Request(
             method=method,

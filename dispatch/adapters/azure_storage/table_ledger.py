@@ -203,7 +203,7 @@ class TableLedger:
         try:
             return replace(sender, version=_etag(await self._table.create_entity(entity)))
         except ResourceExistsError as exc:
-            raise LostRace(f"lane {sender_row(sender.mailbox)}") from exc
+            raise LostRace(f"sender {sender_row(sender.mailbox)}") from exc
 
     # --- the table
 

@@ -21,7 +21,7 @@ from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, Se
 Row = TypeVar("Row")
 PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
 HEAD = "dispatch"
-INDEX, SENDER = "index", "lane"
+INDEX, SENDER = "index", "lane"  # partitions; a sender was once called a lane
 MOMENT = "%Y%m%dT%H%M%S"
 NOT_STORED = ("version",)
 # Fields of a part whose column has another name than the field.
@@ -33,7 +33,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     },
     (Dispatch, "plan"): {"made": "planned_at", "asked": "asked_at", "tries": "plan_tries", "put_off": "plan_put_off"},
     (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
-    (Dispatch, "told"): {
+    (Dispatch, "notes"): {
         "stops": "stops_told",
         "start": "start_told",
         "half": "half_told",

@@ -6,7 +6,6 @@ message has come; ``responses`` what an answer means; ``client`` asks; ``health_
 """
 
 from dispatch.adapters.eformidling.client import api_base
-from dispatch.adapters.eformidling.health_check import Inspected
 from dispatch.adapters.eformidling.integration_point import EformidlingExchange
 
-__all__ = ["EformidlingExchange", "Inspected", "api_base"]
+__all__ = ["EformidlingExchange", "api_base"]

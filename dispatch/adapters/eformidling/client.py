@@ -10,7 +10,7 @@ import httpx
 
 from dispatch import __version__
 from dispatch.adapters.eformidling import responses
-from dispatch.adapters.eformidling.responses import Answer, Step
+from dispatch.adapters.eformidling.responses import Answer, Call
 from dispatch.adapters.http_client import MEGABYTE, BoundedClient
 from dispatch.core import BadConfiguration
 
@@ -54,23 +54,23 @@ class Client:
         """Gives back connections."""
         await self._http.aclose()
 
-    async def get(self, step: Step, *path: str, **query: str) -> Answer:
+    async def get(self, call: Call, *path: str, **query: str) -> Answer:
         """Reads a resource."""
-        return await self._ask(step, "GET", self._url(path, query))
+        return await self._ask(call, "GET", self._url(path, query))
 
-    async def post(self, step: Step, *path: str, json: bytes | None = None) -> Answer:
+    async def post(self, call: Call, *path: str, json: bytes | None = None) -> Answer:
         """Creates, or sends."""
         headers = {"Content-Type": "application/json"} if json is not None else {}
-        return await self._ask(step, "POST", self._url(path, {}), content=json, headers=headers)
+        return await self._ask(call, "POST", self._url(path, {}), content=json, headers=headers)
 
-    async def put(self, step: Step, *path: str, content: bytes, headers: Mapping[str, str], **query: str) -> Answer:
+    async def put(self, call: Call, *path: str, content: bytes, headers: Mapping[str, str], **query: str) -> Answer:
         """Uploads. Whole bytes, so that the length is told: the server's own limits rely on it."""
-        return await self._ask(step, "PUT", self._url(path, query), content=content, headers=headers)
+        return await self._ask(call, "PUT", self._url(path, query), content=content, headers=headers)
 
     async def health(self) -> Answer:
         """What the integration point says of itself, beside its API and without credentials."""
         root = self._base.rpartition("/")[0]
-        return await self._ask(Step.LOOK_UP, "GET", f"{root}/manage/health")
+        return await self._ask(Call.LOOK_UP, "GET", f"{root}/manage/health")
 
     def _url(self, path: tuple[str, ...], query: Mapping[str, str]) -> str:
         # Never a slash at the end, which version 4 answers with 404; %20 for a blank, which every server reads alike.
@@ -79,7 +79,7 @@ class Client:
 
     async def _ask(
         self,
-        step: Step,
+        call: Call,
         method: str,
         url: str,
         *,
@@ -89,14 +89,14 @@ class Client:
         """Any answer there is.
 
         Raises:
-            MailError: no answer came; its kind depends on the step.
+            MailError: no answer came; its kind depends on the call.
         """
         try:
             async with asyncio.timeout(self._timeout):
                 response = await self._http.request(method, url, content=content, headers=headers)
             return responses.read(response.status_code, response.headers, response.content)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError) as error:
-            raise responses.error_of_exception(step, error) from error
+            raise responses.error_of_exception(call, error) from error
 
 
 def _usable(base_url: str) -> str:

@@ -15,7 +15,7 @@ from dispatch.adapters.eformidling.envelope import Profile
 from dispatch.adapters.eformidling.health_check import Inspected
 from dispatch.adapters.eformidling.message_calls import Messages
 from dispatch.adapters.eformidling.parcel import pack
-from dispatch.adapters.eformidling.responses import EFORMIDLING, Step
+from dispatch.adapters.eformidling.responses import EFORMIDLING, Call
 from dispatch.core import (
     BadConfiguration,
     ExchangeMessage,
@@ -169,15 +169,15 @@ class EformidlingExchange:
         if not DIGITS.fullmatch(organisation):
             raise RecipientRefused(EFORMIDLING, "NotAnOrganisationNumber")
         level = str(self._profile.security_level)  # the same as in the message, whose creation asks the registry again
-        answer = await self._client.get(Step.LOOK_UP, "capabilities", organisation, securityLevel=level)
+        answer = await self._client.get(Call.LOOK_UP, "capabilities", organisation, securityLevel=level)
         if answer.status == responses.NOT_FOUND and answer.exception == responses.NO_SUCH_ORGANISATION:
             return None
         if not answer.ok:
-            raise responses.error_of(Step.LOOK_UP, answer)
+            raise responses.error_of(Call.LOOK_UP, answer)
         try:
             return capabilities.read(answer.body)
         except ValueError as error:
-            raise responses.error_of(Step.LOOK_UP, answer) from error
+            raise responses.error_of(Call.LOOK_UP, answer) from error
 
 
 def _namespace(system_id: str) -> uuid.UUID:

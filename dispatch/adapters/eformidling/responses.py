@@ -39,7 +39,7 @@ NO_SUCH_MESSAGE = frozenset({"MessageNotFoundException", "ConversationNotFoundEx
 Kind = type[MailError]
 
 
-class Step(StrEnum):
+class Call(StrEnum):
     """What was asked. Only ``SEND`` makes anything leave."""
 
     LOOK_UP = "look-up"  # capabilities
@@ -72,7 +72,7 @@ BY_NAME = _table(
         ),
     ),
     (
-        TransportRefused,  # what the operator of the integration point, or of this application, must mend
+        TransportRefused,  # what the operator of the integration point, or of this application, must fix
         (
             "ServiceNotEnabled",
             "InvalidCertificate",
@@ -93,9 +93,9 @@ BY_NAME = _table(
 # A fault of the server that is about what it was given, and would be met again. Any other is taken for passing: the
 # storage of the integration point, its registry, its database.
 CONTENT_FAULTS = {
-    Step.CREATE: frozenset({"NullPointerException", "IllegalArgumentException"}),
-    Step.UPLOAD: frozenset({"NullPointerException", "IllegalArgumentException"}),
-    Step.DESCRIBE: frozenset(
+    Call.CREATE: frozenset({"NullPointerException", "IllegalArgumentException"}),
+    Call.UPLOAD: frozenset({"NullPointerException", "IllegalArgumentException"}),
+    Call.DESCRIBE: frozenset(
         {
             "NextMoveRuntimeException",
             "ArkivmeldingRuntimeException",
@@ -171,10 +171,10 @@ def retry_after(header: str, *, now: datetime | None = None) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, SOONEST), LATEST)
 
 
-def error_of(step: Step, answer: Answer) -> MailError:
-    """What to raise for an answer that is not the one that the step waits for."""
-    kind = kind_of(step, answer)
-    code, detail = answer.exception or f"HTTP {answer.status}", f"status {answer.status} at {step}"
+def error_of(call: Call, answer: Answer) -> MailError:
+    """What to raise for an answer that is not the one that the call waits for."""
+    kind = kind_of(call, answer)
+    code, detail = answer.exception or f"HTTP {answer.status}", f"status {answer.status} at {call}"
     if kind is Throttled:
         return Throttled(EFORMIDLING, code, detail, retry_after=answer.retry_after or WITHOUT_RETRY_AFTER)
     if kind is TryAgain:
@@ -182,31 +182,31 @@ def error_of(step: Step, answer: Answer) -> MailError:
     return kind(EFORMIDLING, code, detail)
 
 
-def kind_of(step: Step, answer: Answer) -> Kind:
+def kind_of(call: Call, answer: Answer) -> Kind:
     """The kind of error that an answer other than the awaited one is."""
-    perhaps = OutcomeUnknown if step is Step.SEND else TryAgain
+    perhaps = OutcomeUnknown if call is Call.SEND else TryAgain
     if answer.status == TOO_MANY:
         return Throttled
     if answer.status >= SERVER_ERROR:
-        content = answer.status == SERVER_ERROR and answer.exception in CONTENT_FAULTS.get(step, ())
+        content = answer.status == SERVER_ERROR and answer.exception in CONTENT_FAULTS.get(call, ())
         return MessageRefused if content else perhaps
     if answer.status == TIMED_OUT or answer.ok or answer.no_such_message:
         return perhaps
     if answer.status in TOO_LARGE:
         return MessageRefused
     if 200 <= answer.status < 300:  # noqa: PLR2004  # a page that somebody in between wrote
-        return OutcomeUnknown if step is Step.SEND else TransportRefused
+        return OutcomeUnknown if call is Call.SEND else TransportRefused
     known = BY_NAME.get(answer.exception)
     if known is None and answer.status == BAD_REQUEST and answer.exception:
         return MessageRefused
     return known or TransportRefused
 
 
-def error_of_exception(step: Step, error: Exception) -> MailError:
+def error_of_exception(call: Call, error: Exception) -> MailError:
     """What to raise when no answer came."""
-    code, detail = type(error).__name__, f"at {step}"
+    code, detail = type(error).__name__, f"at {call}"
     if isinstance(error, UNCONNECTED):
         return TransportRefused(EFORMIDLING, code, detail)
-    if step is Step.SEND and not isinstance(error, httpx.PoolTimeout):
+    if call is Call.SEND and not isinstance(error, httpx.PoolTimeout):
         return OutcomeUnknown(EFORMIDLING, code, detail)
     return TryAgain(EFORMIDLING, code, detail, retry_after=A_WHILE)

@@ -208,7 +208,7 @@ class GraphMail:
         """One request through the SDK, put again once with a new token if the first was not good."""
         try:
             response = await request()
-            # Where Entra named the claims that it wants, the SDK has tried a second time by itself.
+            # Where Entra named the claims that it wants, the SDK has tried a second time on its own.
             if response.status_code == UNAUTHORISED and self._tokens is not None and claims_of(response) is None:
                 response = await request()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:

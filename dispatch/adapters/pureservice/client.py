@@ -103,7 +103,7 @@ class Client:
         return answer if answer.rows else None
 
     async def pages(self, path: str, **query: str) -> AsyncIterator[Answer]:
-        """Every page of a list, read to its end; one that changed meanwhile is read again before anything is told.
+        """Every page of a list, read to its end; one that changed meanwhile is read again before anything is handed on.
 
         Raises:
             ListChanged: somebody changed the list each time it was read.
@@ -112,7 +112,7 @@ class Client:
             yield answer
 
     def pages_from(self, path: str, after: PagePlace | None, **query: str) -> AsyncIterator[tuple[Answer, PagePlace]]:
-        """The pages as they come, from a place that an earlier reading has told, and the place that each ends at.
+        """The pages as they come, from a place that an earlier reading gave, and the place that each ends at.
 
         Raises:
             ListChanged: somebody changed the list while it was read.
@@ -143,7 +143,7 @@ class Client:
         return response.content
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:
-        """Creates. Never repeated by itself: after an ambiguous failure the caller looks first."""
+        """Creates. Never repeated automatically: after an ambiguous failure the caller looks first."""
         await self._ask("POST", path, body=body, headers={"Content-Type": VND})
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -152,11 +152,11 @@ class Client:
         return _bare(response) or responses.read(path, response)
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
-        """Replaces; not repeated by itself either."""
+        """Replaces; not repeated automatically either."""
         await self._ask("PUT", path, body=body, headers={"Content-Type": VND})
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
-        """Changes some fields; not repeated by itself either."""
+        """Changes some fields; not repeated automatically either."""
         await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
 
     # --- one request

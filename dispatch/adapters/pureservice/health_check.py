@@ -23,10 +23,10 @@ class Inspection:
         """What time it is at the server; None where it doesn't say."""
         await self._client.rows("status/")
         try:
-            told = parsedate_to_datetime(self._client.server_date)
+            given = parsedate_to_datetime(self._client.server_date)
         except (TypeError, ValueError):
             return None
-        return told.replace(tzinfo=told.tzinfo or UTC)
+        return given.replace(tzinfo=given.tzinfo or UTC)
 
     async def has_asset_type(self, name: str) -> bool:
         """Whether there is an asset type of that name."""

@@ -8,7 +8,7 @@ from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.reading import read, salvaged
 from dispatch.adapters.pureservice.records import CommunicationRow, Number, Record, same_name
 from dispatch.adapters.pureservice.responses import Rows
-from dispatch.core import CommunicationId, FileOrigin, Message, TicketId, TicketSystemRefused, UnreadableRow
+from dispatch.core import Communication, CommunicationId, FileOrigin, TicketId, TicketSystemRefused, UnreadableRow
 
 PATH = "communication/"
 NOTE, SOLUTION, FORMER_SOLUTION, HISTORY, INITIAL_MESSAGE = 1, 4, 5, 6, 7  # types of communications
@@ -34,7 +34,7 @@ class Messages:
     def __init__(self, client: Client, message_type: str) -> None:
         self._client, self._type = client, message_type
 
-    async def of_dispatch(self, ticket_id: TicketId) -> list[Message]:
+    async def of_dispatch(self, ticket_id: TicketId) -> list[Communication]:
         """Those of the configured type, oldest first."""
         named = equals("customtype.name", self._type, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")
         asked = every(named, equals("ticketId", ticket_id))
@@ -159,9 +159,11 @@ def _may_be_custom(row: CommunicationRow) -> bool:
     return bool(row.custom_type_id) or row.type not in (NOTE, HISTORY, INITIAL_MESSAGE)
 
 
-def _message(raw: Mapping[str, Any], row: CommunicationRow, ticket_id: TicketId, faults: tuple[str, ...]) -> Message:
+def _message(
+    raw: Mapping[str, Any], row: CommunicationRow, ticket_id: TicketId, faults: tuple[str, ...]
+) -> Communication:
     files = _files(raw)
-    return Message(
+    return Communication(
         id=CommunicationId(row.id),
         ticket_id=ticket_id,
         html=row.text,

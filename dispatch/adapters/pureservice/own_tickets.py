@@ -33,7 +33,7 @@ MAIN, INVERSE = "ToTicketId", "FromTicketId"
 
 
 class OwnTickets:
-    """See ``dispatch.cases.OwnTicketSystem``."""
+    """See ``dispatch.ports.OwnTicketSystem``."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -72,7 +72,7 @@ class OwnTickets:
             rows = await self._client.rows("ticket/", filter=asked)
             for row in concerning(OwnTicketRow, rows, "customer_reference", wanted, path="ticket"):
                 reference = wanted[row.customer_reference.casefold()]
-                found.setdefault(reference, _case(row, reference))
+                found.setdefault(reference, _own_ticket(row, reference))
         return found
 
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
@@ -147,13 +147,13 @@ class OwnTickets:
         if linked:
             body["linked"] = linked
         made = await self._client.create("ticket/", body)
-        row = _created_case(made.rows)
+        row = _created(made.rows)
         agent = template.links.get("assignedAgent", 0)
         if agent and row.assigned_agent_id != agent:
             # Some servers leave the agent out of a new ticket. The case stands without one as well.
             with suppress(TicketSystemError):
                 await self._client.patch(f"ticket/{row.id}", {"assignedAgentId": agent})
-        return _case(row, reference, user_id)
+        return _own_ticket(row, reference, user_id)
 
     async def post_message(
         self, ticket_id: TicketId, *, user_id: int, subject: str, html: str, files: Sequence[Part]
@@ -179,11 +179,11 @@ class OwnTickets:
         await self._client.post("communication/", {"communications": [message], "linked": linked})
 
 
-def _case(row: OwnTicketRow, reference: str, user_id: int = 0) -> OwnTicket:
+def _own_ticket(row: OwnTicketRow, reference: str, user_id: int = 0) -> OwnTicket:
     return OwnTicket(TicketId(row.id), row.request_number, user_id or row.user_id, reference)
 
 
-def _created_case(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
+def _created(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
     _only(rows, "ticket")
     try:
         return parse(OwnTicketRow, rows[0], path="ticket")
@@ -207,7 +207,7 @@ def _temporary(rows: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, A
 
 
 def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
-    # Told as busy, not as refused: the row was perhaps made, and only a look can tell.
+    # Busy, not refused: the row was perhaps made, and only a look can tell.
     number = row_id(rows[0]) if rows else None
     if not str(number).isdecimal():
         raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")

@@ -6,11 +6,10 @@ from dispatch.adapters.pureservice.reading import by_id, salvaged
 from dispatch.adapters.pureservice.records import AddressRow, TicketRow, UserRow
 from dispatch.adapters.pureservice.responses import Answer
 from dispatch.core import Ticket, TicketId, UnreadableRow, text
-from dispatch.core.text import Limit
 
 
 class TicketPage:
-    """The tickets of one answer. What can't be read of one is told with it: whoever needs that field decides."""
+    """The tickets of one answer. What can't be read of one is named with it: whoever needs that field decides."""
 
     def __init__(self, answer: Answer, path: str) -> None:
         self._answer, self._path = answer, path
@@ -53,4 +52,4 @@ class TicketPage:
 def name_of(user: UserRow) -> str:
     """The whole name, which may hold one more in the middle, where it agrees with its parts; else the parts."""
     whole, parts = user.full_name.split(), f"{user.first_name} {user.last_name}".split()
-    return text.line(" ".join(whole if whole and set(parts) <= set(whole) else parts or whole), most=Limit.NAME)
+    return text.line(" ".join(whole if whole and set(parts) <= set(whole) else parts or whole), most=text.Limit.NAME)

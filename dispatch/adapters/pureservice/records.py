@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from pydantic.alias_generators import to_camel
 
 from dispatch.core import text
-from dispatch.core.text import Limit
 
 CLOSED = 50  # core statuses from here on are solved, closed or inactive
 LARGEST_NUMBER = 2**31 - 1  # what Pureservice counts with, and what a row of the table holds
@@ -25,17 +24,17 @@ def line(most: int) -> BeforeValidator:
     return BeforeValidator(lambda value: text.line(value, most=most) if isinstance(value, str) else value)
 
 
-Name = Annotated[str, line(Limit.NAME)]
-Code = Annotated[str, line(Limit.CODE)]
-Short = Annotated[str, line(Limit.SHORT)]
-ListName = Annotated[str, line(Limit.LIST_NAME)]
-Subject = Annotated[str, line(Limit.SUBJECT)]
-Address = Annotated[str, line(Limit.ADDRESS)]
-Receivers = Annotated[str, line(Limit.RECEIVERS)]
-OrganisationNumber = Annotated[str, line(Limit.NUMBER)]
+Name = Annotated[str, line(text.Limit.NAME)]
+Code = Annotated[str, line(text.Limit.CODE)]
+Short = Annotated[str, line(text.Limit.SHORT)]
+ListName = Annotated[str, line(text.Limit.LIST_NAME)]
+Subject = Annotated[str, line(text.Limit.SUBJECT)]
+Address = Annotated[str, line(text.Limit.ADDRESS)]
+Receivers = Annotated[str, line(text.Limit.RECEIVERS)]
+OrganisationNumber = Annotated[str, line(text.Limit.NUMBER)]
 FileName = Annotated[str, BeforeValidator(lambda value: text.file_name(value) if isinstance(value, str) else value)]
 Html = Annotated[
-    str, BeforeValidator(lambda value: text.lines(value, most=Limit.HTML) if isinstance(value, str) else value)
+    str, BeforeValidator(lambda value: text.lines(value, most=text.Limit.HTML) if isinstance(value, str) else value)
 ]
 
 

@@ -19,7 +19,7 @@ class TicketFiles:
         self._client = client
 
     async def attach(self, ticket_id: TicketId, part: Part, *, way: FileWay, subject: str) -> None:
-        """One file by itself. ``SOLVED_WITH`` is no such way."""
+        """One file on its own. ``SOLVED_WITH`` is no such way."""
         row = attachment(part, ticket_id, of_solution=True)
         if way is FileWay.BARE:
             await self._client.post("attachment", row)

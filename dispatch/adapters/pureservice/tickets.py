@@ -20,10 +20,10 @@ from dispatch.adapters.pureservice.ticket_files import TicketFiles
 from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
 from dispatch.core import (
     AttachmentInfo,
+    Communication,
     FileOrigin,
     MailingList,
     Member,
-    Message,
     StatusRef,
     Ticket,
     TicketId,
@@ -139,7 +139,7 @@ class Pureservice:
         Rows((), tuple(lost)).or_skipped()
         return found
 
-    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Message]:
+    async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Communication]:
         """The ticket's communications of the dispatch type, oldest first."""
         return await self._messages.of_dispatch(ticket_id)
 

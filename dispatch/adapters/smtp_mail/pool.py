@@ -18,17 +18,21 @@ class ConnectionPool:
     waits for one that works. Only where none works is the refusal an answer.
     """
 
-    leave_seconds = 120.0  # after which an idle connection is left: servers complain of those that time out
-
     def __init__(
-        self, open_one: Callable[[str, float], Awaitable[Connection]], *, most: int, idle_seconds: float
+        self,
+        open_one: Callable[[str, float], Awaitable[Connection]],
+        *,
+        most: int,
+        idle_seconds: float,
+        leave_seconds: float,
     ) -> None:
         """``open_one`` is given the sender and a deadline, as the loop's time.
 
-        After ``idle_seconds`` a connection is asked whether it is still there.
+        After ``idle_seconds`` a connection is asked whether it is still there, after ``leave_seconds`` it is left:
+        servers complain of those that time out.
         """
         self._open_one = open_one
-        self._idle_seconds = idle_seconds
+        self._idle_seconds, self._leave_seconds = idle_seconds, leave_seconds
         self._wanted = self._most = most
         self._idle: list[Connection] = []
         self._connecting = self._working = 0
@@ -61,7 +65,7 @@ class ConnectionPool:
                 connection.used = self._now()
                 connection.is_kept = True
                 self._idle.append(connection)
-                asyncio.get_running_loop().call_later(self.leave_seconds, self._leave_idle)
+                asyncio.get_running_loop().call_later(self._leave_seconds, self._leave_idle)
         finally:
             self._working -= 1
             self._tell()
@@ -121,7 +125,7 @@ class ConnectionPool:
         return None
 
     def _leave_idle(self) -> None:
-        for connection in [each for each in self._idle if self._now() - each.used >= self.leave_seconds]:
+        for connection in [each for each in self._idle if self._now() - each.used >= self._leave_seconds]:
             self._idle.remove(connection)
             connection.leave()
 

@@ -54,6 +54,7 @@ class SmtpMail:
         timeout_seconds: float = 60,
         tls_context: ssl.SSLContext | None = None,
         idle_seconds: float = 30.0,
+        leave_seconds: float = 120.0,
     ) -> None:
         """``token`` gives an access token for XOAUTH2 as ``username``. Without token and user name we don't sign in.
 
@@ -67,7 +68,9 @@ class SmtpMail:
         self._ehlo_domain = ehlo_domain
         self._timeout = timeout_seconds
         self._tls = tls_context
-        self._pool = ConnectionPool(self._open, most=connections, idle_seconds=idle_seconds)
+        self._pool = ConnectionPool(
+            self._open, most=connections, idle_seconds=idle_seconds, leave_seconds=leave_seconds
+        )
         self._serialising = asyncio.Lock()
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's

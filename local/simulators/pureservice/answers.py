@@ -44,7 +44,7 @@ def written(
     status: int,
     form: str = "asked",
 ) -> web.Response:
-    """What was created or changed: in the envelope, or the one entity by itself; ``form`` overrules the client."""
+    """What was created or changed: in the envelope, or the one entity alone; ``form`` overrules the client."""
     if status == 204 or form == "empty":
         return web.Response(status=status)
     if form == "envelope" or (form == "asked" and wants_envelope(request)):

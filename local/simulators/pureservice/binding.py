@@ -1,4 +1,4 @@
-"""What a filter means for one resource: names found, kinds checked, and a function that judges a row.
+"""What a filter means for one resource: names found, kinds checked, and a function that evaluates a row.
 
 The judgement has SQL's three values: a row whose reference is null on the way to a property is neither a match nor a
 non-match, and so is left out by ``!`` as well.
@@ -19,7 +19,7 @@ from local.simulators.pureservice.resources import Schema, schema
 from local.simulators.pureservice.schema import Kind
 from local.simulators.pureservice.store import Row, Store
 
-Judge = Callable[[Store, Row], Any]
+Evaluate = Callable[[Store, Row], Any]
 """True, False, or None where it can not be told."""
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -47,12 +47,12 @@ _NAMES: dict[Kind, str] = {
 class Filter:
     """A filter ready for use; ``equalities`` are column and value pairs that every match has, for the indexes."""
 
-    judge: Judge
+    evaluate: Evaluate
     equalities: tuple[tuple[str, Any], ...]
 
     def matches(self, store: Store, row: Row) -> bool:
         """Whether the row is part of the answer."""
-        return self.judge(store, row) is True
+        return self.evaluate(store, row) is True
 
 
 @lru_cache(maxsize=2048)
@@ -62,10 +62,10 @@ def compile_filter(
     """The filter for a resource; a 400 where it can not be read or names what is not there."""
     binder = _Binder(schema(legacy_request_id=legacy), resource, case_sensitive=case_sensitive)
     node = parse(text, escapes)
-    kind, judge = binder.bind(node)
+    kind, evaluate = binder.bind(node)
     if kind not in {"bool", "any"}:
         raise bad_request("Expression of type 'Boolean' expected", about="filter")
-    return Filter(judge, tuple(_equalities(node, binder.schema, resource)))
+    return Filter(evaluate, tuple(_equalities(node, binder.schema, resource)))
 
 
 class _Binder:
@@ -74,7 +74,7 @@ class _Binder:
         self._resource = resource
         self._fold: Callable[[str], str] = str if case_sensitive else str.casefold
 
-    def bind(self, node: Node) -> tuple[Kind, Judge]:
+    def bind(self, node: Node) -> tuple[Kind, Evaluate]:
         match node:
             case Constant(value):
                 return _kind_of(value), lambda _store, _row: value
@@ -87,13 +87,13 @@ class _Binder:
             case Comparison():
                 return "bool", self._comparison(node)
             case Logic(word, operands):
-                judges = [self._boolean(one) for one in operands]
-                return "bool", _all(judges) if word == "and" else _any(judges)
+                evaluates = [self._boolean(one) for one in operands]
+                return "bool", _all(evaluates) if word == "and" else _any(evaluates)
 
     def _getter(self, path: Path) -> Getter:
         return find_getter(self.schema, self._resource, path.parts)
 
-    def _value(self, path: Path) -> tuple[Kind, Judge]:
+    def _value(self, path: Path) -> tuple[Kind, Evaluate]:
         getter = self._getter(path)
         read = getter.read
 
@@ -103,22 +103,22 @@ class _Binder:
 
         return getter.kind, known if getter.may_miss else read
 
-    def _boolean(self, node: Node) -> Judge:
-        kind, judge = self.bind(node)
+    def _boolean(self, node: Node) -> Evaluate:
+        kind, evaluate = self.bind(node)
         if kind not in {"bool", "any"}:
             raise bad_request(f"Operator incompatible with operand type '{_NAMES[kind]}'", about="filter")
-        return judge
+        return evaluate
 
-    def _not(self, node: Node) -> Judge:
-        judge = self._boolean(node)
+    def _not(self, node: Node) -> Evaluate:
+        evaluate = self._boolean(node)
 
         def negated(store: Store, row: Row) -> Any:
-            value = judge(store, row)
+            value = evaluate(store, row)
             return None if value is None else not value
 
         return negated
 
-    def _call(self, target: Path, method: str, arguments: tuple[Node, ...]) -> Judge:
+    def _call(self, target: Path, method: str, arguments: tuple[Node, ...]) -> Evaluate:
         getter = self._getter(target)
         test = _METHODS.get(method)
         if test is None or getter.kind not in {"str", "any"} or len(arguments) != 1:
@@ -133,7 +133,7 @@ class _Binder:
 
         return called
 
-    def _comparison(self, node: Comparison) -> Judge:
+    def _comparison(self, node: Comparison) -> Evaluate:
         left, right = self._side(node.left, node.right), self._side(node.right, node.left)
         kinds = {left[0], right[0]} - {"any"}
         if len(kinds) > 1:
@@ -144,7 +144,7 @@ class _Binder:
                 return _null_test(node.operator, right[1] if side is node.left else left[1])
         return _compared(node.operator, left[1], right[1])
 
-    def _side(self, node: Node, other: Node) -> tuple[Kind, Judge]:
+    def _side(self, node: Node, other: Node) -> tuple[Kind, Evaluate]:
         """One side of a comparison, with values made comparable: text folded, dates read."""
         if isinstance(node, Constant) and isinstance(node.value, str):
             moment = self._as_moment(node.value, other)
@@ -188,7 +188,7 @@ def _moment(value: Any) -> Any:
     return moments.parse(value) if isinstance(value, str) else value
 
 
-def _null_test(sign: str, read: Judge) -> Judge:
+def _null_test(sign: str, read: Evaluate) -> Evaluate:
     if sign not in {"==", "!="}:
         raise bad_request(f"Operator '{sign}' can not be applied to null", about="filter")
     if sign == "==":
@@ -196,7 +196,7 @@ def _null_test(sign: str, read: Judge) -> Judge:
     return lambda store, row: (value := read(store, row)) is not None and value is not MISSING
 
 
-def _compared(sign: str, left: Judge, right: Judge) -> Judge:
+def _compared(sign: str, left: Evaluate, right: Evaluate) -> Evaluate:
     order = _ORDERS.get(sign)
 
     def compared(store: Store, row: Row) -> Any:
@@ -213,11 +213,11 @@ def _compared(sign: str, left: Judge, right: Judge) -> Judge:
     return compared
 
 
-def _all(judges: list[Judge]) -> Judge:
+def _all(evaluates: list[Evaluate]) -> Evaluate:
     def every(store: Store, row: Row) -> Any:
         told: bool | None = True
-        for judge in judges:
-            value = judge(store, row)
+        for evaluate in evaluates:
+            value = evaluate(store, row)
             if value is False:
                 return False
             told = told if value else None
@@ -226,11 +226,11 @@ def _all(judges: list[Judge]) -> Judge:
     return every
 
 
-def _any(judges: list[Judge]) -> Judge:
+def _any(evaluates: list[Evaluate]) -> Evaluate:
     def some(store: Store, row: Row) -> Any:
         told: bool | None = False
-        for judge in judges:
-            value = judge(store, row)
+        for evaluate in evaluates:
+            value = evaluate(store, row)
             if value:
                 return True
             told = None if value is None else told

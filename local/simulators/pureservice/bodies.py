@@ -87,7 +87,7 @@ def take_apart(resource: Resource, sent: Json, *, new: bool, refuse_unknown: boo
     """The known, writable properties and the links of an entity; others are refused, or ignored.
 
     A flat id overrules the link of the same name; in a change even where it is null, which is why a link that is
-    changed in a fetched entity has no effect by itself.
+    changed in a fetched entity alone has no effect.
     """
     parts = Parts()
     for name, value in sent.items():

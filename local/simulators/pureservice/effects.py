@@ -1,4 +1,4 @@
-"""What Pureservice does by itself after a write: receipts, dates of solution, e-mails, system communications."""
+"""What Pureservice does automatically after a write: receipts, dates of solution, e-mails, system communications."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ TYPE_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A mail that Pureservice sent to a ticket's end user by itself; ``kind`` is ``created`` or ``solved``."""
+    """A mail that Pureservice sent to a ticket's end user automatically; ``kind`` is ``created`` or ``solved``."""
 
     kind: str
     ticket_id: int

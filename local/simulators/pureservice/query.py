@@ -83,8 +83,8 @@ class Query:
         table = self.store.tables[wanted.resource]
         numbers = self._candidates(wanted, found)
         if found is not None:
-            judge, store = found.judge, self.store
-            numbers = [number for number in numbers if judge(store, table[number]) is True]
+            holds, store = found.evaluate, self.store
+            numbers = [number for number in numbers if holds(store, table[number]) is True]
         for getter, descending in reversed(order):
             numbers = sorted(
                 numbers, key=lambda number: _order(getter.read(self.store, table[number])), reverse=descending

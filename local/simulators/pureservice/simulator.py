@@ -72,7 +72,7 @@ class PureserviceSimulator:
 
     @property
     def receipts(self) -> list[Receipt]:
-        """Mails that Pureservice sent to end users by itself."""
+        """Mails that Pureservice sent to end users automatically."""
         return self._api.receipts
 
     def count(self) -> int:

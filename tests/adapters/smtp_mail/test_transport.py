@@ -728,8 +728,7 @@ async def test_a_connection_is_changed_after_a_hundred_messages():
 
 
 async def test_a_connection_that_nobody_needs_any_more_is_left_politely():
-    async with running(Script()) as script, smtp(script) as mail:
-        mail._pool.leave_seconds = 0.05
+    async with running(Script()) as script, smtp(script, leave_seconds=0.05) as mail:
         await mail.send(a_mail())
         await asyncio.sleep(0.2)
         assert script.verbs[-1] == "QUIT"

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.answering.exchange_replies import receivers
 from dispatch.core import Dispatch, DispatchState
-from dispatch.steering.send_again import retry
+from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
@@ -179,7 +179,7 @@ async def test_a_reply_that_is_sent_again_while_it_is_retired_stays_in_the_index
         async def slow(dispatch: Dispatch) -> None:
             if dispatch.state is DispatchState.RESOLVED and not pressed:
                 stage.exchange.behave(KOMMUNE, fails=False)
-                pressed.append(await retry(dispatch.key, stage.services))
+                pressed.append(await actions.retry_failed(dispatch.key, stage.services, who="test"))
             await retire(dispatch)
 
         monkeypatch.setattr(stage.ledger, "retire", slow)

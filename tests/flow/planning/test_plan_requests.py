@@ -7,7 +7,7 @@ import pytest
 from dispatch import tick
 from dispatch.core import BadConfiguration, DispatchState, PlanDispatch, SendBatch
 from dispatch.planning import letter_from_ticket, plan_writer, planner
-from dispatch.watching.progress import numbers
+from dispatch.watching import numbers
 from local.simulators.faults import Fault
 from tests.stage import Stage, a_stage
 

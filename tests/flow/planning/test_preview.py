@@ -174,7 +174,7 @@ async def test_a_dispatch_that_is_under_way_takes_its_turns():
 # --- what is wrong
 
 
-async def test_what_must_be_mended_is_told_together_with_what_is_known(stage):
+async def test_what_must_be_fixed_is_told_together_with_what_is_known(stage):
     owner = seed.add_user(stage.pureservice.store, "Vanlig", "Bruker", email="vanlig@eksempel.example")
     ticket = a_mixed_case(stage, user=owner)
 
@@ -353,7 +353,7 @@ async def test_markup_in_a_name_stays_text_in_the_note(asked: Stage):
     assert "<b>L</b>" not in note
 
 
-async def test_what_must_be_mended_stands_in_the_note(asked: Stage):
+async def test_what_must_be_fixed_stands_in_the_note(asked: Stage):
     ticket = seed.add_ticket(asked.pureservice.store, "Uten noe", status=ASKS)
 
     await asked.tick()

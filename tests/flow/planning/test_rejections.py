@@ -100,7 +100,7 @@ async def test_where_the_ticket_can_not_be_moved_it_is_told_only_once():
         assert stage.received() == {}
 
 
-async def test_mended_and_set_anew_it_is_sent(stage):
+async def test_fixed_and_set_anew_it_is_sent(stage):
     store = stage.pureservice.store
     ticket = stage.seed(members=0)
     await rejected(stage, ticket)
@@ -114,7 +114,7 @@ async def test_mended_and_set_anew_it_is_sent(stage):
     assert stage.status_of(ticket) == "Løst"
 
 
-async def test_not_mended_and_set_anew_it_is_told_again(stage):
+async def test_not_fixed_and_set_anew_it_is_told_again(stage):
     ticket = stage.seed(members=0)
     await rejected(stage, ticket)
 

@@ -1,12 +1,18 @@
 """The day's limit counts what leaves, not what was booked."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
 
+from dispatch.core import Channel, DispatchKey
+from dispatch.steering import actions
+from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
 
 DAY = timedelta(hours=24)
+WHO = "0f8fad5b-d9cb-469f-a165-70867728950e"
+Way = Callable[[Stage, Row], Awaitable[None]]
 
 
 async def test_batches_that_were_booked_one_day_and_sent_the_next_count_the_next():
@@ -68,3 +74,57 @@ async def test_a_dispatch_over_several_days_keeps_the_limit_however_late_its_bat
             await stage.drain()
         assert stage.states_of(ticket) == {"delivered": 12}
         assert _most_in_a_day(sent) <= 8
+
+
+async def planned(stage: Stage, _: Row) -> None:
+    """As it is."""
+
+
+async def sent_again(stage: Stage, ticket: Row) -> None:
+    key = DispatchKey(stage.dispatch_of(ticket).key)
+    await actions.resolve_now(key, stage.services, who=WHO)
+    await stage.run(hours=1)
+    await actions.retry_failed(key, stage.services, who=WHO)
+
+
+async def sent_to_those_added(stage: Stage, ticket: Row) -> None:
+    await sent_again(stage, ticket)
+    key = DispatchKey(stage.dispatch_of(ticket).key)
+    store = stage.pureservice.store
+    (mailing_list,) = [row for row in store.assets.values() if row.get("name") == "Listen"]
+    for n in range(60):
+        member = seed.add_user(store, "Ny", f"Nr {n}", email=f"ny{n}@eksempel.example")
+        seed.add_member(store, mailing_list, member)
+    await actions.resolve_now(key, stage.services, who=WHO)
+    await stage.run(hours=1)
+    await actions.send_to_added(key, stage.services, who=WHO)
+
+
+@pytest.mark.parametrize("way", [planned, sent_again, sent_to_those_added])
+@pytest.mark.parametrize("limit", [7, 60])
+async def test_no_batch_is_larger_than_the_day_however_it_is_made(way: Way, limit: int):
+    async with a_stage(MAIL_DAILY_LIMIT=str(limit)) as stage:
+        ticket = stage.seed(members=61)
+        await stage.tick()
+        await way(stage, ticket)
+
+        assert max(batch.to_send for batch in stage.ledger.batch_rows.values()) == limit
+
+
+@pytest.mark.parametrize("limit", [7])
+async def test_no_batch_of_those_who_get_e_mail_instead_of_eformidling_is_larger_than_the_day(limit: int):
+    async with a_stage(WITH_EXCHANGE="1", EF_STRICT_ORGNR="false", MAIL_DAILY_LIMIT=str(limit)) as stage:
+        store = stage.pureservice.store
+        numbers = [str(910100000 + n) for n in range(61)]
+        companies = [
+            seed.add_company(store, f"Kommune {n}", email=f"post@k{n}.example", organization_number=n) for n in numbers
+        ]
+        mailing_list = seed.add_list(store, "Kommuner", members=companies)
+        ticket = seed.add_ticket(store, "Rundskriv", seed.EF_USER)
+        seed.relate_list_to_ticket(store, mailing_list, ticket)
+        seed.add_dispatch_text(store, ticket, "<p>Hei, dette er et rundskriv.</p>")
+        await stage.run(hours=0.5)
+
+        by_mail = [batch for batch in stage.ledger.batch_rows.values() if batch.channel is Channel.EMAIL]
+        assert sum(batch.to_send for batch in by_mail) == len(numbers)
+        assert max(batch.to_send for batch in by_mail) == limit

@@ -81,7 +81,7 @@ async def test_a_crash_between_the_note_and_the_ledger_does_not_repeat_it(at: in
 
         async def die(dispatch: Any) -> Any:
             known = stage.ledger.heads[dispatch.key]
-            told = (dispatch.told.start, dispatch.told.half) != (known.told.start, known.told.half)
+            told = (dispatch.notes.start, dispatch.notes.half) != (known.notes.start, known.notes.half)
             if told and len(crashed) == 0 and len(stage.notes_on(ticket)) == at + 1:
                 crashed.append(dispatch)
                 raise KeyboardInterrupt

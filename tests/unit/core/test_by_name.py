@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import FirstByName, collated, has_part, name_key
+from dispatch.core import FirstByName, has_part, name_key
+from dispatch.core.by_name import collated
 from tests.builders import a_recipient
 
 

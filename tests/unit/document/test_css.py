@@ -2,8 +2,9 @@
 
 import pytest
 
-from dispatch.document import link_of, outline_of
+from dispatch.document import outline_of
 from dispatch.document.css import color_of, pixels, share, styles_of
+from dispatch.document.links import link_of
 from dispatch.document.lists import mark_of
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.document import outline_of
-from dispatch.typesetting.glyphs import drawable
 
 
 def blocks(html: str) -> list[dict[str, Any]]:
@@ -176,7 +175,6 @@ def test_a_picture_that_goes_with_the_letter_is_shown():
 
 def test_signs_of_symbol_fonts_are_what_they_show():
     assert words(blocks("<p><span style='font-family:Wingdings'>J ü</span></p>")) == "☺ ✓"
-    assert drawable("\uf0b7 punkt \uf0e0 \ue123", frozenset()) == "• punkt → •"
 
 
 @given(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dispatch.core import Letter
 from dispatch.mail import LetterStyle
 from tests.letter_samples import ORDINARY, OUTLOOK, a_file, a_png, composed, set_here
-from tests.sameness import Told, squeezed, told_by_html, told_by_pdf, told_by_text
+from tests.sameness import Reading, squeezed, told_by_html, told_by_pdf, told_by_text
 
 CASES = Path(__file__).parents[2] / "cases"
 NAMES = sorted(path.stem for path in CASES.glob("*.html"))
@@ -21,7 +21,7 @@ WORDS = ["Etat", "frist", "15.", "100", "kr", "BÃ¦rum", "2027-01-15", "svar", "Ã
 REMARK = squeezed("Bilder Disse kunne ikke tas med i denne kopien:")
 
 
-def read(letter: Letter) -> tuple[Told, Told, Told]:
+def read(letter: Letter) -> tuple[Reading, Reading, Reading]:
     return told_by_html(letter.html), told_by_text(letter.text), told_by_pdf(set_here(letter).content)
 
 

@@ -1,14 +1,9 @@
 """Pictures that go inside the letter, and files that go with it."""
 
 import base64
-import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dispatch.core import NamesInUse, safe_file_name
-from dispatch.core.file_names import LONGEST
 from dispatch.mail import LetterStyle
 from tests.letter_samples import LOGO, PNG, STYLE, Tags, a_file, a_png, composed
 
@@ -212,45 +207,3 @@ def test_files_with_one_name_are_kept_apart():
         "brev (2) (2).pdf",
         "brev (3).pdf",
     ]
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Brukere\\kåre\\Søknad.docx", "Søknad.docx"),
-        ("Blåbærsyltetøy ÆØÅ.pdf", "Blåbærsyltetøy ÆØÅ.pdf"),
-        ("a\u030a.pdf", "å.pdf"),
-        ("brev\r\n.pdf", "brev.pdf"),
-        ("brev\u202efdp.exe", "brevfdp.exe"),
-        ("con.txt", "_con.txt"),
-        ("LPT1", "_LPT1"),
-        ("  . ", "vedlegg"),
-        ("", "vedlegg"),
-        ("..", "vedlegg"),
-        (".gitignore", "gitignore"),
-        ('a<b>"c"|?.txt', "a_b__c___.txt"),
-    ],
-)
-def test_a_file_name_is_made_safe(name, safe):
-    assert safe_file_name(name) == safe
-
-
-def test_a_long_name_keeps_its_ending():
-    safe = safe_file_name("å" * 400 + ".pdf")
-
-    assert len(safe) == LONGEST
-    assert safe.endswith(".pdf")
-
-
-@given(st.lists(st.text(max_size=200), max_size=8))
-def test_names_are_safe_short_and_different_whatever_they_were(names):
-    used = NamesInUse()
-    made = [used.unique(name) for name in names]
-
-    assert len({name.casefold() for name in made}) == len(made)
-    for name in made:
-        assert 0 < len(name) <= LONGEST
-        assert not set(name) & set('/\\:*?"<>|')
-        assert name.strip(" .") == name
-        assert not any(unicodedata.category(sign)[0] == "C" for sign in name)

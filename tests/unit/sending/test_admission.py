@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dispatch.core import BatchState, DispatchState
-from dispatch.sending import Drop, admit
-from dispatch.sending.admission import Later
+from dispatch.sending import admit
+from dispatch.sending.admission import Drop, Later
 from tests.builders import NOON, a_batch, a_dispatch, a_send
 
 SENDING = a_dispatch(state=DispatchState.SENDING)

@@ -52,7 +52,7 @@ def kinds(results):
 
 @pytest.mark.parametrize("refusal", [of_rules, of_letter])
 def test_three_equal_ones_are_the_transports(refusal):
-    (first, *rest) = EqualRefusals().judged(rows(refusal(), refusal(), refusal(), refusal()))
+    (first, *rest) = EqualRefusals().as_one(rows(refusal(), refusal(), refusal(), refusal()))
 
     assert kinds([first, *rest]) == [TransportRefused] * 4
     assert first.code == f"{refusal().code} {refusal().detail}, 4 in a row"
@@ -62,19 +62,19 @@ def test_three_equal_ones_are_the_transports(refusal):
 def test_too_few_to_tell_are_tried_once_more_and_are_then_their_own(refusal):
     judge = EqualRefusals()
 
-    assert kinds(judge.judged(rows(refusal(), refusal()))) == [TryAgain, TryAgain]
-    assert kinds(EqualRefusals().judged(rows(refusal(), attempts=2))) == [type(refusal())]
+    assert kinds(judge.as_one(rows(refusal(), refusal()))) == [TryAgain, TryAgain]
+    assert kinds(EqualRefusals().as_one(rows(refusal(), attempts=2))) == [type(refusal())]
 
 
 def test_a_row_goes_on_over_windows():
     judge = EqualRefusals()
 
-    assert kinds(judge.judged(rows(of_rules(), of_rules()))) == [TryAgain, TryAgain]
-    assert kinds(judge.judged(rows(of_rules(), start=2))) == [TransportRefused]
+    assert kinds(judge.as_one(rows(of_rules(), of_rules()))) == [TryAgain, TryAgain]
+    assert kinds(judge.as_one(rows(of_rules(), start=2))) == [TransportRefused]
 
 
 def test_one_between_two_that_were_taken_is_its_own():
-    assert kinds(EqualRefusals().judged(rows(taken(), of_rules(), taken(), of_letter(), taken()))) == [
+    assert kinds(EqualRefusals().as_one(rows(taken(), of_rules(), taken(), of_letter(), taken()))) == [
         Accepted,
         RecipientRefused,
         Accepted,
@@ -84,39 +84,39 @@ def test_one_between_two_that_were_taken_is_its_own():
 
 
 def test_refusals_that_differ_are_their_own_when_tried_again():
-    results = EqualRefusals().judged(rows(of_rules("550 5.7.1"), of_rules("550 5.7.2"), of_rules("550 5.7.3")))
+    results = EqualRefusals().as_one(rows(of_rules("550 5.7.1"), of_rules("550 5.7.2"), of_rules("550 5.7.3")))
 
     assert kinds(results) == [TryAgain] * 3
 
 
 def test_who_is_refused_again_where_others_are_taken_is_refused_for_good():
     judge = EqualRefusals()
-    judge.judged(rows(taken()))
+    judge.as_one(rows(taken()))
 
-    assert kinds(judge.judged(rows(of_rules(), of_rules(), of_rules(), attempts=2))) == [RecipientRefused] * 3
+    assert kinds(judge.as_one(rows(of_rules(), of_rules(), of_rules(), attempts=2))) == [RecipientRefused] * 3
 
 
 def test_a_block_that_begins_in_the_middle_fails_nobody():
     judge = EqualRefusals()
-    judge.judged(rows(taken(), taken(), taken(), taken()))
+    judge.as_one(rows(taken(), taken(), taken(), taken()))
 
-    assert kinds(judge.judged(rows(of_rules(), of_rules(), of_rules(), of_rules()))) == [TransportRefused] * 4
+    assert kinds(judge.as_one(rows(of_rules(), of_rules(), of_rules(), of_rules()))) == [TransportRefused] * 4
 
 
 def test_addresses_that_are_gone_are_common_and_need_more():
-    assert kinds(EqualRefusals().judged(rows(*[of_address()] * 2))) == [RecipientRefused] * 2
-    assert kinds(EqualRefusals().judged(rows(*[of_address()] * 9))) == [TryAgain] * 9
-    assert kinds(EqualRefusals().judged(rows(*[of_address()] * 10))) == [TransportRefused] * 10
+    assert kinds(EqualRefusals().as_one(rows(*[of_address()] * 2))) == [RecipientRefused] * 2
+    assert kinds(EqualRefusals().as_one(rows(*[of_address()] * 9))) == [TryAgain] * 9
+    assert kinds(EqualRefusals().as_one(rows(*[of_address()] * 10))) == [TransportRefused] * 10
 
 
 def test_addresses_are_gone_however_many_where_anybody_is_taken():
-    assert kinds(EqualRefusals().judged(rows(taken(), *[of_address()] * 40)))[1:] == [RecipientRefused] * 40
+    assert kinds(EqualRefusals().as_one(rows(taken(), *[of_address()] * 40)))[1:] == [RecipientRefused] * 40
 
 
 def test_what_is_neither_taken_nor_refused_neither_ends_nor_lengthens_a_row():
     wait = Throttled(SMTP, "432")
 
-    assert kinds(EqualRefusals().judged(rows(of_rules(), wait, of_rules(), wait))) == [
+    assert kinds(EqualRefusals().as_one(rows(of_rules(), wait, of_rules(), wait))) == [
         TryAgain,
         Throttled,
         TryAgain,
@@ -128,13 +128,13 @@ def test_what_is_neither_taken_nor_refused_neither_ends_nor_lengthens_a_row():
 def test_what_is_the_recipients_own_beyond_doubt_stays_so(reason):
     own = RecipientRefused(SMTP, "AddressNotUsable", reason=reason)
 
-    assert kinds(EqualRefusals().judged(rows(*[own] * 20))) == [RecipientRefused] * 20
+    assert kinds(EqualRefusals().as_one(rows(*[own] * 20))) == [RecipientRefused] * 20
 
 
 def test_eformidling_has_rules_of_its_own():
     refused = [MessageRefused(Transport.EFORMIDLING, "refused")] * 5
 
-    assert kinds(EqualRefusals().judged(rows(*refused, channel=Channel.EFORMIDLING))) == [MessageRefused] * 5
+    assert kinds(EqualRefusals().as_one(rows(*refused, channel=Channel.EFORMIDLING))) == [MessageRefused] * 5
 
 
 RESULTS = st.sampled_from([taken, of_rules, of_letter, of_address, lambda: Throttled(SMTP, "432")])
@@ -145,7 +145,7 @@ def test_whatever_comes_nothing_that_was_taken_or_waits_changes(windows):
     judge = EqualRefusals()
     for window in windows:
         before = [make() for make in window]
-        after = judge.judged(rows(*before))
+        after = judge.as_one(rows(*before))
         for was, now in zip(before, after, strict=True):
             if isinstance(was, FINAL):
                 assert now is was or isinstance(now, (TransportRefused, TryAgain))
@@ -157,6 +157,6 @@ def test_whatever_comes_nothing_that_was_taken_or_waits_changes(windows):
 def test_where_nobody_is_taken_nobody_is_failed_by_a_first_attempt(sizes, refusal):
     judge = EqualRefusals()
     for size in sizes:
-        after = judge.judged(rows(*[refusal() for _ in range(size)]))
+        after = judge.as_one(rows(*[refusal() for _ in range(size)]))
 
         assert not [result for result in after if isinstance(result, FINAL)]

@@ -7,6 +7,7 @@ import pytest
 
 from dispatch.core import (
     OUTCOMES,
+    RECIPIENT_MOVES,
     Accepted,
     MessageRefused,
     OutcomeUnknown,
@@ -20,7 +21,6 @@ from dispatch.core import (
     TransportRefused,
     TryAgain,
 )
-from dispatch.core.states import RECIPIENT_MOVES
 from dispatch.sending import outcomes
 from dispatch.sending.outcomes import DoubtPolicy
 from tests.builders import NOON, a_recipient, changed

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from dispatch.adapters.pureservice import messages, records, undelivered_mail
 from dispatch.adapters.pureservice.reading import by_id, read, salvaged
 from dispatch.adapters.pureservice.records import Record
-from dispatch.core import UnreadableRow
-from dispatch.core.text import Limit
+from dispatch.core import UnreadableRow, text
 
 KINDS = sorted(
     {
@@ -64,7 +63,7 @@ def test_every_text_of_every_row_comes_out_valid_composed_and_bounded(kind, data
         assert unicodedata.is_normalized("NFC", value)
         assert not CONTROLS.search(value)
         one_line = kind.model_fields[name].alias not in ("text", "html", "solution")
-        assert len(value) <= (Limit.RECEIVERS if one_line else Limit.HTML)
+        assert len(value) <= (text.Limit.RECEIVERS if one_line else text.Limit.HTML)
         assert not (one_line and set("\n\t\u2028") & set(value))
 
 
@@ -74,7 +73,7 @@ def test_no_text_of_a_row_is_without_a_limit(kind):
     for name, field in kind.model_fields.items():
         if field.annotation is str:
             value = getattr(kind.model_validate({**row, field.alias: "å" * 40_000}), name)
-            assert len(value) <= Limit.RECEIVERS or field.alias in ("text", "html", "solution")
+            assert len(value) <= text.Limit.RECEIVERS or field.alias in ("text", "html", "solution")
             assert len(value) == 40_000 or value.endswith("…")
 
 

@@ -54,3 +54,10 @@ def test_what_lies_deep_is_read_once(depth):
     once, twice = (calls("<div>" * count + "a") for count in (depth, 2 * depth))
 
     assert twice <= 2.2 * once
+
+
+def test_a_table_that_grows_with_every_row_is_still_read():
+    html = "<table>" + "".join(f"<tr><th rowspan=0>a{row}<td>b{row}" for row in range(1500)) + "</table>"
+    text = readable_text(html)
+
+    assert [word for word in text.split() if word.startswith("a")] == [f"a{row}" for row in range(1500)]
