@@ -106,7 +106,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(ResolveTicket, message):
-        abandon.report_unwritten(asked)
+        await abandon.report_unwritten(asked, await services())
 
 
 @app.function_name("doctor")

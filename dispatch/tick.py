@@ -76,6 +76,7 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
     """Does what the ready ticket asks for; whether its planning was asked for."""
     candidate = await candidate_for(ticket, scenario, services)
     if candidate is None:
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, ticket=ticket.id, why="it can't be read")
         return False
     try:
         match candidate.wanted:
@@ -92,7 +93,9 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
                 pass
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=candidate.key, error=str(error)[:300])
-    except Exception:
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
+    except Exception as error:
         # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
         log.exception("ticket of dispatch %s could not be handled", candidate.key)
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
     return False
