@@ -120,6 +120,9 @@ async def plan_given_up() -> None:
         message = stage.queues.take()
         assert isinstance(message, PlanDispatch)
         await plan_requests.give_up(message, stage.services)
+        empty = stage.seed(members=0)
+        await stage.run(hours=1)
+        assert stage.status_of(empty) != "Til ekspedering", "rejected"
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
