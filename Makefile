@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 AZURITE := node_modules/.ready
 RECIPIENTS ?=
+RATE ?=
 SETTINGS ?=
 DO ?= --help
 FAULTS ?= 0
@@ -18,17 +19,28 @@ DEATH ?= machine
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
+# A virtual environment of another Python, or of one that is gone, is made anew: its packages would not load.
+WHICH := import sys; print(sys.version_info[:2])
+SAME_PYTHON := $(shell test -x $(BIN)/python && test "$$($(BIN)/python -c '$(WHICH)' 2>&1)" = "$$($(PYTHON) -c '$(WHICH)' 2>/dev/null)" && echo yes)
+ifeq ($(SAME_PYTHON),)
+$(shell rm -f $(READY))
+endif
+
 setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
 $(READY): requirements.txt pyproject.toml
 	@echo "Setting up the virtual environment (once; a minute or two) ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed. Say where it is: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(SAME_PYTHON)" || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
 	@$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
 $(AZURITE): package-lock.json
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js is missing: install Node 20 or newer, with npm."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node $$(node --version) is too old: Node 20 or newer is needed."; exit 1; }
 	@echo "Installing Azurite (once) ..."
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
@@ -98,8 +110,8 @@ settings: setup ## Write docs/settings.md and local.settings.example.json anew f
 	@$(BIN)/python -m local.settings_files
 	@$(BIN)/python -m local.questions_page
 
-start: setup ## Run the functions locally: Core Tools where func is on the PATH, else the local host
-	@$(BIN)/python -m local.start
+start: setup ## Play with it: the functions, a simulated Pureservice and a case worker's page (RECIPIENTS=300 RATE=150)
+	@$(BIN)/python -m local.start $(if $(RECIPIENTS),recipients=$(RECIPIENTS),) $(if $(RATE),rate=$(RATE),)
 
 doctor: $(READY) ## Check everything that a dispatch needs (SETTINGS=file; else the environment, else local.settings.json)
 	@$(BIN)/python -m dispatch $(if $(SETTINGS),--settings $(SETTINGS),) doctor

@@ -47,11 +47,11 @@ async def find_dispatches(timer: func.TimerRequest) -> None:  # noqa: ARG001 - t
 @app.queue_trigger(arg_name="message", queue_name="dispatch-plans", connection="AzureWebJobsStorage")
 @guarded
 async def plan_dispatch(message: func.QueueMessage) -> None:
-    """Plans one dispatch, or says in its ticket what it would do."""
-    from dispatch.planning import plan_requests, preview_note
+    """Plans one dispatch or answer, or says in its ticket what it would do."""
+    from dispatch.answering import plan_queue
 
     if asked := read_message(PlanDispatch, message):
-        await (preview_note if asked.preview else plan_requests).run(asked, await services())
+        await plan_queue.run(asked, await services())
 
 
 @app.function_name("send_batch")
@@ -81,10 +81,10 @@ async def resolve_ticket(message: func.QueueMessage) -> None:
 @guarded
 async def abandon_plan(message: func.QueueMessage) -> None:
     """Tells the case worker that planning failed again and again."""
-    from dispatch.planning import plan_requests, preview_note
+    from dispatch.answering import plan_queue
 
     if asked := read_message(PlanDispatch, message):
-        await (preview_note if asked.preview else plan_requests).give_up(asked, await services())
+        await plan_queue.give_up(asked, await services())
 
 
 @app.function_name("abandon_batch")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dispatch.core import Channel, Dispatch, Mailbox, Scenario, StatusRef, TicketId
+from dispatch.core import Channel, Mailbox, Scenario, StatusRef, TicketId
 from dispatch.mail import FrozenLetters
 from dispatch.ports import (
     Clock,
@@ -98,14 +98,6 @@ class Services:
         """Where answers go, if elsewhere than to the sender."""
         address = self.settings.mail_replyto_address
         return Mailbox(address, self.settings.mail_replyto_name) if address else None
-
-    async def retire(self, dispatch: Dispatch) -> None:
-        """Takes a finished dispatch out of the active ones, unless somebody has begun it again since it was saved."""
-        await self.ledger.retire(dispatch)
-        current = await self.ledger.dispatch(dispatch.key)
-        if current is not None and current.version != dispatch.version:
-            # The next sweep removes a line too many; nothing would ever miss a line too few.
-            await self.ledger.revive(current)
 
     def ready_status_name(self, scenario: Scenario) -> str:
         """The name of the status that starts this kind of dispatch."""

@@ -39,6 +39,7 @@ class Action(StrEnum):
     BATCH_DROPPED = "batch_dropped"
     BATCH_PUT_BACK = "batch_put_back"  # after faults of ours, to be tried again after a pause
     BATCH_ABANDONED = "batch_abandoned"  # some of its recipients could not be tried any more
+    BATCH_HELD = "batch_held"  # refused for long enough: nothing more is sent until a person decides
     BATCH_SWEPT = "batch_swept"
     TRANSPORT_REFUSED = "transport_refused"
     MAILBOX_THROTTLED = "mailbox_throttled"

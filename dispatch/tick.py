@@ -7,11 +7,31 @@ their way, so that no ticket can keep another waiting.
 import logging
 from collections.abc import Awaitable, Callable
 
-from dispatch.answering import exchange_replies
+from dispatch.answering import find_replies
 from dispatch.closing import retention, sweep
-from dispatch.core import BadConfiguration, Dispatch, DispatchError, DispatchState, Scenario, Ticket, TicketSystemError
+from dispatch.core import (
+    BadConfiguration,
+    Dispatch,
+    DispatchError,
+    LostRace,
+    Scenario,
+    Ticket,
+    TicketSystemError,
+    TicketSystemRefused,
+)
+from dispatch.core import DispatchState as D
 from dispatch.pacing import release_due
-from dispatch.planning import Ready, Wanted, candidate_for, find, plan_requests, preview_note, rejection
+from dispatch.planning import (
+    Candidate,
+    Ready,
+    Wanted,
+    candidate_for,
+    find,
+    plan_requests,
+    preview_note,
+    refusal,
+    rejection,
+)
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import long_waits, progress, progress_notes
@@ -36,7 +56,7 @@ async def run(services: Services) -> None:
     await progress.tell(services)
     purged = await retention.purge(services)
     previews = await _apart("previews", lambda: preview_note.ask(services))
-    planned = await _apart("answers", lambda: exchange_replies.find_replies(services))
+    planned = await _apart("answers", lambda: find_replies(services))
     event(
         log,
         Action.TICK_DONE,
@@ -84,18 +104,45 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
                 return await plan_requests.ask(candidate, services)
             case Wanted.RESUME:
                 assert candidate.known is not None
-                await sweep.resume(candidate.known, services)
+                await sweep.resume(candidate.known, candidate.ticket.id, services)
                 going = await services.ledger.dispatch(candidate.key)
-                resumed += [going] if going and going.state is DispatchState.SENDING else []
+                resumed += (
+                    [await _tell_beside(going, candidate, services)] if going and going.state is D.SENDING else []
+                )
             case Wanted.ALREADY_SENT:
                 await rejection.tell_already_sent(candidate, services)
             case Wanted.NOTHING:
-                pass
+                assert candidate.known is not None
+                await _tell_beside(candidate.known, candidate, services)
+    except LostRace:
+        return False  # somebody was quicker: the next tick sees what is left to do
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=candidate.key, error=str(error)[:300])
-        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
+        _log_that_it_waits(candidate, error)
+        await _tell(candidate.known, error, services)
     except Exception as error:
         # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
         log.exception("ticket of dispatch %s could not be handled", candidate.key)
-        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
+        _log_that_it_waits(candidate, error)
     return False
+
+
+def _log_that_it_waits(candidate: Candidate, error: Exception) -> None:
+    if candidate.wanted in (Wanted.PLAN, Wanted.REJECT):
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
+
+
+async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Services) -> None:
+    """A refusal is the case worker's to know as well; what can't be told now is told at the next tick."""
+    if dispatch is None or not isinstance(error, TicketSystemRefused):
+        return
+    try:
+        await rejection.tell_refused(dispatch, refusal(error), services)
+    except DispatchError as untold:
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(untold)[:300])
+
+
+async def _tell_beside(going: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+    if going.ticket_id != candidate.ticket.id:
+        return going  # it is still another ticket's; once it stops there, it goes on here
+    return await rejection.tell_beside(going, candidate.beside, services)

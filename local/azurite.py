@@ -104,6 +104,11 @@ class Azurite:
         """The process id while it runs."""
         return None if self._process is None else self._process.pid
 
+    def wait_until_ended(self) -> None:
+        """Blocks until the process is gone, whoever ended it."""
+        if self._process is not None:
+            self._process.wait()
+
     @property
     def ports(self) -> tuple[int, int, int]:
         """The ports of blob, queue and table."""

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Self, get_args
 from dispatch.core import (
     BATCH_MOVES,
     DISPATCH_MOVES,
+    FINISHED,
     RECIPIENT_MOVES,
     Batch,
     BatchState,
@@ -22,8 +24,11 @@ from dispatch.core import (
     ResolveTicket,
     SendBatch,
     SenderState,
+    TicketHold,
+    TicketId,
+    message_of,
 )
-from dispatch.ports import Clock
+from dispatch.ports import Clock, StoredBlob
 
 
 class MemoryLedger:
@@ -37,6 +42,8 @@ class MemoryLedger:
         self.senders: dict[str, SenderState] = {}
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
+        self.messages: dict[str, DispatchKey] = {}
+        self.holds: dict[TicketId, TicketHold] = {}
 
     def copy(self) -> Self:
         """A ledger of the same rows, which goes its own way."""
@@ -45,13 +52,19 @@ class MemoryLedger:
         other.heads, other.batch_rows, other.senders = dict(self.heads), dict(self.batch_rows), dict(self.senders)
         other.rows = {key: dict(rows) for key, rows in self.rows.items()}
         other.live, other.done = dict(self.live), dict(self.done)
+        other.messages, other.holds = dict(self.messages), dict(self.holds)
         return other
 
     async def create(self, dispatch: Dispatch) -> Dispatch | None:
+        if (message := message_of(dispatch.key)) and self.messages.setdefault(message, dispatch.key) != dispatch.key:
+            return None
         await self.revive(dispatch)
         if dispatch.key in self.heads:
             return None
         return self._keep(dispatch)
+
+    async def key_of(self, message: str) -> DispatchKey | None:
+        return self.messages.get(message)
 
     async def dispatch(self, key: DispatchKey) -> Dispatch | None:
         return self.heads.get(key)
@@ -65,12 +78,16 @@ class MemoryLedger:
 
     async def retire(self, dispatch: Dispatch) -> None:
         since = (dispatch.changed or dispatch.created).replace(microsecond=0)
-        self.done[dispatch.key] = IndexLine(dispatch.key, f"done|{since:%Y%m%dT%H%M%S}|{dispatch.key}", since)
-        self.live.pop(dispatch.key, None)
+        row = f"done|{since:%Y%m%dT%H%M%S}|{dispatch.key}"
+        self.done[dispatch.key] = IndexLine(dispatch.key, row, since, dispatch.ticket_id)
+        current = self.heads.get(dispatch.key)
+        if current is None or current.state in FINISHED:
+            self.live.pop(dispatch.key, None)
 
     async def revive(self, dispatch: Dispatch) -> None:
         since = dispatch.created.replace(microsecond=0)
-        self.live[dispatch.key] = IndexLine(dispatch.key, f"active|{since:%Y%m%dT%H%M%S}|{dispatch.key}", since)
+        row = f"active|{since:%Y%m%dT%H%M%S}|{dispatch.key}"
+        self.live[dispatch.key] = IndexLine(dispatch.key, row, since, dispatch.ticket_id)
 
     async def expired(self, before: datetime) -> Sequence[IndexLine]:
         return [line for line in self.done.values() if line.since < before.replace(microsecond=0)]
@@ -80,14 +97,24 @@ class MemoryLedger:
             if index.get(line.key) == line:
                 del index[line.key]
 
-    async def purge(self, key: DispatchKey) -> None:
-        self.rows.pop(key, None)
-        self.batch_rows = {at: batch for at, batch in self.batch_rows.items() if at[0] != key}
+    async def hold(self, ticket_id: TicketId) -> TicketHold:
+        return self.holds.get(ticket_id, TicketHold(ticket_id))
+
+    async def save_hold(self, hold: TicketHold) -> TicketHold:
+        if self.holds.get(hold.ticket_id, TicketHold(hold.ticket_id)).version != hold.version:
+            raise LostRace(f"ticket {hold.ticket_id}")
+        kept = replace(hold, version=next(self._versions))
+        self.holds[hold.ticket_id] = kept
+        return kept
+
+    async def purge(self, dispatch: Dispatch) -> Dispatch:
+        self._fence(dispatch)
+        self.rows.pop(dispatch.key, None)
+        self.batch_rows = {at: batch for at, batch in self.batch_rows.items() if at[0] != dispatch.key}
+        return self._keep(dispatch)
 
     async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
-        fenced = await self.save(dispatch)
-        await self.purge(dispatch.key)
-        return fenced
+        return await self.purge(await self.save(dispatch))
 
     async def write_batch(
         self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
@@ -181,16 +208,24 @@ class MemoryContent:
 
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
+        self.versions: Counter[str] = Counter()  # how often each was written
 
-    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
+    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
         assert content_type
+        if fresh and name in self.blobs:
+            raise LostRace(f"blob {name}")
         self.blobs[name] = content
+        self.versions[name] += 1
 
     async def get(self, name: str) -> bytes | None:
         return self.blobs.get(name)
 
-    async def delete_under(self, prefix: str) -> None:
-        self.blobs = {name: blob for name, blob in self.blobs.items() if not name.startswith(prefix)}
+    async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:
+        return [StoredBlob(name, str(self.versions[name])) for name in sorted(self.blobs) if name.startswith(prefix)]
+
+    async def delete(self, blob: StoredBlob) -> None:
+        if blob.name in self.blobs and str(self.versions[blob.name]) == blob.version:
+            del self.blobs[blob.name]
 
 
 QueueMessage = PlanDispatch | SendBatch | ResolveTicket

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from dispatch.adapters.azure_storage import table_rows
@@ -66,11 +67,12 @@ def flat(kind: type[Noun], values: Mapping[str, Any], *, base: Noun | None = Non
     parts: dict[str, dict[str, Any]] = {}
     for name in values.keys() - own.keys():
         parts.setdefault(known[name].part, {})[known[name].field] = values[name]
-    made = {
-        name: replace(getattr(base, name), **part) if base else table_rows.part_types(described)[name](**part)
-        for name, part in parts.items()
-    }
-    return replace(base, **own, **made) if base else kind(**own, **made)
+    for path, part in table_rows.part_types(described).items():
+        if path in parts:
+            outer, _, name = path.rpartition(".")
+            made = replace(attrgetter(path)(base), **parts[path]) if base else part(**parts[path])
+            (parts.setdefault(outer, {}) if outer else own)[name] = made
+    return replace(base, **own) if base else kind(**own)
 
 
 def changed(noun: Noun, **overrides: Any) -> Noun:

@@ -19,6 +19,7 @@ from turbohtml.cssom import computed_style
 Table = dict[tuple[int, int], str]
 _NO_TEXT = {"head", "style", "script", "title", "template", "colgroup"}
 _SHOWN_ADDRESS = re.compile(r"\s*\(((?:https?://|[\w.+-]+@|\+?\d{3,})[^\s()]*)\)")
+_QUOTED = re.compile(r"^([\s•◦▪]*(?:\w{1,6}\. +)*)>(?= |$)")
 _RULE = re.compile(r"[-|]+")
 _SEPARATOR = re.compile(r" ?\| ?")
 _DRAWN_TWICE = re.compile("(.[\u0300-\u036f\ufe0f\u20e3]+)\\1")
@@ -39,8 +40,20 @@ class Reading:
     words: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    unmarked_tables: list[Table] = field(default_factory=list)
+    heads: list[set[tuple[int, int]]] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     unmarked: str = ""
+
+    def led(self) -> list[tuple[str, str]]:
+        """Links in the order of reading; those beside each other that lead to the same place are one."""
+        merged: list[tuple[str, str]] = []
+        for address, words in self.links:
+            if merged and merged[-1][0] == address:
+                merged[-1] = (address, merged[-1][1] + words)
+            else:
+                merged.append((address, words))
+        return merged
 
     def addresses(self) -> list[str]:
         """Each address once, in the order of its first mention."""
@@ -70,6 +83,7 @@ def _shown(node: Any, told: Reading) -> Iterator[str]:
                 text = f"[{alternative}]"
             if child.tag == "table" and _is_of_facts(child):
                 told.tables.append(_slots(child))
+                told.heads.append(set(_slots(child, "th")))
             address = (child.attr("href") or "").strip() if child.tag == "a" else ""
             if re.match(r"https?:|mailto:|tel:|sms:|//", address) and squeezed(text):
                 told.links.append((f"https:{address}" if address.startswith("//") else address, squeezed(text)))
@@ -82,7 +96,9 @@ def _in_order(node: Any) -> list[Any]:
         tags = [getattr(child, "tag", "") for child in children]
         first = [children[tags.index("thead")]] if "thead" in tags else []
         last = [children[tags.index("tfoot")]] if "tfoot" in tags else []
-        return [*first, *(child for child in children if child not in [*first, *last]), *last]
+        above = [child for child, tag in zip(children, tags, strict=True) if tag == "caption"]
+        moved = [*above, *first, *last]
+        return [*above, *first, *(child for child in children if child not in moved), *last]
     return children
 
 
@@ -128,7 +144,7 @@ def _placed(table: Element) -> list[tuple[tuple[int, int], Element, set[tuple[in
     return found
 
 
-def _slots(table: Element) -> Table:
+def _slots(table: Element, *tags: str) -> Table:
     """Texts by slot, in a grid without the columns and rows in which no cell begins."""
     placed = _placed(table)
     columns = sorted({x for (x, _), _, _ in placed})
@@ -136,7 +152,7 @@ def _slots(table: Element) -> Table:
     texts = {
         (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Reading())))
         for (x, y), cell, _ in placed
-        if not _is_gone(cell)
+        if not _is_gone(cell) and (not tags or cell.tag in tags)
     }
     return {place: text for place, text in texts.items() if text}
 
@@ -144,7 +160,7 @@ def _slots(table: Element) -> Table:
 def told_by_text(text: str) -> Reading:
     """Read by its lines: rows of tables have bars, addresses stand in brackets behind their words."""
     told = Reading()
-    lines = [line.lstrip("> ") if line.startswith(">") else line for line in text.split("\n")]
+    lines = [_without_quote_marks(line) for line in text.split("\n")]
     rows: list[list[str]] = []
     for line in [*lines, ""]:
         if re.search(r"(^|\s)\|(\s|$)", line):
@@ -163,6 +179,12 @@ def told_by_text(text: str) -> Reading:
     told.links = [(found[1], "") for found in _SHOWN_ADDRESS.finditer(shown)]
     told.words = squeezed(re.sub(r"(?:^|\s)[|/](?=\s|$)", " ", _without_addresses(shown)))
     return told
+
+
+def _without_quote_marks(line: str) -> str:
+    while (shorter := _QUOTED.sub(r"\1", line)) != line:
+        line = shorter
+    return line
 
 
 def _without_addresses(text: str) -> str:
@@ -248,6 +270,7 @@ class _Pdf:
             if page.indirect_reference
         }
         self.told = Reading()
+        self._heads: set[tuple[int, int]] = set()
 
     def read(self) -> Reading:
         root: Any = self._reader.trailer["/Root"]
@@ -286,7 +309,9 @@ class _Pdf:
         if kind == "/Link":
             self.told.links.append((self._address(item), _logical(text)))
         if kind == "/Table":
-            self.told.tables.append(self._cells(item))
+            self.told.tables.append(self._cells(item, marks=True))
+            self.told.unmarked_tables.append(self._cells(item, marks=False))
+            self.told.heads.append(self._heads)
         return text
 
     def _address(self, link: Any) -> str:
@@ -296,9 +321,10 @@ class _Pdf:
                 return str(item["/Obj"]["/A"]["/URI"])
         return ""
 
-    def _cells(self, table: Any) -> Table:
+    def _cells(self, table: Any, *, marks: bool) -> Table:
         cells: Table = {}
         taken: set[tuple[int, int]] = set()
+        self._heads = set()
         y = -1
         for y, row in enumerate(self._rows(table)):
             x = 0
@@ -308,8 +334,10 @@ class _Pdf:
                     x += 1
                 wide, tall = self._span(cell, "/ColSpan"), self._span(cell, "/RowSpan")
                 taken |= {(x + right, y + down) for right in range(wide) for down in range(tall)}
-                if text := _logical("".join(self._text(cell, 0, quiet=True))):
+                if text := _logical("".join(self._text(cell, 0, marks=marks, quiet=True))):
                     cells[x, y] = text
+                if cell["/S"] == "/TH":
+                    self._heads.add((x, y))
                 x += wide
         return cells
 

@@ -6,7 +6,7 @@ Enter by the production door, then look at what the outside received.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,10 +15,10 @@ from dispatch.adapters.eformidling import EformidlingExchange, api_base
 from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
 from dispatch.adapters.smtp_mail import SmtpMail
+from dispatch.answering import plan_queue
 from dispatch.closing import abandon, resolve
 from dispatch.core import Dispatch, DispatchKey, PlanDispatch, Recipient, ResolveTicket, SendBatch, Transport
 from dispatch.mail import FrozenLetters
-from dispatch.planning import plan_requests, preview_note
 from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
@@ -53,6 +53,7 @@ class Stage:
     queues: MemoryQueues
     made: list[MailTransport] = field(default_factory=list)
     exchange: IntegrationPointSimulator | None = None
+    given: dict[str, str] = field(default_factory=dict)  # the settings that are not the tests' own
 
     # --- the case
 
@@ -68,6 +69,16 @@ class Stage:
 
     # --- the triggers
 
+    def change(self, **settings: str) -> None:
+        """The operator changes settings: the application starts anew with them, and everything outside stays."""
+        self.given |= settings
+        anew = _assemble(self.pureservice, self.graph, self.smtp, self.clock, self.given)
+        opened = anew.services
+        self.made += anew.made
+        self.services = replace(
+            self.services, settings=opened.settings, transports=opened.transports, exchange=opened.exchange
+        )
+
     async def tick(self) -> None:
         """The timer fires, and what it asks to be planned is planned."""
         await tick.run(self.services)
@@ -82,7 +93,7 @@ class Stage:
         """A queue message is delivered."""
         match message:
             case PlanDispatch():
-                await (preview_note if message.preview else plan_requests).run(message, self.services)
+                await plan_queue.run(message, self.services)
             case SendBatch():
                 await worker.run(message, self.services)
             case ResolveTicket():
@@ -117,7 +128,7 @@ class Stage:
     async def poison(self, message: SendBatch | PlanDispatch) -> None:
         """A message has failed five times."""
         if isinstance(message, PlanDispatch):
-            await (preview_note if message.preview else plan_requests).give_up(message, self.services)
+            await plan_queue.give_up(message, self.services)
             return
         await abandon.put_batch_back(message, self.services)
 
@@ -289,7 +300,7 @@ def _assemble(
         letters=FrozenLetters(content),
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
-    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing)
+    return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))
 
 
 def _exchange(s: Settings, clock: FixedClock) -> EformidlingTransport | None:

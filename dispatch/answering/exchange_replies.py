@@ -6,35 +6,34 @@ or the ticket gets one note; it is never solved).
 """
 
 import logging
-import re
 from dataclasses import replace
 from datetime import timedelta
 
+from dispatch.answering.find_answers import receivers
 from dispatch.core import (
     NOT_HELD,
+    BadConfiguration,
     Batch,
     BatchState,
     Channel,
-    CommunicationId,
     Dispatch,
-    DispatchContent,
-    DispatchError,
     DispatchKey,
     DispatchState,
     Lease,
     LostRace,
     MemberKind,
+    PlanDispatch,
     Recipient,
     RecipientState,
     Rejected,
-    Scenario,
     Ticket,
+    TicketSystemBusy,
+    TicketSystemError,
     TicketSystemRefused,
     UndeliveredMail,
     addresses,
-    text,
 )
-from dispatch.planning import KEY_REFUSED, compose_reply, refusal
+from dispatch.planning import KEY_REFUSED, compose_reply, plan_claims, refusal
 from dispatch.report import REASONS, reply_failed_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -42,29 +41,49 @@ from dispatch.watching import note_once
 
 log = logging.getLogger(__name__)
 
-SEPARATORS = re.compile(r"[;,]")
-QUOTED = re.compile(r'"[^"]*"(?=\s*<)')  # a name, in which a comma separates nothing
 PLANNER_LEASE = timedelta(minutes=5)
+TOO_MANY_TRIES = (
+    f"Svaret kunne ikke gjøres klart: det ble avbrutt av en teknisk feil {plan_claims.MOST_TRIES} ganger. Noe i "
+    "teksten eller i vedleggene er trolig for stort eller for innviklet."
+)
 INVALID = "Adressen er ikke et gyldig organisasjonsnummer ved domenet for eFormidling."
 
 
-async def find_replies(services: Services) -> int:
-    """Plans the answers that are not under way yet; returns how many. One that fails does not stop the others."""
-    settings = services.settings
-    if services.exchange is None or not settings.ef_reply_days or settings.mail_redirect_to:
-        return 0  # a trial may not write to real organisations
-    youngest = services.clock() - timedelta(days=settings.ef_reply_days)
-    planned = 0
-    for mail in await services.undelivered_mail.undelivered(f"@{settings.pureservice_ef_domain}"):
-        if mail.created < youngest:
-            continue  # from before we were there, or given up: nobody expects it any more
-        try:
-            planned += await _plan(mail, services)
-        except DispatchError as error:
-            event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=mail.ticket_id, error=str(error)[:300])
-        except Exception:
-            log.exception("an answer on ticket %s could not be handled", mail.ticket_id)
-    return planned
+async def run(message: PlanDispatch, services: Services) -> None:
+    """Handles one message of the queue ``dispatch-plans``: plans the answer, or says in the ticket why it can't be."""
+    claimed = await _claim(message.dispatch, services)
+    mail = await _mail_of(claimed, services) if claimed else None
+    if claimed is None or mail is None:
+        event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
+        return
+    not_ours = replace(claimed.plan, tries=claimed.plan.tries - 1)
+    try:
+        if claimed.plan.tries > plan_claims.MOST_TRIES:
+            await _give_up(claimed, TOO_MANY_TRIES, services)
+        else:
+            await _plan(claimed, mail, services)
+    except LostRace:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+    except TicketSystemBusy as busy:
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
+        await plan_claims.let_go(claimed, services, not_ours)
+    except (TicketSystemRefused, BadConfiguration) as refused:
+        # Nothing is wrong with the answer: the operator must fix the key or the settings, and the next tick asks again.
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=claimed.key, error=str(refused)[:300])
+        await plan_claims.let_go(claimed, services, not_ours)
+    except Exception:
+        await plan_claims.let_go(claimed, services, claimed.plan)
+        raise
+
+
+async def give_up(message: PlanDispatch, services: Services) -> None:
+    """Handles a message that failed five times: the ticket is told, where the answer itself was at fault."""
+    dispatch = await services.ledger.dispatch(message.dispatch)
+    if dispatch is None or dispatch.state is not DispatchState.PLANNING:
+        return
+    event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
+    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_held(dispatch, services.clock()):
+        await _give_up(dispatch, TOO_MANY_TRIES, services)
 
 
 async def finish(dispatch: Dispatch, services: Services) -> None:
@@ -85,79 +104,55 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
     await note_once(dispatch.ticket_id, note, reference, services)
 
 
-def reply_key(mail: UndeliveredMail) -> DispatchKey:
-    """The identity of an answer: its ticket and its e-mail row."""
-    return DispatchKey(f"{mail.ticket_id}-e{mail.id}")
-
-
-def receivers(to: str, domain: str) -> list[str]:
-    """What stands before the @ of each address at exactly this domain, names and brackets aside, each once."""
-    found: dict[str, None] = {}
-    for one in SEPARATORS.split(QUOTED.sub("", to)):
-        try:
-            local, _, at = addresses.bare(one).rpartition("@")
-        except addresses.InvalidAddress:
-            continue
-        if at.strip().casefold() == domain.casefold():
-            found[local.strip()] = None
-    return list(found)
-
-
-async def _plan(mail: UndeliveredMail, services: Services) -> bool:
-    settings = services.settings
-    locals_ = receivers(mail.to, settings.pureservice_ef_domain)
-    dispatch_user = settings.pureservice_dispatch_ef.partition("@")[0].casefold()
-    if not locals_ or [local.casefold() for local in locals_] == [dispatch_user]:
-        return False
-    claimed = await _claim(mail, services)
-    if claimed is None:
-        return False
-    ticket = await services.tickets.ticket(mail.ticket_id)
-    if ticket is None:
-        return await _give_up(claimed, "", services)
-    number = addresses.organisation_number(locals_[0]) if len(locals_) == 1 else ""
-    nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None and not settings.ef_strict_orgnr
-    if not (nine or addresses.valid_organisation_number(number)):
-        return await _give_up(claimed, INVALID, services)
-    try:
-        return await _write(claimed, mail, ticket, number, services)
-    except Rejected as rejected:
-        return await _give_up(claimed, " ".join(rejected.problems), services)
-    except TicketSystemRefused as refused:
-        if refused.status in KEY_REFUSED:
-            raise  # nothing is wrong with the answer: the operator must fix the key
-        return await _give_up(claimed, refusal(refused), services)
-
-
-async def _claim(mail: UndeliveredMail, services: Services) -> Dispatch | None:
-    key, now = reply_key(mail), services.clock()
+async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
+    now = services.clock()
     known = await services.ledger.dispatch(key)
-    wished = Dispatch(
-        key=key,
-        ticket_id=mail.ticket_id,
-        request_number=0,
-        communication_id=CommunicationId(0),
-        state=DispatchState.PLANNING,
-        created=known.created if known else now,
-        scenario=Scenario.REPLY,
-        channel=Channel.EFORMIDLING,
-        content=DispatchContent(subject=text.cut(mail.subject, most=text.Limit.SHORT)),
-        email_id=mail.id,
-        lease=Lease(owner=services.new_owner(), until=now + PLANNER_LEASE),
-        changed=now,
-    )
-    if known is None:
-        return await services.ledger.create(wished)
-    taken = known.lease.until is not None and known.lease.until > now
-    if known.state is not DispatchState.PLANNING or taken:
+    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_held(known, now):
         return None
+    lease = Lease(owner=services.new_owner(), until=now + PLANNER_LEASE)
     try:
-        return await services.ledger.save(replace(wished, version=known.version))
+        return await services.ledger.save(
+            replace(known, lease=lease, plan=replace(known.plan, tries=known.plan.tries + 1), changed=now)
+        )
     except LostRace:
         return None
 
 
-async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
+async def _mail_of(claimed: Dispatch, services: Services) -> UndeliveredMail | None:
+    """The e-mail row as it stands now; None where it is not to be sent any more, or can't be asked for now."""
+    try:
+        found = await services.undelivered_mail.undelivered(f"@{services.settings.pureservice_ef_domain}")
+    except TicketSystemError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=claimed.key, status=error.status)
+        found = ()
+    mail = next((mail for mail in found if mail.id == claimed.email_id), None)
+    if mail is None:
+        await plan_claims.let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+    return mail
+
+
+async def _plan(claimed: Dispatch, mail: UndeliveredMail, services: Services) -> None:
+    ticket = await services.tickets.ticket(mail.ticket_id)
+    if ticket is None:
+        await _give_up(claimed, "", services)
+        return
+    locals_ = receivers(mail.to, services.settings.pureservice_ef_domain)
+    number = addresses.organisation_number(locals_[0]) if len(locals_) == 1 else ""
+    nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None and not services.settings.ef_strict_orgnr
+    if not (nine or addresses.valid_organisation_number(number)):
+        await _give_up(claimed, INVALID, services)
+        return
+    try:
+        await _write(claimed, mail, ticket, number, services)
+    except Rejected as rejected:
+        await _give_up(claimed, " ".join(rejected.problems), services)
+    except TicketSystemRefused as refused:
+        if refused.status in KEY_REFUSED:
+            raise
+        await _give_up(claimed, refusal(refused), services)
+
+
+async def _give_up(claimed: Dispatch, problem: str, services: Services) -> None:
     if problem:
         page = services.settings.status_page(claimed.key)
         subject = claimed.content.subject
@@ -171,12 +166,11 @@ async def _give_up(claimed: Dispatch, problem: str, services: Services) -> bool:
         lease=NOT_HELD,
         changed=now,
     )
-    await services.retire(await services.ledger.save(rejected))
+    await services.ledger.retire(await services.ledger.save(rejected))
     event(log, Action.REJECTED, dispatch=claimed.key, problems=1)
-    return False
 
 
-async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, number: str, services: Services) -> bool:
+async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, number: str, services: Services) -> None:
     letter = await compose_reply(ticket, mail, services)
     cleared = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(claimed.key, letter)
@@ -207,4 +201,3 @@ async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, numbe
     )
     await services.ledger.save(whole)
     event(log, Action.PLAN_DONE, dispatch=whole.key, recipients=1, skipped=0, duplicates=0, batches=1)
-    return True

@@ -15,7 +15,9 @@ PROGRAM = "python -m dispatch"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status."""
-    from dispatch.cli import source
+    import typer
+
+    from dispatch.cli import parser_language, source
     from dispatch.cli.app import build
     from dispatch.cli.texts import Texts
     from dispatch.core import language_of
@@ -25,8 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 gets other signs for those it has not
     texts = Texts(language_of(terminal_locale() or locale.getlocale()[0] or ""))
+    given = source.first(sys.argv[1:] if arguments is None else arguments)
     try:
-        build(texts)(source.first(sys.argv[1:] if arguments is None else arguments), prog_name=PROGRAM)
-    except SystemExit as end:
-        return int(end.code or 0) if not isinstance(end.code, str) else 1
-    return 0
+        code = build(texts)(given or ["--help"], prog_name=PROGRAM, standalone_mode=False)
+    except parser_language.WRONG as error:
+        sys.stderr.write(parser_language.refusal(error, texts))
+        return 2
+    except typer.Abort:
+        return 1
+    return code if isinstance(code, int) else 0

@@ -7,14 +7,26 @@ from typing import Annotated, Any
 
 import typer
 
-from dispatch.cli import commands, doctor_view, outcome, preview_view, source, status_view, trial_view, which
+from dispatch.cli import (
+    commands,
+    doctor_view,
+    outcome,
+    parser_language,
+    preview_view,
+    source,
+    status_view,
+    trial_view,
+    which,
+)
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
 
 
 def build(texts: Texts) -> typer.Typer:
     """The commands with their help in one language."""
+    parser_language.name_headings(texts)
     app = typer.Typer(
+        cls=parser_language.group_of(texts),
         name="python -m dispatch",
         help=texts("app"),
         epilog=texts("exit_codes"),
@@ -57,7 +69,7 @@ def _end(code: Exit) -> None:
 def _add_doctor(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
-    @app.command(name="doctor", help=texts("doctor"))
+    @app.command(name="doctor", help=texts("doctor"), cls=parser_language.command_of(texts))
     def _doctor(
         *,
         trial: Annotated[bool, typer.Option("--try", help=texts("option_try"))] = False,
@@ -77,7 +89,7 @@ def _add_doctor(app: typer.Typer, texts: Texts) -> None:
 def _add_looking(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
-    @app.command(name="preview", help=texts("preview"))
+    @app.command(name="preview", help=texts("preview"), cls=parser_language.command_of(texts))
     def _preview(
         ticket: Annotated[int, typer.Argument(metavar="TICKET", min=1, help=texts("option_ticket"))],
         *,
@@ -93,7 +105,7 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
 
         _end(outcome.run(work, texts, as_json=as_json))
 
-    @app.command(name="status", help=texts("status"))
+    @app.command(name="status", help=texts("status"), cls=parser_language.command_of(texts))
     def _status(
         key: Annotated[str, typer.Argument(metavar="[KEY]", help=texts("option_key"), show_default=False)] = "",
         *,
@@ -112,15 +124,15 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
 def _add_pressing(app: typer.Typer, texts: Texts) -> None:
     key_argument, json_option = _key(texts), _json(texts)
 
-    @app.command(name="stop", help=texts("stop"))
+    @app.command(name="stop", help=texts("stop"), cls=parser_language.command_of(texts))
     def _stop(key: Annotated[str, key_argument], *, as_json: Annotated[bool, json_option] = False) -> None:
         _press(key, texts, commands.stop(texts), as_json=as_json)
 
-    @app.command(name="resume", help=texts("resume"))
+    @app.command(name="resume", help=texts("resume"), cls=parser_language.command_of(texts))
     def _resume(key: Annotated[str, key_argument], *, as_json: Annotated[bool, json_option] = False) -> None:
         _press(key, texts, commands.resume(texts), as_json=as_json)
 
-    @app.command(name="retry", help=texts("retry"))
+    @app.command(name="retry", help=texts("retry"), cls=parser_language.command_of(texts))
     def _retry(
         key: Annotated[str, key_argument],
         *,
@@ -129,11 +141,11 @@ def _add_pressing(app: typer.Typer, texts: Texts) -> None:
     ) -> None:
         _press(key, texts, commands.retry(texts, uncertain=uncertain), as_json=as_json)
 
-    @app.command(name="added", help=texts("added"))
+    @app.command(name="added", help=texts("added"), cls=parser_language.command_of(texts))
     def _added(key: Annotated[str, key_argument], *, as_json: Annotated[bool, json_option] = False) -> None:
         _press(key, texts, commands.added(texts), as_json=as_json)
 
-    @app.command(name="resolve", help=texts("resolve"))
+    @app.command(name="resolve", help=texts("resolve"), cls=parser_language.command_of(texts))
     def _resolve(
         key: Annotated[str, key_argument],
         *,
@@ -148,7 +160,7 @@ def _add_pressing(app: typer.Typer, texts: Texts) -> None:
 def _add_keeping(app: typer.Typer, texts: Texts) -> None:
     json_option = _json(texts)
 
-    @app.command(name="export", help=texts("export"))
+    @app.command(name="export", help=texts("export"), cls=parser_language.command_of(texts))
     def _export(
         key: Annotated[str, _key(texts)],
         *,
@@ -163,7 +175,7 @@ def _add_keeping(app: typer.Typer, texts: Texts) -> None:
         chosen = _parsed(key, texts, as_json=as_json)
         _end(outcome.run(work, texts, as_json=as_json))
 
-    @app.command(name="purge", help=texts("purge"))
+    @app.command(name="purge", help=texts("purge"), cls=parser_language.command_of(texts))
     def _purge(
         key: Annotated[str, typer.Argument(metavar="[KEY]", help=texts("option_key"), show_default=False)] = "",
         *,

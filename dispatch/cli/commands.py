@@ -107,14 +107,14 @@ async def purge(what: str | timedelta, services: "Services", texts: Texts, *, as
 async def export(what: str, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
     """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
     key = await dispatch_meant(what, services, texts)
-    page = services.settings.ticket_page()
-    table, rows, count = CsvFile(ticket_page=page), [], 0
+    page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
+    table, rows, count = CsvFile(ticket_page=page, redirect_now=redirect), [], 0
     async for recipient in services.ledger.all_recipients(key):
         if recipient.superseded:
             continue
         count += 1
         if as_json:
-            rows.append(CsvRow.of(recipient, ticket_page=page)._asdict())
+            rows.append(CsvRow.of(recipient, ticket_page=page, redirect_now=redirect)._asdict())
         else:
             table.add(recipient)
     content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()

@@ -4,7 +4,7 @@ from dispatch.core import Catalogue
 
 REFUSALS = Catalogue(
     {
-        "Utsendelsen er under planlegging, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
+        "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",
         "Alle mottakerne er behandlet, og rapporten er på vei.": "All recipients are handled, and the report is on its way.",
@@ -24,13 +24,11 @@ REFUSALS = Catalogue(
         "Statusen «{}» finnes ikke i Pureservice.": "The status «{}» does not exist in Pureservice.",
         "Be den som drifter løsningen om å rette oppsettet.": "Have whoever runs this fix the settings.",
         "Utsendelsen er ikke ferdig.": "The dispatch is not done.",
-        "Bare en ferdig utsendelse kan sendes på nytt til dem som feilet.": "Only a finished dispatch can be sent again to those that failed.",
         "Bare en ferdig utsendelse kan sendes på nytt.": "Only a finished dispatch can be sent again.",
         "Med dem som er lagt til, blir det flere enn {} mottakere, som er grensen i oppsettet.": "With those added there are more than {} recipients, which is the limit in the settings.",
         "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut.": "Nobody was added to the mailing lists since the message was sent.",
         "Opprett en ny sak for dem som er lagt til.": "Make a new ticket for those who were added.",
         "Bare en ferdig utsendelse kan sendes til flere.": "Only a finished dispatch can be sent to more.",
-        "Ingen av dem som feilet, kan sendes til på nytt.": "None of those that failed can be sent to again.",
         "Ingen av dem som ikke fikk meldingen, kan nås nå.": "None of those who did not get the message can be reached now.",
         "Rett adressene i Pureservice først.": "Fix the addresses in Pureservice first.",
         "Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt.": "The recipients are removed, since their time of keeping is over, and can't be sent to again.",
@@ -41,7 +39,7 @@ REFUSALS = Catalogue(
         "Vent til den er ferdig, og prøv igjen.": "Wait until it is done, and try again.",
         "La den fortsette eller avslutt den først.": "Let it go on or end it first.",
         "Denne er klar til å sendes på nytt, men står stoppet: vent til den andre er ferdig, og velg så «Fortsett».": "This one is ready to be sent again, but stands stopped: wait until the other is done, then let it go on (resume).",
-        "Saken er tatt ut av statusen som sender, og utsendelsen stopper av seg selv innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops by itself within some minutes.",
+        "Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops automatically within some minutes.",
         "Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet.": "The ticket is taken out of the status that sends, but whether the dispatch is ended is not known.",
         "Utsendelsen er stoppet for godt.": "The dispatch is stopped for good.",
         "Resten avsluttes automatisk innen noen minutter.": "The rest is ended automatically within some minutes.",

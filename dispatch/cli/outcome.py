@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.english import REFUSALS
 from dispatch.cli.texts import Texts
-from dispatch.core import BadConfiguration, DispatchError, HalfDone, Rejected, TicketSystemError
+from dispatch.core import BadConfiguration, DispatchError, HalfDone, LostRace, Rejected, TicketSystemError
 from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
             code = getattr(error, "error_code", None)
             return Exit.UNREACHABLE, [texts("storage", why=f"{type(error).__name__} {code or _first_line(error)}")]
         case DispatchError():
-            return Exit.PROBLEMS, [_first_line(error)]
+            return Exit.PROBLEMS, [texts("changed") if isinstance(error, LostRace) else _first_line(error)]
         case _:
             return Exit.OUR_FAULT, [texts("our_fault"), f"  {type(error).__name__}: {_first_line(error)}"]
 

@@ -36,7 +36,7 @@ async def show(
         raise WrongUse(texts("no_such_ticket", number=number))
     scenario = Scenario.ONE_TO_ONE if own_tickets else None
     found = await preview_of(ticket, services, recipient=recipient, scenario=scenario)
-    if recipient and found.chosen is None and not found.problems:
+    if recipient and found.chosen is None and not (found.problems or found.stands):
         raise WrongUse(texts("no_such_recipient", recipient=recipient))
     if html is not None:
         if found.letter is None:
@@ -46,18 +46,19 @@ async def show(
         print_json(as_dict(found))
     else:
         _print(found, services, texts, full=bool(recipient), html=html)
-    return Exit.PROBLEMS if found.problems else Exit.OK
+    return Exit.PROBLEMS if found.problems or found.stands else Exit.OK
 
 
 def as_dict(found: Preview) -> dict[str, Any]:
     """The preview for a program; the words in it are those of the report."""
     letter = found.letter
     return {
-        "ok": not found.problems,
+        "ok": not (found.problems or found.stands),
         "ticket": {"id": found.ticket.id, "number": found.ticket.number, "subject": found.ticket.subject},
         "scenario": found.scenario,
         "channel": found.channel,
         "problems": found.problems,
+        "stands": found.stands,
         "lists": found.lists,
         "recipients": found.recipients,
         "to_send": found.to_send,

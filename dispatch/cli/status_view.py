@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
@@ -10,12 +11,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from dispatch.cli.outcome import Exit, WrongUse, print_json
-from dispatch.cli.standing import Standing, missed, standing, standings
+from dispatch.cli.standing import missed, standing, standings
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import DispatchKey, DispatchState, Recipient
-from dispatch.report import norwegian_time
+from dispatch.pacing import Waits
+from dispatch.report import finish_text, norwegian_time, up_to_five_minutes
 from dispatch.report import texts as norwegian
+from dispatch.watching import DispatchSummary
 
 if TYPE_CHECKING:
     from dispatch.services import Services
@@ -50,39 +53,42 @@ async def show(key: DispatchKey | None, services: "Services", texts: Texts, *, w
 
 async def _look(
     key: DispatchKey | None, services: "Services", texts: Texts
-) -> tuple[list[Standing], Sequence[Recipient]]:
+) -> tuple[list[DispatchSummary], Sequence[Recipient]]:
     if key is None:
         return await standings(services), ()
-    dispatch = await services.ledger.dispatch(key)
-    if dispatch is None:
+    found = await standing(key, services)
+    if found is None:
         raise WrongUse(texts("no_such_key", key=key))
-    return [await standing(dispatch, services)], await missed(key, services)
+    return [found], await missed(key, services)
 
 
-def _dict(one: Standing, rows: Sequence[Recipient] | None = None) -> dict[str, Any]:
-    dispatch = one.dispatch
-    shown = {
+def _dict(one: DispatchSummary, rows: Sequence[Recipient] | None = None) -> dict[str, Any]:
+    done, tally = _done(one), one.tally
+    told = {
         "ok": True,
-        "key": dispatch.key,
-        "ticket": dispatch.request_number,
-        "subject": dispatch.content.subject,
-        "state": dispatch.state,
-        "scenario": dispatch.scenario,
-        "channel": dispatch.channel,
-        "round": dispatch.rounds.current,
-        "created": dispatch.created.isoformat(),
-        "done_at": one.done.isoformat() if one.done else None,
-        "skipped": dispatch.plan.skipped,
-        "duplicates": dispatch.plan.duplicates,
-        **one.numbers,
+        "key": one.key,
+        "ticket": one.request_number,
+        "subject": one.subject,
+        "state": one.state,
+        "scenario": one.scenario,
+        "channel": one.channel,
+        "round": one.round,
+        "created": one.created.isoformat(),
+        "done_at": done.isoformat() if done else None,
+        "waits_for": one.waits.what,
+        "duplicates": one.duplicates,
+        "recipients": tally.recipients,
+        "done": tally.handled,
+        "delivered": tally.delivered,
+        "failed": tally.failed,
+        "skipped": tally.skipped,
+        "uncertain": tally.uncertain,
+        "under_way": tally.waiting,
+        "remaining": tally.remaining,
+        "batches": one.batches,
+        "recorded": one.batches_done,
     }
-    if rows is None:
-        return shown
-    return {
-        **shown,
-        "problems": [line for line in dispatch.problems.split("\n") if line],
-        "missed": [_row(r) for r in rows],
-    }
+    return told if rows is None else {**told, "problems": list(one.problems), "missed": [_row(row) for row in rows]}
 
 
 def _row(row: Recipient) -> dict[str, Any]:
@@ -93,16 +99,20 @@ def _row(row: Recipient) -> dict[str, Any]:
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,
+        "sent_from": row.attempt.route.sender,
+        "redirected_to": row.attempt.route.redirect,
     }
 
 
-def _picture(found: Sequence[Standing], rows: Sequence[Recipient], texts: Texts, *, full: bool) -> RenderableType:
+def _picture(
+    found: Sequence[DispatchSummary], rows: Sequence[Recipient], texts: Texts, *, full: bool
+) -> RenderableType:
     if not found:
         return plain(texts("no_dispatches"))
     return _one(found[0], rows, texts) if full else _bars(found, texts)
 
 
-def _bars(found: Sequence[Standing], texts: Texts) -> Table:
+def _bars(found: Sequence[DispatchSummary], texts: Texts) -> Table:
     rows = [_cells(one, texts) for one in found]
     table = Table(box=None, pad_edge=False)
     for index, head in enumerate(("key", "ticket", "subject", "state", "recipients", "missed", "done")):
@@ -111,43 +121,43 @@ def _bars(found: Sequence[Standing], texts: Texts) -> Table:
         table.add_column(plain(texts(f"head_{head}")), overflow="fold", min_width=widest)
     table.add_column(plain(texts("head_progress")))
     for one, row in zip(found, rows, strict=True):
-        bar = ProgressBar(total=max(one.numbers["recipients"], 1), completed=one.numbers["done"], width=10)
-        table.add_row(*(plain(cell) for cell in row), bar, style=COLOURS.get(one.dispatch.state))
+        bar = ProgressBar(total=max(one.tally.recipients, 1), completed=one.tally.handled, width=10)
+        table.add_row(*(plain(cell) for cell in row), bar, style=COLOURS.get(one.state))
     return table
 
 
-def _cells(one: Standing, texts: Texts) -> tuple[str, ...]:
-    lost = one.numbers["failed"] + one.numbers["uncertain"]
+def _cells(one: DispatchSummary, texts: Texts) -> tuple[str, ...]:
     return (
-        str(one.dispatch.key),
-        str(one.dispatch.request_number),
-        one.dispatch.content.subject,
+        str(one.key),
+        str(one.request_number),
+        one.subject,
         _state(one, texts),
-        f"{one.numbers['done']} / {one.numbers['recipients']}",
-        str(lost) if lost else "",
+        f"{one.tally.handled} / {one.tally.recipients}",
+        str(one.tally.missed or ""),
         _moment(one, texts),
     )
 
 
-def _one(one: Standing, rows: Sequence[Recipient], texts: Texts) -> RenderableType:
-    dispatch, n = one.dispatch, one.numbers
+def _one(one: DispatchSummary, rows: Sequence[Recipient], texts: Texts) -> RenderableType:
+    tally = one.tally
     facts = [
-        (texts("head_key"), str(dispatch.key)),
-        (texts("head_ticket"), str(dispatch.request_number)),
-        (texts("head_subject"), dispatch.content.subject),
+        (texts("head_key"), str(one.key)),
+        (texts("head_ticket"), str(one.request_number)),
+        (texts("head_subject"), one.subject),
         (texts("head_state"), _state(one, texts)),
-        (texts("head_recipients"), f"{n['done']} / {n['recipients']}"),
-        (texts("delivered"), str(n["delivered"])),
-        (texts("failed"), str(n["failed"])),
-        (texts("uncertain"), str(n["uncertain"])),
-        (texts("skipped"), str(dispatch.plan.skipped)),
-        (texts("batches"), f"{n['recorded']} / {n['batches']}"),
+        (texts("head_recipients"), f"{tally.handled} / {tally.recipients}"),
+        (texts("delivered"), str(tally.delivered)),
+        (texts("failed"), str(tally.failed)),
+        (texts("not_tried"), str(tally.skipped)),
+        (texts("uncertain"), str(tally.uncertain)),
+        (texts("remaining"), str(tally.remaining + tally.waiting)),
+        (texts("batches"), f"{one.batches_done} / {one.batches}"),
         (texts("head_done"), _moment(one, texts)),
-        *((texts("must_fix"), problem) for problem in dispatch.problems.split("\n") if problem),
+        *((texts("must_fix"), problem) for problem in one.problems),
     ]
     parts: list[RenderableType] = [
         facts_table(facts),
-        _line(ProgressBar(total=max(n["recipients"], 1), completed=n["done"], width=60)),
+        _line(ProgressBar(total=max(tally.recipients, 1), completed=tally.handled, width=60)),
     ]
     if rows:
         heads = (texts("name"), texts("address"), texts("head_state"), texts("why"))
@@ -157,12 +167,13 @@ def _one(one: Standing, rows: Sequence[Recipient], texts: Texts) -> RenderableTy
         ]
         parts.append(rows_table(texts("head_missed"), heads, lines))
         if len(rows) > SHOWN:
-            parts.append(plain(texts("see_export", key=dispatch.key)))
+            parts.append(plain(texts("see_export", key=one.key)))
     return Group(*parts)
 
 
-def _state(one: Standing, texts: Texts) -> str:
-    return texts(f"state_{one.dispatch.state}")
+def _state(one: DispatchSummary, texts: Texts) -> str:
+    settling = {Waits.GOING_ON: "going_on", Waits.GOING_ON_LATE: "going_on", Waits.ENDING: "ending"}
+    return texts(f"state_{settling.get(one.waits.what, one.state)}")
 
 
 def _recipient_state(row: Recipient, texts: Texts) -> str:
@@ -175,14 +186,22 @@ def _reason(row: Recipient, texts: Texts) -> str:
     return norwegian.REASONS[row.reason].short if texts.language == "nb" else row.reason.replace("_", " ")
 
 
-def _moment(one: Standing, texts: Texts) -> str:
-    """When it will be or was done, in Norwegian time."""
-    if one.done is None:
+def _done(one: DispatchSummary) -> datetime | None:
+    """When it is expected to be done, or was."""
+    return one.resolved if one.state is DispatchState.RESOLVED else one.expected_done
+
+
+def _moment(one: DispatchSummary, texts: Texts) -> str:
+    """When it will be or was done, in Norwegian time: to come it is rounded up to five minutes, as on the page."""
+    done, now = _done(one), one.looked
+    if done is None:
         return ""
-    local, today = norwegian_time(one.done), norwegian_time(one.looked)
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    return f"{local:%d.%m.%Y %H:%M}" if texts.language == "nb" else f"{local:%Y-%m-%d %H:%M}"
+    finished = one.state is DispatchState.RESOLVED
+    if texts.language == "nb":
+        return norwegian.clock_text(done, now) if finished else texts("about", finish=finish_text(done, now))
+    local = norwegian_time(done if finished else up_to_five_minutes(done))
+    clock = f"{local:%H:%M}" if local.date() == norwegian_time(now).date() else f"{local:%Y-%m-%d %H:%M}"
+    return clock if finished else texts("about", finish=clock)
 
 
 def _line(bar: ProgressBar) -> Table:

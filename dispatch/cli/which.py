@@ -40,7 +40,7 @@ async def _of_ticket(number: int, services: "Services", texts: Texts) -> Dispatc
     if ticket is None:
         raise WrongUse(texts("no_such_ticket", number=number))
     board = await services.reader.board((), since=services.clock().replace(year=2000))
-    keys = dict.fromkeys(line.key for line in (*board.active, *board.finished) if line.key.startswith(f"{ticket.id}-"))
+    keys = dict.fromkeys(line.key for line in (*board.active, *board.finished) if line.ticket == ticket.id)
     found = [dispatch for key in keys if (dispatch := await services.ledger.dispatch(key)) is not None]
     going = [dispatch for dispatch in found if dispatch.state not in OVER]
     chosen = going if len(going) == 1 else found

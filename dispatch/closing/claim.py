@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.core import BatchState, Dispatch, DispatchKey, DispatchState, LostRace
+from dispatch.core import BatchState, Dispatch, DispatchKey, DispatchState, LostRace, Scenario
+from dispatch.planning import take
 from dispatch.services import Services
 
 READY = frozenset({DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING})
@@ -20,6 +21,8 @@ async def claim(key: DispatchKey, services: Services) -> Dispatch | float | None
         return None
     if dispatch.state is DispatchState.RESOLVING and dispatch.lease.until and dispatch.lease.until > now:
         return (dispatch.lease.until - now).total_seconds() + 1.0
+    if dispatch.scenario is not Scenario.REPLY and not await take(dispatch, services, from_stopped=True):
+        return None  # it would solve the ticket under another dispatch; the sweep asks again
     try:
         return await services.ledger.save(
             replace(

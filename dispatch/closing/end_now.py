@@ -46,7 +46,8 @@ async def close(dispatch: Dispatch, services: Services) -> Closed:
         if _is_held(batch, now):
             held += 1
             continue
-        changed = [ended(row, now) for row in await _open_rows(batch, services)]
+        refused = bool(batch.refusals.about)
+        changed = [ended(row, now, refused=refused) for row in await _open_rows(batch, services)]
         doubtful = sum(row.state is RecipientState.UNCERTAIN for row in changed)
         try:
             await services.ledger.record(_recorded(batch, changed), changed)
@@ -60,10 +61,11 @@ async def close(dispatch: Dispatch, services: Services) -> Closed:
     return Closed(unsent, unsettled, held)
 
 
-def ended(row: Recipient, now: datetime) -> Recipient:
-    """The recipient with the outcome that is true at this moment. Pure."""
+def ended(row: Recipient, now: datetime, *, refused: bool = False) -> Recipient:
+    """The recipient with the outcome that is true at this moment; ``refused`` where nothing took the letter. Pure."""
     if row.state is RecipientState.PLANNED or only_ticket_begun(row):
-        return outcomes.ended(row, RecipientState.FAILED, Reason.ENDED_BY_PERSON, now)
+        reason = Reason.TRANSPORTS_REFUSED if refused else Reason.ENDED_BY_PERSON
+        return outcomes.ended(row, RecipientState.FAILED, reason, now, detail=row.detail if refused else "")
     return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.ENDED_UNSETTLED, now, detail=row.detail)
 
 

@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dispatch.answering import exchange_replies
+from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
+from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
+    EACH_ITS_OWN,
     NOT_HELD,
+    NOTE_REFUSED,
     OUTCOMES,
     Dispatch,
     DispatchState,
@@ -24,12 +28,13 @@ from dispatch.core import (
     Scenario,
     TicketSystemBusy,
     TicketSystemError,
+    TicketSystemRefused,
     Transport,
     is_named_in,
     name_key,
     numbered,
 )
-from dispatch.planning import report_file_name
+from dispatch.planning import known_sharers, not_sent, rejection, report_file_name
 from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -54,7 +59,7 @@ async def run(message: ResolveTicket, services: Services) -> None:
             await _retire(claimed, _Tally(), services)
         else:
             await _resolve(claimed, services)
-    except SolvingRefused:
+    except (SolvingRefused, NotesLeft):
         await services.queues.put_resolve(message, delay=lease(services).total_seconds() + 1.0)
     except TicketSystemBusy as busy:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
@@ -71,17 +76,23 @@ class _Tally:
 
     outcomes: Counter[RecipientState] = field(default_factory=Counter)
     transports: Counter[Transport] = field(default_factory=Counter)
+    redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
+    redirect_now: str = ""
     others: list[Recipient] = field(default_factory=list)
+    untold: int = 0  # own tickets that took no note of how it ended
     detours: list[Recipient] = field(default_factory=list)
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
         self.outcomes[row.state] += 1
+        self.untold += row.own_ticket.note == NOTE_REFUSED
         if row.detour:
             self.detours.append(row)
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
+        if elsewhere := row.redirected_to(self.redirect_now):
+            self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
         self.delivered.add(row)
@@ -89,12 +100,14 @@ class _Tally:
 
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    dispatch = await owed_notes.write(dispatch, letter, services)
     if dispatch.content.own_ticket_hash:
-        letter = numbered(letter, dispatch.request_number)
+        letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
-    tally = _Tally(delivered=FirstByName(named))
-    table = CsvFile(ticket_page=services.settings.ticket_page())
+    redirect = services.settings.mail_redirect_to
+    tally = _Tally(delivered=FirstByName(named), redirect_now=redirect)
+    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
     async for row in services.ledger.all_recipients(dispatch.key):
         if not row.superseded:
             tally.add(row)
@@ -115,7 +128,10 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         detours=tuple(sorted(tally.detours, key=name_key)),
         finished=services.clock(),
         document_why=why,
-        redirected_to=services.settings.mail_redirect_to,
+        redirected=dict(tally.redirected),
+        redirect_now=redirect,
+        sharers=len(await known_sharers(dispatch.key, services)),
+        untold=tally.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,
@@ -124,6 +140,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         page=services.settings.status_page(dispatch.key),
     )
     await _keep(dispatch, facts, parts, services)
+    dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
     await _retire(dispatch, tally, services)
@@ -160,6 +177,15 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
 
 
+async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
+    """A message that came while this one was sent is mentioned before the ticket is solved."""
+    try:
+        return await rejection.tell_beside(dispatch, await not_sent(dispatch, services), services)
+    except TicketSystemRefused as refused:
+        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
+        return dispatch
+
+
 async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
     now = services.clock()
     done = replace(
@@ -169,7 +195,7 @@ async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None
         resolved_at=now,
         changed=now,
     )
-    await services.retire(await services.ledger.save(done))
+    await services.ledger.retire(await services.ledger.save(done))
     event(
         log,
         Action.RESOLVED,

@@ -4,13 +4,11 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace
+from dispatch.core import FINISHED, Dispatch, DispatchState, LostRace
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-FINISHED = frozenset({DispatchState.RESOLVED, DispatchState.REJECTED})
 
 
 async def purge(services: Services, *, older_than: timedelta | None = None) -> int:
@@ -24,10 +22,7 @@ async def purge(services: Services, *, older_than: timedelta | None = None) -> i
     for line in await services.ledger.expired(before):
         dispatch = await services.ledger.dispatch(line.key)
         # One that was sent again to the failed has an older line as well, and its rows are in use.
-        if dispatch is None:
-            await _remove(line.key, services)
-            purged += 1
-        elif dispatch.state in FINISHED and _is_older(dispatch, before):
+        if dispatch is not None and dispatch.state in FINISHED and _is_older(dispatch, before):
             if not await purge_one(dispatch, services):
                 continue
             purged += 1
@@ -38,14 +33,26 @@ async def purge(services: Services, *, older_than: timedelta | None = None) -> i
 async def purge_one(dispatch: Dispatch, services: Services) -> bool:
     """Removes recipients and content of one dispatch; may be repeated. False where somebody changed it meanwhile.
 
-    Its row says so first, and is the fence: who has read the recipients to send to them again can't write any more.
+    Its row says so first, and is the fence: who has read the recipients to send to them again can't write any more, and
+    where a rejected one is planned anew meanwhile, what is new stays.
     """
-    if dispatch.content.purged is None:
-        try:
-            await services.ledger.save(replace(dispatch, content=replace(dispatch.content, purged=services.clock())))
-        except LostRace:
-            return False
-    await _remove(dispatch.key, services)
+    gone = replace(dispatch.content, purged=dispatch.content.purged or services.clock())
+    try:
+        await _remove(await services.ledger.save(replace(dispatch, content=gone)), services)
+    except LostRace:
+        return False
+    return True
+
+
+async def purge_with_lines(dispatch: Dispatch, services: Services) -> bool:
+    """Likewise, and takes it off the list of the finished ones."""
+    # Read before: a line that is written meanwhile is of a dispatch that was begun again.
+    lines = await services.ledger.expired(services.clock() + timedelta(days=1))
+    if not await purge_one(dispatch, services):
+        return False
+    for line in lines:
+        if line.key == dispatch.key:
+            await services.ledger.forget(line)
     return True
 
 
@@ -64,10 +71,10 @@ async def _purge_stopped(before: datetime, services: Services) -> int:
             ended = await services.ledger.save(
                 replace(dispatch, state=DispatchState.RESOLVED, content=gone, changed=now)
             )
+            await services.ledger.retire(ended)
+            await _remove(ended, services)
         except LostRace:
             continue
-        await services.ledger.retire(ended)
-        await _remove(ended.key, services)
         purged += 1
     return purged
 
@@ -76,7 +83,17 @@ def _is_older(dispatch: Dispatch, before: datetime) -> bool:
     return (dispatch.changed or dispatch.created) < before
 
 
-async def _remove(key: DispatchKey, services: Services) -> None:
-    await services.content.delete_under(f"{key}/")
-    await services.ledger.purge(key)
-    event(log, Action.PURGED, dispatch=key)
+async def _remove(dispatch: Dispatch, services: Services) -> None:
+    """Rows by the dispatch's version; blobs by their own, listed before the dispatch is looked at once more.
+
+    Raises:
+        LostRace: somebody changed the dispatch meanwhile.
+    """
+    purged = await services.ledger.purge(dispatch)
+    blobs = await services.content.stored_under(f"{dispatch.key}/")
+    current = await services.ledger.dispatch(dispatch.key)
+    if current is None or current.version != purged.version:
+        raise LostRace(f"dispatch {dispatch.key}")
+    for blob in blobs:
+        await services.content.delete(blob)
+    event(log, Action.PURGED, dispatch=dispatch.key)

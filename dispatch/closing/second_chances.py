@@ -21,23 +21,26 @@ def noted(batch: Batch, rows: Sequence[Recipient], now: datetime) -> Batch:
     """The batch with one more fault; the count begins anew where somebody got an outcome since the first."""
     since = batch.faults.since
     progress = since is None or any(row.has_outcome and row.changed and row.changed > since for row in rows)
-    return replace(batch, faults=Faults(1, now) if progress else Faults(batch.faults.in_a_row + 1, since))
+    known = Faults() if progress else batch.faults
+    return replace(batch, faults=replace(known, in_a_row=known.in_a_row + 1, since=known.since or now))
 
 
 def postponed(batch: Batch, now: datetime, *, spared: int = 0) -> Batch:
     """The batch as planned, due after a pause that grows with its faults, the spared ones not counted."""
-    step = min(max(batch.faults.in_a_row - spared, 1), len(PAUSES)) - 1
-    return replace(batch, state=BatchState.PLANNED, due=now + PAUSES[step], lease=NOT_HELD)
+    pause = PAUSES[min(max(batch.faults.in_a_row - spared, 1), len(PAUSES)) - 1]
+    faults = replace(batch.faults, waited=batch.faults.waited + pause.total_seconds())
+    return replace(batch, state=BatchState.PLANNED, due=now + pause, lease=NOT_HELD, faults=faults)
 
 
 def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience: timedelta) -> list[Recipient]:
-    """Those who can't be tried any more: attempted, and failing every worker for longer than our patience.
+    """Those who can't be tried any more: begun with, and in every worker's way for longer than our patience.
 
-    A message that eFormidling has is not among them: its receipt may still come.
+    The pauses that were granted are what counts, so that a stop uses up none of it. Whoever is certainly unsent waits
+    for a person, and a message that eFormidling has is not among them: its receipt may still come.
     """
-    if batch.faults.since is None or now - batch.faults.since < patience:
+    if batch.faults.waited < patience.total_seconds():
         return []
-    return [_ended(row, now) for row in rows if row.state in _BEGUN or (_is_planned(row) and row.attempt.count)]
+    return [_ended(row, now) for row in rows if row.state in _BEGUN]
 
 
 def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipient]) -> Batch:
@@ -59,7 +62,3 @@ def _ended(row: Recipient, now: datetime) -> Recipient:
     if row.state in _BEGUN and not only_ticket_begun(row):
         return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now)
     return outcomes.ended(row, RecipientState.FAILED, Reason.ABANDONED, now)
-
-
-def _is_planned(row: Recipient) -> bool:
-    return row.state is RecipientState.PLANNED

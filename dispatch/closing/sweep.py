@@ -2,33 +2,38 @@
 
 import contextlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.closing import abandon, end_now, second_chances
+from dispatch.closing.left_to_a_person import hold_if_refused
 from dispatch.core import (
     NOT_HELD,
     Batch,
     BatchState,
     Dispatch,
     DispatchState,
+    Faults,
     IndexLine,
     LostRace,
+    Refusals,
     ResolveTicket,
     Scenario,
     SendBatch,
     TicketId,
     TicketSystemError,
 )
-from dispatch.planning import rejection
+from dispatch.planning import rejection, take
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import refusal_notes
 
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
+TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
 
 
@@ -61,10 +66,10 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     away = ready is not None and dispatch.ticket_id not in ready and not reply
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
-            await services.retire(dispatch)
+            await services.ledger.retire(dispatch)
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
-            await services.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+            await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):
@@ -87,17 +92,27 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if end_now.is_wished(dispatch):
             await end_now.close(dispatch, services)
             return None
+        going_on = dispatch.rounds.going_on
+        if away and going_on and services.clock() - going_on > TAKEN_BACK_AFTER:
+            # Somebody took the ticket back before the dispatch went on: it is stopped, and says so again.
+            dispatch = await services.ledger.save(
+                replace(dispatch, rounds=replace(dispatch.rounds, going_on=None), changed=services.clock())
+            )
         if dispatch.notes.stops < dispatch.rounds.stops:
             await rejection.tell_stopped(dispatch, services)
         return None
-    await _find_lost(dispatch, services)
+    at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
+    if await hold_if_refused(dispatch, at_work, services):
+        return None
+    await refusal_notes.tell(dispatch, at_work, services)
+    await _find_lost(at_work, services)
     return dispatch
 
 
-async def _find_lost(dispatch: Dispatch, services: Services) -> None:
+async def _find_lost(at_work: Sequence[Batch], services: Services) -> None:
     now = services.clock()
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
-    for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
+    for batch in at_work:
         if not _lost(batch, now, patience):
             continue
         opens = services.settings.send_window.next_open(now) if services.settings.send_window else now
@@ -107,21 +122,40 @@ async def _find_lost(dispatch: Dispatch, services: Services) -> None:
             await _release_again(batch, services)
 
 
-async def resume(dispatch: Dispatch, services: Services) -> None:
-    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew."""
+async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) -> None:
+    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew.
+
+    It goes on in the ticket that its message stands in now: tickets may be merged.
+    """
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    ticket = await services.tickets.ticket(ticket_id)
     if ready is None or ticket is None or ticket.status_id != ready.id:
         # A button was pressed after the tick had listed the tickets, and before it read the ledger.
         return
-    now = services.clock()
     try:
-        for batch in await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED}):
-            if batch.lease.until is None or batch.lease.until <= now:
-                await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=None, lease=NOT_HELD))
-        await services.ledger.save(
-            replace(dispatch, state=D.SENDING, rounds=replace(dispatch.rounds, ended=0, opening=0), changed=now)
-        )
+        if dispatch.ticket_id != ticket.id:
+            moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            dispatch = await services.ledger.save(moved)
+            await services.ledger.revive(dispatch)
+        if not await take(dispatch, services):
+            return
+    except LostRace:
+        return
+    await go_on(dispatch, services)
+
+
+async def go_on(dispatch: Dispatch, services: Services) -> None:
+    """The same where no ticket's status says it. What was refused is tried for as long anew: a person wants it."""
+    now = services.clock()
+    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
+    try:
+        for batch in await services.ledger.batches(dispatch.key, states=end_now.UNRECORDED):
+            anew = replace(batch, refusals=Refusals(), faults=Faults())
+            if batch.state is not BatchState.PLANNED and (batch.lease.until is None or batch.lease.until <= now):
+                anew = replace(anew, state=BatchState.PLANNED, due=None, lease=NOT_HELD)
+            if anew != batch:
+                await services.ledger.save_batch(anew)
+        await services.ledger.save(replace(dispatch, state=D.SENDING, rounds=going, changed=now))
         await services.ledger.revive(dispatch)
     except LostRace:
         return
@@ -170,7 +204,7 @@ async def _finish_rejecting(dispatch: Dispatch, services: Services) -> None:
         await rejection.reject(dispatch, dispatch.problems.split("\n"), ticket, services)
         return
     gone = await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=services.clock()))
-    await services.retire(gone)
+    await services.ledger.retire(gone)
 
 
 async def _forget_orphan(line: IndexLine, services: Services) -> None:

@@ -7,7 +7,7 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine
+from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -33,14 +33,24 @@ from dispatch.core.errors import (
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, dispatch_key, recipient_key
-from dispatch.core.identities import SentTo, only_ticket_begun
+from dispatch.core.identifiers import (
+    NO_VERSION,
+    CommunicationId,
+    DispatchKey,
+    TicketId,
+    dispatch_key,
+    message_of,
+    recipient_key,
+    ticket_of,
+)
+from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
+    EACH_ITS_OWN,
     NOTE_REFUSED,
     NOTE_WRITTEN,
     OWN_TICKET_NUMBER,
@@ -56,11 +66,13 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient
 from dispatch.core.references import is_named_in
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
+    FINISHED,
     MAILERS,
     OUTCOMES,
     RECIPIENT_MOVES,
@@ -70,6 +82,7 @@ from dispatch.core.states import (
     DispatchState,
     Reason,
     RecipientState,
+    Refusal,
     Scenario,
     Transport,
 )
@@ -79,7 +92,10 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 
 __all__ = [
     "BATCH_MOVES",
+    "BEGUN",
     "DISPATCH_MOVES",
+    "EACH_ITS_OWN",
+    "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
@@ -88,6 +104,7 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "UNKNOWN_ROUTE",
     "Accepted",
     "AttachmentInfo",
     "Attempt",
@@ -142,9 +159,11 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "Refusal",
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "Route",
     "Scenario",
     "Seen",
     "SendBatch",
@@ -158,6 +177,7 @@ __all__ = [
     "StatusRef",
     "Throttled",
     "Ticket",
+    "TicketHold",
     "TicketId",
     "TicketSystemBusy",
     "TicketSystemError",
@@ -173,9 +193,11 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "identities",
     "is_named_in",
     "language_of",
     "message_ids",
+    "message_of",
     "name_key",
     "numbered",
     "only_ticket_begun",
@@ -184,5 +206,6 @@ __all__ = [
     "recipient_key",
     "safe_file_name",
     "text",
+    "ticket_of",
     "valid_organisation_number",
 ]

@@ -52,6 +52,20 @@ class InvalidAddress(ValueError):
         super().__init__(str(code))
 
 
+def fault_of(raw: str) -> Fault | None:
+    """Why the address can't be sent to; None where it can."""
+    try:
+        normalise(raw)
+    except InvalidAddress as error:
+        return error.code
+    return None
+
+
+def detail_of(fault: Fault) -> str:
+    """The fault as a recipient's row remembers it."""
+    return f"address: {fault}"
+
+
 def normalise(raw: str) -> str:
     """The address as it is sent to: pure ASCII, its domain in lower case and as A-labels. Words are never joined.
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dispatch.core.identifiers import NO_VERSION, DispatchKey
 from dispatch.core.leases import NOT_HELD, Lease
-from dispatch.core.states import BatchState, Channel
+from dispatch.core.states import BatchState, Channel, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,18 @@ class OutcomeCounts:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """Certain refusals by every transport, and since when."""
+    """Certain refusals by every transport.
+
+    ``waited`` is the seconds of rest that were granted between two tries: the time in which sending was allowed and
+    tried. What a stop, a closed send window or the quota of the day adds does not count.
+    """
 
     in_a_row: int = 0
     since: datetime | None = None
+    waited: float = 0.0
+    about: Refusal | None = None
+    code: str = ""  # the last one's, for the operator
+    held: bool = False  # it has been tried for long enough: nothing is sent until a person decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Faults:
 
     in_a_row: int = 0
     since: datetime | None = None
+    waited: float = 0.0  # seconds of rest that were granted between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +60,6 @@ class Batch:
     lease: Lease = NOT_HELD
     refusals: Refusals = Refusals()
     faults: Faults = Faults()
+    reached: datetime | None = None  # when something last took a letter of it
     counts: OutcomeCounts = OutcomeCounts()
     version: str = NO_VERSION

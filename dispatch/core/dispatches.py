@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId
+from dispatch.core.identifiers import NO_VERSION, CommunicationId, DispatchKey, TicketId, ticket_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.states import Channel, DispatchState, Scenario
 
@@ -44,6 +44,8 @@ class Rounds:
     ended: int = 0  # the round whose report a person asked for before everyone was reached
     stops: int = 0
     opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
+    going_on: datetime | None = None  # since when a person has let a stopped one go on, and the timer has not yet
+    stop_pressed: bool = False  # it was stopped by a press; else by the ticket's status
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Notes:
     half: int = 0  # the round of which a note says that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
+    beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +91,18 @@ class IndexLine:
     key: DispatchKey
     row: str
     since: datetime
+    ticket_id: TicketId | None = None
+
+    @property
+    def ticket(self) -> TicketId:
+        """The dispatch's ticket; lines of the version before only have the key that it was begun with."""
+        return self.ticket_id or ticket_of(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHold:
+    """Which dispatch of a ticket may run. It lasts until that dispatch is finished; nobody where none has begun."""
+
+    ticket_id: TicketId
+    dispatch: DispatchKey | None = None
+    version: str = NO_VERSION

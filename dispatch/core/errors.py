@@ -24,7 +24,9 @@ DispatchError
 
 from collections.abc import Sequence
 
-from dispatch.core.states import Reason, Transport
+from dispatch.core import text
+from dispatch.core.states import Reason, Refusal, Transport
+from dispatch.core.text import Limit
 
 
 class DispatchError(Exception):
@@ -78,9 +80,9 @@ class TicketSystemError(DispatchError):
         self.method = method
         self.path = path
         self.status = status
-        self.message = message
-        self.words = words
-        super().__init__(f"{method} {path} -> {status or 'no answer'}: {message}")
+        self.message = text.line(message, most=Limit.SENTENCE)
+        self.words = text.line(words, most=Limit.SENTENCE)
+        super().__init__(f"{method} {path} -> {status or 'no answer'}: {self.message}")
 
 
 class TicketSystemBusy(TicketSystemError):
@@ -141,9 +143,9 @@ class MailError(DispatchError):
 
     def __init__(self, transport: Transport, code: str, detail: str = "") -> None:
         self.transport = transport
-        self.code = code
-        self.detail = detail
-        super().__init__(f"{transport}: {code} {detail}".rstrip())
+        self.code = text.line(code, most=Limit.CODE)
+        self.detail = text.line(detail, most=Limit.SHORT)
+        super().__init__(f"{transport}: {self.code} {self.detail}".rstrip())
 
 
 class RecipientRefused(MailError):
@@ -162,6 +164,10 @@ class MessageRefused(MailError):
 
 class TransportRefused(MailError):
     """The transport certainly sent nothing and won't: unreachable, credentials, sender, mailbox, quota of the day."""
+
+    def __init__(self, transport: Transport, code: str, detail: str = "", *, about: Refusal = Refusal.US) -> None:
+        super().__init__(transport, code, detail)
+        self.about = about
 
 
 class Throttled(MailError):

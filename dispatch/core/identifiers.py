@@ -18,6 +18,17 @@ def dispatch_key(ticket_id: TicketId, communication_id: CommunicationId) -> Disp
     return DispatchKey(f"{ticket_id}-{communication_id}")
 
 
+def message_of(key: DispatchKey) -> str:
+    """The part of the key that names the message, or the answer; empty where there is none."""
+    named = key.partition("-")[2]
+    return "" if named == "0" else named
+
+
+def ticket_of(key: DispatchKey) -> TicketId:
+    """The ticket that the key was made on. The message may have been moved since: the dispatch's row says where to."""
+    return TicketId(int(key.partition("-")[0]))
+
+
 def recipient_key(dispatch: DispatchKey, channel: Channel, identity: str) -> str:
     """26 lower-case base32 characters made from the dispatch, the channel and the recipient's normalised address.
 

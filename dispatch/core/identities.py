@@ -2,6 +2,7 @@
 
 A letter is for somebody, whatever row it stands in and however that row ended or was set aside. What identifies them
 is the channel with the address or the organisation number and, where everyone gets a ticket, that ticket's reference.
+An organisation that got e-mail because eFormidling failed is both: it is not to get a second one by either way.
 Pure; who acts on the answer does so under the fence of the dispatch's row as it stood before the rows were read.
 """
 
@@ -9,10 +10,11 @@ from collections.abc import Iterable
 
 from dispatch.core import addresses
 from dispatch.core.recipients import Recipient
-from dispatch.core.states import Channel, RecipientState, Scenario, Transport
+from dispatch.core.states import Channel, Detour, RecipientState, Scenario, Transport
 
 R = RecipientState
 BEGUN = frozenset({R.IN_FLIGHT, R.IN_DOUBT, R.UNDER_WAY})
+FELL_BACK = frozenset({Detour.UNREACHABLE, Detour.FAILED, Detour.EXPIRED})
 PERHAPS = BEGUN | {R.DELIVERED, R.UNCERTAIN}
 
 
@@ -26,7 +28,10 @@ def identities(row: Recipient, scenario: Scenario, *, address: str | None = None
     if not reached:
         return frozenset()
     own_ticket = {f"ticket:{row.kind}:{row.source_id}"} if scenario is Scenario.ONE_TO_ONE else set[str]()
-    return frozenset({reached, *own_ticket})
+    instead_of = (
+        {f"ef:{row.organization_number}"} if row.detour in FELL_BACK and row.organization_number else set[str]()
+    )
+    return frozenset({reached, *own_ticket, *instead_of})
 
 
 def only_ticket_begun(row: Recipient) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dispatch.core.letters import Letter
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.states import Transport
 
 
@@ -21,7 +22,8 @@ class OutgoingMail:
     """One letter to one recipient. ``key``, ``message_id`` and ``date`` stay the same at every attempt.
 
     ``key`` is 26 characters of lower-case base32 and marks the message in the sender's mailbox;
-    ``message_id`` has its angle brackets.
+    ``message_id`` has its angle brackets. ``route`` says which mailbox sends it, or may have sent it; where it says
+    nothing, the one that is set up.
     """
 
     key: str
@@ -35,6 +37,7 @@ class OutgoingMail:
     request_number: int = 0
     conversation_id: str = ""  # of eFormidling
     planned_at: datetime | None = None  # when the letter was frozen
+    route: Route = UNKNOWN_ROUTE
 
 
 @dataclass(frozen=True, slots=True)

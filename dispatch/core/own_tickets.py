@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from dispatch.core.identifiers import DispatchKey, TicketId
@@ -11,6 +11,7 @@ from dispatch.core.mailing_lists import MemberKind
 from dispatch.core.recipients import Recipient
 
 OWN_TICKET_NUMBER = "⟦saksnummer⟧"  # stands in the frozen letter where each recipient's own number goes
+EACH_ITS_OWN = "eget saksnummer"  # where one copy of the letter is shown for them all
 NOTE_WRITTEN, NOTE_REFUSED = "written", "refused"
 
 
@@ -88,15 +89,14 @@ def own_ticket_reference(dispatch: DispatchKey, kind: MemberKind, source_id: int
     return f"utsendelse-{dispatch}-{kind[0]}{source_id}"
 
 
-def numbered(letter: Letter, number: int) -> Letter:
-    """The letter with this ticket's number in it."""
+def numbered(letter: Letter, number: int | str) -> Letter:
+    """The letter with this case's number in it, or with the words that stand for everybody's."""
     own = str(number)
-    return Letter(
+    return replace(
+        letter,
         subject=letter.subject.replace(OWN_TICKET_NUMBER, own),
         html=letter.html.replace(OWN_TICKET_NUMBER, own),
         text=letter.text.replace(OWN_TICKET_NUMBER, own),
-        attachments=letter.attachments,
-        inline=letter.inline,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from dispatch.core.identifiers import DispatchKey
+from dispatch.core.identifiers import DispatchKey, message_of
 
 
 class _QueueMessage(BaseModel):
@@ -28,9 +28,14 @@ class _QueueMessage(BaseModel):
 
 
 class PlanDispatch(_QueueMessage):
-    """Plan one dispatch, or with ``preview`` (the question's token) only say in its ticket what it would do."""
+    """Plan one dispatch or answer; with ``preview`` (the question's token) only say in its ticket what it would do."""
 
     preview: str = Field("", max_length=32)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer to one end user, known by its e-mail row."""
+        return message_of(self.dispatch).startswith("e")
 
 
 class SendBatch(_QueueMessage):

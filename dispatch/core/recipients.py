@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.mailing_lists import MemberKind
-from dispatch.core.states import OUTCOMES, Channel, Detour, Reason, RecipientState, Transport
+from dispatch.core.routes import UNKNOWN_ROUTE, Route
+from dispatch.core.states import MAILERS, OUTCOMES, Channel, Detour, Reason, RecipientState, Transport
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Attempt:
     date: datetime | None = None
     draft_id: str = ""
     refused_by: tuple[Transport, ...] = ()
+    route: Route = UNKNOWN_ROUTE
+    waited: float = 0.0  # seconds that this recipient was put off for between two attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Doubt:
 
     since: datetime | None = None
     looks: int = 0
+    waited: float = 0.0  # seconds of rest between look-ups that gave no answer
     resent: bool = False  # an earlier attempt may have arrived: no later refusal can prove that it did not
 
 
@@ -64,6 +68,15 @@ class Recipient:
     own_ticket: RecipientTicket = RecipientTicket()
     detour: Detour | None = None  # why it goes by e-mail, where eFormidling was wished
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
+
+    def redirected_to(self, now: str) -> str:
+        """Where its letter went, or was to go, instead of to the recipient. ``now`` is the setting of today.
+
+        It holds for e-mail of an application that did not note the route.
+        """
+        if self.attempt.route.is_known:
+            return self.attempt.route.redirect
+        return now if self.attempt.transport in MAILERS else ""
 
     @property
     def has_outcome(self) -> bool:

@@ -41,6 +41,8 @@ class RecipientState(StrEnum):
     UNCERTAIN = "uncertain"  # nothing can tell; only a person may send again
 
 
+FINISHED = frozenset({DispatchState.RESOLVED, DispatchState.REJECTED})
+
 OUTCOMES = frozenset(
     {RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN}
 )
@@ -54,14 +56,14 @@ DISPATCH_MOVES: dict[DispatchState, frozenset[DispatchState]] = {
     D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
     D.RESOLVED: frozenset({D.RESOLVED, D.STOPPED}),  # stopped only when a person asks to send again
     D.REJECTING: frozenset({D.REJECTING, D.REJECTED}),
-    D.REJECTED: frozenset({D.PLANNING}),
+    D.REJECTED: frozenset({D.REJECTED, D.PLANNING}),
 }
 
 BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
     B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
     B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
     B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-    B.RECORDED: frozenset(),
+    B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets were told
 }
 
 RECIPIENT_MOVES: dict[RecipientState, frozenset[RecipientState]] = {
@@ -112,6 +114,16 @@ class Transport(StrEnum):
 MAILERS = tuple(transport for transport in Transport if transport.carries == "mail")  # MAIL_MAILER may name them
 
 
+class Refusal(StrEnum):
+    """What it is about when nothing takes letters. Each is ours to put right, and no recipient's outcome."""
+
+    OUT_OF_REACH = "out_of_reach"  # no connection; it may pass by itself
+    US = "us"  # our host, domain, mailbox or credentials
+    LETTER = "letter"  # the letter itself, the same for everybody
+    PURESERVICE = "pureservice"  # it takes no tickets, users or messages from us
+    SETTINGS = "settings"  # no way out is set up, or MAIL_REDIRECT_TO shuts it
+
+
 class Detour(StrEnum):
     """Why a recipient of an eFormidling dispatch was written to by e-mail instead."""
 
@@ -119,7 +131,7 @@ class Detour(StrEnum):
     NO_NUMBER = "no_number"
     INVALID_NUMBER = "invalid_number"
     UNREACHABLE = "unreachable"
-    FAILED = "failed"
+    FAILED = "failed"  # eFormidling did not deliver it, or would not take it
     EXPIRED = "expired"
 
 

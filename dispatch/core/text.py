@@ -18,6 +18,8 @@ JOINER = "\u034f"
 
 _BROKEN = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# What turns the writing of all that follows on a line: in a name it makes an ending or an amount look another.
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c]")
 _LONG_RUN = re.compile(rf"[^\x00-\x7f]{{{2 * COMBINING_IN_A_ROW},}}")
 # Windows-1252 read as Latin-1: quotes and dashes that a person wrote, in the place of control characters.
@@ -32,6 +34,7 @@ class Limit(IntEnum):
     CODE = 80  # a key, a media type
     NUMBER = 64  # an organisation number as people write it
     SHORT = 200  # what a server says of one thing
+    SENTENCE = 1000  # what a server says of a request
     NAME = 255  # of a person, an organisation, a status
     LIST_NAME = 200
     FILE_NAME = 255
@@ -44,8 +47,11 @@ class Limit(IntEnum):
 
 
 def line(text: str, *, most: int) -> str:
-    """The text on one line, with single blanks between its words; what is too long is cut with a mark."""
-    return cut(" ".join(_normal(_valid(text, " ")).split()), most=most)
+    """The text on one line, with single blanks between its words; what is too long is cut with a mark.
+
+    Nothing in it changes the direction of what stands beside it.
+    """
+    return cut(" ".join(_normal(_TURNING.sub("", _valid(text, " "))).split()), most=most)
 
 
 def lines(text: str, *, most: int) -> str:

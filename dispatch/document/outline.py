@@ -10,6 +10,7 @@ from typing import Any
 
 from dispatch.document import lists, tables
 from dispatch.document.css import is_nothing
+from dispatch.document.directions import turned, without_idle
 from dispatch.document.elements import Node, tree_of
 from dispatch.document.images import image_run
 from dispatch.document.look import Look, fill_of, is_left_out
@@ -63,7 +64,7 @@ class _Reader:
         runs: list[Run] = []
 
         def flush() -> None:
-            if tidy := tidied(runs):
+            if tidy := tidied(without_idle(runs, look.direction)):
                 found.append(self._made("paragraph", **look.placed(), runs=tidy))
             elif any("break" in run or "\xa0" in run.get("text", "") for run in runs):
                 self._apart = True  # an empty line
@@ -115,7 +116,7 @@ class _Reader:
 
     def _heading(self, node: Node, look: Look) -> list[Block]:
         """One that is only a picture heads nothing in a page's structure, but is shown."""
-        runs = tidied(self._inside(node, look))
+        runs = tidied(without_idle(self._inside(node, look), look.direction))
         if any("text" in run for run in runs):
             return [self._made("heading", level=int(node.tag[1]), **look.placed(), runs=runs)]
         return [self._made("paragraph", **look.placed(), runs=runs)] if runs else []
@@ -154,6 +155,8 @@ class _Reader:
         grid = tables.grid_of(node)
         captions = [block for caption in node.elements() if caption.tag == "caption" and not is_left_out(caption)
                     for block in self._block(caption, look.inside(caption), depth)]  # fmt: skip
+        if all(cell.node is None or is_left_out(cell.node) for cell in grid.cells):
+            return captions
         if tables.is_layout(node, grid) or grid.columns * grid.rows > _MOST_SLOTS:
             return captions + self._layout(grid, look, depth)
         apart = self._apart or bool(captions)
@@ -162,7 +165,7 @@ class _Reader:
             items = [{"mark": mark, "blocks": self._cell(text, look, depth)["blocks"]}
                      for mark, text in zip(marks, texts, strict=True)]  # fmt: skip
             return captions + self._marked_list(items, look, apart=apart)
-        cells = [self._cell(cell, look, depth) for cell in grid.filled()]
+        cells = [self._cell(cell, look, depth, tables.scope_of(cell, grid)) for cell in grid.filled()]
         shape = {"columns": grid.columns, "header": grid.header, "lines": tables.has_lines(node, grid)}
         table = self._made("table", apart=apart, **shape, **_directed(look), cells=cells)
         return [*captions, table]
@@ -185,12 +188,12 @@ class _Reader:
         self._apart = apart
         return filled[0] if filled else []
 
-    def _cell(self, cell: tables.Placed, look: Look, depth: int) -> Block:
+    def _cell(self, cell: tables.Placed, look: Look, depth: int, scope: str = "") -> Block:
         node = cell.node or Node("td")
         inner = look.inside(node)
         blocks = [] if is_left_out(node) else self._within(node, inner, depth)[1]
-        placed = {"x": cell.x, "y": cell.y, "colspan": cell.width, "rowspan": cell.height}
-        return self._made("cell", **placed, head=node.tag == "th", align=inner.align, fill=fill_of(node), blocks=blocks)
+        placed = {"x": cell.x, "y": cell.y, "colspan": cell.width, "rowspan": cell.height, "scope": scope}
+        return self._made("cell", **placed, align=inner.align, fill=fill_of(node), blocks=blocks)
 
     def _inside(self, node: Node, look: Look) -> list[Run]:
         runs: list[Run] = []
@@ -206,7 +209,7 @@ class _Reader:
             return [look.marked({"break": True})]
         if node.tag == "img":
             return self._image(node, look)
-        return self._inside(node, look)
+        return turned(node, self._inside(node, look))
 
     def _image(self, node: Node, look: Look) -> list[Run]:
         if look.invisible:

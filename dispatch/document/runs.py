@@ -33,6 +33,8 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
             if tidy:
                 tidy.append(run)
             after_blank = True
+        elif "unseen" in run:
+            tidy.append(run)
         elif "text" in run:
             text = run["text"].lstrip(" ") if after_blank else run["text"]
             if text:
@@ -44,7 +46,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
     while tidy and ("break" in tidy[-1] or _is_blank(tidy[-1])):
         tidy.pop()
     _end_line(tidy)
-    return list(_joined(tidy))
+    return [] if all("unseen" in run for run in tidy) else list(_joined(tidy))
 
 
 def _end_line(runs: list[Run]) -> None:

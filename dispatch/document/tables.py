@@ -6,6 +6,7 @@ come one by one, so that a slot is taken where a cell from above, or from the le
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from dispatch.document.elements import Node
@@ -15,6 +16,7 @@ _TALLEST = 65_534
 _GROUPS = ("thead", "tbody", "tfoot")
 _MARKS = frozenset("•·▪■◦●○–-*✓✔➢§")
 _LONGEST_MARK = 5
+_SCOPES = {"row": "Row", "rowgroup": "Row", "col": "Column", "colgroup": "Column"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,33 @@ def _without_gaps(cells: Sequence[Placed], head: int) -> Grid:
 
 
 def _header(cells: Sequence[Placed], said: int, rows: int) -> int:
-    """How many rows head the columns: those of thead, else the first that have nothing but th; never all of them."""
-    others = [cell.y for cell in cells if cell.node is not None and cell.node.tag != "th"]
-    header = min(max(said, min(others, default=rows)), max(rows - 1, 0))
+    """How many rows head the columns: those of thead, else the first with th and no data; never all of them."""
+    heads = {cell.y for cell in cells if _is_head(cell)}
+    data = [cell.y for cell in cells if cell.node is not None and not _is_head(cell) and not _is_corner(cell, heads)]
+    header = min(max(said, min(data, default=rows)), max(rows - 1, 0))
     while any(cell.y < header < cell.y + cell.height for cell in cells):
         header -= 1
     return header
+
+
+def _is_head(cell: Placed) -> bool:
+    return cell.node is not None and cell.node.tag == "th"
+
+
+def _is_corner(cell: Placed, heads: AbstractSet[int]) -> bool:
+    """Whether it is the empty one above the heads of rows, which many write as td."""
+    node = cell.node
+    return node is not None and cell.x == 0 and cell.y in heads and not node.text().strip() and not any(node.all("img"))
+
+
+def scope_of(cell: Placed, grid: Grid) -> str:
+    """What a head below those of the columns heads, by its ``scope`` and HTML's rules for heads that have none."""
+    if cell.node is None or not _is_head(cell) or cell.y < grid.header:
+        return ""
+    said = cell.node.attributes.get("scope", "").strip().lower()
+    if said in _SCOPES:
+        return _SCOPES[said]
+    return "Column" if cell.width == grid.columns > 1 else "Row"
 
 
 def is_layout(table: Node, grid: Grid) -> bool:

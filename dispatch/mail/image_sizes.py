@@ -11,22 +11,32 @@ _LARGEST = 5000
 _HUNDRED = 100
 
 
-def outlook_sizes(image: "Element", width_of: Callable[[str], int]) -> dict[str, str]:
+def outlook_sizes(image: "Element", size_of: Callable[[str], tuple[int, int]]) -> dict[str, str]:
     """``width`` and ``height`` from the picture's own style; empty where the attributes can hold none of it.
 
-    ``width_of`` says how wide the picture with a source is.
+    ``size_of`` knows how large the picture with a source is by itself: (0, 0) where nobody can tell.
     """
     from turbohtml.cssom import StyleDeclaration
 
     style = StyleDeclaration.parse(image.attr("style") or "")
     shown = _shown(style.get("width")) or (image.attr("width") or "").strip()
     limit = _shown(style.get("max-width"))
+    width, height = size_of(image.attr("src") or "")
+    if not shown and not limit:
+        tall = _shown(style.get("height")) or _shown(f"{image.attr('height') or ''}px")
+        shown = _in_proportion(tall, width, height)
     if limit.isdecimal():
         # A limit alone says nothing of a picture that is smaller.
-        known = int(shown) if shown.isdecimal() else 0 if shown else width_of(image.attr("src") or "")
+        known = int(shown) if shown.isdecimal() else 0 if shown else width
         shown = str(min(known, int(limit))) if known else shown
     said = {"width": shown, "height": _shown(style.get("height"))}
     return {name: value for name, value in said.items() if value}
+
+
+def _in_proportion(tall: str, width: int, height: int) -> str:
+    """The width that goes with a height alone: the letter's own sheet lets pictures shrink, and frees their height."""
+    wide = round(int(tall) * width / height) if tall.isdecimal() and height else 0
+    return str(wide) if 0 < wide <= _LARGEST else ""
 
 
 def _shown(value: str | None) -> str:

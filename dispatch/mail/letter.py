@@ -61,7 +61,7 @@ def compose_letter(
     number = _NUMBER.sub(str(request_number), number_template)
     title, full = _single_line(subject), subject_line(subject, _single_line(number))
     pictures = Pictures(attachments)
-    markup = cleaned(html, image=pictures.take, width_of=pictures.width_of)
+    markup = cleaned(html, image=pictures.take, size_of=pictures.size_of)
     if markup.is_empty:
         raise EmptyLetter(["Meldingen er tom. Skriv teksten som skal sendes ut."])
     if markup.whole:

@@ -13,7 +13,8 @@ from dispatch.core import Rejected
 from dispatch.mail.conditions import keep_pairs
 from dispatch.mail.image_sizes import outlook_sizes
 from dispatch.mail.inlining import inlined
-from dispatch.mail.policy import DROPPED, HIDES_IN_OUTLOOK, LINK_SCHEMES, gated, is_inert, sanitised
+from dispatch.mail.links import base_of, whole_address
+from dispatch.mail.policy import DROPPED, HIDES_IN_OUTLOOK, gated, is_inert, sanitised
 from dispatch.mail.reading import DEEPEST, TOO_DEEP, read
 
 if TYPE_CHECKING:
@@ -28,9 +29,14 @@ _TOO_DEEP = ">".join(["*"] * (DEEPEST + 3))  # html and body stand above
 _BROUGHT_BACK = "[style*=font], [style*=visibility], font, img"
 _HIDDEN = f"display: none; {HIDES_IN_OUTLOOK}: all"
 _LONGEST_NAMED = 60
+_BASE_USED = "Lenker og bilder uten hele adressen er gjort hele etter «{base}». Se etter at de stemmer."
+_BASE_LOST = (
+    "Meldingen bygger på adressen «{base}», og den følger ikke med i en e-post. "
+    "Alle lenker og bilder må ha hele adressen."
+)
 
 Attributes = dict[str, str]
-Image = Callable[[Attributes], Attributes]
+Image = Callable[[Attributes, str], Attributes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +56,14 @@ class Markup:
 def cleaned(
     html: str,
     *,
-    image: Image = lambda attributes: attributes,
-    width_of: Callable[[str], int] = lambda _source: 0,
+    image: Image = lambda attributes, _base: attributes,
+    size_of: Callable[[str], tuple[int, int]] = lambda _source: (0, 0),
 ) -> Markup:
     """The HTML without anything active. ``image`` may change an image's attributes; without a source it becomes text.
 
-    ``width_of`` says how wide the picture with a source is, in pixels; 0 where nobody knows.
+    What it is given besides is the address that relative ones go by, empty where there is none.
+
+    ``size_of`` tells how large the picture with a source is by itself, in pixels; (0, 0) where nobody knows.
 
     Raises:
         Rejected: it is too large or too deep for e-mail.
@@ -69,12 +77,13 @@ def cleaned(
         raise Rejected([TOO_DEEP])
     document.remove(DROPPED)
     _stand_anywhere(document)
-    problems = tuple(dict.fromkeys(_told_links(document)))
-    _take_images(document, image)
+    base = base_of(document)
+    problems = tuple(dict.fromkeys(_told_links(document, base)))
+    _take_images(document, image, base)
     for element in document.select("[hidden]"):
         element.attrs["style"] = f"{element.attr('style') or ''};display:none"
     document, styles = inlined(sanitised(document))
-    has_comments = _finished(document, width_of)
+    has_comments = _finished(document, size_of)
     body = document.select_one("body")
     assert body is not None, "the parser always makes one"
     return Markup(
@@ -97,19 +106,18 @@ def _stand_anywhere(document: "Document") -> None:
     document.remove("a[href]:empty:not([name]):not([id])")
 
 
-def _told_links(document: "Document") -> Iterator[str]:
-    """Makes links whole where only the scheme is missing, and says which ones nobody can follow."""
-    for base in document.select("base[href]"):
+def _told_links(document: "Document", base: str) -> Iterator[str]:
+    """Makes links whole where only the scheme or the base is missing, and says which ones nobody can follow."""
+    for element in document.select("base[href]")[:1]:
         yield (
-            f"Meldingen bygger på adressen «{_named(base.attr('href') or '')}» (base), og den følger ikke med i en "
-            "e-post. Alle lenker og bilder må ha hele adressen."
+            _BASE_USED.format(base=_named(base)) if base else _BASE_LOST.format(base=_named(element.attr("href") or ""))
         )
     for link in document.select("a[href]"):
         target = (link.attr("href") or "").strip()
-        scheme, colon, _ = target.partition(":")
-        if target.startswith("//"):
-            link.attrs["href"] = f"https:{target}"
-        elif target and not target.startswith("#") and not (colon and scheme.lower() in LINK_SCHEMES):
+        whole = whole_address(target, base)
+        if whole:
+            link.attrs["href"] = whole
+        elif target and not target.startswith("#"):
             yield (
                 f"Lenken «{_named(link.text) or _named(target)}» går til «{_named(target)}», og dit kommer ikke "
                 "mottakerne. Skriv hele adressen (https://...), eller legg filen ved saken."
@@ -121,11 +129,11 @@ def _named(text: str) -> str:
     return short if len(short) <= _LONGEST_NAMED else f"{short[: _LONGEST_NAMED - 1]}…"
 
 
-def _take_images(document: "Document", image: Image) -> None:
+def _take_images(document: "Document", image: Image, base: str) -> None:
     from turbohtml import Text
 
     for element in document.select("img"):
-        taken = image({name: element.attr(name) or "" for name in element.attrs})
+        taken = image({name: element.attr(name) or "" for name in element.attrs}, base)
         if taken.get("src"):
             for name, value in taken.items():
                 element.attrs[name] = value
@@ -135,7 +143,7 @@ def _take_images(document: "Document", image: Image) -> None:
             element.extract()
 
 
-def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
+def _finished(document: "Document", size_of: Callable[[str], tuple[int, int]]) -> bool:
     """What is left to do when every style stands in its element. Returns whether there are comments for Outlook."""
     known: dict[str, _Style] = {}  # many elements have the same
     for element in document.select("[style]"):
@@ -149,7 +157,7 @@ def _finished(document: "Document", width_of: Callable[[str], int]) -> bool:
         elif style.text != text:
             element.attrs["style"] = style.text
     for element in document.select("img"):
-        for name, value in outlook_sizes(element, width_of).items():
+        for name, value in outlook_sizes(element, size_of).items():
             element.attrs[name] = value
     return keep_pairs(document)
 

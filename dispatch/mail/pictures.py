@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, unquote, unquote_to_bytes, urlsplit
 
 from dispatch.core import NamesInUse, Part
 from dispatch.mail.file_kinds import rare_picture
+from dispatch.mail.links import on_the_web
 from dispatch.mail.markup import Attributes
 
 
@@ -60,7 +61,7 @@ class Pictures:
         """What the letter shows by ``cid:``, in the order of its first showing."""
         return tuple(self._parts.values())
 
-    def take(self, attributes: Attributes) -> Attributes:
+    def take(self, attributes: Attributes, base: str = "") -> Attributes:
         """The image's attributes as they go out: a source that the reader can open, and a text in its place.
 
         Where no reader could open it, the source is empty, and the text is what the writer gave.
@@ -76,25 +77,28 @@ class Pictures:
             kind, content = data
             changed["src"] = self._shown(f"bilde-{self._seen}{_extension(kind)}", kind, content)
         elif _url(source).scheme not in {"http", "https"} or not _url(source).netloc:
-            return self._lost(attributes, source)
+            whole = on_the_web(source, base) if source else ""
+            if not whole:
+                return self._lost(attributes, source)
+            changed["src"] = whole
         if "alt" not in changed:
             changed["alt"] = self._stand_in(changed, file.name if file else _name_in(source))
         if is_undescribed(changed["alt"]):
             self.problems.append(f"Bildet «{changed['alt']}» mangler en tekst som sier hva det viser.")
         return changed
 
-    def width_of(self, source: str) -> int:
-        """How wide the picture itself is, in pixels; 0 where it lies elsewhere or doesn't say."""
+    def size_of(self, source: str) -> tuple[int, int]:
+        """How large the picture is by itself, in pixels; (0, 0) where it lies elsewhere or doesn't say."""
         import imagesize
 
         part = self._parts.get(source.removeprefix("cid:"))
         if part is None or not part.content.startswith(_MEASURED):
-            return 0
+            return 0, 0
         try:
-            width: int = imagesize.get(io.BytesIO(part.content))[0]
+            width, height = imagesize.get(io.BytesIO(part.content))
         except (ValueError, LookupError, OSError, struct.error):  # a header that breaks off
-            return 0
-        return max(width, 0)
+            return 0, 0
+        return max(int(width), 0), max(int(height), 0)
 
     def _shown(self, name: str, kind: str, content: bytes) -> str:
         if not content:

@@ -37,9 +37,11 @@ class _Writer:
 
     def _text(self, runs: Sequence[Run]) -> Iterator[str]:
         for to, group in groupby(runs, key=lambda run: run.get("to", "")):
-            text = "".join(map(_said, group))
+            linked = list(group)
+            text = "".join(map(_said, linked))
             yield text
-            if to and to != self._last and not _names(text, shown(to)):
+            seen = text.strip() or any("image" in run for run in linked)
+            if to and seen and to != self._last and not _names(text, shown(to)):
                 yield f" ({shown(to)})" if text.strip() else shown(to)
             self._last = to or ("" if text.strip() else self._last)
 
@@ -61,9 +63,11 @@ class _Writer:
         return ["-" * 20]
 
     def _columns(self, block: Block) -> list[str]:
-        cells = [self.lines(cell) for cell in block["cells"]]
+        cells = [lines for cell in block["cells"] if (lines := self.lines(cell))]  # an ornament has none
         side_by_side = "  ".join(cell[0] for cell in cells)
-        if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells):
+        # A quote's mark means something at the beginning of a line alone.
+        quoted = any(inner["kind"] == "quote" for cell in block["cells"] for inner in cell)
+        if len(side_by_side) <= _WIDEST and all(len(cell) == 1 for cell in cells) and not quoted:
             return [side_by_side]
         return [line for cell in cells for line in cell]
 
@@ -71,7 +75,7 @@ class _Writer:
         """A line a row, every cell in its column; what a cell covers besides is empty."""
         rows = [[""] * block["columns"] for _ in range(1 + max(cell["y"] for cell in block["cells"]))]
         for cell in block["cells"]:
-            rows[cell["y"]][cell["x"]] = " / ".join(filter(None, self.lines(cell["blocks"])))
+            rows[cell["y"]][cell["x"]] = " / ".join(filter(None, map(str.strip, self.lines(cell["blocks"]))))
         widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
         if sum(widths) + 3 * len(widths) > _WIDEST:
             widths = [0] * len(widths)

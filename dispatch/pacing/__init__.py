@@ -4,18 +4,20 @@ Handed out whole: ``slots``, who may send from a sender now.
 """
 
 from dispatch.pacing.estimate import estimated_end, standing_before
-from dispatch.pacing.forecast import expected_done, per_minute
+from dispatch.pacing.forecast import Forecast, forecast, per_minute
 from dispatch.pacing.rate import batch_size, recipients_per_minute
 from dispatch.pacing.release import release_due
-from dispatch.pacing.waits import Snapshot, Waiting, Waits, unsent, waiting
+from dispatch.pacing.waits import Snapshot, Waiting, Waits, is_held, unsent, waiting
 
 __all__ = [
+    "Forecast",
     "Snapshot",
     "Waiting",
     "Waits",
     "batch_size",
     "estimated_end",
-    "expected_done",
+    "forecast",
+    "is_held",
     "per_minute",
     "recipients_per_minute",
     "release_due",

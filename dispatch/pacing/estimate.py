@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from dispatch.core import Batch, BatchState, Dispatch, DispatchState
-from dispatch.pacing.forecast import end_of, expected_done
+from dispatch.pacing.forecast import end_of, forecast
 from dispatch.pacing.waits import Snapshot
 from dispatch.services import Services
 from dispatch.settings import sender_of
@@ -29,13 +29,17 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
         services.clock(),
         others=await _others(dispatch, services),
     )
-    return expected_done(seen) if sending else end_of(seen)
+    found = forecast(seen) if sending else end_of(seen)
+    return found.done if found else None
 
 
 def standing_before(batches: Sequence[Batch]) -> list[Batch]:
     """Those of another dispatch that share the sender with ours; one that waits till a moment of its own does not."""
     return [
-        batch for batch in batches if batch.state in TO_BEGIN and (batch.state is BatchState.RELEASED or not batch.due)
+        batch
+        for batch in batches
+        if batch.state is BatchState.RELEASED
+        or (batch.state is BatchState.PLANNED and not batch.due and not batch.refusals.held)
     ]
 
 

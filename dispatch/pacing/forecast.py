@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, DispatchState, SenderState
@@ -35,7 +36,15 @@ def _measured(seen: Snapshot) -> float | None:
     return done / (took.total_seconds() / 60) if took >= SHORTEST and done else None
 
 
-def expected_done(seen: Snapshot) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When it will be done, and the recipients a minute that this was made from; None where the pace alone says it."""
+
+    done: datetime
+    rate: float | None = None
+
+
+def forecast(seen: Snapshot) -> Forecast | None:
     """When it will be done; None where nothing is left, where it stands still, or where nobody can tell.
 
     Page, API, commands and notes all ask here.
@@ -45,18 +54,20 @@ def expected_done(seen: Snapshot) -> datetime | None:
     return end_of(seen)
 
 
-def end_of(seen: Snapshot) -> datetime | None:
+def end_of(seen: Snapshot) -> Forecast | None:
     """The later of two: at the rate of the last minutes, and by pace, quota, send window and other dispatches."""
-    left = [batch for batch in seen.left if unsent(batch)]
+    left = [batch for batch in seen.left if unsent(batch) and not batch.refusals.held]
     if not left:
         return None
     paced = _by_pace(seen, left)
     rate = _measured(seen)
-    if not rate:
-        return paced
-    minutes = sum(unsent(batch) for batch in left) / rate
-    starts = max(seen.now, waiting(seen).until or seen.now)
-    return max(starts + timedelta(minutes=minutes), paced or seen.now)
+    if rate:
+        minutes = sum(unsent(batch) for batch in left) / rate
+        starts = max(seen.now, waiting(seen).until or seen.now)
+        measured = starts + timedelta(minutes=minutes)
+        if paced is None or measured >= paced:
+            return Forecast(measured, rate)
+    return Forecast(paced) if paced else None
 
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:

@@ -1,11 +1,11 @@
 """What a dispatch waits for, from rows that have been read. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, SenderState
+from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, Refusal, SenderState
 from dispatch.pacing.rate import pace_of
 from dispatch.pacing.slots import Pace, rest_until
 from dispatch.settings import Settings, sender_of
@@ -28,24 +28,37 @@ class Waits(StrEnum):
     THROTTLED = "throttled"  # the mail system asked for a rest
     REFUSED = "refused"  # no transport takes letters; it is tried again
     EXCHANGE_REFUSED = "exchange refused"  # nor does the integration point
+    HELD = "held"  # it was tried for long enough, or stopped for it; a person decides
     AGAIN = "again"  # everyone has been tried; what did not succeed is tried again, or looked up
     DOUBT = "doubt"  # what is left is looked up: nobody knows yet whether it went out
     GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
     RECEIPTS = "receipts"  # eFormidling
     PERSON = "person"  # it was stopped
+    GOING_ON = "going on"  # a person let it go on, and the timer sees that when it runs next
+    GOING_ON_LATE = "going on late"  # the timer should have seen it long ago
+    ENDING = "ending"  # a person ended it; a worker still holds a batch
     REPORT = "report"  # everyone has an outcome; the ticket is being answered
     REPORT_LATE = "report late"  # the ticket should have been answered long ago
 
 
 STANDS_STILL = frozenset(
-    {Waits.LATE, Waits.REFUSED, Waits.EXCHANGE_REFUSED, Waits.AGAIN, Waits.DOUBT, Waits.GREYLISTED, Waits.RECEIPTS}
+    {
+        Waits.LATE,
+        Waits.REFUSED,
+        Waits.EXCHANGE_REFUSED,
+        Waits.HELD,
+        Waits.AGAIN,
+        Waits.DOUBT,
+        Waits.GREYLISTED,
+        Waits.RECEIPTS,
+    }
 )
 PAUSES = STANDS_STILL | {Waits.QUOTA, Waits.WINDOW, Waits.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """For what; until when, since when, and when it is given up, where that is known; ``code`` is for the operator."""
+    """For what; until when, since when, and when it is left to a person, where known; ``code`` is for the operator."""
 
     what: Waits
     until: datetime | None = None
@@ -53,6 +66,8 @@ class Waiting:
     ends: datetime | None = None
     count: int = 0
     code: str = ""
+    about: Refusal | None = None  # what the refusals are about
+    by_exchange: bool = False  # and whether they are eFormidling's
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ def waiting(seen: Snapshot) -> Waiting:
         case DispatchState.PLANNING:
             return _while_planning(seen)
         case DispatchState.STOPPED:
-            return Waiting(Waits.PERSON)
+            return _while_stopped(seen)
         case DispatchState.RESOLVING:
             return _for_report(seen)
         case DispatchState.SENDING:
@@ -103,12 +118,33 @@ def waiting(seen: Snapshot) -> Waiting:
             return Waiting(Waits.NOTHING)
 
 
+def is_held(left: Sequence[Batch]) -> bool:
+    """Whether nothing more of these batches is sent before a person decides."""
+    return bool(left) and all(batch.refusals.held for batch in left)
+
+
 def _while_planning(seen: Snapshot) -> Waiting:
     head = seen.dispatch
     since = head.created if head.rounds.asked == 1 else head.changed or head.created
     held = head.lease.until is not None and head.lease.until > seen.now
     hangs = seen.now - since > (LONG_PLAN if held else OVERDUE)
     return Waiting(Waits.PLAN_HANGS, since=since) if hangs else Waiting(Waits.PLAN)
+
+
+def _while_stopped(seen: Snapshot) -> Waiting:
+    rounds = seen.dispatch.rounds
+    if rounds.ended == rounds.current:
+        return Waiting(Waits.ENDING, since=seen.dispatch.changed)
+    if rounds.going_on is None:
+        # One that was stopped because nothing of it goes out says so, whoever stopped it.
+        held = is_held(seen.left)
+        return (
+            replace(_for_the_refusing(seen, seen.left), what=Waits.HELD, until=None, ends=None)
+            if held
+            else Waiting(Waits.PERSON)
+        )
+    late = seen.now - rounds.going_on > OVERDUE
+    return Waiting(Waits.GOING_ON_LATE if late else Waits.GOING_ON, since=rounds.going_on)
 
 
 def _for_report(seen: Snapshot) -> Waiting:
@@ -124,6 +160,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
     unreached = [batch for batch in left if unsent(batch)]
     if not unreached:
         return _for_receipts(seen, left)
+    if is_held(left):
+        return replace(_for_the_refusing(seen, left), what=Waits.HELD, ends=None)
+    unreached = [batch for batch in unreached if not batch.refusals.held] or unreached
     window = seen.settings.send_window
     if window and window.next_open(now) > now:
         return Waiting(Waits.WINDOW, window.next_open(now))
@@ -146,12 +185,22 @@ def _for_the_refusing(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
     refused = [batch for batch in unreached if batch.refusals.in_a_row]
     since = min((batch.refusals.since for batch in refused if batch.refusals.since), default=None)
     by_exchange = all(batch.channel is Channel.EFORMIDLING for batch in refused)
+    last = max(refused, key=lambda batch: batch.refusals.since or seen.now).refusals
     return Waiting(
         Waits.EXCHANGE_REFUSED if by_exchange else Waits.REFUSED,
         _next_due(refused, seen.now),
         since=since,
-        ends=since + timedelta(hours=seen.settings.dispatch_give_up_hours) if since else None,
+        ends=max((_left_to_a_person(batch, seen) for batch in refused if batch.refusals.since), default=None),
+        code=last.code,
+        about=last.about,
+        by_exchange=by_exchange,
     )
+
+
+def _left_to_a_person(batch: Batch, seen: Snapshot) -> datetime:
+    """When it will have been tried for as long as the settings say, if nothing shuts meanwhile."""
+    left = seen.settings.dispatch_give_up_hours * 3600.0 - batch.refusals.waited
+    return max(batch.due or seen.now, seen.now) + timedelta(seconds=max(0.0, left))
 
 
 def _for_its_turn(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:

@@ -1,29 +1,39 @@
 """From a ready ticket to a whole plan: find, read the lists, freeze the letter, reject, preview.
 
-Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, and ``rejection``.
+Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, ``plan_claims`` and ``rejection``.
 """
 
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.letter_style import letter_style
+from dispatch.planning.one_at_a_time import take, unfinished
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.planner import KEY_REFUSED
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Ready, Wanted, candidate_for, find, refusal
+from dispatch.planning.ready_tickets import Candidate, Ready, Wanted, candidate_for, find, not_sent, refusal
+from dispatch.planning.sharers import Who
+from dispatch.planning.sharers import keep as keep_sharers
+from dispatch.planning.sharers import known as known_sharers
 
 __all__ = [
     "KEY_REFUSED",
+    "Candidate",
     "Preview",
     "Ready",
     "Wanted",
+    "Who",
     "candidate_for",
     "compose_reply",
     "document",
     "find",
     "keep_own_files",
+    "keep_sharers",
+    "known_sharers",
     "letter_style",
+    "not_sent",
+    "plan_claims",
     "plan_requests",
     "planned_row",
     "preview_note",
@@ -33,6 +43,8 @@ __all__ = [
     "refusal",
     "rejection",
     "report_file_name",
+    "take",
     "thaw_template",
+    "unfinished",
     "usable_address",
 ]

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.core import Dispatch, ListChanged, MailingList, Member, MemberKind, TicketSystemBusy
+from dispatch.core import Dispatch, ListChanged, LostRace, MailingList, Member, MemberKind, TicketSystemBusy
 from dispatch.ports import PagePlace
 from dispatch.services import Services
 
@@ -45,7 +45,12 @@ async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Se
             await _keep(readings)
             raise
     if any(reading.kept for reading in readings):
-        await services.content.delete_under(folder)
+        await _forget(folder, services)
+
+
+async def _forget(folder: str, services: Services) -> None:
+    for blob in await services.content.stored_under(folder):
+        await services.content.delete(blob)
 
 
 async def _keep(readings: Sequence["Reading"]) -> None:
@@ -88,13 +93,20 @@ class Reading:
             "members": rows,
         }
         content = json.dumps(stored, ensure_ascii=False).encode()
-        await self._services.content.put(self._name(self.kept), content, content_type="application/json")
+        try:
+            # Only ever behind what was kept before it: a planner that stalled can't put its own pages among another's.
+            await self._services.content.put(
+                self._name(self.kept), content, content_type="application/json", fresh=True
+            )
+        except LostRace:
+            await self.forget()  # or the remains of a reading that was given up: either way the list is read anew
+            raise
         self.kept += 1
         self._unwritten.clear()
 
     async def forget(self) -> None:
         """Removes what has been kept."""
-        await self._services.content.delete_under(self._folder)
+        await _forget(self._folder, self._services)
 
     async def _known(self) -> Sequence[Member] | None:
         blob = await self._services.content.get(self._name(self.kept))

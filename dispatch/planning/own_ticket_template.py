@@ -56,7 +56,7 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
     if not services.settings.mail_replyto_address:
         problems.append(
             "Utsendelse med egen sak per mottaker trenger en svaradresse, slik at svarene havner i riktig sak. "
-            "Be den som drifter løsningen om å sette MAIL_REPLYTO_ADDRESS til adressen som Pureservice leser."
+            "Be den som drifter løsningen om å sette den til adressen som Pureservice leser."
         )
     if problems:
         raise Rejected(problems)

@@ -6,6 +6,7 @@ message is trusted to come; how often planning was begun and came to no end stan
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,11 +18,12 @@ from dispatch.core import (
     Lease,
     LostRace,
     PlanDispatch,
-    TicketId,
     TicketSystemBusy,
+    ticket_of,
 )
 from dispatch.pacing import release_due
 from dispatch.planning import plan_claims, planner, ready_tickets
+from dispatch.planning.one_at_a_time import take
 from dispatch.planning.ready_tickets import Candidate, Wanted
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
@@ -36,6 +38,8 @@ WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 async def ask(candidate: Candidate, services: Services) -> bool:
     """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
+    if not await _withdraw(candidate.instead_of, services):
+        return False
     candidate = replace(candidate, known=candidate.known or await services.ledger.dispatch(candidate.key))
     _tell_who_waits(candidate.known, services.clock())
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
@@ -63,6 +67,20 @@ def _tell_who_waits(known: Dispatch | None, now: datetime) -> None:
         tries=known.plan.tries,
         why="planning was begun and came to no end" if begun else "no plan_dispatch has begun it",
     )
+
+
+async def _withdraw(others: Sequence[Dispatch], services: Services) -> bool:
+    """Ends what was begun of messages that the ticket no longer asks for, whoever is at work on it; nothing was sent.
+
+    False where one of them has come further meanwhile: the next tick sees what it is now.
+    """
+    try:
+        for other in others:
+            withdrawn = replace(other, state=DispatchState.REJECTED, lease=NOT_HELD, changed=services.clock())
+            await services.ledger.retire(await services.ledger.save(withdrawn))
+    except LostRace:
+        return False
+    return True
 
 
 async def run(message: PlanDispatch, services: Services) -> None:
@@ -99,13 +117,14 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
         await _ask_anew(dispatch.key, services)
         return
     ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if ticket is not None:
+    if ticket is not None and await take(dispatch, services, from_stopped=True):
         await reject(dispatch, [planner.TOO_MANY_TRIES], ticket, services)
 
 
 async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
     """What the ticket asks for now; None where it is no longer about this dispatch."""
-    ticket = await services.tickets.ticket(TicketId(int(key.partition("-")[0])))
+    begun = await services.ledger.dispatch(key)
+    ticket = await services.tickets.ticket(begun.ticket_id if begun else ticket_of(key))
     if ticket is None:
         return None
     for scenario in ready_tickets.STARTED_BY_STATUS:

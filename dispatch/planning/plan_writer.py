@@ -20,6 +20,7 @@ from dispatch.core import (
     addresses,
 )
 from dispatch.pacing import batch_size
+from dispatch.planning.sharers import Who
 from dispatch.services import Services
 from dispatch.settings import Settings
 
@@ -41,8 +42,9 @@ class PlanWriter:
     skipped: int = 0
     duplicates: int = 0
     batches: int = 0
-    _members: set[tuple[MemberKind, int]] = field(default_factory=set)
-    _addresses: set[str] = field(default_factory=set)
+    sharers: dict[Who, Who] = field(default_factory=dict)  # whose letter those get who have no row
+    _members: set[Who] = field(default_factory=set)
+    _addresses: dict[str, Who] = field(default_factory=dict)
     _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
 
     async def add(self, member: Member) -> None:
@@ -57,10 +59,12 @@ class PlanWriter:
         identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
+            if who not in self._members:
+                self.sharers.setdefault(who, self._addresses[identity])
             return
         self._members.add(who)
         if reached:
-            self._addresses.add(identity)
+            self._addresses[identity] = who
         else:
             self.skipped += 1
         self.recipients += 1
@@ -123,8 +127,14 @@ def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recip
         channel=Channel.EFORMIDLING if by_exchange else by_mail,
         state=RecipientState.SKIPPED if skipped else RecipientState.PLANNED,
         reason=reason if skipped else None,
+        detail=_address_fault(member) if skipped and reason is Reason.INVALID_ADDRESS else "",
         detour=detour,
     )
+
+
+def _address_fault(member: Member) -> str:
+    fault = addresses.fault_of(member.address)
+    return addresses.detail_of(fault) if fault else ""
 
 
 def _identity(row: Recipient) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
+    EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
     BadConfiguration,
@@ -25,8 +26,10 @@ from dispatch.core import (
     text,
 )
 from dispatch.pacing import recipients_per_minute
+from dispatch.planning import sharers
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
+from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
@@ -40,7 +43,7 @@ log = logging.getLogger(__name__)
 
 KEY_REFUSED = frozenset({401, 403})
 TOO_MANY_TRIES = (
-    f"Planleggingen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
+    f"Klargjøringen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
 )
 MOST_OF_NAMES = 1000  # of the names of lists in one sentence
@@ -48,7 +51,7 @@ MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     """Plans the candidate, or tells the case worker why it can't be; None where another planner has it."""
-    claimed = await claim(candidate, services)
+    claimed = await _claim_with_ticket(candidate, services)
     if claimed is None or claimed.state is not DispatchState.PLANNING:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
@@ -92,6 +95,17 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     return whole
 
 
+async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispatch | None:
+    claimed = await claim(candidate, services)
+    if claimed is None or claimed.state is not DispatchState.PLANNING:
+        return claimed
+    if await take(claimed, services, from_stopped=bool(candidate.problems)):
+        return claimed
+    # Another of the ticket was quicker: the next tick says that this one waits.
+    await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+    return None
+
+
 async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
     """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
@@ -115,13 +129,15 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
+    if writer.sharers:
+        await sharers.keep(dispatch.key, writer.sharers, services)
     now = services.clock()
     planned = replace(
         writer.dispatch,
         state=DispatchState.SENDING,
         content=replace(
             writer.dispatch.content,
-            subject=letter.subject.replace(OWN_TICKET_NUMBER, "eget saksnummer"),
+            subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
             letter_hash=digest,
             letter_bytes=letter.size,
             own_ticket_hash=template_hash,

@@ -24,7 +24,6 @@ from dispatch.core import (
     Ticket,
     TicketSystemRefused,
     addresses,
-    dispatch_key,
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
@@ -43,6 +42,7 @@ class Preview:
     scenario: Scenario
     channel: Channel
     problems: tuple[str, ...]  # Norwegian sentences: what must be fixed first
+    stands: str  # where the message has a dispatch already: how that stands, which is nothing to fix
     lists: tuple[str, ...]
     recipients: int
     skipped: int
@@ -93,8 +93,8 @@ async def preview_of(
 ) -> Preview:
     """The preview of a ticket that has been read. See ``preview``."""
     scenario = scenario or await _scenario_of(ticket, services)
-    candidate = await _candidate(ticket, scenario, services)
-    problems = list(_problems(candidate))
+    candidate = await ready_tickets.look(ticket, scenario, services)
+    problems = list(candidate.problems)
     counts = PreviewCounts(wanted=_identity(recipient), content=services.content)
     letters = LetterInHand(services.content)
     if candidate.message is not None:
@@ -118,22 +118,25 @@ async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
     return Scenario.ONE_TO_ONE if own else Scenario.ONE_TO_MANY
 
 
-async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
-    messages = await services.tickets.dispatch_messages(ticket.id)
-    known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
-    return ready_tickets.decide(ticket, scenario, messages, known, services)
+async def _ready(candidate: Candidate, services: Services) -> bool:
+    """Whether the ticket stands in the status that sends it; one that is under way stops where it does not."""
+    status = await services.statuses.named(services.ready_status_name(candidate.scenario))
+    return status is not None and candidate.ticket.status_id == status.id
 
 
-def _problems(candidate: Candidate) -> Sequence[str]:
+def _stands(candidate: Candidate, status: str, *, ready: bool) -> str:
     match candidate.wanted:
         case Wanted.ALREADY_SENT:
-            return ["Meldingen er sendt ut før. Den samme meldingen sendes aldri to ganger."]
-        case Wanted.RESUME:
-            return ["Utsendelsen er stoppet. Når statusen settes på nytt, går den til dem som gjenstår."]
-        case Wanted.NOTHING:
-            return ["Utsendelsen er allerede i gang."]
+            return "Meldingen er sendt ut før, og den samme meldingen sendes aldri to ganger."
+        case Wanted.NOTHING if ready or candidate.known is None or candidate.known.state is DispatchState.RESOLVING:
+            return "Utsendelsen av denne meldingen er allerede i gang, og du trenger ikke gjøre noe."
+        case Wanted.NOTHING | Wanted.RESUME:
+            return (
+                "Utsendelsen av denne meldingen er begynt, og er stoppet fordi saken ikke står i statusen "
+                f"«{status}». Settes saken i den igjen, får bare de som gjenstår, meldingen."
+            )
         case _:
-            return candidate.problems
+            return ""
 
 
 def _pretended(candidate: Candidate, services: Services) -> Dispatch:
@@ -167,6 +170,9 @@ async def _preview(
         scenario=candidate.scenario,
         channel=candidate.channel,
         problems=tuple(problems),
+        stands=_stands(
+            candidate, services.ready_status_name(candidate.scenario), ready=await _ready(candidate, services)
+        ),
         lists=tuple(head.plan.lists.split("\n")) if head.plan.lists else (),
         recipients=sum(batch.size for batch in counts.batches),
         skipped=counts.reasons.total(),

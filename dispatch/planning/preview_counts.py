@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.core import Batch, Channel, Detour, Dispatch, DispatchKey, Letter, Reason, Recipient, RecipientState
 from dispatch.mail import FrozenLetters
 from dispatch.planning.own_files import FOLDER
-from dispatch.ports import ContentStore
+from dispatch.ports import ContentStore, StoredBlob
 
 LISTED = 200  # of those who would not get it
 SAMPLE = 20  # of those who would
@@ -47,15 +47,16 @@ class PreviewCounts:
 
     # --- of the content
 
-    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
+    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
         """Nothing is put."""
 
     async def get(self, name: str) -> bytes | None:
         """What is kept of the ticket; None of anything else, since nothing was put."""
         return await self.content.get(name) if name.startswith(f"{FOLDER}/") else None
 
-    async def delete_under(self, prefix: str) -> None:
+    async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:  # noqa: ARG002 - the port's
         """There is nothing to remove."""
+        return ()
 
     def _count(self, row: Recipient) -> None:
         if self.wanted and self.wanted in (row.address.casefold(), row.organization_number):

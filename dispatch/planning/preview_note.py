@@ -75,7 +75,9 @@ async def ask(services: Services) -> int:
         message = PlanDispatch(dispatch=dispatch_key(number, NO_MESSAGE), preview=question.token)
         await services.queues.put_plan(message)
     for number in known.keys() - pending.keys():
-        await services.content.delete_under(f"preview/{number}-")
+        # Its own and no other: whoever sets the status once more meanwhile asks a new question.
+        for blob in await services.content.stored_under(_name(number, known[number].token)):
+            await services.content.delete(blob)
     return len(fresh)
 
 

@@ -1,7 +1,7 @@
 """Which tickets stand ready, and what should be done about each. Reads only."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,7 +20,10 @@ from dispatch.core import (
     TicketSystemRefused,
     UnreadableRow,
     dispatch_key,
+    message_of,
 )
+from dispatch.planning.one_at_a_time import RUNS, unfinished
+from dispatch.planning.ticket_problems import channel_of, message_problems
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -29,6 +32,11 @@ log = logging.getLogger(__name__)
 
 NO_MESSAGE = CommunicationId(0)
 UNAUTHORISED = 401
+STOPPED_AND_GONE = (
+    "Saken har en utsendelse som er stoppet, og meldingen i den er slettet eller har fått en annen type. Skal den "
+    "fortsette, så slett den nye meldingen. Skal den nye sendes ut, så må den stoppede avsluttes først: det gjøres på "
+    "statussiden, eller av den som drifter løsningen."
+)
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
@@ -54,6 +62,23 @@ class Candidate:
     channel: Channel = Channel.EMAIL
     known: Dispatch | None = None
     problems: tuple[str, ...] = ()
+    beside: tuple[CommunicationId, ...] = ()  # messages that wait for the end of the dispatch that goes on
+    instead_of: tuple[Dispatch, ...] = ()  # begun and not sent: what the ticket no longer asks for
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger knows of a ticket: what is begun of each message, what is not finished, and which one has it."""
+
+    known: Mapping[CommunicationId, Dispatch | None]
+    keys: Mapping[CommunicationId, DispatchKey]
+    unfinished: tuple[Dispatch, ...] = ()
+    holder: DispatchKey | None = None
+
+    def state_of(self, message: Communication) -> DispatchState | None:
+        """How far the message has come."""
+        row = self.known.get(message.id)
+        return row.state if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +124,13 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
     try:
-        return await _candidate(ticket, scenario, services)
+        return await look(ticket, scenario, services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
         if refused.status == UNAUTHORISED:
             return None
+        if going := _going_on(Standing({}, {}, tuple(await unfinished(ticket.id, services)))):
+            return Candidate(ticket, scenario, Wanted.NOTHING, going.key, known=going)
         key = dispatch_key(ticket.id, NO_MESSAGE)
         known = await services.ledger.dispatch(key)
         return Candidate(ticket, scenario, Wanted.REJECT, key, known=known, problems=(refusal(refused),))
@@ -117,10 +144,36 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
         return None
 
 
-async def _candidate(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+async def look(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
+    """What the ticket asks for, by its messages and by what the ledger knows."""
     messages = await services.tickets.dispatch_messages(ticket.id)
-    known = {message.id: await services.ledger.dispatch(dispatch_key(ticket.id, message.id)) for message in messages}
-    return decide(ticket, scenario, messages, known, services)
+    return decide(ticket, scenario, messages, await _standing(ticket.id, messages, services), services)
+
+
+async def not_sent(dispatch: Dispatch, services: Services) -> tuple[CommunicationId, ...]:
+    """Messages on the dispatch's ticket that no dispatch has begun to send."""
+    messages = await services.tickets.dispatch_messages(dispatch.ticket_id)
+    standing = await _standing(dispatch.ticket_id, messages, services)
+    return tuple(
+        message.id
+        for message in messages
+        if standing.keys[message.id] != dispatch.key and standing.state_of(message) not in BEGUN | RUNS
+    )
+
+
+async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> Standing:
+    keys = {message.id: await _key(ticket_id, message, services) for message in messages}
+    known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
+    # A message that was moved here from another ticket takes what has been begun of it along.
+    moved = [row for row in known.values() if row and row.ticket_id != ticket_id and row.state in GOES_ON]
+    held = await services.ledger.hold(ticket_id)
+    return Standing(known, keys, (*await unfinished(ticket_id, services), *moved), held.dispatch)
+
+
+async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:
+    """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
+    key = dispatch_key(ticket_id, message.id)
+    return await services.ledger.key_of(message_of(key)) or key
 
 
 def refusal(error: TicketSystemRefused) -> str:
@@ -133,85 +186,70 @@ def refusal(error: TicketSystemRefused) -> str:
     )
 
 
-UNDER_WAY = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
+GOES_ON = RUNS | {DispatchState.STOPPED}
 BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
+NOT_BEGUN = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
 def decide(
-    ticket: Ticket,
-    scenario: Scenario,
-    messages: Sequence[Communication],
-    known: dict[CommunicationId, Dispatch | None],
-    services: Services,
+    ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing, services: Services
 ) -> Candidate:
-    """What the ticket asks for, by its messages and what the ledger knows of each."""
-    states = {message.id: row.state if (row := known.get(message.id)) else None for message in messages}
-    if found := _going_on(messages, states):
-        wanted = Wanted.RESUME if states[found.id] is DispatchState.STOPPED else Wanted.NOTHING
-        return Candidate(ticket, scenario, wanted, dispatch_key(ticket.id, found.id), found, known=known[found.id])
-    fresh = [message for message in messages if states[message.id] not in BEGUN]
+    """What the ticket asks for. What is under way is the ledger's to say: a message may be gone, or of another type."""
+    fresh = [message for message in messages if standing.state_of(message) not in BEGUN]
+    if going := _going_on(standing):
+        return _beside(going, ticket, scenario, messages, standing)
     if messages and not fresh:
         newest = messages[-1]
-        key = dispatch_key(ticket.id, newest.id)
-        return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=known[newest.id])
+        key = standing.keys[newest.id]
+        return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=standing.known[newest.id])
     one = fresh[0] if len(fresh) == 1 else None
-    key = dispatch_key(ticket.id, one.id if one else NO_MESSAGE)
-    channel, problems = _channel(ticket, scenario, services)
-    problems += _message_problems(fresh, services)
+    key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
+    channel, problems = channel_of(ticket, scenario, services)
+    problems += message_problems(fresh, services)
     if ticket.faults:
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
-    wanted = Wanted.REJECT if problems else Wanted.PLAN
-    return Candidate(ticket, scenario, wanted, key, one, channel, known.get(one.id) if one else None, tuple(problems))
+    return Candidate(
+        ticket,
+        scenario,
+        Wanted.REJECT if problems else Wanted.PLAN,
+        key,
+        one,
+        channel,
+        standing.known.get(one.id) if one else None,
+        tuple(problems),
+        instead_of=tuple(row for row in standing.unfinished if row.key != key and row.state in NOT_BEGUN),
+    )
 
 
-def _going_on(
-    messages: Sequence[Communication], states: dict[CommunicationId, DispatchState | None]
-) -> Communication | None:
+def _going_on(standing: Standing) -> Dispatch | None:
     """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
 
-    A stopped one waits for another that is being planned, or it would solve the ticket under it.
+    A stopped one that does not have the ticket waits for another that is being planned.
     """
-    under_way = next((message for message in messages if states[message.id] in UNDER_WAY), None)
-    if under_way or DispatchState.PLANNING in states.values():
-        return under_way
-    return next((message for message in messages if states[message.id] is DispatchState.STOPPED), None)
+    running = [row for row in standing.unfinished if row.state in RUNS]
+    stopped = [row for row in standing.unfinished if row.state is DispatchState.STOPPED]
+    for rows in (running, stopped):
+        if own := next((row for row in rows if row.key == standing.holder), None):
+            return own
+    if running:
+        return running[0]
+    planned = any(row and row.state is DispatchState.PLANNING for row in standing.known.values())
+    return None if planned or not stopped else stopped[0]
 
 
-def _channel(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
-    settings = services.settings
-    user = ticket.user_address.strip().casefold()
-    if user == settings.pureservice_dispatch_ef.casefold():
-        if services.exchange is None:
-            return Channel.EFORMIDLING, [
-                "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
-                "eller be den som drifter løsningen om å sette EF_IP_URL."
-            ]
-        if settings.mail_redirect_to:
-            return Channel.EFORMIDLING, [
-                "Løsningen står i prøvemodus (MAIL_REDIRECT_TO), og en prøve kan ikke sendes gjennom eFormidling. "
-                f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
-            ]
-        return Channel.EFORMIDLING, []
-    by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
-    if user == settings.pureservice_dispatch_email.casefold():
-        return by_mail, []
-    return by_mail, [
-        "Sluttbrukeren på saken sier ikke hvordan meldingen skal sendes. "
-        f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
-    ]
-
-
-def _message_problems(fresh: Sequence[Communication], services: Services) -> list[str]:
-    kind = services.settings.pureservice_dispatch_commtype_name
-    if not fresh:
-        return [f"Saken mangler meldingen som skal sendes ut. Skriv den som kommunikasjonstypen «{kind}»."]
-    if len(fresh) > 1:
-        return [
-            f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
-            "Det må være nøyaktig én. Slett de som ikke skal sendes."
-        ]
-    if fresh[0].faults:
-        return [unreadable("communication", fresh[0].id, fresh[0].faults)]
-    if not fresh[0].html.strip():
-        return ["Meldingen som skal sendes ut, er tom."]
-    return []
+def _beside(
+    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing
+) -> Candidate:
+    """What goes on, and which messages wait for its end."""
+    own = next((message for message in messages if standing.keys[message.id] == going.key), None)
+    others = [m for m in messages if m is not own and standing.state_of(m) not in BEGUN | RUNS]
+    waiting = tuple(message.id for message in others)
+    if going.state is not DispatchState.STOPPED:
+        return Candidate(ticket, scenario, Wanted.NOTHING, going.key, own, known=going, beside=waiting)
+    if own is None and others:
+        # Which of the two is meant can't be told: the stopped one's text is not in the ticket any more.
+        one = others[0] if len(others) == 1 else None
+        key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
+        known = standing.known[one.id] if one else None
+        return Candidate(ticket, scenario, Wanted.REJECT, key, one, known=known, problems=(STOPPED_AND_GONE,))
+    return Candidate(ticket, scenario, Wanted.RESUME, going.key, own, known=going, beside=waiting)

@@ -4,12 +4,33 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch.core import NOT_HELD, Dispatch, DispatchState, LostRace, Ticket, TicketId, TicketSystemError, text
+from dispatch.core import (
+    NOT_HELD,
+    BatchState,
+    CommunicationId,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Ticket,
+    TicketId,
+    TicketSystemError,
+    TicketSystemRefused,
+    is_named_in,
+    text,
+)
+from dispatch.pacing import is_held
 from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import already_sent_note, put_off_note, rejected_note, stopped_note
+from dispatch.report import (
+    already_sent_note,
+    beside_note,
+    not_resumed_note,
+    put_off_note,
+    rejected_note,
+    stopped_note,
+)
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, tell_once
+from dispatch.watching import NOTE_SUBJECT, note_once, refused_note, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +53,12 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     page = services.settings.status_page(dispatch.key)
     note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
     await tell_once(ticket.id, note, reference, services)
-    if not await _leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
+    if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
-    await services.retire(rejected)
+    await services.ledger.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
 
@@ -52,33 +73,71 @@ async def tell_put_off(dispatch: Dispatch, ticket_id: TicketId, why: str, servic
 
 
 async def tell_already_sent(candidate: Candidate, services: Services) -> None:
-    """The only message has been sent before: says so, and puts the ticket back to solved."""
+    """The only message has been sent before: says so, and puts the ticket back to solved.
+
+    A ticket that can't be solved is put back to being worked on; one that can't be moved at all is told once that it
+    must be.
+    """
     dispatch = candidate.known
     assert dispatch is not None
     solved = services.settings.pureservice_dispatch_solved_status
     # Each time the status is set anew is a new question, so the answer is not suppressed by an older one.
     settings = services.settings
-    note = already_sent_note(
-        dispatch=dispatch,
-        message_type=settings.pureservice_dispatch_commtype_name,
-        page=settings.status_page(dispatch.key),
-    )
-    if await _leave_ready(candidate.ticket.id, dispatch, solved, services):
-        await services.tickets.add_note(candidate.ticket.id, subject=NOTE_SUBJECT, html=note)
-        event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
+    kind, page = settings.pureservice_dispatch_commtype_name, settings.status_page(dispatch.key)
+    note = already_sent_note(dispatch=dispatch, message_type=kind, page=page)
+    ticket = candidate.ticket.id
+    for name in (solved, settings.pureservice_ticket_status_open):
+        if await _may_leave(ticket, dispatch, name, services):
+            await _add(ticket, note, services)
+            event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
+            return
+    if not any(is_named_in(dispatch.key, known) for known in await services.tickets.notes(ticket)):
+        ready = services.ready_status_name(dispatch.scenario)
+        note = already_sent_note(dispatch=dispatch, message_type=kind, page=page, stuck_in=ready)
+        await _add(ticket, note, services)
 
 
-async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
-    """Says how far a stopped dispatch came, and how it goes on; once for each stop."""
-    reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
-    batches = await services.ledger.batches(dispatch.key)
-    note = stopped_note(
-        sent=sum(batch.counts.delivered for batch in batches),
-        total=dispatch.plan.recipients,
+async def tell_refused(dispatch: Dispatch, why: str, services: Services) -> None:
+    """What a ready ticket asks for is refused by Pureservice: says so, once each time the dispatch is stopped."""
+    reference = f"{dispatch.key}/nektet-{dispatch.rounds.current}-{dispatch.rounds.stops}"
+    page = services.settings.status_page(dispatch.key)
+    ready = services.ready_status_name(dispatch.scenario)
+    note = not_resumed_note(why=why, ready_status=ready, reference=reference, page=page)
+    await note_once(dispatch.ticket_id, note, reference, services)
+
+
+async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
+    """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
+    newest = max(beside, default=0)
+    if newest <= dispatch.notes.beside:
+        return dispatch
+    reference = f"{dispatch.key}/ny-{newest}"
+    note = beside_note(
+        count=len(beside),
+        message_type=services.settings.pureservice_dispatch_commtype_name,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
         page=services.settings.status_page(dispatch.key),
     )
+    await tell_once(dispatch.ticket_id, note, reference, services)
+    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, beside=newest)))
+
+
+async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
+    """Says how far a stopped dispatch came, why it stopped, and how it goes on; once for each stop."""
+    reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
+    batches = await services.ledger.batches(dispatch.key)
+    left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
+    if is_held(left):
+        note = refused_note(dispatch, batches, services, held=True, reference=reference)
+    else:
+        note = stopped_note(
+            dispatch=dispatch,
+            sent=sum(batch.counts.delivered for batch in batches),
+            ready_status=services.ready_status_name(dispatch.scenario),
+            reference=reference,
+            page=services.settings.status_page(dispatch.key),
+        )
     await tell_once(dispatch.ticket_id, note, reference, services)
     try:
         await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
@@ -86,7 +145,8 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
         return
 
 
-async def _leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+    """Whether the ticket has left its ready status for the one of that name; False where there is none."""
     target = await services.statuses.named(name)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     current = await services.tickets.ticket(ticket_id)
@@ -96,3 +156,23 @@ async def _leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, servi
         return False
     await services.tickets.set_status(ticket_id, target.id)
     return True
+
+
+async def _may_leave(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+    """The same, where a refusal is one answer more."""
+    try:
+        return await leave_ready(ticket_id, dispatch, name, services)
+    except TicketSystemRefused as refused:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
+        return False
+
+
+async def _add(ticket_id: TicketId, note: str, services: Services) -> None:
+    """Each asking gets its own answer; where the ticket takes no notes it stands before the report."""
+    try:
+        await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=note)
+    except TicketSystemRefused as refused:
+        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=ticket_id, status=refused.status)
+        ticket = await services.tickets.ticket(ticket_id)
+        if ticket is not None and note not in ticket.solution:
+            await services.tickets.write_solution(ticket_id, note + ticket.solution)

@@ -4,14 +4,28 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from dispatch.core import Batch, BatchState, Dispatch, DispatchKey, IndexLine, Recipient, SenderState
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Dispatch,
+    DispatchKey,
+    IndexLine,
+    Recipient,
+    SenderState,
+    TicketHold,
+    TicketId,
+)
 
 
 class Ledger(Protocol):
     """The record of every dispatch, batch and recipient. Every write is conditional and raises ``LostRace``."""
 
     async def create(self, dispatch: Dispatch) -> Dispatch | None:
-        """Inserts the dispatch; None where it exists already."""
+        """Inserts the dispatch; None where it, or another dispatch of the same message, exists already."""
+        ...
+
+    async def key_of(self, message: str) -> DispatchKey | None:
+        """The key under which the message (see ``message_of``) has been begun, on whatever ticket it stood then."""
         ...
 
     async def dispatch(self, key: DispatchKey) -> Dispatch | None:
@@ -27,15 +41,23 @@ class Ledger(Protocol):
         ...
 
     async def retire(self, dispatch: Dispatch) -> None:
-        """Moves a finished dispatch from the active to the finished ones; may be repeated."""
+        """Moves a finished dispatch to the finished ones, unless it was begun again; may be repeated."""
         ...
 
     async def revive(self, dispatch: Dispatch) -> None:
         """Puts a rejected dispatch back among the active ones; may be repeated."""
         ...
 
+    async def hold(self, ticket_id: TicketId) -> TicketHold:
+        """Which dispatch has the ticket."""
+        ...
+
+    async def save_hold(self, hold: TicketHold) -> TicketHold:
+        """Replaces it if it is still of this version."""
+        ...
+
     async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
-        """Removes the batches and recipients of an unfinished plan."""
+        """Removes the batches and recipients of an unfinished plan; nothing more once somebody else has it."""
         ...
 
     async def write_batch(
@@ -87,6 +109,9 @@ class Ledger(Protocol):
         """Removes one line of the index."""
         ...
 
-    async def purge(self, key: DispatchKey) -> None:
-        """Removes batches and recipients; the dispatch's own row stays, or its message could be sent again."""
+    async def purge(self, dispatch: Dispatch) -> Dispatch:
+        """Removes batches and recipients as long as the dispatch is of this version.
+
+        Its own row stays, or its message could be sent again.
+        """
         ...

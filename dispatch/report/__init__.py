@@ -4,9 +4,13 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
 from dispatch.report.csv_file import CsvFile, CsvRow
-from dispatch.report.durations import duration_text, finish_text
+from dispatch.report.details import detail_words
+from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
     already_sent_note,
+    beside_note,
+    held_note,
+    not_resumed_note,
     own_ticket_note,
     preview_failed_note,
     preview_note,
@@ -19,9 +23,10 @@ from dispatch.report.notes import (
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
+from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, moment_text, norwegian_time, number
+from dispatch.report.texts import NO_BREAK, REASONS, clock_text, counted, moment_text, norwegian_time, number
 from dispatch.typesetting import PdfError
 
 __all__ = [
@@ -33,18 +38,24 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "already_sent_note",
+    "beside_note",
+    "clock_text",
     "counted",
+    "detail_words",
     "duration_text",
     "environment",
     "finish_text",
+    "held_note",
     "moment_text",
     "norwegian_time",
+    "not_resumed_note",
     "number",
     "own_ticket_note",
     "preview_failed_note",
     "preview_note",
     "progress_note",
     "put_off_note",
+    "refusal_text",
     "rejected_note",
     "render_page",
     "render_pdf",
@@ -53,5 +64,6 @@ __all__ = [
     "stopped_note",
     "texts",
     "unsolved_note",
+    "up_to_five_minutes",
     "waiting_note",
 ]

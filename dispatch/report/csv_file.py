@@ -6,13 +6,13 @@ import re
 from typing import NamedTuple
 
 from dispatch.core import Recipient
+from dispatch.report.details import detail_text
 from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
     REASONS,
     TRANSPORTS,
-    detail_text,
     norwegian_time,
     outcome_text,
 )
@@ -24,14 +24,16 @@ COLUMNS = (
     "Adresse",
     "Kanal",
     "Resultat",
-    "Transport",
-    "Meldings-ID",
+    "Sendt med",
+    "E-postens kjennetegn",
     "Tidspunkt",
     "Årsak",
-    "Detalj",
+    "Teknisk svar",
     "Hvorfor ikke eFormidling",
     "Sak",
     "Lenke til saken",
+    "Sendt fra",
+    "Sendt til i stedet",
 )
 
 # What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
@@ -56,10 +58,15 @@ class CsvRow(NamedTuple):
     detour: str
     case_number: str
     case_link: str
+    sent_from: str
+    redirected_to: str
 
     @classmethod
-    def of(cls, recipient: Recipient, *, ticket_page: str = "") -> "CsvRow":
-        """The recipient in words; ``ticket_page`` stands in front of a ticket's number in its address."""
+    def of(cls, recipient: Recipient, *, ticket_page: str = "", redirect_now: str = "") -> "CsvRow":
+        """The recipient in words; ``ticket_page`` stands in front of a ticket's number in its address.
+
+        ``redirect_now`` holds for a row that does not know where its letter went.
+        """
         own = recipient.own_ticket.number
         return cls(
             name=recipient.name,
@@ -76,13 +83,16 @@ class CsvRow(NamedTuple):
             detour=DETOURS[recipient.detour] if recipient.detour else "",
             case_number=str(own or ""),
             case_link=f"{ticket_page}{own}/" if own and ticket_page else "",
+            sent_from=recipient.attempt.route.sender,
+            redirected_to=recipient.redirected_to(redirect_now),
         )
 
 
 class CsvFile:
     """The file, filled one recipient at a time."""
 
-    def __init__(self, *, ticket_page: str = "") -> None:
+    def __init__(self, *, ticket_page: str = "", redirect_now: str = "") -> None:
+        self._redirect_now = redirect_now
         self._ticket_page = ticket_page
         self._bytes = io.BytesIO()
         self._text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", errors="replace", newline="")
@@ -91,7 +101,8 @@ class CsvFile:
 
     def add(self, recipient: Recipient) -> None:
         """Writes one recipient's line."""
-        self._writer.writerow([safe_cell(value) for value in CsvRow.of(recipient, ticket_page=self._ticket_page)])
+        row = CsvRow.of(recipient, ticket_page=self._ticket_page, redirect_now=self._redirect_now)
+        self._writer.writerow([safe_cell(value) for value in row])
 
     def to_bytes(self) -> bytes:
         """Everything written so far."""

@@ -10,11 +10,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def finish_text(done: datetime, now: datetime) -> str:
     """When it will be done: «kl. 14.20» today, «24. november kl. 09.05» another day. Local Norwegian time."""
     # Rounded up to five minutes: nobody knows it better than that, and too early disappoints.
-    local, today = texts.norwegian_time(_up_to_five_minutes(done)), texts.norwegian_time(now)
+    local, today = texts.norwegian_time(up_to_five_minutes(done)), texts.norwegian_time(now)
     clock = f"kl.{texts.NO_BREAK}{local:%H.%M}"
     if local.date() == today.date():
         return clock
-    day = texts.moment_text(_up_to_five_minutes(done)).partition(f" kl.{texts.NO_BREAK}")[0]
+    day = texts.moment_text(up_to_five_minutes(done)).partition(f" kl.{texts.NO_BREAK}")[0]
     year = f"{texts.NO_BREAK}{local.year}"
     shown = day.removesuffix(year) if local.year == today.year else day
     return f"{shown} {clock}"
@@ -35,6 +35,7 @@ def duration_text(seconds: float) -> str:
     return " ".join([text for count, text in units if count][:2])
 
 
-def _up_to_five_minutes(moment: datetime) -> datetime:
+def up_to_five_minutes(moment: datetime) -> datetime:
+    """The next whole five minutes: an expected end is told no finer."""
     over = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
     return moment - over + (timedelta(minutes=5) if over else timedelta())

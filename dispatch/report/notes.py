@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
 from dispatch.report import texts
+from dispatch.report.durations import duration_text
+from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
 
@@ -18,9 +20,43 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
-def stopped_note(*, sent: int, total: int, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a dispatch that was stopped by a change of status."""
-    return render("stopped.html", sent=sent, total=total, ready_status=ready_status, reference=reference, page=page)
+def stopped_note(*, dispatch: Dispatch, sent: int, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a dispatch that was stopped, by a press or by a change of status."""
+    return render(
+        "stopped.html",
+        sent=sent,
+        total=dispatch.plan.recipients,
+        pressed=dispatch.rounds.stop_pressed,
+        by_exchange=dispatch.channel is Channel.EFORMIDLING,
+        ready_status=ready_status,
+        reference=reference,
+        page=page,
+    )
+
+
+def held_note(
+    *,
+    held: bool,
+    refusals: Refusals,
+    by_exchange: bool,
+    sent: int,
+    total: int,
+    hours: float,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+) -> str:
+    """The internal note on a dispatch that nothing takes letters of: that it stands still, or waits for a person."""
+    text = refusal_text(refusals.about, by_exchange=by_exchange)
+    values = {"held": held, "text": text, "code": refusals.code, "sent": sent, "total": total}
+    return render(
+        "held.html",
+        hours=duration_text(hours * 3600),
+        ready_status=ready_status,
+        reference=reference,
+        page=page,
+        **values,
+    )
 
 
 def progress_note(
@@ -50,9 +86,20 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "") -> str:
-    """The internal note on a ticket whose only message has been sent before."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page)
+def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", stuck_in: str = "") -> str:
+    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave."""
+    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page, stuck_in=stuck_in)
+
+
+def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that stands ready, and whose dispatch Pureservice keeps from going on."""
+    return render("not_resumed.html", why=why, ready_status=ready_status, reference=reference, page=page)
+
+
+def beside_note(*, count: int, message_type: str, ready_status: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket that got a new message while another is being sent."""
+    values = {"count": count, "message_type": message_type, "ready_status": ready_status}
+    return render("beside.html", reference=reference, page=page, **values)
 
 
 def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, page: str = "") -> str:

@@ -1,7 +1,8 @@
 """The report that solves the ticket: an HTML fragment with inline styles."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.core import OUTCOMES, Channel, Dispatch, LeftOut, Reason, Recipient, RecipientState, Scenario, Transport
@@ -34,11 +35,14 @@ class ReportFacts:
     finished: datetime
     document_name: str
     recipients_name: str
-    redirected_to: str = ""
+    redirected: Mapping[str, int] = field(default_factory=dict)  # delivered elsewhere than to the recipients: how many
+    redirect_now: str = ""  # of rows that do not know where their letters went
+    sharers: int = 0  # others on the lists, at the address of a recipient
     letter_files: Sequence[str] = ()  # names of those that went with the letter
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take
     document_why: str = ""  # why it is no PDF
+    untold: int = 0  # own tickets that took no note of how the sending ended
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
@@ -57,6 +61,22 @@ class ReportFacts:
     def count(self, state: RecipientState) -> int:
         """How many ended so."""
         return self.outcomes.get(state, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """How many of the letters went elsewhere than to the recipients, and where."""
+
+    count: int
+    to: str
+    is_all: bool  # whoever was delivered to, nobody got it
+
+    @classmethod
+    def of(cls, facts: ReportFacts, delivered: int) -> "_Trial | None":
+        count = sum(facts.redirected.values())
+        if not count:
+            return None
+        return cls(count, " og ".join(sorted(facts.redirected)), is_all=count == delivered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +103,14 @@ def render_report(facts: ReportFacts) -> str:
         dispatch=dispatch,
         started=dispatch.plan.made or dispatch.created,
         delivered_count=delivered,
+        trial=_Trial.of(facts, delivered),
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
+        detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
         own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
-        rows=[(_state_text(state, dispatch), facts.count(state)) for state in _states_in_order()],
-        transports=sorted((texts.TRANSPORTS[name], count) for name, count in facts.transports.items() if count),
+        rows=_results(facts),
+        transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         again=any(row.reason not in FINAL for row in facts.others),
         is_pdf=facts.document_name.lower().endswith(".pdf"),
@@ -100,6 +122,16 @@ def render_page(fragment: str, *, title: str) -> str:
     from markupsafe import Markup
 
     return render("page.html", fragment=Markup(fragment), title=title) + "\n"  # noqa: S704 - rendered by us
+
+
+def _results(facts: ReportFacts) -> list[tuple[str, int]]:
+    """How many ended in each way; where some letters went elsewhere and others did not, those are told apart."""
+    counts = [(_state_text(state, facts.dispatch), facts.count(state)) for state in _states_in_order()]
+    elsewhere = sum(facts.redirected.values())
+    (name, delivered), *rest = counts
+    if not elsewhere or elsewhere == delivered:
+        return counts
+    return [(name, delivered - elsewhere), ("Sendt til en prøveadresse i stedet", elsewhere), *rest]
 
 
 def _delivered_heading(dispatch: Dispatch) -> str:

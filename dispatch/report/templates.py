@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.report import texts
+from dispatch.report.details import detail_text, detail_words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -31,8 +32,8 @@ def environment(folder: Path) -> Any:
         number=texts.number,
         counted=texts.counted,
         moment=texts.moment_text,
-        detail=texts.detail_text,
-        in_words=texts.detail_words,
+        detail=detail_text,
+        in_words=detail_words,
         size=texts.size_text,
     )
     return made

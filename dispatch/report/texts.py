@@ -88,9 +88,10 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
             "Be mottakeren om å slippe gjennom e-post fra oss, eller send på en annen måte.",
         ),
         Reason.TRANSPORTS_REFUSED: Explanation(
-            "E-postsystemet tok ikke imot",
-            "Ingen av e-postsystemene våre tok imot meldingen. Feilen ligger hos oss, ikke hos mottakeren.",
-            "Meld fra til den som drifter løsningen.",
+            "Ble ikke tatt imot for sending",
+            "Ingenting tok imot meldingen for sending før utsendelsen ble avsluttet. Feilen ligger hos oss eller i "
+            "meldingen, ikke hos mottakeren.",
+            "Be den som drifter løsningen om å rette feilen, og send på nytt når det er gjort.",
         ),
         Reason.GAVE_UP: Explanation(
             "Ga opp etter flere forsøk",
@@ -149,6 +150,16 @@ REASONS: Mapping[Reason, Explanation] = MappingProxyType(
 )
 
 TRANSPORTS: Mapping[Transport, str] = {transport: transport.words for transport in Transport}
+# The same for whoever need not know a protocol's name; the CSV has the name.
+CARRIERS: Mapping[Transport, str] = for_every(
+    Transport,
+    {
+        Transport.GRAPH: "Microsoft 365",
+        Transport.SMTP: "reserveserveren for e-post",
+        Transport.EFORMIDLING: "eFormidling",
+        Transport.PURESERVICE: "Pureservice",
+    },
+)
 CHANNELS: Mapping[Channel, str] = for_every(
     Channel, {Channel.EMAIL: "E-post", Channel.EFORMIDLING: "eFormidling", Channel.TICKET: "Egen sak"}
 )
@@ -168,25 +179,24 @@ DETOURS: Mapping[Detour, str] = for_every(
         Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
         Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
-        Detour.FAILED: "Meldingen feilet i eFormidling",
+        Detour.FAILED: "Meldingen feilet i eFormidling, eller ble ikke tatt imot der",
         Detour.EXPIRED: "eFormidling kvitterte ikke i tide",
+    },
+)
+DETOUR_ADVICE: Mapping[Detour, str] = for_every(
+    Detour,
+    {
+        Detour.PERSON: "Du trenger ikke gjøre noe: personer får meldingen som e-post.",
+        Detour.NO_NUMBER: "Legg inn organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.INVALID_NUMBER: "Rett organisasjonsnummeret på firmaet, så går neste melding gjennom eFormidling.",
+        Detour.UNREACHABLE: "Kontroller organisasjonsnummeret. Er det riktig, har ikke organisasjonen tatt i bruk "
+        "eFormidling, og e-post er veien dit.",
+        Detour.FAILED: "Meldingen gikk som e-post i stedet. Skjer det igjen, meld fra til den som drifter løsningen.",
+        Detour.EXPIRED: "Meldingen gikk som e-post i stedet. Organisasjonen kan også få den i eFormidling senere.",
     },
 )
 KINDS: Mapping[MemberKind, str] = MappingProxyType(
     {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
-)
-_DETAILS: Mapping[str, str] = MappingProxyType(
-    {
-        "found in the mailbox": "Funnet i avsenderens postkasse",
-        "the draft was sent": "Utkastet er sendt fra avsenderens postkasse",
-        "the worker was lost": "Sendingen ble avbrutt",
-        "the end user is disabled": "Sluttbrukeren med denne adressen er deaktivert i Pureservice",
-        "no answer from Pureservice": "Pureservice svarte ikke",
-        "sent by Pureservice": "Pureservice har registrert meldingen som sendt",
-        "the e-mail row says failed": "Pureservice har registrert at e-posten ikke kunne sendes",
-        "the e-mail row is open": "Pureservice har ikke registrert om e-posten ble sendt",
-        "no e-mail row appeared": "Pureservice har ikke registrert noen utgående e-post",
-    }
 )
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 NO_BREAK = "\u00a0"
@@ -199,16 +209,6 @@ def outcome_text(row: Recipient) -> str:
     if row.state is RecipientState.DELIVERED and row.channel is Channel.EFORMIDLING:
         return "Levert gjennom eFormidling"
     return STATES[row.state]
-
-
-def detail_text(detail: str) -> str:
-    """A technical detail as it is shown: our own words in Norwegian, a server's answer as it came."""
-    return _DETAILS.get(detail, detail)
-
-
-def detail_words(detail: str) -> str:
-    """The detail where it is our own, in Norwegian; a server's answer, with its codes, is for the CSV."""
-    return _DETAILS.get(detail, "")
 
 
 def number(count: int) -> str:
@@ -240,6 +240,13 @@ def moment_text(moment: datetime) -> str:
     local = norwegian_time(moment)
     day = f"{local.day}. {_MONTHS[local.month - 1]} {local.year}".replace(" ", NO_BREAK)
     return f"{day} kl.{NO_BREAK}{local:%H.%M}"
+
+
+def clock_text(moment: datetime, now: datetime) -> str:
+    """A moment that is told as it is: «kl. 13.05», «24. november kl. 08.00»."""
+    local, today = norwegian_time(moment), norwegian_time(now)
+    clock = f"kl.{NO_BREAK}{local:%H.%M}"
+    return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")
 
 
 def _change(year: int, month: int) -> datetime:

@@ -5,12 +5,20 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, Reason, RecipientState, Refusals, SendBatch
+from dispatch.core import (
+    NOT_HELD,
+    Batch,
+    BatchState,
+    LostRace,
+    RecipientState,
+    Refusal,
+    Refusals,
+    SendBatch,
+)
 from dispatch.pacing import slots
-from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork
 from dispatch.sending.completion import complete
-from dispatch.sending.email_fallback import fall_back
+from dispatch.sending.email_fallback import fall_back, fall_back_refused
 from dispatch.sending.rest import DONE, Rest
 from dispatch.sending.stop_button import stop
 from dispatch.services import Services
@@ -20,14 +28,15 @@ from dispatch.watching import measured
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 3600.0
+HELD = Rest(None, "held")
 REFUSED_WAIT = (60.0, 300.0, 900.0, 1800.0)  # while every transport refuses, the operator is given time
 
 
 async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     """Puts the batch down as ``rest`` says."""
     now = work.now()
-    if work.brakes.refused_by_all:
-        rest = _after_refusal(work, now)
+    if work.brakes.refused:
+        rest = await _after_refusal(work)
     await fall_back(work.dispatch, work.rows, work.services)
     if rest is DONE:
         await _recorded(work, now)
@@ -37,6 +46,9 @@ async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     if rest.why == "stopped":
         await work.rows.write(state=BatchState.PLANNED, change=lambda batch: replace(batch, due=None))
         await stop(work.dispatch, work.services)
+        return
+    if rest is HELD:
+        await _held(work)
         return
     await _handed_back(message, work, rest, now)
 
@@ -88,14 +100,9 @@ async def _handed_back(message: SendBatch, work: BatchWork, rest: Rest, now: dat
         return
     if rest.why != "outside the send window":
         wait = min(wait, LONGEST_WAIT)
-    refused = work.brakes.refused_by_all
 
     def waiting(batch: Batch) -> Batch:
-        return replace(
-            batch,
-            due=now + timedelta(seconds=wait),
-            refusals=Refusals(batch.refusals.in_a_row + 1, batch.refusals.since or now) if refused else Refusals(),
-        )
+        return replace(batch, due=now + timedelta(seconds=wait), refusals=_refusals(work, now, wait))
 
     await work.rows.write(state=BatchState.RELEASED, change=waiting)
     await put_back(message, work.services, seconds=wait, why=rest.why)
@@ -106,18 +113,46 @@ def _only_waits(work: BatchWork) -> bool:
     return all(row.state is RecipientState.UNDER_WAY for row in work.rows.left)
 
 
-def _after_refusal(work: BatchWork, now: datetime) -> Rest:
+async def _after_refusal(work: BatchWork) -> Rest:
+    """When to try again; where that was done for long enough, who can get e-mail does, and a person decides the rest.
+
+    What the batch has in flight, or has not told a ticket of, is followed up before it is held.
+    """
+    refusals = work.rows.batch.refusals
+    if refusals.waited < work.services.settings.dispatch_give_up_hours * 3600.0:
+        return Rest(REFUSED_WAIT[min(refusals.in_a_row, len(REFUSED_WAIT) - 1)], "refused")
+    if work.brakes.refused is not Refusal.SETTINGS:
+        await fall_back_refused(work.dispatch, work.rows, work.services)
+    if not work.rows.left:
+        return DONE
+    only_planned = all(row.state is RecipientState.PLANNED for row in work.rows.left)
+    return HELD if only_planned else Rest(REFUSED_WAIT[-1], "refused")
+
+
+def _refusals(work: BatchWork, now: datetime, wait: float) -> Refusals:
+    """What is remembered of refusals: whoever is reached ends the row, and only tries lengthen it."""
+    known = Refusals() if work.rows.has_moved else work.rows.batch.refusals
+    about = work.brakes.refused
+    if about is None:
+        return known
+    return Refusals(known.in_a_row + 1, known.since or now, known.waited + wait, about, work.brakes.code)
+
+
+async def _held(work: BatchWork) -> None:
+    """Nothing more is sent before a person has decided: no hours end anybody for what is ours to put right."""
+    now = work.now()
+
+    def held(batch: Batch) -> Batch:
+        return replace(batch, due=None, refusals=replace(_refusals(work, now, 0.0), held=True))
+
+    await work.rows.write(state=BatchState.PLANNED, change=held)
     batch = work.rows.batch
-    give_up = timedelta(hours=work.services.settings.dispatch_give_up_hours)
-    if batch.refusals.since and now - batch.refusals.since >= give_up:
-        _fail_the_refused(work, now)
-        return DONE if all(row.has_outcome for row in work.rows.all) else Rest(REFUSED_WAIT[0], "refused")
-    return Rest(REFUSED_WAIT[min(batch.refusals.in_a_row, len(REFUSED_WAIT) - 1)], "refused")
-
-
-def _fail_the_refused(work: BatchWork, now: datetime) -> None:
-    refusal = work.transports.last_refusal
-    for row in work.rows.all:
-        if row.state is RecipientState.PLANNED:
-            failed = outcomes.ended(row, RecipientState.FAILED, Reason.TRANSPORTS_REFUSED, now, detail=refusal)
-            work.rows.note(failed)
+    event(
+        log,
+        Action.BATCH_HELD,
+        level=logging.WARNING,
+        dispatch=batch.dispatch,
+        batch=batch.number,
+        about=batch.refusals.about,
+        recipients=len(work.rows.left),
+    )

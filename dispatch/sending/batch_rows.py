@@ -10,6 +10,7 @@ from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, 
 from dispatch.ports import Clock, Ledger
 
 R = RecipientState
+REACHED = frozenset({R.DELIVERED, R.UNDER_WAY})
 
 
 class BatchRows:
@@ -19,10 +20,12 @@ class BatchRows:
         self, ledger: Ledger, clock: Clock, batch: Batch, recipients: Sequence[Recipient], *, lease: timedelta
     ) -> None:
         self.batch = batch
+        self.has_moved = False  # somebody was reached in this run, or got a ticket of their own
         self._ledger = ledger
         self._clock = clock
         self._lease = lease
         self._rows = {recipient.index: recipient for recipient in recipients}
+        self._reached: datetime | None = None
         self._unwritten: dict[int, Recipient] = {}
 
     @property
@@ -51,6 +54,10 @@ class BatchRows:
 
     def note(self, row: Recipient) -> None:
         """Takes the recipient as it is now; the next write takes it to the ledger."""
+        before = self._rows[row.index]
+        reached = row.state in REACHED and row.state is not before.state
+        self._reached = row.changed if reached else self._reached
+        self.has_moved = self.has_moved or reached or row.own_ticket.id != before.own_ticket.id
         self._rows[row.index] = row
         self._unwritten[row.index] = row
 
@@ -76,6 +83,7 @@ class BatchRows:
         return replace(
             self.batch,
             state=state,
+            reached=self._reached or self.batch.reached,
             lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
             counts=OutcomeCounts(
                 delivered=counts[R.DELIVERED],

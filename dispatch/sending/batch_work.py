@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from dispatch.core import Batch, Dispatch, Letter, OutgoingMail, OwnTicketTemplate, Recipient, numbered
 from dispatch.sending.batch_rows import BatchRows
+from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import outgoing
 from dispatch.sending.request_gate import RequestGate
@@ -72,6 +73,7 @@ def work_on(
     *,
     template: OwnTicketTemplate | None,
     permits: int,
+    others: Others = NOBODY_ELSE,
 ) -> BatchWork:
     """The work on one leased batch, before its first step."""
     lease = timedelta(seconds=services.settings.dispatch_lease_seconds)
@@ -84,7 +86,7 @@ def work_on(
         rows=rows,
         gate=RequestGate(permits, lease_is_over=lambda: rows.lease_ends_within(timedelta())),
         brakes=Brakes(),
-        transports=TransportChoice(services),
+        transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
     )
 

@@ -24,6 +24,7 @@ from dispatch.core import (
     addresses,
 )
 from dispatch.pacing import batch_size
+from dispatch.sending import outcomes
 from dispatch.sending.batch_rows import BatchRows
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -34,8 +35,26 @@ DETOURS = {
     Reason.EF_UNREACHABLE: Detour.UNREACHABLE,
     Reason.EF_FAILED: Detour.FAILED,
     Reason.EF_EXPIRED: Detour.EXPIRED,
+    Reason.TRANSPORTS_REFUSED: Detour.FAILED,
+    Reason.GAVE_UP: Detour.FAILED,
 }
 TRIES = 5
+
+
+async def fall_back_refused(dispatch: Dispatch, rows: BatchRows, services: Services) -> None:
+    """Plans e-mail for those of the batch whom the integration point would not take, and whom e-mail reaches.
+
+    The others stay planned. Nobody of whom eFormidling perhaps has a message is among them.
+    """
+    if services.settings.ef_fallback == "none":
+        return
+    now = services.clock()
+    refused = [
+        outcomes.ended(row, RecipientState.FAILED, Reason.TRANSPORTS_REFUSED, now, detail=row.detail)
+        for row in rows.all
+        if row.channel is Channel.EFORMIDLING and row.state is RecipientState.PLANNED and not row.doubt.resent
+    ]
+    await _plan_each(dispatch, rows, refused, services)
 
 
 async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> None:
@@ -43,6 +62,10 @@ async def fall_back(dispatch: Dispatch, rows: BatchRows, services: Services) -> 
     if services.settings.ef_fallback == "none":
         return
     failed = [row for row in rows.all if row.state is RecipientState.FAILED and _by_exchange(row)]
+    await _plan_each(dispatch, rows, failed, services)
+
+
+async def _plan_each(dispatch: Dispatch, rows: BatchRows, failed: Sequence[Recipient], services: Services) -> None:
     most = batch_size(dispatch, services.settings, with_old_rows=True)
     for start in range(0, len(failed), most):
         await _plan(dispatch, rows, failed[start : start + most], services)
@@ -97,7 +120,8 @@ async def _choose(
     """Those who have an address to which no letter has gone, perhaps gone or is about to go."""
     # Of our own batch the worker knows more than the ledger does: its last outcomes are written with the fall-back.
     others = [row async for row in services.ledger.all_recipients(dispatch.key) if row.batch != own.batch.number]
-    sent = SentTo([*others, *own.all], dispatch.scenario)
+    mine = {row.index: row for row in (*own.all, *failed)}
+    sent = SentTo([*others, *mine.values()], dispatch.scenario)
     chosen: list[tuple[Recipient, str]] = []
     for row in failed:
         address = _usable(row.address)

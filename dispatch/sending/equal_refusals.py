@@ -5,8 +5,10 @@ not failed: the transport is taken to refuse, and the batch waits for a person. 
 have been tried, is tried once more after the others.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dispatch.core import (
     Accepted,
@@ -16,6 +18,7 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientRefused,
+    Refusal,
     Transport,
     TransportRefused,
     TryAgain,
@@ -38,16 +41,36 @@ OF_RULES = Patience(unsure=1, one=3, ends_with_acceptance=False)  # policy, or t
 OF_ADDRESSES = Patience(unsure=3, one=10, ends_with_acceptance=True)  # lists hold many addresses that are gone
 
 
-class EqualRefusals:
-    """What the transports have refused in a row in this run."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """How the dispatch fares beside this batch: so many are not settled, and when a letter was last taken."""
 
-    def __init__(self) -> None:
+    left: int
+    reached: datetime | None = None
+
+
+NOBODY_ELSE = Others(0)
+
+
+class EqualRefusals:
+    """What the transports have refused in a row in this run.
+
+    A batch may be too small for a row of its own, so that the others of the dispatch tell: somebody who is refused
+    again is refused for good where a letter was taken since, or where there is hardly anybody else.
+    """
+
+    def __init__(self, others: Others = NOBODY_ELSE, *, give_up: float = math.inf) -> None:
+        self._left = others.left
+        self._reached = others.reached
+        self._give_up = give_up
         self._last: tuple[object, ...] = ()
         self._in_a_row = 0
         self._have_accepted: set[Transport] = set()
 
-    def as_one(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
+    def as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
         """What each result of one window comes to, in its order."""
+        if any(isinstance(result, Accepted) for _, result in results):
+            self._reached = now
         lengths = self._lengths(results)
         return [self._one(row, result, length) for (row, result), length in zip(results, lengths, strict=True)]
 
@@ -78,19 +101,41 @@ class EqualRefusals:
         return []
 
     def _one(self, row: Recipient, result: Result, length: int) -> Result:
+        if isinstance(result, TryAgain):
+            return self._put_off(row, result)
         patience = _patience(row, result)
         if isinstance(result, Accepted) or patience is None or not length:
             return result
-        accepts = result.transport in self._have_accepted
         again = row.attempt.count > 1
-        if accepts and (again or patience.ends_with_acceptance):
+        if again and self._taken_since(row):
             return result  # it takes the letter, and refuses this one again
-        if length >= patience.one:
-            said = f"{result.code} {result.detail}".strip()
-            return TransportRefused(result.transport, f"{said}, {length} in a row")
+        if patience.ends_with_acceptance and result.transport in self._have_accepted:
+            return result
+        if length >= patience.one or (again and self._left >= patience.one):
+            return _refused(result, length)
         if length >= patience.unsure and not again:
             return TryAgain(result.transport, result.code, result.detail, retry_after=SECONDS_UNTIL_SURE)
         return result
+
+    def _put_off(self, row: Recipient, result: TryAgain) -> Result:
+        """One that was put off for as long as we are patient is given up, unless everybody is put off."""
+        if row.attempt.waited < self._give_up or self._left < OF_RULES.one or self._taken_since(row, at_once=True):
+            return result
+        return _refused(result, 1)
+
+    def _taken_since(self, row: Recipient, *, at_once: bool = False) -> bool:
+        """Whether a letter was taken since the row's first attempt; with ``at_once`` one beside it counts."""
+        first = row.attempt.first
+        if self._reached is None or first is None:
+            return False
+        return self._reached >= first if at_once else self._reached > first
+
+
+def _refused(result: MailError, length: int) -> TransportRefused:
+    said = f"{result.code} {result.detail}".strip()
+    about = Refusal.LETTER if isinstance(result, MessageRefused) else Refusal.US
+    in_a_row = f", {length} in a row" if length > 1 else ""
+    return TransportRefused(result.transport, f"{said}{in_a_row}", about=about)
 
 
 def _patience(row: Recipient, result: Result) -> Patience | None:

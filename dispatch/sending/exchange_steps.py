@@ -30,7 +30,9 @@ class FollowReceipts:
             now = work.now()
             if isinstance(result, MailError):
                 work.brakes.throttled(result, now)
-            after = receipts.after_question(row, result, now, life=life, first=work.doubt.first_question)
+            after = receipts.after_question(
+                row, result, now, life=life, first=work.doubt.first_question, give_up=work.doubt.give_up
+            )
             work.rows.note(after)
             if after.has_outcome:
                 event(log, Action.RECEIPT_SEEN, **work.ids(row), state=after.state)

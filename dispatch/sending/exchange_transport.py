@@ -71,10 +71,14 @@ class EformidlingTransport:
         return Accepted(self.name, message_id=mail.message_id, request_id=service)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:  # noqa: ARG002 - the id is the mail's own
-        """Whether the integration point has it: sent, still waiting to be sent, or unknown."""
+        """Whether the integration point has it: sent, still waiting to be sent, or unknown.
+
+        One that may have been handed to another integration point means nothing by its absence from this one.
+        """
         journey = await self.journey(mail.message_id)
         if journey.standing is Standing.UNKNOWN:
-            return Seen(Sighting.ABSENT)
+            ours = not mail.route.is_known or mail.route.sender == self._settings.ef_ip_url
+            return Seen(Sighting.ABSENT if ours else Sighting.CANNOT_TELL)
         if journey.standing is Standing.CREATED and journey.waits_to_be_sent:
             return Seen(Sighting.DRAFT, draft_id=mail.message_id)
         return Seen(Sighting.SENT, message_id=mail.message_id)

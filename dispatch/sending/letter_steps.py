@@ -11,6 +11,7 @@ from dispatch.core import (
     OutcomeUnknown,
     Recipient,
     RecipientState,
+    Refusal,
     Seen,
     Transport,
     TransportRefused,
@@ -18,7 +19,8 @@ from dispatch.core import (
 from dispatch.ports import MailTransport
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
-from dispatch.sending.outgoing_mail import SentDraft, seek
+from dispatch.sending.outcomes import DoubtPolicy
+from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,8 @@ class LookUpDoubts:
         self._work = work
 
     def wants(self, row: Recipient) -> bool:
-        """Whether nobody knows how the last attempt ended."""
-        return row.state is R.IN_DOUBT
+        """Whether nobody knows how the last attempt ended, and it was ours and not Pureservice's."""
+        return row.state is R.IN_DOUBT and row.attempt.transport is not Transport.PURESERVICE
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Looks for each once, and notes what was seen."""
@@ -50,12 +52,17 @@ class LookUpDoubts:
         work, now = self._work, self._work.now()
         if isinstance(result, MailError):
             work.brakes.throttled(result, now)
-            return outcomes.look_failed(row, result, now, work.doubt)
+            return outcomes.look_failed(row, result, now, self._policy(row))
         if isinstance(result, Seen):
-            return outcomes.after_look(row, result, now, work.doubt)
+            return outcomes.after_look(row, result, now, self._policy(row))
         # The draft that was found had never left, and has now been sent or certainly refused.
         work.transports.saw(result.outcome)
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
+
+    def _policy(self, row: Recipient) -> DoubtPolicy:
+        """Where it is a changed setting that keeps us from telling, nothing is sent again by itself."""
+        same = is_still_taken(row, self._work.services.settings)
+        return self._work.doubt if same else replace(self._work.doubt, resend=False)
 
     async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError:
         work = self._work
@@ -63,7 +70,11 @@ class LookUpDoubts:
         if transport is None:
             return OutcomeUnknown(row.attempt.transport or Transport.GRAPH, "transport_not_configured")
         last = row.doubt.looks + 1 >= len(work.doubt.looks)
-        return await seek(transport, work.mail(row), gate=work.gate, draft_id=row.attempt.draft_id, last_look=last)
+        mail, redirect = work.mail(row), work.services.settings.mail_redirect_to
+        # A draft from before the redirect was set is addressed to the recipient, and lies where it is.
+        may_send = not redirect or mail.to.address == redirect
+        draft_id = row.attempt.draft_id
+        return await seek(transport, mail, gate=work.gate, draft_id=draft_id, last_look=last, may_send=may_send)
 
 
 class SendLetters:
@@ -90,11 +101,13 @@ class SendLetters:
 
     def _refused_by_all(self) -> None:
         """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
-        rows = self._work.rows
-        for row in rows.all:
-            if row.attempt.refused_by and not row.has_outcome:
-                rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
-        self._work.brakes.refused_by_all = True
+        rows, brakes = self._work.rows, self._work.brakes
+        brakes.refused, brakes.code = self._work.transports.refusal()
+        refused = [row for row in rows.all if row.attempt.refused_by and not row.has_outcome]
+        if refused and brakes.refused is Refusal.SETTINGS:  # a worker that died had met them
+            brakes.refused, brakes.code = rows.batch.refusals.about or Refusal.US, rows.batch.refusals.code
+        for row in refused:
+            rows.note(replace(row, attempt=replace(row.attempt, refused_by=())))
 
     def _begin(
         self, chosen: Sequence[tuple[Recipient, MailTransport]], drafts: Sequence[str | MailError]
@@ -104,8 +117,10 @@ class SendLetters:
         intents, failed = [], []
         for (row, transport), draft in zip(chosen, drafts, strict=True):
             if isinstance(draft, str):
-                message_id = self._work.mail(row).message_id
-                begun = outcomes.begun(row, transport.name, now, message_id=message_id, draft_id=draft)
+                mail = self._work.mail(row)
+                begun = outcomes.begun(
+                    row, transport.name, now, message_id=mail.message_id, draft_id=draft, route=mail.route
+                )
                 self._work.rows.note(begun)
                 intents.append((begun, transport))
             else:
@@ -140,7 +155,8 @@ class SendLetters:
             return OutcomeUnknown(transport.name, type(error).__name__)
 
     def _settle(self, results: Sequence[tuple[Recipient, Accepted | MailError]]) -> None:
-        for (row, _), result in zip(results, self._work.transports.equal_as_one(results), strict=True):
+        as_one = self._work.transports.equal_as_one(results, self._work.now())
+        for (row, _), result in zip(results, as_one, strict=True):
             self._settle_one(row, result)
 
     def _settle_one(self, row: Recipient, result: Accepted | MailError) -> None:

@@ -13,6 +13,7 @@ from dispatch.core import (
     Recipient,
     RecipientRefused,
     RecipientState,
+    Route,
     Seen,
     Sighting,
     Throttled,
@@ -27,6 +28,9 @@ LONGEST_BACK_OFF = timedelta(hours=2)
 @dataclass(frozen=True, slots=True)
 class DoubtPolicy:
     """How a sending in doubt is settled. ``looks`` are seconds after the doubt began.
+
+    ``give_up`` is measured in the rests that were granted between two tries, wherever it is used: a stop, a closed send
+    window or the quota of the day uses up nobody's patience.
 
     ``first_question`` is when eFormidling is asked for a receipt, after it has a message.
     """
@@ -44,21 +48,25 @@ class DoubtPolicy:
         return since + timedelta(seconds=self.looks[min(recipient.doubt.looks, len(self.looks) - 1)])
 
 
-def begun(recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str) -> Recipient:
-    """The recipient with the intent to send. Date and Message-ID stay as they were at the first attempt."""
+def begun(
+    recipient: Recipient, transport: Transport, now: datetime, *, message_id: str, draft_id: str, route: Route
+) -> Recipient:
+    """The recipient with the intent to send by this route. To one address, date and Message-ID stay as they were."""
+    kept = recipient.attempt.message_id if recipient.attempt.route.redirect == route.redirect else ""
     return replace(
         recipient,
         state=RecipientState.IN_FLIGHT,
         attempt=replace(
             recipient.attempt,
             transport=transport,
-            message_id=recipient.attempt.message_id or message_id,
+            message_id=kept or message_id,
             date=recipient.attempt.date or now.replace(microsecond=0),
             draft_id=draft_id,
             count=recipient.attempt.count + 1,
             first=recipient.attempt.first or now,
+            route=route,
         ),
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         not_before=None,
         changed=now,
     )
@@ -76,7 +84,7 @@ def doubted(recipient: Recipient, now: datetime, policy: DoubtPolicy, *, detail:
     lost = replace(
         recipient,
         state=RecipientState.IN_DOUBT,
-        doubt=replace(recipient.doubt, since=now, looks=0),
+        doubt=replace(recipient.doubt, since=now, looks=0, waited=0.0),
         detail=detail,
         changed=now,
     )
@@ -103,7 +111,7 @@ def under_way(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recip
         state=RecipientState.UNDER_WAY,
         reason=None,
         detail="",
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         not_before=now + policy.first_question,
         changed=now,
     )
@@ -132,10 +140,10 @@ def after_attempt(recipient: Recipient, result: Accepted | MailError, now: datet
             return ended(recipient, RecipientState.FAILED, Reason.MESSAGE_REFUSED, now, detail=_told(result))
         case TransportRefused():
             refused_by = (*recipient.attempt.refused_by, result.transport)
-            unsent = _unsent(recipient, now, _told(result))
+            unsent = _undated(_unsent(recipient, now, _told(result)))
             return replace(unsent, attempt=replace(unsent.attempt, refused_by=refused_by))
         case Throttled():
-            return _unsent(recipient, now, _told(result))
+            return _undated(_unsent(recipient, now, _told(result)))
         case TryAgain():
             return _later(recipient, result, now, policy)
         case _:
@@ -161,31 +169,40 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
 
 def look_failed(recipient: Recipient, error: MailError, now: datetime, policy: DoubtPolicy) -> Recipient:
     """The recipient after a look-up that failed: it counts for nothing, and is tried again until we give up."""
-    since = recipient.doubt.since or now
-    if now - since > policy.give_up:
+    waited = recipient.doubt.waited
+    if waited >= policy.give_up.total_seconds():
         return _undecidable(recipient, now, policy)
     wait = error.retry_after if isinstance(error, (Throttled, TryAgain)) else 60.0
-    return replace(recipient, not_before=now + timedelta(seconds=wait), changed=now)
+    doubt = replace(recipient.doubt, waited=waited + wait)
+    return replace(recipient, doubt=doubt, not_before=now + timedelta(seconds=wait), changed=now)
 
 
 def _later(recipient: Recipient, error: TryAgain, now: datetime, policy: DoubtPolicy) -> Recipient:
-    if now - (recipient.attempt.first or now) >= policy.give_up:
+    if recipient.attempt.waited >= policy.give_up.total_seconds():
         return ended(recipient, RecipientState.FAILED, Reason.GAVE_UP, now, detail=_told(error))
     # A greylisting server wants minutes, a full mailbox hours: the wait doubles.
     wait = min(timedelta(seconds=error.retry_after) * 2 ** min(recipient.attempt.count - 1, 10), LONGEST_BACK_OFF)
-    return replace(_unsent(recipient, now, _told(error)), not_before=now + wait)
+    later = replace(_undated(_unsent(recipient, now, _told(error))), not_before=now + wait)
+    return replace(later, attempt=replace(later.attempt, waited=later.attempt.waited + wait.total_seconds()))
 
 
 def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
     return replace(
         recipient,
         state=RecipientState.PLANNED,
-        doubt=replace(recipient.doubt, since=None, looks=0),
+        doubt=replace(recipient.doubt, since=None, looks=0, waited=0.0),
         attempt=replace(recipient.attempt, draft_id=""),
         not_before=None,
         detail=detail,
         changed=now,
     )
+
+
+def _undated(unsent: Recipient) -> Recipient:
+    """What eFormidling certainly never got has its time to live ahead of it, however long it had to wait."""
+    if unsent.channel is not Channel.EFORMIDLING or unsent.doubt.resent:
+        return unsent
+    return replace(unsent, attempt=replace(unsent.attempt, date=None))
 
 
 def _undecidable(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:

@@ -1,8 +1,9 @@
-"""One letter on its way: what is sent, and where a lost one is found."""
+"""One letter on its way: what is sent, by which route, and where a lost one is found."""
 
 from dataclasses import dataclass
 
 from dispatch.core import (
+    BEGUN,
     Accepted,
     Channel,
     Dispatch,
@@ -12,6 +13,7 @@ from dispatch.core import (
     OutcomeUnknown,
     OutgoingMail,
     Recipient,
+    Route,
     Seen,
     message_ids,
     recipient_key,
@@ -19,12 +21,17 @@ from dispatch.core import (
 from dispatch.ports import MailTransport
 from dispatch.sending.request_gate import RequestGate
 from dispatch.services import Services
+from dispatch.settings import Settings
 
 
 def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Services) -> OutgoingMail:
-    """The letter to one recipient; its key, Message-ID and date are the same at every attempt."""
+    """The letter to one recipient; its key, Message-ID and date are the same at every attempt to the same address."""
     by_exchange = row.channel is Channel.EFORMIDLING
+    before = row.attempt.route
+    route = before if row.state in BEGUN else route_of(row.channel, services.settings)
     identity = row.organization_number if by_exchange else row.address.casefold()
+    if route.redirect:  # a trial must not be found where the letter itself is looked for
+        identity = f"{identity} to {route.redirect}"
     key = recipient_key(dispatch.key, row.channel, identity)
     # A batch is sent anew under another number only: an id that eFormidling has seen can never be used again.
     own_id, conversation = (
@@ -32,17 +39,36 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
     )
     return OutgoingMail(
         key=key,
-        message_id=row.attempt.message_id or own_id,
+        message_id=(row.attempt.message_id if before.redirect == route.redirect else "") or own_id,
         date=row.attempt.date or services.clock().replace(microsecond=0),
         sender=services.sender,
         reply_to=services.reply_to,
-        to=Mailbox(services.settings.mail_redirect_to or row.address, row.name),
+        to=Mailbox(_redirect(route, services.settings) or row.address, row.name),
         letter=letter,
         organization_number=row.organization_number,
         request_number=row.own_ticket.number or dispatch.request_number,
         conversation_id=conversation,
         planned_at=dispatch.plan.made or dispatch.created,
+        route=route,
     )
+
+
+def route_of(channel: Channel, settings: Settings) -> Route:
+    """The route of an attempt that begins now."""
+    if channel is Channel.EFORMIDLING:
+        return Route(settings.ef_ip_url)
+    return Route(
+        settings.mail_from_address, redirect=settings.mail_redirect_to, unsaved=settings.mail_reconcile == "off"
+    )
+
+
+def is_still_taken(row: Recipient, settings: Settings) -> bool:
+    """Whether an attempt would take the same route today as the row's last one did."""
+    return not row.attempt.route.is_known or row.attempt.route == route_of(row.channel, settings)
+
+
+def _redirect(route: Route, settings: Settings) -> str:
+    return route.redirect if route.is_known else settings.mail_redirect_to
 
 
 def _domain(services: Services) -> str:
@@ -57,9 +83,9 @@ class SentDraft:
 
 
 async def seek(
-    transport: MailTransport, mail: OutgoingMail, *, gate: RequestGate, draft_id: str, last_look: bool
+    transport: MailTransport, mail: OutgoingMail, *, gate: RequestGate, draft_id: str, last_look: bool, may_send: bool
 ) -> Seen | SentDraft | MailError:
-    """Looks for a letter that is in doubt; sends its draft where it is certain that the draft never left.
+    """Looks for a letter that is in doubt; sends its draft where that may be, and it is certain that it never left.
 
     Our recorded draft that never left may be sent at once. One that we did not record is on its way through the Drafts
     folder, as every message is; only at the last look is it taken for stuck. Sending the same item twice is refused by
@@ -68,7 +94,7 @@ async def seek(
     try:
         async with gate.asking():
             seen = await transport.find(mail, draft_id=draft_id)
-        if seen.draft_id and (seen.draft_id == draft_id or last_look):
+        if may_send and seen.draft_id and (seen.draft_id == draft_id or last_look):
             async with gate.acting():
                 return await _send_draft(transport, mail, seen.draft_id)
     except MailError as error:

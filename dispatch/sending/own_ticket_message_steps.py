@@ -14,6 +14,7 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientState,
+    Route,
     SentRow,
     TicketId,
     TicketSystemBusy,
@@ -52,7 +53,10 @@ class WriteMessages:
             work.brakes.refused_by_tickets(refusal)
             return
         now = work.now()
-        begun = [outcomes.begun(row, Transport.PURESERVICE, now, message_id="", draft_id="") for row in marked]
+        route = Route(work.services.settings.pureservice_url)
+        begun = [
+            outcomes.begun(row, Transport.PURESERVICE, now, message_id="", draft_id="", route=route) for row in marked
+        ]
         for row in begun:
             work.rows.note(row)
         await work.rows.write()
@@ -115,8 +119,9 @@ class LookForSentRows:
         self._work = work
 
     def wants(self, row: Recipient) -> bool:
-        """Whether nobody knows what became of the message."""
-        return row.state is R.IN_DOUBT
+        """Whether nobody knows what became of the message that Pureservice was given, whoever sends now."""
+        by_pureservice = row.attempt.transport is Transport.PURESERVICE and bool(row.own_ticket.id)
+        return row.state is R.IN_DOUBT and by_pureservice
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Asks for the records of all of them in one question."""

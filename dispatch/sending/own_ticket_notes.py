@@ -8,16 +8,19 @@ from datetime import timedelta
 from dispatch.core import (
     NOTE_REFUSED,
     NOTE_WRITTEN,
+    Dispatch,
+    Letter,
     Recipient,
     TicketId,
     TicketSystemBusy,
     TicketSystemRefused,
     is_named_in,
     owes_note,
+    own_ticket_reference,
 )
 from dispatch.report import own_ticket_note
 from dispatch.sending.batch_work import BatchWork, together
-from dispatch.sending.own_ticket_steps import reference_of
+from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT
 
@@ -53,14 +56,15 @@ class WriteNotes:
                 work.rows.note(replace(row, own_ticket=replace(row.own_ticket, note=result), not_before=None))
 
     async def _write(self, row: Recipient) -> str | TicketSystemBusy:
-        tickets, ticket_id = self._work.services.tickets, TicketId(row.own_ticket.id)
-        reference = f"{reference_of(self._work, row)}/{row.state}"
+        services, ticket_id = self._work.services, TicketId(row.own_ticket.id)
+        reference = note_reference(self._work.dispatch, row)
         try:
             if row.index in self._perhaps_written and await self._stands(ticket_id, reference):
                 return NOTE_WRITTEN
             async with self._work.gate.acting():
                 self._perhaps_written.add(row.index)
-                await tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=self._note_to(row, reference))
+                html = note_to(row, self._work.letter_to(row), reference, services)
+                await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=html)
         except TicketSystemBusy as busy:
             if busy.undone:
                 self._perhaps_written.discard(row.index)
@@ -72,10 +76,20 @@ class WriteNotes:
 
     async def _stands(self, ticket_id: TicketId, reference: str) -> bool:
         async with self._work.gate.asking():
-            notes = await self._work.services.tickets.notes(ticket_id)
-        return any(is_named_in(reference, note) for note in notes)
+            return await note_stands(ticket_id, reference, self._work.services)
 
-    def _note_to(self, row: Recipient, reference: str) -> str:
-        redirected_to = self._work.services.settings.mail_redirect_to
-        letter = self._work.letter_to(row)
-        return own_ticket_note(row, letter=letter, reference=reference, redirected_to=redirected_to)
+
+def note_reference(dispatch: Dispatch, row: Recipient) -> str:
+    """What the note of this outcome is found by on the ticket."""
+    return f"{own_ticket_reference(dispatch.key, row.kind, row.source_id)}/{row.state}"
+
+
+async def note_stands(ticket_id: TicketId, reference: str, services: Services) -> bool:
+    """Whether the ticket has the note already."""
+    return any(is_named_in(reference, note) for note in await services.tickets.notes(ticket_id))
+
+
+def note_to(row: Recipient, letter: Letter, reference: str, services: Services) -> str:
+    """The note, with the letter as the recipient got it, or would have."""
+    redirected_to = row.redirected_to(services.settings.mail_redirect_to)
+    return own_ticket_note(row, letter=letter, reference=reference, redirected_to=redirected_to)

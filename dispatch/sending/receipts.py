@@ -16,10 +16,21 @@ WITHOUT_ANSWER = timedelta(minutes=1)
 
 
 def after_question(
-    recipient: Recipient, said: Journey | MailError, now: datetime, *, life: timedelta, first: timedelta
+    recipient: Recipient,
+    said: Journey | MailError,
+    now: datetime,
+    *,
+    life: timedelta,
+    first: timedelta,
+    give_up: timedelta,
 ) -> Recipient:
-    """The recipient after one question for its receipt. Delivered only when a receipt of delivery was seen."""
+    """The recipient after one question for its receipt. Delivered only when a receipt of delivery was seen.
+
+    An integration point that gives no answer is asked for ``give_up`` longer than a message lives: it may be gone.
+    """
     if isinstance(said, MailError):
+        if now > (recipient.attempt.date or now) + life + PATIENCE + give_up:
+            return outcomes.ended(recipient, RecipientState.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=said.code)
         wait = timedelta(seconds=said.retry_after) if isinstance(said, (Throttled, TryAgain)) else WITHOUT_ANSWER
         return replace(recipient, not_before=now + wait)
     match said.standing:

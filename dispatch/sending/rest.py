@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.core import MailError, Throttled, TicketSystemBusy, TicketSystemError
+from dispatch.core import MailError, Refusal, Throttled, TicketSystemBusy, TicketSystemError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ DONE = Rest(None)
 class Brakes:
     """What makes the batch rest after the step that is running."""
 
-    refused_by_all: bool = False
+    refused: Refusal | None = None  # nothing takes letters: what it is about
+    code: str = ""  # the last refusal's
     throttled_until: datetime | None = None
     _pause: Rest | None = None
 
@@ -36,12 +37,12 @@ class Brakes:
         if isinstance(error, TicketSystemBusy):
             self._pause = Rest(error.retry_after, "pureservice is busy")
         else:
-            self.refused_by_all = True
+            self.refused, self.code = Refusal.PURESERVICE, str(error.status or "")
 
     def rest(self, now: datetime) -> Rest | None:
         """The rest that is due now; None where the batch may go on."""
         if self.throttled_until and self.throttled_until > now:
             return Rest((self.throttled_until - now).total_seconds(), "throttled")
-        if self.refused_by_all:
+        if self.refused:
             return Rest(0.0, "refused")
         return self._pause

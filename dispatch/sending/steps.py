@@ -1,6 +1,7 @@
 """The steps that each kind of recipient goes through: the one place to add a kind or a step.
 
-The order is the order of need: what a crash left in doubt is settled before anything new is begun.
+The order is the order of need: what a crash left in doubt is settled before anything new is begun. Each doubt is
+settled where its attempt was made, so a kind has the looks of the others as well: settings change between two runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,10 +29,19 @@ class Kind(StrEnum):
 STEPS: Mapping[Kind, tuple[Callable[[BatchWork], Step], ...]] = {
     Kind.EMAIL: (LookUpDoubts, SendLetters),
     Kind.EXCHANGE: (LookUpDoubts, FollowReceipts, SendLetters),
-    Kind.OWN_TICKET: (FindLostTickets, LookUpDoubts, FollowReceipts, WriteNotes, SendLetters, OpenTickets),
+    Kind.OWN_TICKET: (
+        FindLostTickets,
+        LookForSentRows,
+        LookUpDoubts,
+        FollowReceipts,
+        WriteNotes,
+        SendLetters,
+        OpenTickets,
+    ),
     Kind.OWN_TICKET_MESSAGE: (
         FindLostTickets,
         LookForSentRows,
+        LookUpDoubts,
         WriteNotes,
         WriteMessages,
         partial(OpenTickets, with_files=False),  # they come with the message
@@ -49,5 +59,7 @@ def kind_of(work: BatchWork) -> Kind:
     channel = work.rows.batch.channel
     if work.dispatch.scenario is not Scenario.ONE_TO_ONE:
         return Kind.EXCHANGE if channel is Channel.EFORMIDLING else Kind.EMAIL
-    by_pureservice = work.services.settings.pureservice_121_send_via == "pureservice" and channel is Channel.TICKET
-    return Kind.OWN_TICKET_MESSAGE if by_pureservice else Kind.OWN_TICKET
+    settings = work.services.settings
+    by_pureservice = settings.pureservice_121_send_via == "pureservice" and channel is Channel.TICKET
+    # What Pureservice sends can't be redirected, so in a trial our own transports carry it.
+    return Kind.OWN_TICKET_MESSAGE if by_pureservice and not settings.mail_redirect_to else Kind.OWN_TICKET

@@ -10,12 +10,12 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 
-async def stop(dispatch: Dispatch, services: Services) -> None:
-    """Marks the dispatch as stopped by the case worker. If another write came first there is nothing to do."""
+async def stop(dispatch: Dispatch, services: Services, *, pressed: bool = False) -> None:
+    """Marks the dispatch as stopped by a person. If another write came first there is nothing to do."""
     stopped = replace(
         dispatch,
         state=DispatchState.STOPPED,
-        rounds=replace(dispatch.rounds, stops=dispatch.rounds.stops + 1),
+        rounds=replace(dispatch.rounds, stops=dispatch.rounds.stops + 1, stop_pressed=pressed),
         changed=services.clock(),
     )
     try:

@@ -2,26 +2,30 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
-from dispatch.core import Accepted, Channel, MailError, Recipient, Transport, TransportRefused
+from dispatch.core import Accepted, Channel, MailError, Recipient, Refusal, Transport, TransportRefused
 from dispatch.ports import MailTransport
-from dispatch.sending.equal_refusals import EqualRefusals, Result
+from dispatch.sending.equal_refusals import NOBODY_ELSE, EqualRefusals, Others, Result
 from dispatch.services import Services
 
+# Of several transports' refusals the one that a person has most to do about.
+TELLING = (Refusal.LETTER, Refusal.US, Refusal.OUT_OF_REACH)
 REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
 
 
 class TransportChoice:
     """The transports that are set up, in their order, and what they have refused in this run."""
 
-    def __init__(self, services: Services) -> None:
-        self.last_refusal = ""  # the code of the last certain refusal by a transport
+    def __init__(self, services: Services, others: Others = NOBODY_ELSE) -> None:
+        self._refused: dict[Refusal, str] = {}  # what refusals were about, and the last code of each
         self._exchange = services.exchange
         # A trial writes to nobody real: what was planned before the redirect was set waits until it is gone.
         self._exchange_is_shut = bool(services.settings.mail_redirect_to)
         self._mail = {transport.name: transport for transport in services.transports}
         self._refusals: Counter[Transport] = Counter()
-        self._equal = EqualRefusals()
+        give_up = services.settings.dispatch_give_up_hours * 3600.0
+        self._equal = EqualRefusals(others, give_up=give_up)
 
     def next_for(self, row: Recipient) -> MailTransport | None:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
@@ -40,18 +44,23 @@ class TransportChoice:
             return self._exchange
         return self._mail.get(row.attempt.transport) if row.attempt.transport else None
 
-    def equal_as_one(self, results: Sequence[tuple[Recipient, Result]]) -> list[Result]:
+    def equal_as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
         """What the results of one window come to: equal refusals in a row are the transport's."""
-        as_one = self._equal.as_one(results)
+        as_one = self._equal.as_one(results, now)
         for (_, before), after in zip(results, as_one, strict=True):
             if isinstance(after, TransportRefused) and after is not before:
                 self._refusals[after.transport] = REFUSALS_THAT_TRIP
         return as_one
 
+    def refusal(self) -> tuple[Refusal, str]:
+        """What it is about that every transport refuses, and the code; where nothing was tried, no way is open."""
+        about = next((about for about in TELLING if about in self._refused), Refusal.SETTINGS)
+        return about, self._refused.get(about, "")
+
     def saw(self, result: Accepted | MailError) -> None:
         """Counts refusals in a row; an acceptance ends the row."""
         if isinstance(result, TransportRefused):
             self._refusals[result.transport] += 1
-            self.last_refusal = result.code
+            self._refused[result.about] = result.code
         elif isinstance(result, Accepted):
             self._refusals[result.transport] = 0

@@ -26,7 +26,8 @@ class MailSettings(Part):
         description="Name of a letter template of one's own in the `templates` container; empty means the built-in one",
     )
     mail_redirect_to: OptionalAddress = Field(
-        "", description="Safety net for staging: every letter goes to this address instead"
+        "",
+        description="Safety net for staging: every letter goes to this address instead, those of `PURESERVICE_121_SEND_VIA` too",
     )
     mail_rate_per_minute: int = Field(30, ge=0, description="Messages a minute from the mailbox; 0 means no limit")
     mail_daily_limit: int = Field(10_000, ge=0, description="Recipients in 24 hours from the mailbox; 0 means no limit")

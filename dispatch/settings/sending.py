@@ -46,7 +46,9 @@ class SendingSettings(Part):
         240, ge=5, le=540, description="How long one invocation works before it hands the rest back to the queue"
     )
     dispatch_give_up_hours: float = Field(
-        24.0, gt=0, description="How long a recipient or a refusing transport is tried again"
+        24.0,
+        gt=0,
+        description="Hours of allowed time for which a recipient or a refusing transport is tried again; then the recipient is given up, and what is refused waits for a person (through eFormidling: e-mail where there is an address)",
     )
     dispatch_release_ahead_seconds: int = Field(
         420, ge=1, description="How far ahead batches are put on the queue: the timer's interval and a margin"

@@ -5,6 +5,7 @@ Each raises ``Rejected`` with a Norwegian sentence where the dispatch's state do
 where the outside failed in the middle, and logs one line with who pressed.
 """
 
+import contextlib
 import hashlib
 import logging
 import re
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.closing import Closed, end_now, retention
+from dispatch.closing import Closed, end_now, retention, sweep
 from dispatch.core import (
+    FINISHED,
     Dispatch,
     DispatchError,
     DispatchKey,
@@ -30,7 +32,7 @@ from dispatch.core import (
 )
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
-from dispatch.steering import one_at_a_time
+from dispatch.steering import going_on, one_at_a_time
 from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
 from dispatch.telemetry import Action, event
@@ -44,7 +46,7 @@ AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om 
 D = DispatchState
 
 STANDS = {
-    D.PLANNING: "Utsendelsen er under planlegging, og ingenting er sendt ennå.",
+    D.PLANNING: "Utsendelsen klargjøres, og ingenting er sendt ennå.",
     D.SENDING: "Utsendelsen er i gang.",
     D.STOPPED: "Utsendelsen er stoppet.",
     D.RESOLVING: "Alle mottakerne er behandlet, og rapporten er på vei.",
@@ -67,14 +69,15 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     left = await _leave_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
-    if dispatch.state is D.SENDING:
-        with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper av seg selv innen noen minutter."):
-            await stop_sending(dispatch, services)
+    with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter."):
+        if dispatch.state is D.SENDING:
+            await stop_sending(dispatch, services, pressed=True)
+        await _note_press(key, services)
     _log("stop", dispatch, who)
 
 
 async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
-    """Sets the ready status anew; the next tick goes on where the dispatch stopped.
+    """Sets the ready status anew; the next tick goes on where the dispatch stopped. An answer goes on at once.
 
     Raises:
         Rejected: it is not stopped.
@@ -82,10 +85,16 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     dispatch = await _known(key, services)
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
-    _refuse_replies(dispatch)
-    await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
-    ready = await _status(services.ready_status_name(dispatch.scenario), services)
-    await _set_status(dispatch, ready, services)
+    if dispatch.scenario is Scenario.REPLY:
+        await sweep.go_on(dispatch, services)
+    else:
+        await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
+        ready = await _status(services.ready_status_name(dispatch.scenario), services)
+        await one_at_a_time.refuse_late_comers(dispatch, services)
+        try:
+            await going_on.let(dispatch, lambda: _set_status(dispatch, ready, services), services)
+        except LostRace:
+            raise Rejected([CHANGED]) from None
     _log("resume", dispatch, who)
 
 
@@ -119,7 +128,7 @@ async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> in
     try:
         count = await added.send(key, services)
     except LostRace:
-        raise Rejected(["Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."]) from None
+        raise Rejected([CHANGED]) from None
     _log("added", dispatch, who, recipients=count)
     return count
 
@@ -148,7 +157,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
         wished = replace(
             dispatch,
             state=D.STOPPED,
-            rounds=replace(dispatch.rounds, ended=dispatch.rounds.current),
+            rounds=replace(dispatch.rounds, ended=dispatch.rounds.current, going_on=None),
             # The report says it; no note says how to go on.
             notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
             changed=services.clock(),
@@ -178,16 +187,23 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
         event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
         return count
     dispatch = await _known(what, services)
-    if dispatch.state not in retention.FINISHED:
+    if dispatch.state not in FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
     with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
-        if not await retention.purge_one(dispatch, services):
+        if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
-        for line in await services.ledger.expired(services.clock() + timedelta(days=1)):
-            if line.key == what:
-                await services.ledger.forget(line)
     _log("purge", dispatch, who)
     return 1
+
+
+async def _note_press(key: DispatchKey, services: Services) -> None:
+    """A worker or the timer may have seen the new status first, and the ticket is told who stopped it."""
+    now = await services.ledger.dispatch(key)
+    if now is None or now.state is not D.STOPPED or (now.rounds.stop_pressed and now.rounds.going_on is None):
+        return
+    with contextlib.suppress(LostRace):
+        pressed = replace(now.rounds, stop_pressed=True, going_on=None)
+        await services.ledger.save(replace(now, rounds=pressed, changed=services.clock()))
 
 
 async def _known(key: DispatchKey, services: Services) -> Dispatch:

@@ -5,6 +5,7 @@ if the case worker had taken the ticket back. So a person is refused, in words, 
 """
 
 from dispatch.core import Dispatch, DispatchState, Rejected, Scenario
+from dispatch.planning import take, unfinished
 from dispatch.services import Services
 
 D = DispatchState
@@ -28,29 +29,33 @@ async def refuse_beside_another(dispatch: Dispatch, services: Services, *, stopp
 
 
 async def refuse_overtaken(dispatch: Dispatch, services: Services) -> None:
-    """Looks again after the new round is planned: another may have begun meanwhile, and this one then waits.
+    """Takes the ticket for the new round that is planned: another may have begun meanwhile, and this one then waits.
 
     Raises:
         Rejected: with how to go on.
     """
-    if await _others(dispatch, services) & GOING:
-        raise Rejected(
-            [
-                f"Saken fikk en annen utsendelse akkurat nå. {WHY} Denne er klar til å sendes på nytt, men står "
-                "stoppet: vent til den andre er ferdig, og velg så «Fortsett»."
-            ]
-        )
+    if dispatch.scenario is Scenario.REPLY or await take(dispatch, services):
+        return
+    raise Rejected(
+        [
+            f"Saken fikk en annen utsendelse akkurat nå. {WHY} Denne er klar til å sendes på nytt, men står "
+            "stoppet: vent til den andre er ferdig, og velg så «Fortsett»."
+        ]
+    )
+
+
+async def refuse_late_comers(dispatch: Dispatch, services: Services) -> None:
+    """Takes the ticket for a stopped dispatch that a person lets go on, from another that is stopped too.
+
+    Raises:
+        Rejected: another has begun meanwhile.
+    """
+    if not await take(dispatch, services, from_stopped=True):
+        raise Rejected([f"Saken fikk en annen utsendelse akkurat nå. {WHY} Vent til den er ferdig, og prøv igjen."])
 
 
 async def _others(dispatch: Dispatch, services: Services) -> set[DispatchState]:
     """The states of the ticket's other dispatches that are not finished. Answers to end users do not count."""
     if dispatch.scenario is Scenario.REPLY:
         return set()
-    states: set[DispatchState] = set()
-    for line in await services.ledger.active():
-        if line.key == dispatch.key or not line.key.startswith(f"{dispatch.ticket_id}-"):
-            continue
-        other = await services.ledger.dispatch(line.key)
-        if other is not None and other.scenario is not Scenario.REPLY:
-            states.add(other.state)
-    return states
+    return {other.state for other in await unfinished(dispatch.ticket_id, services) if other.key != dispatch.key}

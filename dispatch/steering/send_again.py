@@ -22,7 +22,7 @@ from dispatch.core import (
 )
 from dispatch.pacing import batch_size
 from dispatch.services import Services
-from dispatch.steering import one_at_a_time
+from dispatch.steering import going_on, one_at_a_time
 from dispatch.steering.whom_again import Again, Who, choose
 from dispatch.telemetry import Action, event
 
@@ -66,7 +66,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
         await services.ledger.save(replace(dispatch, state=DispatchState.SENDING))
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
-        await services.tickets.set_status(dispatch.ticket_id, ready.id)
+        await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
     count = len(again) + (
         sum(row.state is RecipientState.PLANNED and not row.superseded for row in rows) if opening else 0
     )

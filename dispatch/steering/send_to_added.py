@@ -1,12 +1,13 @@
 """Sends to those who were put on the lists after the dispatch: a new round of it, with the same frozen letter.
 
 Whoever has a row already keeps it, whatever became of them; an address that has had the letter, or perhaps has, gets
-nothing more.
+nothing more. One who shared such an address has had it too, whatever address they have now.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from dispatch.core import (
     Batch,
@@ -21,12 +22,13 @@ from dispatch.core import (
     Rejected,
     Scenario,
     SentTo,
+    identities,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import planned_row
+from dispatch.planning import Who, keep_sharers, known_sharers, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.steering import one_at_a_time
+from dispatch.steering import going_on, one_at_a_time
 from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
@@ -37,10 +39,11 @@ NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Those who came since: who would get it, and who has no address that can be used."""
+    """Those who came since: who would get it, who has no address that can be used, and whose address has had it."""
 
     to_send: tuple[Recipient, ...]
     skipped: tuple[Recipient, ...]
+    sharers: Mapping[Who, Who]  # those of before among them
 
 
 async def foreseen(key: DispatchKey, services: Services) -> Added:
@@ -68,6 +71,7 @@ async def send(key: DispatchKey, services: Services) -> int:
     if ready is None or not (added.to_send or opening):
         raise Rejected([NOBODY])
     _refuse_too_many(dispatch, added, services.settings)
+    await keep_sharers(key, added.sharers, services)
     await services.ledger.revive(dispatch)
     for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
         dispatch = await _plan_batch(dispatch, rows, services)
@@ -75,30 +79,60 @@ async def send(key: DispatchKey, services: Services) -> int:
     await services.ledger.revive(dispatch)
     await one_at_a_time.refuse_overtaken(dispatch, services)
     # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
-    await services.tickets.set_status(dispatch.ticket_id, ready.id)
+    await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
     event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))
     return len(added.to_send)
 
 
 def choose(
-    rows: Iterable[Recipient], members: Iterable[Member], dispatch: Dispatch, settings: Settings
-) -> list[Recipient]:
-    """Rows for the members that have none, in the lists' order. Pure. Nobody gets a letter at an address of a row."""
+    rows: Iterable[Recipient],
+    members: Iterable[Member],
+    dispatch: Dispatch,
+    settings: Settings,
+    *,
+    sharing: Mapping[Who, Who] = MappingProxyType({}),
+) -> tuple[list[Recipient], dict[Who, Who]]:
+    """Rows for the members that have none, in the lists' order, and who shares an address with whom. Pure.
+
+    Nobody gets a letter at an address of a row, nor one whose address was such a one when the others were planned.
+    """
     known = list(rows)
-    who = {(row.kind, row.source_id) for row in known}
     sent = SentTo(known, dispatch.scenario)
+    first = _first_rows(known)
+    have_rows = set(first)
+    shared = dict(sharing)
     added: list[Recipient] = []
     for member in members:
-        row = planned_row(member, dispatch, settings)
-        if (member.kind, member.id) in who:
+        row, who = planned_row(member, dispatch, settings), (member.kind, member.id)
+        with_whom = first.get(shared[who]) if who in shared else None
+        if who in have_rows or (with_whom and _has_it(with_whom, sent)):
             continue
-        who.add((member.kind, member.id))
+        have_rows.add(who)
         if row.state is RecipientState.PLANNED:
-            if sent.is_taken(row, address=row.address) or sent.is_perhaps_sent(row, address=row.address):
+            if _has_it(row, sent):
+                shared[who] = _owner(row, [*known, *added], dispatch)
                 continue
-            sent.take(row, address=row.address)
+            sent.take(row)
         added.append(row)
-    return added
+    return added, shared
+
+
+def _first_rows(rows: Iterable[Recipient]) -> dict[Who, Recipient]:
+    """The row that each was planned in: later ones may have another address."""
+    first: dict[Who, Recipient] = {}
+    for row in sorted(rows, key=lambda row: (row.batch, row.index)):
+        first.setdefault((row.kind, row.source_id), row)
+    return first
+
+
+def _has_it(row: Recipient, sent: SentTo) -> bool:
+    return sent.is_taken(row) or sent.is_perhaps_sent(row)
+
+
+def _owner(row: Recipient, rows: Iterable[Recipient], dispatch: Dispatch) -> Who:
+    """Whose row has the address, or the organisation number, that this one has too."""
+    about = identities(row, dispatch.scenario)
+    return next((other.kind, other.source_id) for other in rows if about & identities(other, dispatch.scenario))
 
 
 async def _finished(key: DispatchKey, services: Services) -> Dispatch:
@@ -117,9 +151,10 @@ async def _added(dispatch: Dispatch, services: Services) -> Added:
     for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
         if mailing_list.usable:
             members += [member async for member in services.tickets.members(mailing_list.id)]
-    added = choose(rows, members, dispatch, services.settings)
+    before = await known_sharers(dispatch.key, services)
+    added, shared = choose(rows, members, dispatch, services.settings, sharing=before)
     to_send = tuple(row for row in added if row.state is RecipientState.PLANNED)
-    return Added(to_send, tuple(row for row in added if row.state is not RecipientState.PLANNED))
+    return Added(to_send, tuple(row for row in added if row.state is not RecipientState.PLANNED), shared)
 
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:

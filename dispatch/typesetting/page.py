@@ -17,6 +17,7 @@ from typing import Any
 from dispatch.document import Outline, TooLarge, outline_of
 from dispatch.typesetting import fonts
 from dispatch.typesetting.glyphs import drawable, named, scripts_of
+from dispatch.typesetting.structure import with_row_heads
 
 TEMPLATE = Path(__file__).parent / "letter.typ"
 THREADS = 2
@@ -94,7 +95,7 @@ class _Page:
             if not content and (unset := self._unset_pictures()):
                 return self._without(unset)
             if content:
-                (self._folder / "letter.pdf").write_bytes(content)
+                (self._folder / "letter.pdf").write_bytes(with_row_heads(content, outline.blocks))
                 left_out = [*self._left_out, *outline.remote, *filter(None, map(named, sorted(self._undrawn)))]
                 return {"standard": " og ".join(_NAMES[part] for part in standard), "left_out": left_out}
         raise CanNotBeSet(f"Typst: {problem}")

@@ -1,11 +1,12 @@
 """How it stands: overview, counts, progress, and the notes that say so.
 
-Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``, and
-``progress_notes``.
+Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``,
+``progress_notes`` and ``refusal_notes``.
 """
 
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
 from dispatch.watching.progress import measured, numbers
+from dispatch.watching.refusal_notes import refused_note
 from dispatch.watching.tally import Tally
 from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once, tell_once
 
@@ -21,5 +22,7 @@ __all__ = [
     "overview",
     "progress",
     "progress_notes",
+    "refusal_notes",
+    "refused_note",
     "tell_once",
 ]

@@ -21,7 +21,7 @@ from dispatch.core import (
     TicketId,
     name_key,
 )
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, standing_before, unsent, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, standing_before, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
@@ -68,18 +68,27 @@ class DispatchSummary:
     round: int
     batches: int
     batches_done: int
-    rate: float | None
+    rate: float | None  # of late, whatever the end is reckoned from
     expected_done: datetime | None
+    reckoned_rate: (
+        float | None
+    )  # the rate that ``expected_done`` is made from; None where the pace says it, or it pauses
     waits: Waiting
     created: datetime
     planned: datetime | None
     resolved: datetime | None
     purged: bool  # recipients and content are removed; the counts are gone with them
+    looked: datetime
 
     @property
     def moves(self) -> bool:
         """Whether something will happen to it without a person."""
-        return self.state in (D.PLANNING, D.SENDING, D.RESOLVING, D.REJECTING)
+        return self.waits.what in (Waits.GOING_ON, Waits.ENDING) or self.state in (
+            D.PLANNING,
+            D.SENDING,
+            D.RESOLVING,
+            D.REJECTING,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,7 @@ def summary_of(whole: Whole, services: Services, board: Board | None, others: Se
     ]
     senders = board.senders if board else {}
     seen = Snapshot(head, whole.batches, whole.written, senders, services.settings, services.clock(), others=sharing)
+    expected, rate = forecast(seen), per_minute(seen)
     purged = bool(head.plan.batches) and not whole.batches and head.state is not D.PLANNING
     return DispatchSummary(
         key=head.key,
@@ -194,13 +204,15 @@ def summary_of(whole: Whole, services: Services, board: Board | None, others: Se
         round=head.rounds.current,
         batches=head.plan.batches,
         batches_done=sum(batch.state is BatchState.RECORDED for batch in whole.batches),
-        rate=per_minute(seen),
-        expected_done=expected_done(seen),
+        rate=rate,
+        expected_done=expected.done if expected else None,
+        reckoned_rate=expected.rate if expected and rate else None,
         waits=waiting(seen),
         created=head.created,
         planned=head.plan.made,
         resolved=head.resolved_at,
         purged=purged,
+        looked=seen.now,
     )
 
 

@@ -10,6 +10,7 @@ from dispatch.pacing import estimated_end
 from dispatch.report import finish_text, progress_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching.tally import Tally, tally_of
 from dispatch.watching.ticket_notes import note_once
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ async def _tell(dispatch: Dispatch, batches: Sequence[Batch], services: Services
     if dispatch.notes.start != dispatch.rounds.current:
         await _tell_start(dispatch, batches, services, done=done, left=total - done)
     elif (done - dispatch.notes.done_before) * 2 >= total - dispatch.notes.done_before:
-        await _tell_half(dispatch, batches, services, done=done, total=total)
+        await _tell_half(dispatch, batches, services)
 
 
 async def _tell_start(
@@ -53,17 +54,16 @@ async def _tell_start(
     await services.ledger.save(replace(dispatch, notes=notes))
 
 
-async def _tell_half(
-    dispatch: Dispatch, batches: Sequence[Batch], services: Services, *, done: int, total: int
-) -> None:
+async def _tell_half(dispatch: Dispatch, batches: Sequence[Batch], services: Services) -> None:
     finish = await estimated_end(dispatch, _left(batches), services)
-    before = dispatch.notes.done_before
+    whole = await services.reader.whole(dispatch.key)
+    tally = tally_of(whole, whole.batches, dispatch.plan.recipients) if whole else Tally()
     await _note(
         dispatch,
         services,
         what="half",
-        done=done - before,
-        total=total - before,
+        done=tally.handled,
+        total=tally.recipients,
         finish=finish_text(finish, services.clock()) if finish else "",
     )
     await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, half=dispatch.rounds.current)))

@@ -14,7 +14,7 @@ def told_by_rows(waits: Waiting, rows: Sequence[Recipient]) -> Waiting:
     """The same, with what the rows that are left say of it. Pure."""
     code = next((row.detail for row in rows if row.detail), "")
     if waits.what is not Waits.AGAIN:
-        return replace(waits, code=code)
+        return replace(waits, code=waits.code or code)
     doubtful = [row for row in rows if row.state is RecipientState.IN_DOUBT]
     if doubtful:
         since = min((row.doubt.since for row in doubtful if row.doubt.since), default=None)

@@ -111,6 +111,7 @@ async def trial(asked: Asked) -> Answer:
             scenario=found.scenario,
             channel=found.channel,
             problems=found.problems,
+            stands=found.stands,
             lists=found.lists,
             recipients=found.recipients,
             to_send=found.to_send,

@@ -115,6 +115,8 @@ class RecipientLine(ApiModel):
     attempts: int
     changed: datetime | None
     ticket_number: int | None = Field(description="Of the recipient's own ticket")
+    sent_from: str = Field(description="Mailbox or integration point of the last attempt; empty where it was not noted")
+    redirected_to: str = Field(description="Where the letter went instead of to the recipient; empty where it did not")
 
 
 class Dispatches(ApiModel):
@@ -172,6 +174,7 @@ class Trial(ApiModel):
     scenario: Scenario
     channel: Channel
     problems: tuple[str, ...]
+    stands: str = Field(description="How a dispatch of this message stands already, in Norwegian; empty where none")
     lists: tuple[str, ...]
     recipients: int
     to_send: int
@@ -243,13 +246,15 @@ def batch_line(batch: Batch) -> BatchLine:
 
 def recipient_line(row: Recipient) -> RecipientLine:
     """A recipient as the API says it."""
-    parts = ("transport", "message_id", "attempts", "ticket_number")
+    parts = ("transport", "message_id", "attempts", "ticket_number", "sent_from", "redirected_to")
     return RecipientLine(
         **{name: getattr(row, name) for name in RecipientLine.model_fields if name not in parts},
         transport=row.attempt.transport,
         message_id=row.attempt.message_id,
         attempts=row.attempt.count,
         ticket_number=row.own_ticket.number or None,
+        sent_from=row.attempt.route.sender,
+        redirected_to=row.attempt.route.redirect,
     )
 
 

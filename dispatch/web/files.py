@@ -46,7 +46,8 @@ async def report(asked: Asked) -> Answer:
 async def recipients(asked: Asked) -> Answer:
     """Everyone, as in the report's own CSV file."""
     await outline_of(asked)
-    table = CsvFile(ticket_page=asked.services.settings.ticket_page())
+    settings = asked.services.settings
+    table = CsvFile(ticket_page=settings.ticket_page(), redirect_now=settings.mail_redirect_to)
     async for row in asked.services.ledger.all_recipients(asked.key):
         if not row.superseded:
             table.add(row)

@@ -19,7 +19,7 @@ async def confirm(asked: Asked) -> Answer:
     found = await outline_of(asked)
     act = _act(asked)
     if act not in words.acts_for(found.summary):
-        raise Rejected([f"Utsendelsen er nå i tilstanden «{words.STATES[found.summary.state]}»."])
+        raise Rejected([f"Utsendelsen er nå i tilstanden «{words.state_text(found.summary)}»."])
     settings, now = asked.services.settings, asked.services.clock()
     seal = csrf.seal(asked.request, asked.principal, settings, _what(asked), now)
     html = view.render(

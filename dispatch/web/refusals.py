@@ -38,7 +38,7 @@ NO_STORAGE = Fault(
     "storage",
     "Lageret svarer ikke",
     [
-        "Siden kan ikke vises nå, og utsendelsene står stille så lenge lageret ikke svarer. De fortsetter av seg selv, "
+        "Siden kan ikke vises nå, og utsendelsene står stille så lenge lageret ikke svarer. De fortsetter automatisk, "
         "og ingen får meldingen to ganger.",
         "Vent litt, og prøv på nytt. Varer det, må den som drifter løsningen se på det.",
     ],

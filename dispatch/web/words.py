@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from dispatch.core import BatchState, DispatchState, Recipient, Scenario
+from dispatch.core import Batch, BatchState, DispatchState, Recipient, Scenario
 from dispatch.pacing import Waiting, Waits
-from dispatch.report import FINAL, NO_BREAK, counted, finish_text, moment_text, norwegian_time, number
+from dispatch.report import FINAL, clock_text, counted, finish_text, number, refusal_text
 from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
 OVERDUE = timedelta(minutes=15)
+SLOW = 1.5  # recipients a minute; a slower rate is told by the hour
 
 STATES: Mapping[DispatchState, str] = MappingProxyType(
     {
@@ -50,24 +51,28 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
             f"minutt. {OPERATOR}",
             "",
         ),
-        Waits.TURN: ("Neste pulje hentes om et øyeblikk.", ""),
+        Waits.TURN: ("Neste pulje står for tur.", ""),
         Waits.LATE: (f"Ingenting er sendt{{since}}, og neste pulje skulle vært i gang. {OPERATOR}", ""),
         Waits.RATE: ("Sendes så fort som postkassen tillater.", "Neste pulje går"),
         Waits.QUOTA: ("Døgnkvoten for avsenderpostkassen er brukt opp.", "Fortsetter"),
         Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
         Waits.THROTTLED: ("E-postsystemet har bedt om en pause.", "Fortsetter"),
         Waits.REFUSED: (
-            "E-postsystemet tar ikke imot{since}: det avviser oss, eller selve meldingen. "
-            f"{NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
         ),
         Waits.EXCHANGE_REFUSED: (
-            f"eFormidling tar ikke imot{{since}}. {NOBODY_FAILED}{{ends}} {OPERATOR}{{code}}",
+            f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
+        ),
+        Waits.HELD: (
+            f"{{refusal}} Det er prøvd lenge nok, og nå venter utsendelsen på at noen bestemmer. {NOBODY_FAILED} "
+            "«Fortsett» prøver dem som gjenstår på nytt. «Avslutt og lag rapport» lar dem stå som ikke levert.{code}",
+            "",
         ),
         Waits.AGAIN: (
             "Alle er forsøkt. Noen meldinger kom ikke av gårde, eller det er ikke avklart om de gjorde det, og de "
-            "følges opp av seg selv.{code}",
+            "følges opp automatisk.{code}",
             "Ser på dem igjen",
         ),
         Waits.DOUBT: (
@@ -82,11 +87,33 @@ _WAITS: Mapping[Waits, tuple[str, str]] = MappingProxyType(
         ),
         Waits.RECEIPTS: ("Alt er sendt. Venter på kvitteringer fra eFormidling.", "Ser etter igjen"),
         Waits.PERSON: ("Utsendelsen er stoppet. Ingen flere får meldingen før noen trykker «Fortsett».", ""),
+        Waits.GOING_ON: (
+            "Utsendelsen settes i gang igjen neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
+            "",
+        ),
+        Waits.GOING_ON_LATE: (
+            f"Utsendelsen skulle vært i gang igjen. Den har ventet{{since}}. {OPERATOR}",
+            "",
+        ),
+        Waits.ENDING: (
+            "Utsendelsen er avsluttet, og ingen flere får meldingen. Rapporten skrives når de siste som var midt i "
+            "sendingen, er ferdige, vanligvis innen fem minutter.",
+            "",
+        ),
         Waits.REPORT: ("Alle mottakerne er behandlet. Rapporten skrives i saken.", ""),
         Waits.REPORT_LATE: (
             f"Alle mottakerne er behandlet, men rapporten har ikke latt seg skrive i saken{{since}}. {OPERATOR}",
             "",
         ),
+    }
+)
+
+
+_SETTLING: Mapping[Waits, str] = MappingProxyType(
+    {
+        Waits.GOING_ON: "Settes i gang igjen",
+        Waits.GOING_ON_LATE: "Settes i gang igjen",
+        Waits.ENDING: "Avsluttes",
     }
 )
 
@@ -159,9 +186,12 @@ def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list
     """The buttons that the dispatch's state allows. Those who were ``missed`` may all be out of reach for good."""
     controlled = summary.scenario is not Scenario.REPLY
     state, names = summary.state, []
-    if state in (DispatchState.PLANNING, DispatchState.SENDING) and controlled:
+    going_on = summary.waits.what in (Waits.GOING_ON, Waits.GOING_ON_LATE)
+    if summary.waits.what is Waits.ENDING:
+        return []
+    if (state in (DispatchState.PLANNING, DispatchState.SENDING) or going_on) and controlled:
         names.append("stopp")
-    if state is DispatchState.STOPPED and controlled:
+    if state is DispatchState.STOPPED and not going_on:
         names.append("fortsett")
     if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
         names += [] if out_of_reach(summary, missed) else ["send-igjen"]
@@ -180,36 +210,52 @@ def out_of_reach(summary: DispatchSummary, missed: Sequence[Recipient]) -> bool:
 def waits_text(waits: Waiting, now: datetime) -> str:
     """What the dispatch waits for, in a few sentences; empty where it waits for nothing."""
     sentence, begins = _WAITS[waits.what]
+    refusal = refusal_text(waits.about, by_exchange=waits.by_exchange)
     said = sentence.format(
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
-        ends=f" Det prøves til {clock_text(waits.ends, now)}, og de som gjenstår da, står som ikke levert."
+        ends=f" Det prøves til {clock_text(waits.ends, now)} eller lenger, og så venter det på at noen bestemmer."
         if waits.ends
         else "",
+        refusal=f"{refusal.what} {refusal.remedy}",
         count=counted(waits.count, "mottaker", "mottakere") if waits.count else "noen",
         code=f" Teknisk: {waits.code}" if waits.code else "",
     )
-    if not begins or waits.until is None:
+    if not begins or waits.until is None or waits.until <= now:
         return said
     dot = "" if said.endswith((".", "?", "!")) else "."
     return f"{said}{dot} {begins} {at_text(waits.until, now)}."
 
 
-def due_text(due: datetime, now: datetime) -> str:
-    """When a batch goes; long after that moment, since when it waits."""
-    return f"venter siden {clock_text(due, now)}" if now - due > OVERDUE else at_text(due, now)
+def state_text(summary: DispatchSummary) -> str:
+    """The state in a word or two. A stopped one that somebody has let go on, or ended, is not called stopped."""
+    return _SETTLING.get(summary.waits.what, STATES[summary.state])
 
 
-def clock_text(moment: datetime, now: datetime) -> str:
-    """A moment that is said as it is: «kl. 13.05», «24. november kl. 08.00»."""
-    local, today = norwegian_time(moment), norwegian_time(now)
-    clock = f"kl.{NO_BREAK}{local:%H.%M}"
-    return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")
+def batch_text(batch: Batch, summary: DispatchSummary) -> str:
+    """How a batch stands; one that a stop keeps back is in no queue that moves."""
+    kept = batch.state in (BatchState.PLANNED, BatchState.RELEASED) and summary.state is DispatchState.STOPPED
+    return "Ikke sendt" if kept else BATCHES[batch.state]
+
+
+def rate_text(rate: float) -> str:
+    """A rate as people say it: «30 i minuttet», «20 i timen»."""
+    return f"{number(round(rate))} i minuttet" if rate >= SLOW else f"{number(max(1, round(rate * 60)))} i timen"
+
+
+def due_text(batch: Batch, summary: DispatchSummary, now: datetime) -> str:
+    """When a batch goes, while the dispatch is sent; after that moment, that it is its turn or since when it waits."""
+    waits = batch.state in (BatchState.PLANNED, BatchState.RELEASED)
+    if batch.due is None or not waits or summary.state is not DispatchState.SENDING:
+        return ""
+    if batch.due > now:
+        return at_text(batch.due, now)
+    return f"venter siden {clock_text(batch.due, now)}" if now - batch.due > OVERDUE else "står for tur"
 
 
 def at_text(moment: datetime, now: datetime) -> str:
-    """A moment to come: «om et øyeblikk», «kl. 13.05», «24. november kl. 08.00»."""
+    """A moment to come: «innen ett minutt», «kl. 13.05», «24. november kl. 08.00»."""
     if (moment - now).total_seconds() < SOON:
-        return "om et øyeblikk"
+        return "innen ett minutt"
     return clock_text(moment, now)
 
 
@@ -218,8 +264,10 @@ def finish(summary: DispatchSummary, now: datetime) -> str:
     done = summary.expected_done
     if done is None:
         return ""
+    if done <= now:
+        return ""
     if (done - now).total_seconds() < SOON:
-        return "om et øyeblikk"
+        return "innen ett minutt"
     return f"ca. {finish_text(done, now)}"
 
 
@@ -233,8 +281,8 @@ def not_reached(count: int) -> str:
 def announcement(summary: DispatchSummary) -> str:
     """What a screen reader is told when it changes: in tens, since every letter would be too much."""
     if summary.state is DispatchState.SENDING:
-        return f"{STATES[summary.state]}: {summary.tally.percent // 10 * 10} prosent er behandlet."
-    return f"{STATES[summary.state]}."
+        return f"{state_text(summary)}: {summary.tally.percent // 10 * 10} prosent er behandlet."
+    return f"{state_text(summary)}."
 
 
 def progress(summary: DispatchSummary) -> str:

@@ -1,11 +1,13 @@
 """Puts what people would see into files: report, PDF, CSV from the ticket, and three letters as they were received."""
 
+import re
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
-from dispatch.core import Dispatch
+from dispatch.core import EACH_ITS_OWN, OWN_TICKET_NUMBER, Dispatch, Letter
+from dispatch.mail import FrozenLetters
 from dispatch.report import render_page
 from local.demo.case import Case
 from local.simulators.graph import ReceivedMail
@@ -24,15 +26,29 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
         for row in world.pureservice.store.attachments.values()
         if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-")
     ]
-    letters = [as_eml(mail) for mail in world.graph.received[:SAMPLES]]
+    frozen = await _frozen(world, dispatch)
+    letters = [as_eml(mail, frozen.text) for mail in world.graph.received[:SAMPLES]]
     letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
     for number, letter in enumerate(letters[:SAMPLES], 1):
         paths.append(_write(folder / f"brev-{number}.eml", letter))
     return paths
 
 
-def as_eml(mail: ReceivedMail) -> bytes:
-    """A letter that Graph received, as the file that a mail program opens."""
+async def _frozen(world: World, dispatch: Dispatch) -> Letter:
+    content = world.content()
+    try:
+        return await FrozenLetters(content).thaw(dispatch.key, dispatch.content.letter_hash)
+    finally:
+        await content.close()
+
+
+def as_eml(mail: ReceivedMail, text: str) -> bytes:
+    """A letter that Graph received, as the file that a mail program opens.
+
+    Graph takes one form of the text, the HTML; ``text`` is the plain form that the product sends where both may go.
+    """
+    own = re.search(r"Sak ID# (\d+)", mail.subject)
+    text = text.replace(OWN_TICKET_NUMBER, own[1] if own else EACH_ITS_OWN)
     message = EmailMessage(policy=SMTP)
     message["Subject"], message["To"], message["Message-ID"] = mail.subject, mail.to, mail.message_id
     message["From"] = f'"{mail.from_name}" <{mail.mailbox}>'
@@ -40,7 +56,7 @@ def as_eml(mail: ReceivedMail) -> bytes:
         message["Reply-To"] = mail.reply_to
     for name, value in mail.headers.items():
         message[name] = value
-    message.set_content("Denne meldingen vises best som HTML.\n")
+    message.set_content(text)
     message.add_alternative(mail.html, subtype="html")
     html: Any = message.get_payload()[1]  # type: ignore[index]  # the second alternative
     for part in mail.attachments:

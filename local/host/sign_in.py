@@ -72,6 +72,9 @@ class SignIn:
         return headers
 
     def _person(self, request: web.Request) -> Person | None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":  # as App Service takes a token of Entra's; here it is somebody's short name
+            return PEOPLE.get(token)
         return self._sessions.get(request.cookies.get(COOKIE, ""))
 
     async def _choose(self, request: web.Request) -> web.Response:

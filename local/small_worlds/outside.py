@@ -182,7 +182,7 @@ ANSWERS = (ACCEPT, LOST, HIDDEN, "throttle", "later", "recipient", "transport")
 
 @dataclass
 class SmallMailbox:
-    """Keeps every letter that was accepted, and says whether it has one, as Graph does."""
+    """Keeps every letter that was accepted, and says whether the mailbox that is asked has one, as Graph does."""
 
     name: Transport = Transport.GRAPH
     memory: bool = True
@@ -234,11 +234,15 @@ class SmallMailbox:
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
         if not self.memory:
             return Seen(Sighting.CANNOT_TELL)
-        if any(kept.key == mail.key for kept in self.received):
+        if any(kept.key == mail.key and self._keeps(kept, mail.route.sender) for kept in self.received):
             return Seen(Sighting.SENT, message_id=mail.message_id)
         if draft_id in self.drafts:
             return Seen(Sighting.DRAFT, draft_id=draft_id)
-        return Seen(Sighting.ABSENT)
+        return Seen(Sighting.CANNOT_TELL if mail.route.unsaved and not draft_id else Sighting.ABSENT)
+
+    @staticmethod
+    def _keeps(mail: OutgoingMail, mailbox: str) -> bool:
+        return mail.route.sender == mailbox and not mail.route.unsaved
 
     async def close(self) -> None:
         """Nothing to give back."""

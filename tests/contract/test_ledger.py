@@ -8,7 +8,18 @@ import pytest
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage import TableLedger
-from dispatch.core import BatchState, DispatchState, LostRace, Reason, RecipientState, SenderState, Slot, Transport
+from dispatch.core import (
+    BatchState,
+    DispatchKey,
+    DispatchState,
+    LostRace,
+    Reason,
+    RecipientState,
+    SenderState,
+    Slot,
+    TicketId,
+    Transport,
+)
 from dispatch.ports import Ledger
 from local.in_memory import MemoryLedger
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient, changed
@@ -140,7 +151,7 @@ async def test_the_index_follows_a_dispatch_from_active_to_finished_to_purged(le
 
     lines = await ledger.expired(NOON + timedelta(hours=1, seconds=1))
     assert [line.key for line in lines] == [KEY]
-    await ledger.purge(KEY)
+    await ledger.purge(done)
     await ledger.forget(lines[0])
     assert await ledger.expired(NOON + timedelta(days=9)) == []
     assert await ledger.dispatch(KEY) is not None, "without its row the message could be sent again"
@@ -163,3 +174,59 @@ async def test_two_workers_can_not_both_change_the_lane(ledger):
     with pytest.raises(LostRace):
         await ledger.save_sender(known)
     assert kept.version != known.version
+
+
+async def test_a_purge_removes_nothing_of_a_dispatch_that_was_begun_again(ledger):
+    rejected = await ledger.create(a_dispatch(state=DispatchState.REJECTED))
+    anew = await ledger.save(replace(rejected, state=DispatchState.PLANNING))
+    await ledger.write_batch(anew, a_batch(), [a_recipient()])
+
+    with pytest.raises(LostRace):
+        await ledger.purge(rejected)
+
+    assert len(await ledger.recipients(KEY, 0)) == 1
+
+
+async def test_one_that_was_begun_again_stays_active_however_late_it_is_retired(ledger):
+    done = await ledger.create(a_dispatch(state=DispatchState.RESOLVED))
+    await ledger.revive(done)
+    await ledger.save(replace(done, state=DispatchState.STOPPED))
+
+    await ledger.retire(done)
+
+    assert [line.key for line in await ledger.active()] == [KEY]
+
+
+async def test_a_message_is_begun_once_whatever_ticket_it_is_moved_to(ledger):
+    await ledger.create(a_dispatch())
+    moved = DispatchKey("9002-8001")
+
+    assert await ledger.create(a_dispatch(key=moved, ticket_id=TicketId(9002))) is None
+    assert await ledger.key_of("8001") == KEY
+    assert await ledger.key_of("8002") is None
+    assert [line.key for line in await ledger.active()] == [KEY]
+    for ticket in (9001, 9002):  # what could not be sent has no message, and each ticket is told
+        assert await ledger.create(a_dispatch(key=DispatchKey(f"{ticket}-0"))) is not None
+
+
+async def test_the_index_says_which_ticket_a_dispatch_is_of_now(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    assert [line.ticket for line in await ledger.active()] == [9001]
+
+    await ledger.revive(replace(dispatch, ticket_id=TicketId(9002)))
+
+    assert [line.ticket for line in await ledger.active()] == [9002]
+
+
+async def test_a_ticket_is_held_by_one_dispatch_at_a_time(ledger):
+    fresh = await ledger.hold(TicketId(9001))
+    assert fresh.dispatch is None
+    first = await ledger.save_hold(replace(fresh, dispatch=KEY))
+    for late in (fresh, replace(fresh, dispatch=DispatchKey("9001-8002"))):
+        with pytest.raises(LostRace):
+            await ledger.save_hold(late)
+    assert await ledger.hold(TicketId(9001)) == first
+    again = await ledger.save_hold(first)
+    with pytest.raises(LostRace):
+        await ledger.save_hold(first)
+    assert (await ledger.hold(TicketId(9001))).version == again.version

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,7 +47,11 @@ SOMEBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 HIDDEN_SECONDS, MOST_PROCESSES = 600, 3
 PEOPLE = 4
 WRONG = "feil(at)x.example"
+TRIAL = "prove@x.example"
+FIRST = "m0@x.example"
+OWN = "egen@x.example"  # of the one who shared the address of the first on the list
 SHARED = "felles@x.example"
+SHARER = PEOPLE  # the last on the list when it is planned
 
 Work = Callable[[Services], Coroutine[Any, Any, Any]]
 
@@ -56,11 +60,12 @@ Work = Callable[[Services], Coroutine[Any, Any, Any]]
 class Correcting(SmallPureservice):
     """A list whose last member has no address that can be used, until somebody corrects one."""
 
-    corrected: dict[int, str] = field(default_factory=lambda: {PEOPLE - 1: WRONG})
+    corrected: dict[int, str] = field(default_factory=lambda: {PEOPLE - 1: WRONG, SHARER: FIRST})
 
     def member(self, n: int, *, list_id: int = 0) -> Member:
         known = super().member(n, list_id=list_id)
-        number = known.organization_number if n < PEOPLE - 1 else ""
+        # One who is put on the list afterwards has the number of one who stood there.
+        number = known.organization_number if n < PEOPLE - 1 or n > SHARER else ""
         return Member(known.kind, known.id, known.relation_id, known.name, self.corrected.get(n, known.address), number)
 
 
@@ -81,11 +86,13 @@ class History:
             update={"dispatch_batch_size": 2, "dispatch_window_size": 1}
         )
         split, organisations = kind.own_tickets, kind.exchange
-        self.outside.pureservice = Correcting(people=PEOPLE, organisations=organisations, split=split)
+        self.outside.pureservice = Correcting(people=PEOPLE + 1, organisations=organisations, split=split)
         self.processes: list[Process] = []
         self.before: dict[tuple[int, int], Recipient] = {}  # the rows when a person last asked to send again
         self.received: Counter[str] = Counter()  # and what had been received then
         self.uncertain_too = False
+        self.had_shared = self.sharer_has_own = False
+        self.points = {self.outside.settings.ef_ip_url: self.outside.exchange}  # by URL
 
     # --- processes
 
@@ -192,7 +199,37 @@ class History:
         who, address = how
         pureservice = self.outside.pureservice
         assert isinstance(pureservice, Correcting)
-        pureservice.corrected[who] = address
+        head = self.outside.ledger.heads.get(KEY)
+        planned = head is not None and head.plan.made is not None
+        if planned or who not in (0, SHARER):  # who shares an address is to be so when it is planned
+            pureservice.corrected[who] = address
+
+    async def put_on_the_list(self, address: str) -> None:
+        """Somebody is put on the list, perhaps at an address that another has."""
+        pureservice = self.outside.pureservice
+        assert isinstance(pureservice, Correcting)
+        if pureservice.people < SHARER + 4:
+            pureservice.corrected[pureservice.people] = address
+            pureservice.people += 1
+
+    async def add(self, end: tuple[str, int]) -> None:
+        """A person sends to those who were added since."""
+        way, calls = end
+        end = ("dies" if way == "aside" else way, calls)
+        await self.live(lambda services: actions.send_to_added(KEY, services, who=SOMEBODY), None, end)
+
+    async def set(self, how: tuple[str, str]) -> None:
+        """The operator changes a setting; processes that are under way have the old one."""
+        name, value = how
+        outside = self.outside
+        if name == "ef_ip_url" and outside.settings.ef_ip_url != value:
+            if not outside.kind.exchange:
+                return
+            outside.exchange = self.points.setdefault(value, replace(outside.exchange, known=set()))
+            outside.by_exchange = None
+        outside.settings = outside.settings.model_copy(update={name: value})
+        outside.graph.memory = outside.settings.mail_reconcile != "off"
+        outside.graph.drafts_first = outside.settings.mail_reconcile == "draft"
 
     async def answers(self, given: list[str]) -> None:
         """What the outside will answer to the next attempts."""
@@ -208,7 +245,14 @@ class History:
     def check(self) -> None:
         """In a round nobody gets a second letter, nor a first one who has had one, unless named for that round."""
         named = self._named()
-        for who, count in self.outside.received().items():
+        received = self.outside.received()
+        if OWN in {row.address for row in self._rows().values()} and not self.sharer_has_own:
+            self.sharer_has_own = True
+            assert not self.had_shared, "one who shared an address that has had the letter is written to again"
+        self.had_shared = bool(received[FIRST]) and not self.outside.kind.exchange
+        for who, count in received.items():
+            if who == TRIAL:
+                continue
             had = self.received[who]
             most = had + 1 if not had or who in named else had
             assert count <= most, f"{who} received {count} letters, {had} of them in earlier rounds"
@@ -221,12 +265,15 @@ class History:
         for row in self._rows().values():
             got = sum(received[name] for name in names_of(row))
             if not row.superseded and row.state is RecipientState.DELIVERED:
-                assert got, f"{row.name} is reported as delivered and never received"
+                redirected = bool(row.attempt.route.redirect)
+                assert got or redirected, f"{row.name} is reported as delivered and never received"
             if not row.superseded and row.state is RecipientState.FAILED and row.attempt.count:
                 assert not got, f"{row.name} received, and is reported as failed ({row.reason})"
 
     async def finish(self) -> None:
         """Processes end, time passes, the case worker lets it go on; faults that were foretold still happen."""
+        if self.outside.kind.exchange:  # what is for eFormidling waits until a trial is over
+            await self.set(("mail_redirect_to", ""))
         for _ in range(60):
             for process in list(self.processes):
                 await self.go_on(process, None)
@@ -254,6 +301,9 @@ def names_of(row: Recipient) -> set[str]:
     return {row.address, own_ticket_reference(KEY, row.kind, row.source_id)} - {""}
 
 
+CHANGES_NOTHING = ("wake", "time", "correct", "answers", "put_on_the_list", "set")  # no process begins with it
+
+
 @asynccontextmanager
 async def a_history(kind: Kind) -> AsyncIterator[History]:
     """A dispatch that has been planned; whatever is still under way in the end is ended."""
@@ -273,6 +323,13 @@ ENDS = st.one_of(
     st.tuples(st.sampled_from(["dies", "aside"]), st.integers(0, 40)),
 )
 ADDRESSES = st.sampled_from(["m0@x.example", "m1@x.example", SHARED, "ny@x.example", WRONG])
+CHANGES = (
+    ("mail_from_address", ("utsending@etat.example", "ny@etat.example")),
+    ("mail_redirect_to", ("", "", TRIAL)),
+    ("mail_reconcile", ("sent-items", "draft", "off")),
+    ("pureservice_121_send_via", ("mail", "pureservice")),
+    ("ef_ip_url", ("http://127.0.0.1:1", "http://127.0.0.1:2")),
+)
 ANSWERS = ("accept", HIDDEN, HIDDEN, LOST, "recipient", "transport", "later")
 STEPS = st.one_of(
     st.tuples(st.just("timer"), ENDS),
@@ -284,6 +341,10 @@ STEPS = st.one_of(
     st.tuples(st.just("poison"), st.none()),
     st.tuples(st.just("wake"), st.tuples(st.integers(0, 2), st.integers(1, 40))),
     st.tuples(st.just("correct"), st.tuples(st.integers(0, PEOPLE - 1), ADDRESSES)),
+    st.tuples(st.just("correct"), st.just((SHARER, OWN))),
+    st.tuples(st.just("put_on_the_list"), ADDRESSES),
+    st.tuples(st.just("add"), ENDS),
+    st.tuples(st.just("set"), st.one_of(*(st.tuples(st.just(name), st.sampled_from(v)) for name, v in CHANGES))),
     st.tuples(st.just("answers"), st.lists(st.sampled_from(ANSWERS), min_size=1, max_size=4)),
     st.tuples(st.just("time"), st.sampled_from([20.0, 61.0, 700.0])),
 )
@@ -318,7 +379,7 @@ async def lived(kind: Kind, rounds: list[tuple[list[str], list[tuple[str, Any]],
         for answers, steps, uncertain, closed in rounds:
             await history.answers(answers)
             for name, given_ in steps:
-                if len(history.processes) < MOST_PROCESSES or name in ("wake", "time", "correct", "answers"):
+                if len(history.processes) < MOST_PROCESSES or name in CHANGES_NOTHING:
                     await getattr(history, name)(given_)
                     history.check()
             await history.finish()

@@ -114,7 +114,9 @@ async def test_page_command_and_note_expect_the_same_end(others: int):
         dispatch = stage.dispatch_of(ticket)
         visitor = Visitor(stage.services)
 
-        by_command = (await standing.standing(dispatch, stage.services)).done
+        one = await standing.standing(dispatch.key, stage.services)
+        assert one is not None
+        by_command = one.expected_done
         in_page = json.loads((await visitor.get(f"v1/dispatches/{dispatch.key}")).body)["dispatch"]["expected_done"]
         listed = json.loads((await visitor.get("v1/dispatches")).body)["dispatches"]
         (in_list,) = [one["expected_done"] for one in listed if one["key"] == dispatch.key]
@@ -208,10 +210,13 @@ async def test_what_goes_along_and_what_not_stands_on_the_page_and_in_the_start_
 
 
 @pytest.mark.parametrize("what", Waits)
-def test_only_what_moves_is_to_happen_in_a_moment(what: Waits):
-    said = words.waits_text(Waiting(what, NOON + timedelta(hours=2), since=NOON - timedelta(hours=1)), NOON)
+@pytest.mark.parametrize("seconds", [-7200, -1, 0, 1, 59, 7200])
+def test_nothing_is_said_to_happen_in_a_moment_and_no_moment_that_is_past_is_still_to_come(what: Waits, seconds: int):
+    until = NOON + timedelta(seconds=seconds)
+    said = words.waits_text(Waiting(what, until, since=NOON - timedelta(hours=1)), NOON)
 
-    assert ("om et øyeblikk" in said) == (what is Waits.TURN)
+    assert "øyeblikk" not in said
+    assert ("innen ett minutt" in said) <= (0 < seconds < words.SOON)
     assert "{" not in said
 
 
@@ -252,12 +257,12 @@ async def test_a_batch_that_nobody_fetches_is_not_said_to_come_in_a_moment():
         ticket = stage.seed(members=3)
         await stage.tick()
         visitor, key = Visitor(stage.services), stage.dispatch_of(ticket).key
-        assert "om et øyeblikk" in text_of(await visitor.get(key))
+        assert "Neste pulje står for tur" in text_of(await visitor.get(key))
 
         stage.clock.move(3600)
 
         shown = text_of(await visitor.get(key))
-        assert "om et øyeblikk" not in shown
+        assert "står for tur" not in shown
         assert "Ingenting er sendt siden kl. 13.00" in shown
 
 

@@ -1,10 +1,15 @@
 """Frozen letters, reports and the operator's own templates, as blobs."""
 
 import uuid
+from collections.abc import Sequence
 
-from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
+
+from dispatch.core import LostRace
+from dispatch.ports import StoredBlob
 
 CONTENT, TEMPLATES = "dispatch-content", "templates"
 
@@ -29,17 +34,20 @@ class BlobContent:
         name = f"doctor/{uuid.uuid4().hex}"
         await self.put(name, b"doctor", content_type="text/plain")
         await self.get(name)
-        await self.delete_under(name)
+        await self._container.delete_blob(name)
 
     async def close(self) -> None:
         """Gives back connections."""
         await self._container.close()
         await self._service.close()
 
-    async def put(self, name: str, content: bytes, *, content_type: str) -> None:
-        """Writes or overwrites a blob."""
+    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
+        """Writes or overwrites a blob; a fresh one only where there is none."""
         settings = ContentSettings(content_type=content_type)
-        await self._container.upload_blob(name, content, overwrite=True, content_settings=settings)
+        try:
+            await self._container.upload_blob(name, content, overwrite=not fresh, content_settings=settings)
+        except ResourceExistsError as exc:
+            raise LostRace(f"blob {name}") from exc
 
     async def get(self, name: str) -> bytes | None:
         """The blob's bytes; None where there is none."""
@@ -49,10 +57,16 @@ class BlobContent:
         except ResourceNotFoundError:
             return None
 
-    async def delete_under(self, prefix: str) -> None:
-        """Removes every blob whose name begins so."""
-        async for name in self._container.list_blob_names(name_starts_with=prefix):
-            try:
-                await self._container.delete_blob(name)
-            except ResourceNotFoundError:
-                continue
+    async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:
+        """Every blob whose name begins so, with its ETag."""
+        found = self._container.list_blobs(name_starts_with=prefix)
+        return [StoredBlob(str(blob.name), str(blob.etag)) async for blob in found]
+
+    async def delete(self, blob: StoredBlob) -> None:
+        """Removes the blob if it still has the ETag that it was listed with."""
+        try:
+            await self._container.delete_blob(
+                blob.name, etag=blob.version, match_condition=MatchConditions.IfNotModified
+            )
+        except (ResourceNotFoundError, ResourceModifiedError):
+            return

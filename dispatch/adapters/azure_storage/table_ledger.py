@@ -1,7 +1,10 @@
 """The ledger on Table Storage: one partition a dispatch, so that one transaction can span its rows.
 
 Rows of a partition: ``dispatch``, ``batch|00012``, ``recipient|00012|0007``. A small partition ``index`` lists active
-and finished dispatches, and ``lane`` holds the state of each sender mailbox, so that nothing ever scans the table.
+and finished dispatches, and says of each message by which key it was begun, of each ticket which dispatch has it;
+``lane`` holds the state of each sender mailbox. So nothing ever scans the table.
+
+Whatever is removed is fenced: rows of a plan by the dispatch's row in the same transaction, a line by its own ETag.
 """
 
 import json
@@ -16,6 +19,7 @@ from azure.core.exceptions import HttpResponseError, ResourceExistsError, Resour
 from azure.data.tables import TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from dispatch.adapters.azure_storage.table_index import TableIndex, index_entity
 from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
@@ -29,6 +33,7 @@ from dispatch.adapters.azure_storage.table_rows import (
     to_entity,
 )
 from dispatch.core import (
+    FINISHED,
     NO_VERSION,
     Batch,
     BatchState,
@@ -38,6 +43,8 @@ from dispatch.core import (
     LostRace,
     Recipient,
     SenderState,
+    TicketHold,
+    TicketId,
 )
 
 MOST_ROWS = 100  # of one transaction; the service's own limit
@@ -49,6 +56,7 @@ class TableLedger:
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
+        self._index = TableIndex(table)
 
     async def open(self) -> None:
         """Creates the table where it is missing (locally; in Azure the deployment did)."""
@@ -72,13 +80,19 @@ class TableLedger:
     # --- dispatches
 
     async def create(self, dispatch: Dispatch) -> Dispatch | None:
-        """Inserts the dispatch, after its line in the index so that a crash leaves no dispatch unseen."""
-        await self._table.upsert_entity(_index_entity("active", dispatch.created, dispatch.key))
+        """Inserts the dispatch, after its message and its line in the index: a crash leaves no dispatch unseen."""
+        if not await self._index.is_first(dispatch.key):
+            return None
+        await self.revive(dispatch)
         try:
             answer = await self._table.create_entity(to_entity(dispatch, partition=dispatch.key, row=HEAD))
         except ResourceExistsError:
             return None
         return replace(dispatch, version=_etag(answer))
+
+    async def key_of(self, message: str) -> DispatchKey | None:
+        """The key under which the message has been begun."""
+        return await self._index.key_of(message)
 
     async def dispatch(self, key: DispatchKey) -> Dispatch | None:
         """The dispatch as it stands."""
@@ -95,14 +109,20 @@ class TableLedger:
         return [index_line(entity) async for entity in self._range(INDEX, "active|", "active}")]
 
     async def retire(self, dispatch: Dispatch) -> None:
-        """Moves a finished dispatch from the active to the finished ones; may be repeated."""
-        done = _index_entity("done", dispatch.changed or dispatch.created, dispatch.key)
-        await self._table.upsert_entity(done)
-        await self._table.delete_entity(_index_entity("active", dispatch.created, dispatch.key))
+        """Moves a finished dispatch from the active to the finished ones, unless it was begun again.
+
+        The line is read before the dispatch and removed by its ETag: whoever begins it again writes the line anew.
+        """
+        await self._table.upsert_entity(index_entity("done", dispatch.changed or dispatch.created, dispatch))
+        await self._index.is_first(dispatch.key)  # the version before, should it have begun it, has not said so
+        line = await self._get(INDEX, str(index_entity("active", dispatch.created, dispatch)["RowKey"]))
+        current = await self.dispatch(dispatch.key)
+        if line is not None and (current is None or current.state in FINISHED):
+            await self._index.remove(line)
 
     async def revive(self, dispatch: Dispatch) -> None:
-        """Puts a rejected dispatch back among the active ones."""
-        await self._table.upsert_entity(_index_entity("active", dispatch.created, dispatch.key))
+        """Puts a dispatch back among the active ones; the line's new ETag stops whoever was about to remove it."""
+        await self._table.upsert_entity(index_entity("active", dispatch.created, dispatch))
 
     async def expired(self, before: datetime) -> Sequence[IndexLine]:
         """Lines of the finished dispatches whose last change is older."""
@@ -113,19 +133,30 @@ class TableLedger:
         """Removes one line of the index."""
         await self._table.delete_entity({"PartitionKey": INDEX, "RowKey": line.row})
 
-    async def purge(self, key: DispatchKey) -> None:
-        """Removes batches and recipients; the dispatch's own row stays, or its message could be sent again."""
-        await self._delete_range(key, "batch|", "batch}")
-        await self._delete_range(key, "recipient|", "recipient}")
+    async def hold(self, ticket_id: TicketId) -> TicketHold:
+        """Which dispatch has the ticket."""
+        return await self._index.hold(ticket_id)
+
+    async def save_hold(self, hold: TicketHold) -> TicketHold:
+        """Replaces it if it is still of this version."""
+        return await self._index.save_hold(hold)
 
     # --- the plan
 
     async def clear_plan(self, dispatch: Dispatch) -> Dispatch:
         """Removes batches and recipients of an unfinished plan, fencing out a planner that stalled."""
-        fenced = await self.save(dispatch)
-        await self._delete_range(dispatch.key, "batch|", "batch}")
-        await self._delete_range(dispatch.key, "recipient|", "recipient}")
-        return fenced
+        return await self.purge(await self.save(dispatch))
+
+    async def purge(self, dispatch: Dispatch) -> Dispatch:
+        """Removes batches and recipients. The dispatch's row goes along with each lot as the fence, and stays."""
+        for first, end in (("batch|", "batch}"), ("recipient|", "recipient}")):
+            rows = [row async for row in self._row_keys(dispatch.key, first, end)]
+            for start in range(0, len(rows), MOST_ROWS - 1):
+                head = _conditional(to_entity(dispatch, partition=dispatch.key, row=HEAD), dispatch.version)
+                lot = rows[start : start + MOST_ROWS - 1]
+                gone = [("delete", {"PartitionKey": dispatch.key, "RowKey": row}) for row in lot]
+                dispatch = replace(dispatch, version=_etag((await self._transact([head, *gone]))[0]))
+        return dispatch
 
     async def write_batch(
         self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
@@ -236,32 +267,18 @@ class TableLedger:
         parameters = {"p": partition, "a": first, "b": end}
         return aiter(self._table.query_entities(query, parameters=parameters, results_per_page=page))
 
-    async def _delete_range(self, partition: str, first: str, end: str) -> None:
-        chunk: list[Any] = []
-        rows = [
-            e["RowKey"]
-            async for e in self._table.query_entities(
-                "PartitionKey eq @p and RowKey ge @a and RowKey lt @b",
-                parameters={"p": partition, "a": first, "b": end},
-                select=["PartitionKey", "RowKey"],
-                results_per_page=PAGE,
-            )
-        ]
-        for row in rows:
-            chunk.append(("delete", {"PartitionKey": partition, "RowKey": row}))
-            if len(chunk) == MOST_ROWS:
-                await self._transact(chunk)
-                chunk = []
-        if chunk:
-            await self._transact(chunk)
+    async def _row_keys(self, partition: str, first: str, end: str) -> AsyncIterator[str]:
+        async for entity in self._table.query_entities(
+            "PartitionKey eq @p and RowKey ge @a and RowKey lt @b",
+            parameters={"p": partition, "a": first, "b": end},
+            select=["PartitionKey", "RowKey"],
+            results_per_page=PAGE,
+        ):
+            yield str(entity["RowKey"])
 
 
 def _batch_row(number: int) -> str:
     return f"batch|{number:05}"
-
-
-def _index_entity(kind: str, moment: datetime, key: DispatchKey) -> dict[str, Any]:
-    return {"PartitionKey": INDEX, "RowKey": f"{kind}|{moment.astimezone(UTC):{MOMENT}}|{key}", "key": key}
 
 
 def _batch_entity(batch: Batch) -> dict[str, Any]:

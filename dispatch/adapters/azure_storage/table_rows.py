@@ -8,15 +8,16 @@ that more than one adapter reads.
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot
+from dispatch.core import Batch, Dispatch, DispatchKey, IndexLine, Recipient, SenderState, Slot, TicketId
 
 Row = TypeVar("Row")
 PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothing else runs meanwhile
@@ -38,13 +39,22 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
     (Batch, "lease"): {"until": "lease_until"},
-    (Batch, "refusals"): {"in_a_row": "refusals", "since": "refused_since"},
-    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since"},
+    (Batch, "refusals"): {
+        "in_a_row": "refusals",
+        "since": "refused_since",
+        "waited": "refused_waited",
+        "about": "refused_about",
+        "code": "refused_code",
+        "held": "refused_held",
+    },
+    (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since", "waited": "faulted_waited"},
     (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
-    (Recipient, "doubt"): {"since": "in_doubt_since", "resent": "resent_in_doubt"},
+    (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
+    (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }
 
@@ -67,7 +77,8 @@ def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])
     since = datetime.strptime(row.split("|")[1], MOMENT).replace(tzinfo=UTC)
-    return IndexLine(DispatchKey(entity["key"]), row, since)
+    ticket = entity.get("ticket_id")
+    return IndexLine(DispatchKey(entity["key"]), row, since, ticket and TicketId(ticket))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ class Column:
     """One column of a noun's row: where its content stands in the noun, and what it is read as."""
 
     name: str
-    part: str  # empty where the field is the noun's own
+    part: str  # empty where the field is the noun's own; a part of a part is behind a dot
     field: str
     default: Any
     target: Any
@@ -87,7 +98,7 @@ def to_entity(value: Any, *, partition: str, row: str, leave_out: tuple[str, ...
     entity: dict[str, Any] = {"PartitionKey": partition, "RowKey": row}
     kind: Any = type(value)
     for column in columns(kind):
-        holder = getattr(value, column.part) if column.part else value
+        holder = attrgetter(column.part)(value) if column.part else value
         content = getattr(holder, column.field)
         if column.name not in leave_out and content != column.default:
             entity[column.name] = _plain(content)
@@ -97,39 +108,48 @@ def to_entity(value: Any, *, partition: str, row: str, leave_out: tuple[str, ...
 def from_entity(kind: type[Row], entity: Mapping[str, Any], **extra: Any) -> Row:
     """The dataclass that the entity holds; ``extra`` gives the fields that its keys or metadata carry."""
     noun: Any = kind
-    values = dict(extra)
-    parts: dict[str, dict[str, Any]] = {}
+    parts: dict[str, dict[str, Any]] = {"": dict(extra)}
     for column in columns(noun):
         if column.name in entity and column.name not in extra:
             content = _typed(entity[column.name], column.target, many=column.many)
-            (parts.setdefault(column.part, {}) if column.part else values)[column.field] = content
-    for name, part in parts.items():
-        values[name] = part_types(noun)[name](**part)
-    return kind(**values)
+            parts.setdefault(column.part, {})[column.field] = content
+    for path, part in part_types(noun).items():
+        if path in parts:
+            outer, _, name = path.rpartition(".")
+            parts.setdefault(outer, {})[name] = part(**parts[path])
+    return kind(**parts[""])
 
 
 @cache
 def columns(kind: Any) -> tuple[Column, ...]:
     """The columns of a noun's row, those of its parts among them."""
-    parts = part_types(kind)
-    found: list[Column] = []
-    for field in fields(kind):
-        if field.name in parts:
-            names = COLUMNS.get((kind, field.name), {})
-            part = parts[field.name]
-            found += [_column(part, inner, names.get(inner.name, inner.name), field.name) for inner in fields(part)]
-        elif field.name not in NOT_STORED:
-            found.append(_column(kind, field, field.name))
-    return tuple(found)
+    return tuple(_columns(kind))
 
 
 @cache
 def part_types(kind: Any) -> Mapping[str, Any]:
-    """The noun's parts: the fields that are dataclasses of their own."""
-    return {name: hint for name, hint in get_type_hints(kind).items() if is_dataclass(hint)}
+    """The noun's parts, the fields that are dataclasses of their own, and before each those that it has itself."""
+    found: dict[str, Any] = {}
+    direct: Mapping[str, Any] = {name: hint for name, hint in get_type_hints(kind).items() if is_dataclass(hint)}
+    for name, part in direct.items():
+        found |= {f"{name}.{inner}": deeper for inner, deeper in part_types(part).items()}
+        found[name] = part
+    return found
 
 
-def _column(kind: Any, field: Field[Any], name: str, part: str = "") -> Column:
+def _columns(noun: Any, path: str = "") -> Iterator[Column]:
+    """The columns of the noun, or of its part of that path."""
+    kind = part_types(noun)[path] if path else noun
+    names = COLUMNS.get((noun, path), {})
+    for field in fields(kind):
+        inner = f"{path}.{field.name}" if path else field.name
+        if inner in part_types(noun):
+            yield from _columns(noun, inner)
+        elif field.name not in NOT_STORED:
+            yield _column(kind, field, names.get(field.name, field.name), path)
+
+
+def _column(kind: Any, field: Field[Any], name: str, part: str) -> Column:
     default = field.default_factory() if field.default_factory is not MISSING else field.default
     target, many = _target(get_type_hints(kind)[field.name])
     return Column(name, part, field.name, default, target, many)

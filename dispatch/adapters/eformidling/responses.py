@@ -21,10 +21,12 @@ from dispatch.core import (
     MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
     TryAgain,
+    text,
 )
 
 EFORMIDLING = Transport.EFORMIDLING
@@ -151,7 +153,7 @@ def read(status: int, headers: httpx.Headers, content: bytes) -> Answer:
     if not content.strip():
         return Answer(status, retry_after=wait)
     try:
-        body = json.loads(content)
+        body = text.everywhere(json.loads(content))
     except (ValueError, RecursionError):
         return Answer(status, foreign=True, retry_after=wait)
     return Answer(status, body, retry_after=wait) if isinstance(body, dict) else Answer(status, None, True, wait)
@@ -206,7 +208,7 @@ def error_of_exception(call: Call, error: Exception) -> MailError:
     """What to raise when no answer came."""
     code, detail = type(error).__name__, f"at {call}"
     if isinstance(error, UNCONNECTED):
-        return TransportRefused(EFORMIDLING, code, detail)
+        return TransportRefused(EFORMIDLING, code, detail, about=Refusal.OUT_OF_REACH)
     if call is Call.SEND and not isinstance(error, httpx.PoolTimeout):
         return OutcomeUnknown(EFORMIDLING, code, detail)
     return TryAgain(EFORMIDLING, code, detail, retry_after=A_WHILE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.core import Standing
+from dispatch.core import Standing, text
 
 CREATED, FAILED, EXPIRED = "OPPRETTET", "FEIL", "LEVETID_UTLOPT"
 DELIVERED = frozenset({"LEVERT", "LEST"})
@@ -61,9 +61,10 @@ def read(body: Mapping[str, Any] | None) -> Conversation:
         raise ValueError("no list of statuses")  # the answer is wrong, not its type in Python
     told = [row for row in rows if isinstance(row, dict)]
     dates = [_date(row.get("lastUpdate")) for row in told if row.get("status") == CREATED]
-    complaint = next((str(row.get("description") or "") for row in told if row.get("status") == FAILED), "")
+    complaints = (str(row.get("description") or "") for row in told if row.get("status") == FAILED)
+    complaint = text.line(next(complaints, ""), most=text.Limit.SHORT)
     return Conversation(
-        str(body.get("serviceIdentifier") or ""),
+        text.line(str(body.get("serviceIdentifier") or ""), most=text.Limit.CODE),
         frozenset(str(row.get("status", "")) for row in told),
         complaint,
         next(iter(dates), None),

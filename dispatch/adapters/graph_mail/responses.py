@@ -19,10 +19,12 @@ from dispatch.core import (
     MessageRefused,
     OutcomeUnknown,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
     TryAgain,
+    text,
 )
 
 GRAPH = Transport.GRAPH
@@ -183,7 +185,7 @@ def read(response: httpx.Response) -> Answer:
 def json_of(response: httpx.Response) -> dict[str, Any]:
     """The body as an object; an empty one for HTML, nothing, or anything else."""
     try:
-        body = response.json()
+        body = text.everywhere(response.json())
     except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
@@ -246,5 +248,6 @@ def unsent(error: MailError, *, wait: float | None = None) -> MailError:
 
 def error_of_exception(error: Exception) -> MailError:
     """What to raise when no answer came."""
-    kind: Kind = TransportRefused if isinstance(error, NOTHING_LEFT) else OutcomeUnknown
-    return kind(GRAPH, type(error).__name__)
+    if isinstance(error, NOTHING_LEFT):
+        return TransportRefused(GRAPH, type(error).__name__, about=Refusal.OUT_OF_REACH)
+    return OutcomeUnknown(GRAPH, type(error).__name__)

@@ -69,7 +69,7 @@ class GraphMail:
         self._gate = asyncio.Semaphore(concurrency)
         self._look_gate = asyncio.Semaphore(1) if concurrency < MOST_AT_ONCE else self._gate
         self._http, self._owns_http = http, http is None
-        self._lazy_sdk: Sdk | None = None
+        self._sdks: dict[str, Sdk] = {}  # by mailbox
         self._message_ids: dict[str, str] = {}
 
     def needs_draft(self, mail: OutgoingMail) -> bool:
@@ -88,33 +88,34 @@ class GraphMail:
                 async with self._deadline():
                     return await self._create(mail, made)
             except MailError as error:
-                await self._discard(*made)
+                await self._discard(mail, *made)
                 raise responses.unsent(error) from error
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
         """Sends the mail, or its draft. Exactly 202 is success: other 2xx have been seen without a message."""
         async with self._gate, self._deadline():
             if draft_id:
-                response = await self._ask(lambda: self._sdk.send_draft(draft_id))
+                response = await self._ask(lambda: self._sdk(mail).send_draft(draft_id))
             else:
-                response = await self._ask(lambda: self._sdk.send_mail(mail, save_to_sent_items=self._save))
+                saved = not mail.route.unsaved if mail.route.is_known else self._save
+                response = await self._ask(lambda: self._sdk(mail).send_mail(mail, save_to_sent_items=saved))
         answer = responses.read(response)
         if answer.status != ACCEPTED:
             error = responses.error_of(answer, draft=bool(draft_id))
             if draft_id and not isinstance(error, OutcomeUnknown):
                 # Nobody comes back to it: another attempt makes a new one, and a person could send it by mistake.
                 async with self._gate:
-                    await self._discard(draft_id)
+                    await self._discard(mail, draft_id)
             raise error
         return Accepted(GRAPH, self._message_ids.pop(draft_id, ""), answer.request_id)
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
-        """Looks in all folders for a message whose sending is in doubt. Raises ``Throttled`` and ``TryAgain`` only."""
+        """Looks in all folders of the mailbox that it left from. Raises ``Throttled`` and ``TryAgain`` only."""
         if not self._may_look:
             return Seen(Sighting.CANNOT_TELL)
-        lookup = Lookup(self._client, base_url=self._base_url, sender=self._sender, tokens=self._tokens)
+        lookup = Lookup(self._client, base_url=self._base_url, sender=self._mailbox(mail), tokens=self._tokens)
         # A draft is always saved when it is sent, whatever was asked for.
-        saved = self._save or bool(draft_id)
+        saved = bool(draft_id) or (not mail.route.unsaved if mail.route.is_known else self._save)
         async with self._look_gate:
             try:
                 async with asyncio.timeout(self._timeout):
@@ -136,14 +137,14 @@ class GraphMail:
         if self._http is not None and self._owns_http:
             await self._http.aclose()
             self._http = None
-            self._lazy_sdk = None
+            self._sdks.clear()
 
     # --- the draft
 
     async def _create(self, mail: OutgoingMail, made: list[str]) -> str:
         """The new draft's id, which ``made`` knows before any file is put on it."""
         together = _fits(mail.letter)
-        response = await self._ask(lambda: self._sdk.create(mail, with_files=together))
+        response = await self._ask(lambda: self._sdk(mail).create(mail, with_files=together))
         self._created(response)
         body = responses.json_of(response)
         draft_id, message_id = body.get("id"), body.get("internetMessageId")
@@ -152,27 +153,27 @@ class GraphMail:
         made.append(draft_id)
         if not together:
             for part in (*mail.letter.attachments, *mail.letter.inline):
-                await self._attach(draft_id, part)
+                await self._attach(mail, draft_id, part)
         if isinstance(message_id, str):
             self._remember(draft_id, message_id)
         return draft_id
 
-    async def _discard(self, *drafts: str) -> None:
+    async def _discard(self, mail: OutgoingMail, *drafts: str) -> None:
         """Removes our own drafts that certainly were not sent. One that stays is untidy, so nothing is raised."""
         for draft_id in drafts:
             with suppress(MailError, TimeoutError):
                 async with asyncio.timeout(min(self._timeout, DISCARD_SECONDS)):
-                    await self._ask(lambda: self._sdk.delete(draft_id))  # noqa: B023 - awaited in the same turn
+                    await self._ask(lambda: self._sdk(mail).delete(draft_id))  # noqa: B023 - awaited in the same turn
 
-    async def _attach(self, draft_id: str, part: Part) -> None:
+    async def _attach(self, mail: OutgoingMail, draft_id: str, part: Part) -> None:
         if len(part.content) >= LARGEST_ATTACHMENT:
-            session = await self._ask(lambda: self._sdk.open_upload(draft_id, part))
+            session = await self._ask(lambda: self._sdk(mail).open_upload(draft_id, part))
             # Where exactly 3 MB lies is not documented; a file that is too small for a session goes in one POST.
             if not responses.read(session).code.lower().endswith(TOO_SMALL_FOR_A_SESSION):
                 self._created(session, draft_id)
                 await self._upload(session, part)
                 return
-        self._created(await self._ask(lambda: self._sdk.attach(draft_id, part)), draft_id)
+        self._created(await self._ask(lambda: self._sdk(mail).attach(draft_id, part)), draft_id)
 
     async def _upload(self, session: httpx.Response, part: Part) -> None:
         url = responses.json_of(session).get("uploadUrl")
@@ -233,13 +234,17 @@ class GraphMail:
             )
         return self._http
 
-    @property
-    def _sdk(self) -> "Sdk":
-        if self._lazy_sdk is None:
+    def _mailbox(self, mail: OutgoingMail) -> str:
+        """The mailbox that the mail leaves from, or has left from."""
+        return mail.route.sender or self._sender
+
+    def _sdk(self, mail: OutgoingMail) -> "Sdk":
+        mailbox = self._mailbox(mail)
+        if mailbox not in self._sdks:
             from dispatch.adapters.graph_mail.sdk import Sdk
 
-            self._lazy_sdk = Sdk(self._client, base_url=self._base_url, sender=self._sender, tokens=self._tokens)
-        return self._lazy_sdk
+            self._sdks[mailbox] = Sdk(self._client, base_url=self._base_url, sender=mailbox, tokens=self._tokens)
+        return self._sdks[mailbox]
 
 
 @lru_cache(maxsize=_CACHED_LETTERS)

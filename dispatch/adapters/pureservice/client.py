@@ -15,7 +15,7 @@ from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused, TooLarge
+from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused, TooLarge, text
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -237,7 +237,7 @@ class Client:
 def _bare(response: httpx.Response) -> Answer | None:
     """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
     try:
-        body = response.json()
+        body = text.everywhere(response.json())
     except (ValueError, RecursionError):
         return None
     return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None

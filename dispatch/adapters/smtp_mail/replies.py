@@ -14,6 +14,7 @@ from dispatch.core import (
     OutcomeUnknown,
     Reason,
     RecipientRefused,
+    Refusal,
     Throttled,
     Transport,
     TransportRefused,
@@ -70,7 +71,7 @@ def lost(stage: Stage, error: BaseException) -> MailError:
     if stage is Stage.END:
         return OutcomeUnknown(SMTP, label, _at(stage))
     if stage <= Stage.SIGN_IN:
-        return TransportRefused(SMTP, label, _at(stage))
+        return TransportRefused(SMTP, label, _at(stage), about=Refusal.OUT_OF_REACH)
     return TryAgain(SMTP, label, _at(stage), retry_after=MOMENT)
 
 

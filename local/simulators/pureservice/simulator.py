@@ -1,5 +1,6 @@
 """The simulator as a server: who may come in, how often, what goes wrong on purpose, and a page that says what came."""
 
+import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from local.simulators.pureservice.switches import Switches
 from local.simulators.pureservice.writes import Write
 
 API_KEY = "simulator-key"
+TICKET_APP = "/agent/"  # where the links to tickets lead; the ticket's number is in the fragment
 WINDOW_SECONDS = 60.0
 LARGEST_BODY = 256 * 1024 * 1024
 SHUTDOWN_SECONDS = 0.5
@@ -59,6 +61,7 @@ class PureserviceSimulator:
         self.faults = Faults()
         self.requests: list[Request] = []
         self.url = ""
+        self.ticket_pages = ""  # where a page shows tickets to people; links from letters and reports lead there
         self._api = Api(self.store, self.switches)
         self._clock = clock
         self._prefix = "/" + prefix.strip("/")
@@ -109,13 +112,14 @@ class PureserviceSimulator:
         )
         self.faults.add_routes(app)
         app.router.add_get("/_control/state", self._state)
+        app.router.add_get(TICKET_APP, self._show_ticket)
         app.router.add_route("*", self._prefix + "/{tail:.*}", self._api.handle)
         return app
 
     def _recorded(self) -> Middleware:
         @web.middleware
         async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/_control"):
+            if request.path.startswith("/_control") or request.path == TICKET_APP:
                 return await handler(request)
             status = 0
             try:
@@ -131,7 +135,7 @@ class PureserviceSimulator:
     def _guarded(self) -> Middleware:
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/_control"):
+            if request.path.startswith("/_control") or request.path == TICKET_APP:
                 return await handler(request)
             try:
                 self._check_key(request)
@@ -161,6 +165,13 @@ class PureserviceSimulator:
             return max(1, ceil(self._taken[0] + WINDOW_SECONDS - now))
         self._taken.append(now)
         return 0
+
+    async def _show_ticket(self, _: web.Request) -> web.Response:
+        """The ticket's number stands behind a #, which only a browser can read."""
+        if not self.ticket_pages:
+            raise web.HTTPNotFound
+        to = f"{json.dumps(self.ticket_pages)} + '/sak/' + (location.hash.match(/[0-9]+/) || [''])[0]"
+        return web.Response(text=f"<!doctype html><script>location.replace({to})</script>", content_type="text/html")
 
     async def _state(self, _: web.Request) -> web.Response:
         statuses = self.store.statuses

@@ -1,16 +1,19 @@
 """Answers through eFormidling: what the organisation gets, and what the ticket says where it gets nothing."""
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dispatch.answering.exchange_replies import receivers
-from dispatch.core import Dispatch, DispatchState
+from dispatch import tick
+from dispatch.answering import exchange_replies
+from dispatch.answering.find_answers import receivers
+from dispatch.core import Dispatch, DispatchState, PlanDispatch
 from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
-from tests.stage import Stage, a_stage
+from tests.stage import ProcessDiesError, Stage, a_stage
 
 KOMMUNE = "910000020"
 DOMAIN = "eformidling.pureservice.local"
@@ -188,3 +191,70 @@ async def test_a_reply_that_is_sent_again_while_it_is_retired_stays_in_the_index
         assert pressed == [1]
         assert len(received(stage)) == 1
         assert email["status"] == 4
+
+
+async def test_one_answer_that_kills_its_process_keeps_nobody_waiting_and_is_told(monkeypatch):
+    """It was composed in the timer: nothing after it was planned, at any tick."""
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        deadly, _ = an_answer(stage, "<p>Dette dreper prosessen</p>", [])
+        other, email = an_answer(stage, "<p>Svar</p>", [])
+        compose = exchange_replies.compose_reply
+
+        async def dies(ticket: Any, *given: Any) -> Any:
+            if ticket.id == deadly["id"]:
+                raise ProcessDiesError
+            return await compose(ticket, *given)
+
+        monkeypatch.setattr(exchange_replies, "compose_reply", dies)
+        for _ in range(8):
+            await tick.run(stage.services)
+            while (message := stage.queues.take()) is not None:
+                with contextlib.suppress(ProcessDiesError):
+                    await stage.handle(message)
+            stage.clock.move(3600)
+
+        assert email["status"] == 4
+        assert len(received(stage)) == 1
+        (note,) = stage.notes_on(deadly)
+        assert "avbrutt av en teknisk feil" in note
+        assert stage.notes_on(other) == []
+
+
+async def test_a_poisoned_answer_is_told_once(monkeypatch):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p>Svar</p>", [])
+
+        async def fails(*_: Any) -> Any:
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(exchange_replies, "compose_reply", fails)
+        await tick.run(stage.services)
+        message = stage.queues.take(PlanDispatch)
+        assert isinstance(message, PlanDispatch)
+        for _ in range(5):
+            with pytest.raises(RuntimeError):
+                await stage.handle(message)
+        for _ in range(2):
+            await stage.poison(message)
+
+        assert len(stage.notes_on(ticket)) == 1
+
+
+@pytest.mark.parametrize("moved_at", ["sent", "planned", "asked"])
+async def test_an_answer_whose_ticket_is_merged_into_another_is_sent_once(moved_at):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, email = an_answer(stage, "<p>Svar</p>", [])
+        other = seed.add_ticket(stage.pureservice.store, "Den andre", status=seed.OPEN)
+        if moved_at == "asked":
+            await tick.run(stage.services)
+        elif moved_at == "planned":
+            await stage.tick()
+        else:
+            stage.pureservice.faults.add(Fault(match="PATCH .*/email/", status=400, times=None))
+            await stage.run()
+            assert email["status"] == 5
+        stage.pureservice.store.update("email", email, {"ticketId": other["id"]})
+        await stage.run(hours=3)
+
+        assert len(received(stage)) == 1
+        assert stage.notes_on(ticket) + stage.notes_on(other) == []

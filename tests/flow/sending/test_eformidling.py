@@ -181,7 +181,7 @@ async def test_an_eformidling_ticket_where_it_is_not_set_up_is_told_so():
         ticket = a_circular(stage, organisation(stage, DPO, email="post@dpo.example"))
         await stage.run(hours=1)
         (note,) = stage.notes_on(ticket)
-        assert "EF_IP_URL" in note
+        assert "sette opp eFormidling" in note
         assert stage.received() == {}
 
 

@@ -141,17 +141,6 @@ async def test_when_every_transport_refuses_nobody_fails_until_the_operator_has_
         assert set(stage.received().values()) == {1}
 
 
-async def test_what_every_transport_refuses_for_a_day_is_told_as_failed():
-    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
-        stage.graph.faults.add(refusal("ErrorAccessDenied", times=None))
-        ticket = stage.seed(members=5)
-        await stage.run(hours=30)
-
-        assert stage.states_of(ticket) == {"failed": 5}
-        assert {row.reason for row in stage.rows_of(ticket)} == {Reason.TRANSPORTS_REFUSED}
-        assert stage.status_of(ticket) == "Løst"
-
-
 @pytest.mark.parametrize(("policy", "states", "letters"), [("hold", {"uncertain": 1}, 1), ("resend", {}, 2)])
 async def test_without_permission_to_look_the_setting_decides(policy, states, letters):
     async with a_stage(MAIL_RECONCILE="off", DISPATCH_IN_DOUBT=policy) as stage:

@@ -35,10 +35,12 @@ async def again(stage: Stage, key: DispatchKey, *, uncertain: bool = False) -> i
         return 0
 
 
-async def refused_by_all(stage: Stage, _: DispatchKey) -> None:
+async def refused_by_all(stage: Stage, key: DispatchKey) -> None:
     refusal = json.dumps({"error": {"code": "ErrorAccessDenied", "message": "x"}})
     stage.graph.faults.add(Fault(match=SEND, status=403, body=refusal, times=None))
     await stage.run(hours=30)
+    await actions.resolve_now(key, stage.services, who=WHO)
+    await stage.run(hours=1)
     stage.graph.faults.clear()
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from dispatch.core import Rejected
+from dispatch.steering import actions
 from dispatch.steering.send_again import retry
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import a_stage
 
+WHO = "0f8fad5b-d9cb-469f-a165-70867728950e"
 SEND = r"POST .*/sendMail"
 
 
@@ -24,7 +26,9 @@ async def test_those_whom_every_transport_refused_are_sent_to_again_and_nobody_e
         await stage.tick()
         await stage.handle(stage.queues.take())
         stage.graph.faults.add(refusing("ErrorAccessDenied", times=None))
-        await stage.run(hours=30)
+        await stage.run(hours=3)
+        await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await stage.run(hours=1)
         assert stage.states_of(ticket) == {"delivered": 3, "failed": 3}
         stage.graph.faults.clear()
 
@@ -93,7 +97,9 @@ async def test_those_whom_a_person_ended_are_written_to_where_they_are_now():
     async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
         ticket = stage.seed(members=3)
         stage.graph.faults.add(refusing("ErrorAccessDenied", times=None))
-        await stage.run(hours=30)
+        await stage.run(hours=3)
+        await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await stage.run(hours=1)
         assert stage.states_of(ticket) == {"failed": 3}
         stage.graph.faults.clear()
         store = stage.pureservice.store

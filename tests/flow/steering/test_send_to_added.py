@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.core import Rejected
 from dispatch.steering import send_to_added
+from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
 
@@ -92,8 +93,69 @@ async def test_what_is_purged_is_refused_in_words(stage: Stage):
     ticket = stage.seed(members=2)
     await stage.run()
     key = stage.dispatch_of(ticket).key
-    await stage.ledger.purge(key)
+    await stage.ledger.purge(stage.ledger.heads[key])
 
     with pytest.raises(Rejected) as told:
         await send_to_added.foreseen(key, stage.services)
     assert "slettet" in told.value.problems[0]
+
+
+async def test_who_shared_an_address_and_gets_one_of_their_own_has_had_the_letter(stage: Stage):
+    store = stage.pureservice.store
+    ticket = stage.seed(members=1)
+    sharing = [seed.add_user(store, "Delt", f"Nr {n}", email="KARI0@eksempel.example") for n in range(2)]
+    put_on_the_list(stage, sharing[0])
+    await stage.run()
+    key = stage.dispatch_of(ticket).key
+    assert "1 annen på listene deler adresse" in stage.solutions_on(ticket)[-1].replace("\u00a0", " ")
+    # The second one is put on the list afterwards, with another who gets it.
+    put_on_the_list(stage, sharing[1], seed.add_user(store, "Ny", "Person", email="ny@eksempel.example"))
+    assert await send_to_added.send(key, stage.services) == 1
+    await stage.run()
+
+    for number, row in enumerate(sharing):
+        row["emailAddressId"] = store.add("emailaddress", email=f"egen{number}@eksempel.example", userId=row["id"])[
+            "id"
+        ]
+    with pytest.raises(Rejected):
+        await send_to_added.send(key, stage.services)
+    assert stage.received() == {"kari0@eksempel.example": 1, "ny@eksempel.example": 1}
+
+
+async def test_who_shared_an_address_that_was_refused_gets_it_at_one_of_their_own(stage: Stage):
+    store = stage.pureservice.store
+    ticket = stage.seed(members=1)
+    shared = seed.add_user(store, "Delt", "Adresse", email="kari0@eksempel.example")
+    put_on_the_list(stage, shared)
+    stage.graph.faults.add(
+        Fault(match=r"POST .*/sendMail", status=400, body='{"error": {"code": "ErrorInvalidRecipients"}}')
+    )
+    await stage.run()
+    assert stage.states_of(ticket) == {"failed": 1}
+    shared["emailAddressId"] = store.add("emailaddress", email="egen@eksempel.example", userId=shared["id"])["id"]
+    key = stage.dispatch_of(ticket).key
+    assert await send_to_added.send(key, stage.services) == 1
+    await stage.run()
+    assert stage.received() == {"egen@eksempel.example": 1}
+
+
+async def test_an_organisation_that_got_e_mail_instead_gets_nothing_by_either_way_when_it_is_listed_again():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        store = stage.pureservice.store
+        member = seed.add_company(store, "Kommunen", email="post@kommunen.example", organization_number="910000020")
+        ticket = seed.add_ticket(store, "Rundskriv", seed.EF_USER)
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=[member]), ticket)
+        seed.add_dispatch_text(store, ticket, "<p>Hei.</p>")
+        stage.exchange.behave("910000020", exists=False)
+        await stage.run()
+        assert stage.received() == {"post@kommunen.example": 1}
+        stage.exchange.behave("910000020")
+        again = seed.add_company(store, "Kommunen på nytt", email="b@kommunen.example", organization_number="910000020")
+        put_on_the_list(stage, again)
+
+        with pytest.raises(Rejected):
+            await send_to_added.send(stage.dispatch_of(ticket).key, stage.services)
+        await stage.run()
+        assert stage.received() == {"post@kommunen.example": 1}
+        assert not stage.exchange.messages

@@ -198,3 +198,39 @@ def test_no_word_is_lost_whatever_the_tags(tree):
     letters = "".join(nh3.clean_text(nh3.clean(html(tree), tags=set())).split())
 
     assert sorted("".join(words(blocks(html(tree))).split())) == sorted(letters)
+
+
+RTL, LTR, FIRST, END = "\u2067", "\u2066", "\u2068", "\u2069"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("Hei <span dir=rtl>שלום (12)!</span> du", f"Hei {RTL}שלום (12)!{END} du"),
+        ("Hei <span dir=rtl>ab!</span> du", f"Hei {RTL}ab!{END} du"),
+        ("שלום <bdi>ab (1)</bdi>", f"שלום {FIRST}ab (1){END}"),
+        ("שלום <span dir=ltr>1 - 2</span>", f"שלום {LTR}1 - 2{END}"),
+        ("שלום <b dir=auto>1</b>", f"שלום {FIRST}1{END}"),
+        ("<bdo dir=rtl>abc</bdo>", f"{RTL}\u202eabc\u202c{END}"),
+        ("<span style='unicode-bidi:bidi-override;direction:rtl'>abc</span>", "\u202eabc\u202c"),
+        ("<span style='unicode-bidi:embed;direction:rtl'>abc</span>", "\u202babc\u202c"),
+        ("<span style='direction:rtl'>abc</span>", "abc"),
+        ("<span dir=rtl>a<br>b</span>", f"{RTL}a{END}\n{RTL}b{END}"),
+        ("a <span dir=ltr>b</span> <bdi>c</bdi> <bdo>d</bdo>", "a b c d"),
+        ("a <span dir=rtl> </span>", "a"),
+    ],
+)
+def test_the_direction_of_a_part_of_a_line_is_said_where_it_changes_anything(html, text):
+    found = runs(f"<p>{html}</p>")
+
+    assert "".join("\n" if "break" in run else run["text"] for run in found).strip() == text
+
+
+def test_what_is_only_signs_of_direction_is_nothing():
+    assert blocks("<p dir=rtl><bdi> </bdi></p><p>a</p>") == blocks("<p>a</p>")
+
+
+def test_an_empty_table_of_hidden_cells_is_nothing():
+    html = "<table border=1><tr><th style='display:none'>a</th><td hidden>b</td></tr></table>"
+
+    assert blocks(f"<p>a</p>{html}") == blocks("<p>a</p>")

@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch.document.elements import tree_of
-from dispatch.document.tables import Grid, grid_of
+from dispatch.document.tables import Grid, grid_of, scope_of
 
 
 def grid(rows: str) -> Grid:
@@ -59,7 +59,30 @@ def test_a_thousand_rows_of_the_widest_cells_are_read():
         ("<tr><th rowspan=2>a<th colspan=2>b<tr><th>c<th>d<tr><td>e<td>f<td>g", 2),
         ("<tr><th>a<tr><th>b", 1),
         ("<tr><th>a<td>b", 0),
+        ("<tr><td> <th>a<th>b<tr><th>c<td>d<td>e", 1),
+        ("<tr><td>x<th>a<tr><th>c<td>d", 0),
+        ("<tr><td><td><tr><td>c<td>d", 0),
+        ("<tr><td><img src=a.png><th>a<tr><th>c<td>d", 0),
     ],
 )
 def test_headers_are_whole_rows_that_no_cell_reaches_out_of(rows, header):
     assert grid(rows).header == header
+
+
+@pytest.mark.parametrize(
+    ("rows", "scopes"),
+    [
+        ("<tr><th>a<th>b<tr><th>c<td>d", {"c": "Row"}),
+        ("<tr><th>a<td>b<tr><th>c<td>d", {"a": "Row", "c": "Row"}),
+        ("<tr><th>a<th>b<tr><th colspan=2>c<tr><td>d<td>e", {}),
+        ("<tr><td>x<td>y<tr><th colspan=2>c<tr><td>d<td>e", {"c": "Column"}),
+        (
+            "<tr><th>a<td>b<tr><th scope=col>c<td>d<tr><th scope=ROWGROUP rowspan=2>e<td>f",
+            {"a": "Row", "c": "Column", "e": "Row"},
+        ),
+    ],
+)
+def test_what_a_head_below_the_first_rows_heads_is_said(rows, scopes):
+    found = grid(rows)
+
+    assert {cell.node.text(): scope for cell in found.cells if cell.node and (scope := scope_of(cell, found))} == scopes

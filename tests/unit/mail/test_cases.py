@@ -110,19 +110,56 @@ def test_pictures_that_lie_on_somebodys_disk_leave_their_text_and_are_told():
 def test_sizes_in_css_are_attributes_too():
     found = [(tag.get("width"), tag.get("height")) for name, tag in Tags(the_letter("L")).found if name == "img"]
 
-    assert found == [(None, "40"), ("4", None), ("25%", None), ("113", "38")]
+    assert found == [("80", "40"), ("4", None), ("25%", None), ("113", "38")]
 
 
-def test_links_that_lead_nowhere_are_told():
-    problems = a_letter("M").problems
+def test_links_are_whole_by_the_letters_base_and_those_that_lead_nowhere_are_told():
+    letter = a_letter("M")
 
-    assert "«https://etat.example/sider/» (base)" in problems[0]
-    assert [problem.partition(", og dit")[0] for problem in problems[1:]] == [
-        "Lenken «om oss» går til «om-oss.html»",
-        "Lenken «personvern» går til «/personvern»",
+    assert '<a href="https://etat.example/sider/om-oss.html">om oss</a>' in letter.html
+    assert '<a href="https://etat.example/personvern">personvern</a>' in letter.html
+    assert [part.name for part in letter.inline] == ["kart.png"]  # it lies on the ticket
+    assert "gjort hele etter «https://etat.example/sider/»" in letter.problems[0]
+    assert [problem.partition(", og dit")[0] for problem in letter.problems[1:]] == [
         "Lenken «Rutinen» går til «file://server01/felles/rutine.docx»",
         "Lenken «www.etat.example/side» går til «www.etat.example/side»",
     ]
+
+
+@pytest.mark.parametrize(
+    ("base", "href", "whole"),
+    [
+        ("https://x.no/a/b", "c?d=1#e", "https://x.no/a/c?d=1#e"),
+        ("//x.no/a/", "../c", "https://x.no/c"),
+        (" http://x.no ", "c", "http://x.no/c"),
+        ("https://x.no/", "?d", "https://x.no/?d"),
+        ("https://x.no/", "mailto:a@x.no", "mailto:a@x.no"),
+        ("https://x.no/", "#e", "#e"),
+        ("https://x.no/", "//y.no/c", "https://y.no/c"),
+    ],
+)
+def test_relative_links_go_by_a_base_on_the_web(base, href, whole):
+    letter = composed(f'<base href="{base}"><base href="https://z.no/"><p><a href="{href}">x</a></p>', style=OWN)
+
+    assert f'<a href="{whole}">x</a>' in letter.html
+    assert len(letter.problems) == 1
+
+
+@pytest.mark.parametrize(
+    "base", ["/a/", "a", "javascript:alert(1)", "data:text/html,x", "file://s/x/", "https://[x", "https:"]
+)
+@pytest.mark.parametrize("href", ["c.html", "/c", "javascript:alert(1)", "file://s/x", "http://[", "https:c"])
+def test_what_leads_nowhere_from_a_letter_is_told(base, href):
+    letter = composed(f'<base href="{base}"><p><a href="{href}">x</a><img src="a.png" alt="Kart"></p>', style=OWN)
+
+    assert [problem.partition(" ")[0] for problem in letter.problems] == ["Meldingen", "Lenken", "Bildet"]
+    assert "[Kart]" in letter.html
+
+
+def test_a_picture_on_the_ticket_is_taken_before_one_that_lies_by_the_base():
+    letter = composed('<base href="https://x.no/"><img src="kart.png" alt="Kart">', attachments=[a_file()], style=OWN)
+
+    assert [part.name for part in letter.inline] == ["kart.png"]
 
 
 def test_what_is_hidden_is_hidden_from_outlook_too_and_nothing_else_is():

@@ -128,6 +128,16 @@ def test_the_size_of_a_picture_is_said_to_outlook_too(image, width, height):
 
 
 @pytest.mark.parametrize(
+    ("image", "width"), [('height="40"', "80"), ('style="height:40px"', "80"), ('height="0"', None)]
+)
+def test_a_height_alone_has_its_width_since_the_sheet_frees_the_height_of_pictures(image, width):
+    letter = composed(f'<p>Hei</p><img src="kart.png" alt="Kart" {image}>', attachments=[a_file()], style=PLAIN)
+    shown = next(attributes for tag, attributes in Tags(letter.html).found if tag == "img")
+
+    assert shown.get("width") == width
+
+
+@pytest.mark.parametrize(
     ("file", "said"),
     [
         (a_file(8, "bilde.jpg", content=b"\0\0\0\x18ftypheic\0\0"), "er et HEIC-bilde, som mange ikke kan åpne"),

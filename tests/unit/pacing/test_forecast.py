@@ -3,14 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.core import BatchState, Channel, DispatchState, SenderState
-from dispatch.pacing import Snapshot, Waiting, Waits, expected_done, per_minute, waiting
+from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, waiting
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 MAILBOX = "utsending@etat.example"
 B, D = BatchState, DispatchState
 SOON, LATER = NOON + timedelta(minutes=4), NOON + timedelta(hours=2)
+
+
+def expected_done(seen: Snapshot):
+    found = forecast(seen)
+    return found and found.done
 
 
 def minutes(count: float):
@@ -108,3 +115,29 @@ def test_nothing_left_or_not_sending_has_no_expected_end():
     assert expected_done(seen(a_part(state=B.RECORDED))) is None
     assert expected_done(seen(a_part(), state=D.STOPPED)) is None
     assert expected_done(seen(a_part())) is None, "without pace and without a rate nobody can tell"
+
+
+@given(
+    sizes=st.lists(st.integers(1, 50), min_size=1, max_size=5),
+    done=st.integers(1, 200),
+    began=st.integers(1, 600),
+    rate=st.sampled_from(["0", "1", "7", "30", "600"]),
+    rest=st.sampled_from([0, 30, 600]),
+)
+def test_a_time_that_names_a_rate_was_made_from_that_rate(sizes, done, began, rate, rest):
+    batches = [a_part(0, size=done, to_send=done, state=B.RECORDED, delivered=done)]
+    batches += [a_part(n, size=size, to_send=size) for n, size in enumerate(sizes, 1)]
+    sender = SenderState(MAILBOX, not_before=NOON + timedelta(seconds=rest)) if rest else None
+    now = seen(
+        *batches,
+        sender=sender,
+        written={0: minutes(-0.1)},
+        planned_at=NOON - timedelta(seconds=began),
+        settings={"MAIL_RATE_PER_MINUTE": rate},
+    )
+
+    found = forecast(now)
+
+    if found and found.rate:
+        starts = max(NOON, waiting(now).until or NOON)
+        assert found.done == starts + timedelta(minutes=sum(sizes) / found.rate)

@@ -21,10 +21,10 @@ def test_has_a_byte_order_mark_semicolons_and_norwegian_columns():
     content = CsvFile().to_bytes()
 
     assert content.startswith(
-        b"\xef\xbb\xbfNavn;Type;Organisasjonsnummer;Adresse;Kanal;Resultat;Transport;Meldings-ID;"
+        "\ufeffNavn;Type;Organisasjonsnummer;Adresse;Kanal;Resultat;Sendt med;E-postens kjennetegn;".encode()
     )
     assert content.decode("utf-8-sig").endswith(
-        "Tidspunkt;Årsak;Detalj;Hvorfor ikke eFormidling;Sak;Lenke til saken\r\n"
+        "Tidspunkt;Årsak;Teknisk svar;Hvorfor ikke eFormidling;Sak;Lenke til saken;Sendt fra;Sendt til i stedet\r\n"
     )
 
 
@@ -40,6 +40,8 @@ def test_has_one_line_for_each_recipient_in_words():
             message_id="<k3y@etat.example>",
             changed=NOON,
             detail="found in the mailbox",
+            sent_from="utsending@etat.example",
+            redirected_to="prove@etat.example",
         )
     )
     file.add(a_recipient(address="", state=RecipientState.SKIPPED, reason=Reason.NO_ADDRESS))
@@ -47,9 +49,9 @@ def test_has_one_line_for_each_recipient_in_words():
     assert lines_of(file)[1:] == [
         ["Bærum kommune", "Organisasjon", "974767880", "mottaker0.0@eksempel.example", "E-post",
          "Levert til e-postsystemet", "SMTP", "<k3y@etat.example>", "2026-11-23 13:00:00", "",
-         "Funnet i avsenderens postkasse", "", "", ""],
+         "Funnet i avsenderens postkasse", "", "", "", "utsending@etat.example", "prove@etat.example"],
         ["Kåre Nordmann", "Person", "", "", "E-post", "Ikke forsøkt sendt", "", "", "", "Mangler e-postadresse",
-         "", "", "", ""],
+         "", "", "", "", "", ""],
     ]  # fmt: skip
 
 
@@ -58,7 +60,10 @@ def test_each_own_ticket_has_its_link():
     file.add(a_recipient(case_number=10250))
     file.add(a_recipient(0, 1))
 
-    assert [line[-1] for line in lines_of(file)[1:]] == ["https://x.example/agent/#/ticket/10250/", ""]
+    assert [line[COLUMNS.index("Lenke til saken")] for line in lines_of(file)[1:]] == [
+        "https://x.example/agent/#/ticket/10250/",
+        "",
+    ]
 
 
 def test_a_row_has_a_value_for_each_column():

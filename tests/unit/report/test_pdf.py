@@ -10,7 +10,7 @@ import pytest
 from dispatch.core import Letter, Mailbox, Part
 from dispatch.mail import LetterStyle
 from dispatch.report import PdfError, render_pdf
-from dispatch.typesetting import LARGEST_HTML, PdfFile
+from dispatch.typesetting import LARGEST_HTML, PdfFile, page
 from tests.builders import NOON
 from tests.letter_samples import LOGO, ORDINARY, OUTLOOK, PNG, a_file, a_png, composed, set_here
 
@@ -105,6 +105,39 @@ class TestWhatItIs:
 
     def test_is_tagged_with_headings_lists_tables_links_and_pictures(self, ordinary):
         assert {"/H1", "/H2", "/L", "/LI", "/Table", "/TH", "/TD", "/Link", "/Figure"} <= set(structure_of(ordinary))
+
+    def test_names_heads_of_rows_and_of_columns(self):
+        html = (
+            "<table><tr><td></td><th>2025<th>2026<tr><th>Inn<td><table><tr><th>x<td>y<tr><th>z<td>w</table><td>2"
+            "<tr><th colspan=3>Sum<tr><th scope=row>Ut<td>3<td>4</table>"
+        )
+        file = made(composed(html))
+
+        cells = [element for element in elements_of(file) if element["/S"] in {"/TH", "/TD"}]
+        scopes = [
+            "".join(str(said["/Scope"]) for said in cell["/A"] if "/Scope" in said.get_object()) for cell in cells
+        ]
+        assert scopes == ["/Column"] * 3 + ["/Row", "", *["/Row", ""] * 2, "", "/Column", "/Row", "", ""]
+        assert [cell["/S"] == "/TH" for cell in cells] == [scope != "" for scope in scopes]
+        assert file.standard == "PDF/A-2a og PDF/UA-1"
+        assert file.content.startswith(b"%PDF-1.7\n")
+
+    def test_is_the_same_but_for_its_heads_of_rows(self, monkeypatch):
+        letter = composed("<table><tr><th>a<th>b<tr><th>c<td>Hei <a href='https://etat.example/x'>x</a></table>")
+        named = set_here(letter)
+        monkeypatch.setattr(page, "with_row_heads", lambda content, _: content)
+        plain = set_here(letter)
+
+        assert xmp_of(named) == xmp_of(plain)
+        assert (read(named).metadata, text_of(named)) == (read(plain).metadata, text_of(plain))
+        assert read(named).trailer["/ID"] == read(plain).trailer["/ID"]
+        assert len(elements_of(named)) == len(elements_of(plain))
+        heads = [
+            str(new["/S"])
+            for new, old in zip(elements_of(named), elements_of(plain), strict=True)
+            if new["/S"] != old["/S"]
+        ]
+        assert heads == ["/TH"]
 
     def test_is_the_same_bytes_for_the_same_letter(self, ordinary):
         files = [a_file(), a_file(4, "Notat æøå.pdf", content_type="application/pdf")]

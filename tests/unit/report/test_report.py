@@ -21,6 +21,7 @@ from dispatch.report import (
     stopped_note,
     texts,
 )
+from dispatch.report.details import detail_text
 from dispatch.report.solution import LISTED
 from tests.builders import NOON, a_dispatch, a_recipient, changed
 
@@ -148,7 +149,7 @@ class TestTheReport:
         text = text_of(render_report(replace(made, dispatch=changed(made.dispatch, duplicates=1234))))
 
         assert "Startet 23. november 2026 kl. 13.00 Ferdig 23. november 2026 kl. 13.41" in text
-        assert "Microsoft 365 (Graph): 1, SMTP: 1" in text
+        assert "Microsoft 365: 1, reserveserveren for e-post: 1" in text
         assert "Kommuner, Fylker" in text
         assert "Dobbeltoppføringer 1 234 fjernet" in text
 
@@ -156,17 +157,17 @@ class TestTheReport:
         rows = [delivered(number) for number in range(1500)]
         html = render_report(facts(*rows))
 
-        assert "… og 1 300 til, se vedlagt CSV-fil." in text_of(html)
+        assert "Og 1 300 til. Se " in text_of(html)
         assert html.count("@eksempel.example") == LISTED
 
     def test_lists_a_sensible_number_of_failed_ones_too(self):
         html = render_report(facts(*[failed(number) for number in range(LISTED + 7)]))
 
-        assert "… og 7 til, se vedlagt CSV-fil." in text_of(html)
+        assert "Og 7 til. Se " in text_of(html)
         assert html.count("@eksempel.example") == LISTED
 
     def test_warns_that_nobody_but_the_tester_got_it(self):
-        text = text_of(render_report(facts(delivered(), redirected_to="test@etat.example")))
+        text = text_of(render_report(facts(delivered(), redirected={"test@etat.example": 1})))
 
         assert "Prøveutsendelse: Alle meldingene ble sendt til test@etat.example" in text
         assert "Prøvemeldingen er levert" in text
@@ -176,7 +177,7 @@ class TestTheReport:
         why = "Skriften i PDF-en mangler tegn for kinesisk skrift."
         text = text_of(render_report(facts(delivered(), document_name="melding.html", document_why=why)))
 
-        assert f"lage en PDF av meldingen. {why} Den ligger ved som HTML" in text
+        assert f"lage en PDF av meldingen. {why} Den ligger ved som en nettside" in text
 
     def test_has_its_reference_as_it_is(self):
         assert "9001-8001" in render_report(facts(delivered()))
@@ -245,7 +246,12 @@ class TestTheNotes:
         assert "9001-8001/1" in html
 
     def test_of_a_stop_says_how_far_it_came_and_how_to_go_on(self):
-        html = stopped_note(sent=120, total=1300, ready_status="Til ekspedering", reference="9001-8001/stopp-1")
+        html = stopped_note(
+            dispatch=a_dispatch(recipients=1300),
+            sent=120,
+            ready_status="Til ekspedering",
+            reference="9001-8001/stopp-1",
+        )
 
         assert "levert til e-postsystemet for 120 av 1 300 mottakere så langt" in text_of(html)
         assert "Sett status til «Til ekspedering» for å fortsette." in text_of(html)
@@ -290,5 +296,5 @@ class TestTheWords:
         assert texts.moment_text(moment).replace("\xa0", " ") == shown
 
     def test_translate_our_own_details_and_leave_a_servers_answer(self):
-        assert texts.detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"
-        assert texts.detail_text("550 5.1.1 No such user") == "550 5.1.1 No such user"
+        assert detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"
+        assert detail_text("550 5.1.1 No such user") == "550 5.1.1 No such user"

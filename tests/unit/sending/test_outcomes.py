@@ -9,11 +9,13 @@ from dispatch.core import (
     OUTCOMES,
     RECIPIENT_MOVES,
     Accepted,
+    Channel,
     MessageRefused,
     OutcomeUnknown,
     Reason,
     RecipientRefused,
     RecipientState,
+    Route,
     Seen,
     Sighting,
     Throttled,
@@ -28,10 +30,11 @@ from tests.builders import NOON, a_recipient, changed
 HOLD = DoubtPolicy(looks=(60.0, 300.0, 660.0), resend=False, give_up=timedelta(hours=24))
 RESEND = replace(HOLD, resend=True)
 GRAPH = Transport.GRAPH
+ROUTE = Route("utsending@etat.example")
 
 
 def in_flight(**overrides):
-    begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    begun = outcomes.begun(a_recipient(), GRAPH, NOON, message_id="<k@etat.example>", draft_id="", route=ROUTE)
     return changed(begun, **overrides)
 
 
@@ -67,6 +70,7 @@ def test_a_second_attempt_keeps_message_id_and_date():
         NOON + timedelta(hours=3),
         message_id="<other@etat.example>",
         draft_id="",
+        route=ROUTE,
     )
 
     assert (again.attempt.message_id, again.attempt.date) == (first.attempt.message_id, first.attempt.date)
@@ -89,10 +93,20 @@ def test_a_recipient_to_be_tried_later_waits_longer_each_time_and_not_for_ever()
         if after.has_outcome:
             break
         waits.append(after.not_before - now)
+        row = changed(row, waited=after.attempt.waited)
 
     assert waits[:3] == [timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20)]
     assert max(waits) == timedelta(hours=2)
-    assert (after.state, after.reason, hours) == (RecipientState.FAILED, Reason.GAVE_UP, 24)
+    assert (after.state, after.reason) == (RecipientState.FAILED, Reason.GAVE_UP)
+    assert timedelta(hours=24) <= sum(waits, timedelta()) < timedelta(hours=26)
+
+
+def test_days_in_which_nothing_was_tried_use_up_nobodys_patience():
+    long_after = outcomes.after_attempt(in_flight(), TryAgain(GRAPH, "451"), NOON + timedelta(days=9), HOLD)
+    looked = outcomes.look_failed(in_doubt(), OutcomeUnknown(GRAPH, "503"), NOON + timedelta(days=9), HOLD)
+
+    assert long_after.state is RecipientState.PLANNED
+    assert looked.state is RecipientState.IN_DOUBT
 
 
 def test_looks_come_at_the_times_set_and_then_the_message_is_sent_again():
@@ -127,7 +141,8 @@ def test_a_recorded_draft_that_vanished_is_never_taken_for_unsent(seen):
 def test_a_look_that_failed_settles_nothing_until_we_give_up():
     row = in_doubt()
     soon = outcomes.look_failed(row, Throttled(GRAPH, "429", retry_after=17), NOON, HOLD)
-    late = outcomes.look_failed(row, OutcomeUnknown(GRAPH, "503"), NOON + timedelta(hours=25), HOLD)
+    tired = changed(row, doubt_waited=24 * 3600.0)
+    late = outcomes.look_failed(tired, OutcomeUnknown(GRAPH, "503"), NOON + timedelta(hours=25), HOLD)
 
     assert (soon.state, soon.doubt.looks, soon.not_before) == (RecipientState.IN_DOUBT, 0, NOON + timedelta(seconds=17))
     assert late.state is RecipientState.UNCERTAIN
@@ -135,7 +150,7 @@ def test_a_look_that_failed_settles_nothing_until_we_give_up():
 
 def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter():
     again = outcomes.after_look(in_doubt(), Seen(Sighting.CANNOT_TELL), NOON, RESEND)
-    begun = outcomes.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="")
+    begun = outcomes.begun(again, GRAPH, NOON, message_id="<k@etat.example>", draft_id="", route=ROUTE)
 
     refused = outcomes.after_attempt(begun, RecipientRefused(GRAPH, "550"), NOON, RESEND)
 
@@ -144,3 +159,11 @@ def test_a_refusal_after_a_repeat_in_doubt_proves_nothing_about_the_first_letter
 
 def test_no_outcome_is_ever_left():
     assert all(not RECIPIENT_MOVES[state] for state in OUTCOMES)
+
+
+@pytest.mark.parametrize("refusal", [TransportRefused(GRAPH, "x"), Throttled(GRAPH, "429"), TryAgain(GRAPH, "503")])
+def test_what_eformidling_never_got_has_its_whole_time_to_live_when_it_goes_at_last(refusal):
+    waited = outcomes.after_attempt(in_flight(channel=Channel.EFORMIDLING), refusal, NOON, HOLD)
+    later = NOON + timedelta(days=9)
+
+    assert outcomes.begun(waited, GRAPH, later, message_id="<m>", draft_id="").attempt.date == later

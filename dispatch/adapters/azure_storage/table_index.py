@@ -1,0 +1,124 @@
+"""The partition ``index`` of the ledger: active and finished dispatches, the messages begun, the tickets in use.
+
+``active|moment|key`` and ``done|moment|key`` list dispatches. ``message|id`` says by which key a message was begun: its
+own id is unique in Pureservice, while its ticket changes when tickets are merged. ``ticket|id`` says which dispatch has
+the ticket.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.azure_storage.table_rows import INDEX, MOMENT
+from dispatch.core import NO_VERSION, Dispatch, DispatchKey, LostRace, TicketHold, TicketId, message_of
+
+KNOWN = "messages"  # the row that says that what the version before has begun is among the messages
+CONFLICT = frozenset({404, 409, 412})
+
+
+def index_entity(kind: str, moment: datetime, dispatch: Dispatch) -> dict[str, Any]:
+    """The dispatch's line among the ``active`` or the ``done``."""
+    row = f"{kind}|{moment.astimezone(UTC):{MOMENT}}|{dispatch.key}"
+    return {"PartitionKey": INDEX, "RowKey": row, "key": dispatch.key, "ticket_id": dispatch.ticket_id}
+
+
+class TableIndex:
+    """Messages and tickets, by point reads and conditional writes."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+        self._all_known = False
+
+    async def remove(self, line: Any) -> None:
+        """Removes the line if it has not been written since it was read."""
+        try:
+            await self._table.delete_entity(
+                line, etag=line.metadata["etag"], match_condition=MatchConditions.IfNotModified
+            )
+        except (ResourceModifiedError, ResourceNotFoundError):
+            return
+
+    async def is_first(self, key: DispatchKey) -> bool:
+        """Notes that the message is begun by this key; False where it was begun by another."""
+        message = message_of(key)
+        if not message:
+            return True
+        try:
+            await self._table.create_entity({"PartitionKey": INDEX, "RowKey": f"message|{message}", "key": key})
+        except ResourceExistsError:
+            return await self.key_of(message) == key
+        return True
+
+    async def key_of(self, message: str) -> DispatchKey | None:
+        """The key under which the message has been begun."""
+        row = await self._row(f"message|{message}")
+        if row is None and not self._all_known:
+            await self._know_all()
+            row = await self._row(f"message|{message}")
+        return None if row is None else DispatchKey(str(row["key"]))
+
+    async def hold(self, ticket_id: TicketId) -> TicketHold:
+        """Which dispatch has the ticket."""
+        row = await self._row(f"ticket|{ticket_id}")
+        if row is None:
+            return TicketHold(ticket_id)
+        return TicketHold(ticket_id, DispatchKey(str(row["key"])), str(row.metadata["etag"]))
+
+    async def save_hold(self, hold: TicketHold) -> TicketHold:
+        """Replaces it if it is still of this version."""
+        row = {"PartitionKey": INDEX, "RowKey": f"ticket|{hold.ticket_id}", "key": hold.dispatch}
+        try:
+            return replace(hold, version=await self._put(row, hold.version))
+        except HttpResponseError as exc:
+            if exc.status_code in CONFLICT:
+                raise LostRace(f"ticket {hold.ticket_id}") from exc
+            raise
+
+    async def _put(self, row: Mapping[str, Any], version: str) -> str:
+        if version == NO_VERSION:
+            answer = await self._table.create_entity(dict(row))
+        else:
+            answer = await self._table.update_entity(
+                dict(row), mode=UpdateMode.REPLACE, etag=version, match_condition=MatchConditions.IfNotModified
+            )
+        return str(answer["etag"])
+
+    async def _row(self, row: str) -> Any:
+        try:
+            return await self._table.get_entity(INDEX, row)
+        except ResourceNotFoundError:
+            return None
+
+    async def _know_all(self) -> None:
+        """Once in the table's life: the messages of the version before, read off the names of its partitions."""
+        if await self._row(KNOWN) is None:
+            async for partition in self._partitions():
+                if partition[:1].isdigit():
+                    await self.is_first(DispatchKey(partition))
+            await self._table.upsert_entity({"PartitionKey": INDEX, "RowKey": KNOWN})
+        self._all_known = True
+
+    async def _partitions(self) -> AsyncIterator[str]:
+        """One row is read of each, however many it holds."""
+        last = ""
+        while True:
+            query = self._table.query_entities(
+                "PartitionKey gt @p", parameters={"p": last}, select=["PartitionKey"], results_per_page=1
+            )
+            found = [entity async for page in _first(query.by_page()) async for entity in page]
+            if not found:
+                return
+            last = str(found[0]["PartitionKey"])
+            yield last
+
+
+async def _first(pages: Any) -> AsyncIterator[Any]:
+    async for page in pages:
+        yield page
+        return
