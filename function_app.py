@@ -5,12 +5,11 @@ import logging
 from typing import TypeVar
 
 import azure.functions as func
-from azure.functions.decorators.function_app import Function
 
 from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
 from dispatch.web import functions
-from dispatch.wiring import begin_warming, guarded, services
+from dispatch.wiring import guarded, host_app, services
 
 log = logging.getLogger("dispatch")
 Asked = TypeVar("Asked", PlanDispatch, SendBatch, ResolveTicket)
@@ -19,17 +18,7 @@ Asked = TypeVar("Asked", PlanDispatch, SendBatch, ResolveTicket)
 for noisy in ("azure", "httpx", "msal", "urllib3"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
-
-class App(func.FunctionApp):
-    """Asked for its functions by a worker that starts, and by nobody else."""
-
-    def get_functions(self) -> list[Function]:
-        """The functions; meanwhile a thread imports what they need."""
-        begin_warming()
-        return super().get_functions()
-
-
-app = App(http_auth_level=func.AuthLevel.FUNCTION)
+app = host_app.HostApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(functions.web)  # the status page and the API
 
 

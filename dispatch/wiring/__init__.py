@@ -6,14 +6,13 @@ from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
 from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_templates, storage_addresses
 from dispatch.wiring.transports import open_transport
-from dispatch.wiring.warming import begin as begin_warming
 from dispatch.wiring.wiring import Wiring
 
 __all__ = [
     "Resources",
     "Wiring",
-    "begin_warming",
     "guarded",
+    "host_app",
     "now",
     "open_content",
     "open_exchange",

@@ -49,9 +49,9 @@ def _warm_up(warm: Future[None]) -> None:
     try:
         for name in NEEDED:
             importlib.import_module(name)
-        from dispatch.adapters.http_client import trusted
+        from dispatch.adapters import http_client
 
-        trusted()
+        http_client.trusted()
     except Exception:
         # Whoever needs it meets the same fault where it can be told.
         log.exception("not everything could be imported ahead")

@@ -1,16 +1,10 @@
 """The app as the host sees it: its functions, its start, its weight."""
 
-import asyncio
 import json
 import re
 import subprocess
 import sys
-from concurrent.futures import Future
 from pathlib import Path
-
-import pytest
-
-from dispatch.wiring import guarded, warming
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = {
@@ -96,22 +90,34 @@ print(sorted(name for name in set(sys.modules) - before if not name.startswith("
     assert done.stdout.strip() == "[]"
 
 
-async def test_an_invocation_waits_for_what_is_imported_and_the_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    importing: Future[None] = Future()
-    monkeypatch.setattr(warming, "_warm", importing)
-    begun = asyncio.Event()
+def test_an_invocation_waits_for_what_is_imported_and_the_loop_goes_on(tmp_path):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.5)\nloaded = True\n")
+    code = f"""
+import asyncio, sys
+sys.path.insert(0, {str(tmp_path)!r})
+from dispatch.wiring import guarded, warming
+warming.NEEDED = ("slow",)
 
-    @guarded
-    async def trigger() -> str:
-        begun.set()
-        return "done"
+@guarded
+async def trigger():
+    return "slow" in sys.modules and sys.modules["slow"].loaded
 
-    run_of_it = asyncio.ensure_future(trigger())
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert not begun.is_set()
-    importing.set_result(None)
-    assert await run_of_it == "done"
+async def main():
+    warming.begin()
+    run, beats = asyncio.ensure_future(trigger()), 0
+    while not run.done():
+        await asyncio.sleep(0.01)
+        beats += 1
+    print(await run, beats)
+
+asyncio.run(main())
+"""
+    done = run(code)
+
+    assert done.returncode == 0, done.stderr
+    loaded, beats = done.stdout.split()
+    assert loaded == "True"
+    assert int(beats) > 5
 
 
 def test_wrong_settings_are_told_at_the_first_invocation_all_in_one_message():

@@ -96,10 +96,10 @@ async def everything(lines: Lines) -> Rows:
 
 
 async def given_up() -> None:
-    """A batch whose worker dies in its first window, and again an hour later."""
+    """A batch whose worker dies in its first window again and again, until its pauses make an hour."""
     async with a_stage(DISPATCH_GIVE_UP_HOURS="1") as stage:
         stage.seed(members=2)
-        for _ in range(2):
+        for _ in range(5):
             await stage.tick()
             message = stage.queues.take()
             assert isinstance(message, SendBatch)
