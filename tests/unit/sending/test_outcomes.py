@@ -166,4 +166,4 @@ def test_what_eformidling_never_got_has_its_whole_time_to_live_when_it_goes_at_l
     waited = outcomes.after_attempt(in_flight(channel=Channel.EFORMIDLING), refusal, NOON, HOLD)
     later = NOON + timedelta(days=9)
 
-    assert outcomes.begun(waited, GRAPH, later, message_id="<m>", draft_id="").attempt.date == later
+    assert outcomes.begun(waited, GRAPH, later, message_id="<m>", draft_id="", route=ROUTE).attempt.date == later
