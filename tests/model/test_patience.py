@@ -207,7 +207,8 @@ class Patience(History):
             if not row.superseded and row.state is RecipientState.DELIVERED:
                 assert any(received[name] for name in names_of(row)), f"{row.name} never received it"
             if not self.ended and not row.superseded and row.state is RecipientState.FAILED:
-                assert row.reason in (Reason.RECIPIENT_REFUSED, Reason.GAVE_UP)
+                own = {Reason.RECIPIENT_REFUSED, Reason.GAVE_UP}
+                assert row.reason in (own | {Reason.MESSAGE_REFUSED} if self._by_mail() < FEW else own)
 
 
 # The outside changes its mind, nothing runs for a while, hours pass, and a person may press something.
