@@ -9,7 +9,7 @@ import azure.functions as func
 from dispatch.core import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.telemetry import Action, event
 from dispatch.web import functions
-from dispatch.wiring import guarded, services
+from dispatch.wiring import guarded, host_app, services
 
 log = logging.getLogger("dispatch")
 Asked = TypeVar("Asked", PlanDispatch, SendBatch, ResolveTicket)
@@ -18,7 +18,7 @@ Asked = TypeVar("Asked", PlanDispatch, SendBatch, ResolveTicket)
 for noisy in ("azure", "httpx", "msal", "urllib3"):
     logging.getLogger(noisy).setLevel(logging.WARNING)
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app = host_app.HostApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(functions.web)  # the status page and the API
 
 
@@ -95,7 +95,7 @@ async def abandon_report(message: func.QueueMessage) -> None:
     from dispatch.closing import abandon
 
     if asked := read_message(ResolveTicket, message):
-        abandon.report_unwritten(asked)
+        await abandon.report_unwritten(asked, await services())
 
 
 @app.function_name("doctor")

@@ -19,6 +19,7 @@ class Action(StrEnum):
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
     ROWS_UNREADABLE = "rows_unreadable"  # rows of Pureservice that were left out, by kind, id and field
     TICKET_FAILED = "ticket_failed"  # one ticket could not be handled; the others were
+    TICKET_WAITS = "ticket_waits"  # a ready ticket is still not planned, or can't be looked at
     STATUS_UNKNOWN = "status_unknown"
     PLAN_STARTED = "plan_started"
     PLAN_DONE = "plan_done"
@@ -56,6 +57,7 @@ class Action(StrEnum):
     REPORT_FILE_REFUSED = "report_file_refused"  # one way to put a file on the ticket; others follow
     SOLVING_REFUSED = "solving_refused"  # the ticket could not be solved; the second time it is told so
     NOTE_REFUSED = "note_refused"
+    RESOLVE_DROPPED = "resolve_dropped"  # a message whose report is written, or has no ticket to be written in
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"

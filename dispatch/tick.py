@@ -96,6 +96,7 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
     """Does what the ready ticket asks for; whether its planning was asked for."""
     candidate = await candidate_for(ticket, scenario, services)
     if candidate is None:
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, ticket=ticket.id, why="it can't be read")
         return False
     try:
         match candidate.wanted:
@@ -117,11 +118,18 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
         return False  # somebody was quicker: the next tick sees what is left to do
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=candidate.key, error=str(error)[:300])
+        _log_that_it_waits(candidate, error)
         await _tell(candidate.known, error, services)
-    except Exception:
+    except Exception as error:
         # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
         log.exception("ticket of dispatch %s could not be handled", candidate.key)
+        _log_that_it_waits(candidate, error)
     return False
+
+
+def _log_that_it_waits(candidate: Candidate, error: Exception) -> None:
+    if candidate.wanted in (Wanted.PLAN, Wanted.REJECT):
+        event(log, Action.TICKET_WAITS, level=logging.WARNING, dispatch=candidate.key, why=type(error).__name__)
 
 
 async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Services) -> None:

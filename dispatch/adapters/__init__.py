@@ -1,6 +1,6 @@
 """One vendor a folder. Adapters know the nouns, the errors and the ports, and not each other.
 
-Handed out whole: ``mime``, the bytes of a letter.
+Handed out whole: ``mime``, the bytes of a letter, and ``http_client``, what vendors reached by HTTP share.
 """
 
-__all__ = ["mime"]
+__all__ = ["http_client", "mime"]

@@ -8,7 +8,16 @@ import logging
 from datetime import timedelta
 
 from dispatch.closing import second_chances
-from dispatch.core import Batch, BatchState, LostRace, Recipient, ResolveTicket, SendBatch
+from dispatch.core import (
+    Batch,
+    BatchState,
+    DispatchKey,
+    DispatchState,
+    LostRace,
+    Recipient,
+    ResolveTicket,
+    SendBatch,
+)
 from dispatch.sending import admit, complete
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -65,6 +74,19 @@ def wake_operator(batch: Batch, services: Services, *, ended: int = 0) -> None:
     )
 
 
-def report_unwritten(message: ResolveTicket) -> None:
-    """Wakes the operator; the sweep asks for the report again when the resolver's lease has run out."""
-    event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=message.dispatch)
+async def report_unwritten(message: ResolveTicket, services: Services) -> None:
+    """Wakes the operator where the report still is owed; the sweep asks for it again on its own."""
+    if await _is_owed(message.dispatch, services):
+        event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=message.dispatch)
+    else:
+        event(log, Action.RESOLVE_DROPPED, dispatch=message.dispatch, why="poisoned, and not owed")
+
+
+async def _is_owed(key: DispatchKey, services: Services) -> bool:
+    """Whether everyone has an outcome, and nobody is writing the report or has written it."""
+    dispatch = await services.ledger.dispatch(key)
+    if dispatch is None or dispatch.state not in (DispatchState.SENDING, DispatchState.RESOLVING):
+        return False
+    if dispatch.lease.until is not None and dispatch.lease.until > services.clock():
+        return False
+    return all(batch.state is BatchState.RECORDED for batch in await services.ledger.batches(key))

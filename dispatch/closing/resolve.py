@@ -99,7 +99,7 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     ticket = await services.tickets.ticket(dispatch.ticket_id)
     if ticket is None:
         # The report lies in our own storage; there is no ticket to put it in.
-        event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=dispatch.key)
+        event(log, Action.RESOLVE_DROPPED, level=logging.WARNING, dispatch=dispatch.key, why="the ticket is gone")
         return dispatch
     if is_named_in(facts.reference, ticket.solution):  # whatever status the case worker has set since
         return dispatch

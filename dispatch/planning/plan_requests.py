@@ -8,7 +8,7 @@ message is trusted to come; how often planning was begun and came to no end stan
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dispatch.core import (
     NOT_HELD,
@@ -40,12 +40,33 @@ async def ask(candidate: Candidate, services: Services) -> bool:
     """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
     if not await _withdraw(candidate.instead_of, services):
         return False
+    candidate = replace(candidate, known=candidate.known or await services.ledger.dispatch(candidate.key))
+    _tell_who_waits(candidate.known, services.clock())
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
     asked = await plan_claims.claim(candidate, services, Lease(plan_claims.QUEUED, services.clock() + patience))
     if asked is None:
         return False
     await services.queues.put_plan(PlanDispatch(dispatch=asked.key))
     return True
+
+
+def _tell_who_waits(known: Dispatch | None, now: datetime) -> None:
+    """One that an earlier tick asked for, and that is not planned. A pause or two of a long list is no news."""
+    if known is None or known.state not in WAITS or plan_claims.is_held(known, now):
+        return
+    if 0 < known.plan.put_off < plan_claims.NOTED_AFTER_PAUSES:
+        return
+    begun = known.plan.tries or known.plan.put_off
+    since = known.plan.asked or known.created
+    event(
+        log,
+        Action.TICKET_WAITS,
+        level=logging.WARNING,
+        dispatch=known.key,
+        seconds=round((now - since).total_seconds()),
+        tries=known.plan.tries,
+        why="planning was begun and came to no end" if begun else "no plan_dispatch has begun it",
+    )
 
 
 async def _withdraw(others: Sequence[Dispatch], services: Services) -> bool:

@@ -75,8 +75,10 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
-    except Exception:
+    except Exception as error:
         # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
+        why = type(error).__name__
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
         await let_go(claimed, services, replace(claimed.plan, put_off=0))
         raise
     event(

@@ -137,9 +137,10 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
     except DispatchError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
-    except Exception:
+    except Exception as error:
         # The outermost loop: one ticket that meets a fault of ours must not keep the others from being sent.
         log.exception("ticket %s could not be read", ticket.id)
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket.id, error=type(error).__name__)
         return None
 
 

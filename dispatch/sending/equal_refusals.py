@@ -119,16 +119,14 @@ class EqualRefusals:
 
     def _put_off(self, row: Recipient, result: TryAgain) -> Result:
         """One that was put off for as long as we are patient is given up, unless everybody is put off."""
-        if row.attempt.waited < self._give_up or self._left < OF_RULES.one or self._taken_since(row, at_once=True):
+        if row.attempt.waited < self._give_up or self._left < OF_RULES.one or self._taken_since(row):
             return result
         return _refused(result, 1)
 
-    def _taken_since(self, row: Recipient, *, at_once: bool = False) -> bool:
-        """Whether a letter was taken since the row's first attempt; with ``at_once`` one beside it counts."""
+    def _taken_since(self, row: Recipient) -> bool:
+        """Whether a letter was taken since the row's first attempt, or beside it."""
         first = row.attempt.first
-        if self._reached is None or first is None:
-            return False
-        return self._reached >= first if at_once else self._reached > first
+        return self._reached is not None and first is not None and self._reached >= first
 
 
 def _refused(result: MailError, length: int) -> TransportRefused:

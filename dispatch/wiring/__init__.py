@@ -12,6 +12,7 @@ __all__ = [
     "Resources",
     "Wiring",
     "guarded",
+    "host_app",
     "now",
     "open_content",
     "open_exchange",

@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from dispatch.services import Services
 from dispatch.settings import Settings
+from dispatch.wiring import warming
 from dispatch.wiring.wiring import Wiring
 
 P = ParamSpec("P")
@@ -14,7 +15,7 @@ R = TypeVar("R")
 
 
 def guarded(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """A trigger whose cancellation reaches the host as a failure.
+    """A trigger that begins when all is imported, and whose cancellation reaches the host as a failure.
 
     A ``CancelledError`` that escapes gives the host no answer at all: it would wait until ``functionTimeout``.
     """
@@ -22,6 +23,7 @@ def guarded(run: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     @functools.wraps(run)
     async def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
+            await warming.done()
             return await run(*args, **kwargs)
         except asyncio.CancelledError:
             raise RuntimeError("cancelled by the host") from None

@@ -47,6 +47,16 @@ var alerts = [
     query: loadTextContent('../queries/alert_stalled.kql')
   }
   {
+    name: 'waiting'
+    title: 'A ready ticket is not planned'
+    text: 'For two ticks or more a ticket could not be planned, or none could be asked for. The rows name the reason.'
+    anchor: 'alert-waiting'
+    severity: 2
+    window: 'PT30M'
+    operator: 'GreaterThan'
+    query: loadTextContent('../queries/alert_waiting.kql')
+  }
+  {
     name: 'failures'
     title: 'More than five per cent of the recipients failed'
     text: 'Look at the reasons in the report or the workbook: addresses are for the case worker, the rest is yours.'

@@ -1,13 +1,14 @@
 """The alerts, run over the lines of real dispatches: each fires when it should, and is quiet when nothing is wrong."""
 
+import contextlib
 import json
-import logging
 from datetime import timedelta
 
 import pytest
 
+from dispatch import tick
 from dispatch.closing import abandon
-from dispatch.core import CommunicationId, ResolveTicket, SendBatch, TicketId, dispatch_key
+from dispatch.core import Dispatch, PlanDispatch, ResolveTicket, SendBatch
 from local.simulators.faults import Fault
 from tests.builders import NOON
 from tests.infra.kql import QUERIES
@@ -16,8 +17,8 @@ from tests.infra.tickets import MUNICIPALITY, a_circular
 from tests.stage import Stage
 
 POISON, STALLED, FAILURES = Rule("poison"), Rule("stalled"), Rule("failures")
-CREDENTIALS, TIMER = Rule("credentials"), Rule("timer")
-RULES = (POISON, STALLED, FAILURES, CREDENTIALS, TIMER)
+CREDENTIALS, TIMER, WAITING = Rule("credentials"), Rule("timer"), Rule("waiting")
+RULES = (POISON, STALLED, FAILURES, CREDENTIALS, TIMER, WAITING)
 DENIED = '{"error": {"code": "ErrorAccessDenied", "message": "no"}}'
 
 
@@ -132,20 +133,133 @@ async def test_a_batch_that_is_put_back_after_faults_of_ours_wakes_somebody():
         assert not POISON.fires(logs, stage.clock()), "told once"
 
 
-def test_a_report_that_is_given_up_and_the_hosts_own_line_wake_somebody(caplog):
+async def test_a_report_that_is_given_up_wakes_somebody_as_long_as_it_is_owed():
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        while not isinstance(message := stage.queues.take(), ResolveTicket):
+            assert isinstance(message, SendBatch)
+            await abandon.report_unwritten(ResolveTicket(dispatch=message.dispatch), stage.services)
+            assert not POISON.fires(logs, stage.clock()), "letters are on their way"
+            await stage.handle(message)
+        await abandon.report_unwritten(message, stage.services)
+        (row,) = POISON.rows(logs, stage.clock())
+        assert (row["action"], row["ticket"]) == ("resolve_abandoned", ticket["id"])
+        stage.clock.move(16 * 60)
+        await stage.handle(message)
+        assert stage.status_of(ticket) == "Løst"
+        await abandon.report_unwritten(message, stage.services)
+        assert not POISON.fires(logs, stage.clock()), "the copy on the poison queue lives a week"
+
+
+async def test_a_report_whose_ticket_somebody_has_deleted_wakes_nobody():
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        stage.pureservice.store.tickets[ticket["id"]]["isMarkedForDeletion"] = True
+        await stage.drain(hours=1)
+        assert stage.dispatch_of(ticket).state == "resolved"
+        assert fired(stage, logs) == set()
+
+
+def test_the_hosts_own_line_wakes_somebody():
     logs = Logs(lambda: NOON)
-    logging.getLogger("dispatch").addHandler(logs)
-    try:
-        abandon.report_unwritten(ResolveTicket(dispatch=dispatch_key(TicketId(9), CommunicationId(1))))
-    finally:
-        logging.getLogger("dispatch").removeHandler(logs)
     logs.add(NOON, "Message has reached MaxDequeueCount of 5. Moving message to queue 'dispatch-batches-poison'.", 2)
     logs.add(NOON, "Executed 'Functions.send_batch' (Succeeded, Duration=12ms)")
     logs.add(NOON, '{"action":"batch_recorded","dispatch_id":"9-1","ticket":9,"failed":0}')
 
-    rows = POISON.rows(logs, NOON)
-    assert len(rows) == 2
-    assert {row["dispatch"] for row in rows} == {"9-1", ""}
+    (row,) = POISON.rows(logs, NOON)
+    assert row["dispatch"] == ""
+
+
+# --- ready, and not planned
+
+
+async def planless(stage: Stage, times: int) -> None:
+    """Ticks after which no plan gets through."""
+    for _ in range(times):
+        await tick.run(stage.services)
+        while (message := stage.queues.take(PlanDispatch)) is not None:
+            with contextlib.suppress(RuntimeError):
+                await stage.handle(message)
+        stage.clock.move(300)
+
+
+async def test_a_plan_that_nobody_begins_wakes_somebody_until_it_is_made():
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=2)
+        for _ in range(2):
+            await tick.run(stage.services)
+            assert not WAITING.fires(logs, stage.clock())
+            stage.clock.move(300)
+        await tick.run(stage.services)
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert (row["ticket"], row["why"]) == (ticket["id"], "no plan_dispatch has begun it")
+        await ticks(stage, 10)
+        assert fired(stage, logs) == set()
+
+
+async def test_a_plan_that_meets_a_fault_of_ours_is_named_by_the_fault():
+    async with watched() as (stage, logs):
+        stage.seed(members=2)
+
+        async def clear_plan(*_: object) -> Dispatch:
+            raise RuntimeError("the storage has a bad day")
+
+        stage.ledger.clear_plan = clear_plan  # type: ignore[method-assign, assignment]
+        await planless(stage, 3)
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert set(row["why"].split("; ")) == {"RuntimeError", "planning was begun and came to no end"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(match="GET", status=503, times=None), "(503)"),
+        (Fault(match="GET /agent/api/communication", body="no json", status=200, times=None), "not JSON"),
+    ],
+    ids=["all of it", "one look-up"],
+)
+async def test_a_pureservice_that_can_not_be_asked_at_two_ticks_is_told_with_its_answer(fault: Fault, reason: str):
+    async with watched() as (stage, logs):
+        stage.seed(members=2)
+        stage.pureservice.faults.add(fault)
+        await planless(stage, 1)
+        assert not WAITING.fires(logs, stage.clock())
+        await planless(stage, 2)
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert reason in row["why"]
+        stage.pureservice.faults.clear()
+        await ticks(stage, 5)
+        assert not WAITING.fires(logs, stage.clock()), "it answers again"
+
+
+async def test_a_status_that_does_not_exist_is_named():
+    async with watched(PURESERVICE_DISPATCH_STATUS="Finnes ikke", PURESERVICE_121_STATUS="Heller ikke") as (
+        stage,
+        logs,
+    ):
+        await planless(stage, 2)
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert "«Finnes ikke»" in row["why"]
+
+
+async def test_a_long_list_that_is_read_with_a_pause_or_two_wakes_nobody():
+    async with watched() as (stage, logs):
+        stage.seed(members=2)
+        stage.pureservice.faults.add(Fault(match="fromAsset", status=429, headers={"Retry-After": "60"}, times=None))
+        await planless(stage, 3)
+        assert not WAITING.fires(logs, stage.clock())
+        await planless(stage, 5)
+        assert "(429)" in WAITING.rows(logs, stage.clock())[0]["why"]
+
+
+async def test_a_ticket_that_is_rejected_wakes_nobody():
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=0)
+        await ticks(stage, 30)
+        assert any("tom" in note for note in stage.notes_on(ticket))
+        assert not WAITING.fires(logs, stage.clock())
 
 
 # --- failures, credentials, timer

@@ -15,7 +15,7 @@ import pytest
 
 from dispatch import tick
 from dispatch.closing import abandon
-from dispatch.core import CommunicationId, DispatchState, PlanDispatch, ResolveTicket, SendBatch, TicketId, dispatch_key
+from dispatch.core import DispatchState, PlanDispatch, ResolveTicket, SendBatch
 from dispatch.planning import plan_requests
 from dispatch.telemetry import Action
 from function_app import read_message
@@ -75,7 +75,13 @@ async def everything(lines: Lines) -> Rows:
         message = stage.queues.take()
         assert isinstance(message, SendBatch)
         await stage.poison(message)
-        abandon.report_unwritten(ResolveTicket(dispatch=dispatch_key(TicketId(third["id"]), CommunicationId(1))))
+        stage.clock.move(600)
+        await stage.tick()
+        while not isinstance(message := stage.queues.take(), ResolveTicket):
+            assert message is not None
+            await stage.handle(message)
+        assert message.dispatch == stage.dispatch_of(third).key
+        await abandon.report_unwritten(message, stage.services)
     async with a_stage(WITH_EXCHANGE="1", MAIL_REPLYTO_ADDRESS=REPLY) as stage:
         assert stage.exchange is not None
         stage.exchange.behave(MUNICIPALITY, fails=True)
@@ -90,10 +96,10 @@ async def everything(lines: Lines) -> Rows:
 
 
 async def given_up() -> None:
-    """A batch whose worker dies in its first window, and again an hour later."""
+    """A batch whose worker dies in its first window again and again, until its pauses make an hour."""
     async with a_stage(DISPATCH_GIVE_UP_HOURS="1") as stage:
         stage.seed(members=2)
-        for _ in range(2):
+        for _ in range(5):
             await stage.tick()
             message = stage.queues.take()
             assert isinstance(message, SendBatch)
@@ -105,13 +111,18 @@ async def given_up() -> None:
 
 
 async def plan_given_up() -> None:
-    """A plan whose message went to the poison queue before anybody began with it."""
+    """A plan whose message went to the poison queue before anybody began with it, at the second tick."""
     async with a_stage() as stage:
         stage.seed(members=1)
+        await tick.run(stage.services)
+        stage.clock.move(300)
         await tick.run(stage.services)
         message = stage.queues.take()
         assert isinstance(message, PlanDispatch)
         await plan_requests.give_up(message, stage.services)
+        empty = stage.seed(members=0)
+        await stage.run(hours=1)
+        assert stage.status_of(empty) != "Til ekspedering", "rejected"
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):
@@ -232,7 +243,7 @@ def test_every_query_is_used_and_every_alert_has_its_place_in_the_runbook():
 
     assert sorted(loaded) == sorted(query.name for query in QUERIES)
     anchors = re.findall(r"anchor: '([\w-]+)'", alerts)
-    assert len(anchors) == 5
+    assert len(anchors) == 6
     # Azure Monitor knows these periods and no others below a day.
     assert set(re.findall(r"window: '(\w+)'", alerts)) <= {
         "PT5M",

@@ -230,7 +230,8 @@ async def test_every_transport_refusing_is_told_with_since_until_and_code():
 
         shown = text_of(await Visitor(stage.services).get(stage.dispatch_of(ticket).key))
 
-        assert "E-postsystemet tar ikke imot siden kl. 13.00" in shown
+        assert "E-postsystemet avviser oss, likt for alle mottakerne." in shown
+        assert "Ingenting er tatt imot siden kl. 13.00" in shown
         assert "Det prøves til" in shown
         assert "ErrorAccessDenied" in shown
         assert "i minuttet" not in shown, "no rate while nothing moves"

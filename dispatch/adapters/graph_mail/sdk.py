@@ -1,4 +1,4 @@
-"""Everything that is said to Graph through msgraph-sdk. Imported at the first send: it takes a fifth of a second.
+"""Everything that is said to Graph through msgraph-sdk. Imported while the worker starts: it takes a fifth of a second.
 
 The SDK gets our own httpx client without its middleware, so that nothing is repeated behind our back, and hands out
 bare responses: on its own it takes any 2xx for success and drops status and headers.

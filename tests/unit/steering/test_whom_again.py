@@ -11,7 +11,9 @@ from dispatch.steering.whom_again import CURES, Cure, choose
 from tests.builders import a_recipient
 
 R = RecipientState
-MEMBER = Member(kind=MemberKind.PERSON, id=301, relation_id=1, name="Kåre Nordmann", address="mottaker0.0@eksempel.example")
+MEMBER = Member(
+    kind=MemberKind.PERSON, id=301, relation_id=1, name="Kåre Nordmann", address="mottaker0.0@eksempel.example"
+)
 CORRECTED = replace(MEMBER, address="ny@eksempel.example")
 MISSED = {
     Reason.NOTHING_CAN_TELL: R.UNCERTAIN,

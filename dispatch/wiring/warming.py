@@ -1,0 +1,59 @@
+"""Loads what the first invocation needs while the worker starts, in a thread, so that no import holds the loop."""
+
+import asyncio
+import importlib
+import logging
+import threading
+from concurrent.futures import Future
+
+log = logging.getLogger(__name__)
+
+NEEDED = (
+    "dispatch.tick",
+    "dispatch.sending.worker",
+    "dispatch.closing.resolve",
+    "dispatch.wiring.wiring",
+    "dispatch.adapters.azure_storage.blob_content",
+    "dispatch.adapters.azure_storage.queues",
+    "dispatch.adapters.azure_storage.table_ledger",
+    "dispatch.adapters.azure_storage.table_reader",
+    "azure.data.tables.aio",
+    "azure.storage.blob.aio",
+    "azure.storage.queue.aio",
+    "azure.identity.aio",
+    "httpcore",  # the three that httpx and the storage SDKs leave to the first request
+    "anyio.streams.tls",
+    "azure.core.pipeline.transport",
+    "dispatch.adapters.pureservice",
+    "dispatch.adapters.graph_mail.sdk",
+    "dispatch.adapters.smtp_mail",
+)
+_warm: Future[None] | None = None
+
+
+def begin() -> None:
+    """Starts the thread, once a process."""
+    global _warm  # noqa: PLW0603 - a process imports once
+    if _warm is None:
+        _warm = Future()
+        threading.Thread(target=_warm_up, args=(_warm,), name="warming", daemon=True).start()
+
+
+async def done() -> None:
+    """Waits for the thread, while the loop goes on. Where none was started there is nothing to wait for."""
+    if _warm is not None:
+        await asyncio.shield(asyncio.wrap_future(_warm))
+
+
+def _warm_up(warm: Future[None]) -> None:
+    try:
+        for name in NEEDED:
+            importlib.import_module(name)
+        from dispatch.adapters import http_client
+
+        http_client.trusted()
+    except Exception:
+        # Whoever needs it meets the same fault where it can be told.
+        log.exception("not everything could be imported ahead")
+    finally:
+        warm.set_result(None)
