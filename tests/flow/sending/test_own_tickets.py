@@ -119,7 +119,7 @@ async def test_the_cases_are_related_to_the_mother_ticket_where_the_relation_is_
         ({"PURESERVICE_TICKET_TEAM": "Borte"}, "assignedTeamId", "Borte"),
         ({"PURESERVICE_TICKET_STATUS_OPEN": "Ukjent"}, "", "Ukjent"),
         ({"PURESERVICE_121_RELATION": "Hører til"}, "", "Hører til"),
-        ({"MAIL_REPLYTO_ADDRESS": ""}, "", "MAIL_REPLYTO_ADDRESS"),
+        ({"MAIL_REPLYTO_ADDRESS": ""}, "", "trenger en svaradresse"),
     ],
 )
 async def test_a_name_that_is_missing_gives_one_note_before_anything_is_created(settings, lacking, named):
