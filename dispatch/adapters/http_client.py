@@ -11,6 +11,13 @@ from typing import Any, Protocol
 
 import httpx
 
+UNCONNECTED = (  # nothing left this machine
+    httpx.ConnectError,  # refused, DNS, TLS
+    httpx.ConnectTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 ENCODINGS = "gzip, deflate"  # what is asked for, and all that is unpacked
 MEGABYTE = 1024 * 1024
 

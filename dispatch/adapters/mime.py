@@ -204,7 +204,7 @@ def _parameter(name: str) -> str:
 
 
 def _pieces(encoded: str) -> list[str]:
-    """Cut between characters, never inside ``%C3%A5``: some readers decode each piece by itself."""
+    """Cut between characters, never inside ``%C3%A5``: some readers decode each piece alone."""
     pieces, units = [""], re.findall(r"(?:%[0-7].|[^%]|%[C-F].(?:%[89AB].)+)", encoded)
     for unit in units:
         if len(pieces[-1]) + len(unit) > _SHORT:

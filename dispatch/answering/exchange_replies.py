@@ -33,7 +33,7 @@ from dispatch.core import (
     UndeliveredMail,
     addresses,
 )
-from dispatch.planning import KEY_REFUSED, compose_reply, plan_claims, refusal
+from dispatch.planning import compose_reply, plan_claims, refusal
 from dispatch.report import REASONS, reply_failed_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -147,7 +147,7 @@ async def _plan(claimed: Dispatch, mail: UndeliveredMail, services: Services) ->
     except Rejected as rejected:
         await _give_up(claimed, " ".join(rejected.problems), services)
     except TicketSystemRefused as refused:
-        if refused.status in KEY_REFUSED:
+        if refused.is_about_our_key:
             raise
         await _give_up(claimed, refusal(refused), services)
 

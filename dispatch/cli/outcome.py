@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from dispatch.cli.english import REFUSALS
 from dispatch.cli.texts import Texts
 from dispatch.core import BadConfiguration, DispatchError, HalfDone, LostRace, Rejected, TicketSystemError
-from dispatch.planning import KEY_REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,7 +93,7 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
             return Exit.UNREACHABLE, [_refusal(sentence, texts) for sentence in error.sentences]
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
-        case TicketSystemError() if error.status in KEY_REFUSED:
+        case TicketSystemError() if error.is_about_our_key:
             return Exit.UNREACHABLE, [texts("pureservice_key")]
         case TicketSystemError():
             return Exit.UNREACHABLE, [texts("pureservice", why=_first_line(error))]

@@ -10,7 +10,7 @@ from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import Channel, Detour, Reason, Recipient, Scenario
 from dispatch.planning import Preview, document, preview_of
-from dispatch.report import duration_text, finish_text
+from dispatch.report import duration_text, finish_text, norwegian_time
 from dispatch.report import texts as norwegian
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _done(found: Preview, done: datetime, texts: Texts) -> str:
         finish, duration = finish_text(done, found.asked), duration_text(found.seconds)
     else:
         hours, minutes = divmod(round(found.seconds / MINUTE), MINUTE)
-        finish, duration = f"{norwegian.norwegian_time(done):%Y-%m-%d %H:%M}", f"{hours} h {minutes} min"
+        finish, duration = f"{norwegian_time(done):%Y-%m-%d %H:%M}", f"{hours} h {minutes} min"
     return texts("done_at", finish=finish, duration=duration)
 
 

@@ -16,7 +16,7 @@ from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import DispatchKey, DispatchState, Recipient
 from dispatch.pacing import Waits
-from dispatch.report import finish_text, norwegian_time, up_to_five_minutes
+from dispatch.report import clock_text, finish_text, norwegian_time, up_to_five_minutes
 from dispatch.report import texts as norwegian
 from dispatch.watching import DispatchSummary
 
@@ -198,7 +198,7 @@ def _moment(one: DispatchSummary, texts: Texts) -> str:
         return ""
     finished = one.state is DispatchState.RESOLVED
     if texts.language == "nb":
-        return norwegian.clock_text(done, now) if finished else texts("about", finish=finish_text(done, now))
+        return clock_text(done, now) if finished else texts("about", finish=finish_text(done, now))
     local = norwegian_time(done if finished else up_to_five_minutes(done))
     clock = f"{local:%H:%M}" if local.date() == norwegian_time(now).date() else f"{local:%Y-%m-%d %H:%M}"
     return clock if finished else texts("about", finish=clock)

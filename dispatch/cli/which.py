@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.cli.outcome import WrongUse
 from dispatch.cli.texts import Texts
-from dispatch.core import DispatchKey, DispatchState
-from dispatch.steering import actions
+from dispatch.core import DispatchKey, DispatchState, is_dispatch_key
 
 if TYPE_CHECKING:
     from dispatch.services import Services
@@ -17,7 +16,7 @@ OVER = frozenset({DispatchState.RESOLVED, DispatchState.REJECTED})
 
 def parsed(what: str, texts: Texts) -> str:
     """The key or the number, where it is written as one."""
-    if not (actions.KEY.fullmatch(what) or NUMBER.fullmatch(what)):
+    if not (is_dispatch_key(what) or NUMBER.fullmatch(what)):
         raise WrongUse(texts("bad_key", key=what[:40]))
     return what
 

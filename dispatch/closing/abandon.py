@@ -75,7 +75,7 @@ def wake_operator(batch: Batch, services: Services, *, ended: int = 0) -> None:
 
 
 async def report_unwritten(message: ResolveTicket, services: Services) -> None:
-    """Wakes the operator where the report still is owed; the sweep asks for it again by itself."""
+    """Wakes the operator where the report still is owed; the sweep asks for it again on its own."""
     if await _is_owed(message.dispatch, services):
         event(log, Action.RESOLVE_ABANDONED, level=logging.ERROR, dispatch=message.dispatch)
     else:

@@ -1,47 +1,39 @@
 """Answers in the ticket when every batch is recorded: report, PDF, CSV, solution, status. May be repeated."""
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from dispatch.answering import exchange_replies
 from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
+from dispatch.closing.facts import Tally, counted, facts_of
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
-    NOTE_REFUSED,
     OUTCOMES,
     Dispatch,
     DispatchState,
-    FirstByName,
     Letter,
     LostRace,
     Part,
-    Recipient,
-    RecipientState,
     ResolveTicket,
     Scenario,
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
-    Transport,
     is_named_in,
-    name_key,
     numbered,
 )
 from dispatch.planning import known_sharers, not_sent, rejection, report_file_name
-from dispatch.report import CsvFile, PdfError, ReportFacts, render_page, render_pdf, render_report
+from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-LISTED = 200
 
 
 async def run(message: ResolveTicket, services: Services) -> None:
@@ -56,7 +48,7 @@ async def run(message: ResolveTicket, services: Services) -> None:
     try:
         if claimed.scenario is Scenario.REPLY:
             await exchange_replies.finish(claimed, services)
-            await _retire(claimed, _Tally(), services)
+            await _retire(claimed, Tally(), services)
         else:
             await _resolve(claimed, services)
     except (SolvingRefused, NotesLeft):
@@ -70,74 +62,21 @@ async def run(message: ResolveTicket, services: Services) -> None:
         event(log, Action.RESOLVE_DELAYED, level=logging.WARNING, dispatch=claimed.key)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What the ledger's rows say, gathered in one pass."""
-
-    outcomes: Counter[RecipientState] = field(default_factory=Counter)
-    transports: Counter[Transport] = field(default_factory=Counter)
-    redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
-    redirect_now: str = ""
-    others: list[Recipient] = field(default_factory=list)
-    untold: int = 0  # own tickets that took no note of how it ended
-    detours: list[Recipient] = field(default_factory=list)
-    delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
-
-    def add(self, row: Recipient) -> None:
-        self.outcomes[row.state] += 1
-        self.untold += row.own_ticket.note == NOTE_REFUSED
-        if row.detour:
-            self.detours.append(row)
-        if row.state is not RecipientState.DELIVERED:
-            self.others.append(row)
-            return
-        if elsewhere := row.redirected_to(self.redirect_now):
-            self.redirected[elsewhere] += 1
-        if row.attempt.transport:
-            self.transports[row.attempt.transport] += 1
-        self.delivered.add(row)
-
-
 async def _resolve(dispatch: Dispatch, services: Services) -> None:
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
     dispatch = await owed_notes.write(dispatch, letter, services)
     if dispatch.content.own_ticket_hash:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
-    # The report links each recipient's own ticket, so it names them all.
-    named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
-    redirect = services.settings.mail_redirect_to
-    tally = _Tally(delivered=FirstByName(named), redirect_now=redirect)
-    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
-    async for row in services.ledger.all_recipients(dispatch.key):
-        if not row.superseded:
-            tally.add(row)
-            table.add(row)
+    tally, table = await counted(dispatch, services)
     dispatch = await renew(dispatch, services)
     name, kind, content, why = await _as_document(dispatch, letter, services)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
-    facts = ReportFacts(
-        dispatch=dispatch,
-        reference=_reference(dispatch),
-        outcomes=dict(tally.outcomes),
-        transports=dict(tally.transports),
-        delivered=tuple(tally.delivered.rows()),
-        others=tuple(sorted(tally.others, key=name_key)),
-        detours=tuple(sorted(tally.detours, key=name_key)),
-        finished=services.clock(),
-        document_why=why,
-        redirected=dict(tally.redirected),
-        redirect_now=redirect,
-        sharers=len(await known_sharers(dispatch.key, services)),
-        untold=tally.untold,
-        document_name=parts[0].name,
-        own_ticket_page=services.settings.ticket_page(),
-        recipients_name=parts[1].name,
-        letter_files=[part.name for part in letter.attachments],
-        left_out=letter.left_out,
-        page=services.settings.status_page(dispatch.key),
+    sharers = len(await known_sharers(dispatch.key, services))
+    facts = facts_of(
+        dispatch, letter, tally, parts, services, reference=_reference(dispatch), document_why=why, sharers=sharers
     )
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
@@ -186,7 +125,7 @@ async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
         return dispatch
 
 
-async def _retire(dispatch: Dispatch, tally: _Tally, services: Services) -> None:
+async def _retire(dispatch: Dispatch, tally: Tally, services: Services) -> None:
     now = services.clock()
     done = replace(
         dispatch,

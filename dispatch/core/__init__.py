@@ -34,11 +34,13 @@ from dispatch.core.errors import (
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
 from dispatch.core.file_names import NamesInUse, safe_file_name
 from dispatch.core.identifiers import (
+    DISPATCH_KEY,
     NO_VERSION,
     CommunicationId,
     DispatchKey,
     TicketId,
     dispatch_key,
+    is_dispatch_key,
     message_of,
     recipient_key,
     ticket_of,
@@ -93,6 +95,7 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
+    "DISPATCH_KEY",
     "DISPATCH_MOVES",
     "EACH_ITS_OWN",
     "FINISHED",
@@ -193,6 +196,7 @@ __all__ = [
     "for_every",
     "has_part",
     "identities",
+    "is_dispatch_key",
     "is_named_in",
     "language_of",
     "message_ids",

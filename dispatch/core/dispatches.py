@@ -21,7 +21,7 @@ class DispatchContent:
 
 @dataclass(frozen=True, slots=True)
 class DispatchPlan:
-    """The recipients as they were planned, and when the last of them is expected to be done."""
+    """The recipients as they were planned."""
 
     recipients: int = 0  # the skipped ones included
     skipped: int = 0  # at planning
@@ -29,7 +29,6 @@ class DispatchPlan:
     batches: int = 0
     lists: str = ""  # names, as the report says them
     made: datetime | None = None
-    expected_done: datetime | None = None
     asked: datetime | None = None  # when the ticket was seen standing ready
     tries: int = 0  # plannings that were begun and came to no end
     put_off: int = 0  # times that the outside had planning wait

@@ -2,7 +2,7 @@
 
 DispatchError
 ├── BadConfiguration      the operator must fix settings; nothing runs until then
-├── Rejected              the case worker must mend the ticket; it gets one note
+├── Rejected              the case worker must fix the ticket; it gets one note
 │   └── EmptyLetter           there is nothing in the message
 ├── HalfDone              a person's press came half-way; it says what was done, and pressing again finishes it
 ├── LostRace              another worker wrote first; stop quietly, it has the work
@@ -28,6 +28,8 @@ from dispatch.core import text
 from dispatch.core.states import Reason, Refusal, Transport
 from dispatch.core.text import Limit
 
+KEY_REFUSED = frozenset({401, 403})
+
 
 class DispatchError(Exception):
     """The root of all errors that this application raises itself."""
@@ -46,7 +48,7 @@ class Rejected(DispatchError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"{len(self.problems)} problem(s) for the case worker to mend")
+        super().__init__(f"{len(self.problems)} problem(s) for the case worker to fix")
 
 
 class EmptyLetter(Rejected):
@@ -83,6 +85,11 @@ class TicketSystemError(DispatchError):
         self.message = text.line(message, most=Limit.SENTENCE)
         self.words = text.line(words, most=Limit.SENTENCE)
         super().__init__(f"{method} {path} -> {status or 'no answer'}: {self.message}")
+
+    @property
+    def is_about_our_key(self) -> bool:
+        """Whether the key was refused, or may not do this: nothing that a ticket could help."""
+        return self.status in KEY_REFUSED
 
 
 class TicketSystemBusy(TicketSystemError):

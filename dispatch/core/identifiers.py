@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 from typing import NewType
 
@@ -10,6 +11,15 @@ from dispatch.core.states import Channel
 DispatchKey = NewType("DispatchKey", str)
 TicketId = NewType("TicketId", int)
 CommunicationId = NewType("CommunicationId", int)
+DISPATCH_KEY = r"\d{1,12}-e?\d{1,12}"  # as ``dispatch_key`` writes it, for routes and documentation
+_DISPATCH_KEY = re.compile(DISPATCH_KEY, re.ASCII)
+
+
+def is_dispatch_key(text: str) -> bool:
+    """Whether a dispatch could have that key; only then may it be asked for."""
+    return _DISPATCH_KEY.fullmatch(text) is not None
+
+
 NO_VERSION = ""  # a row that has never been written
 
 

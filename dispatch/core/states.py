@@ -129,7 +129,7 @@ MAILERS = tuple(transport for transport in Transport if transport.carries == "ma
 class Refusal(StrEnum):
     """What it is about when nothing takes letters. Each is ours to put right, and no recipient's outcome."""
 
-    OUT_OF_REACH = "out_of_reach"  # no connection; it may pass by itself
+    OUT_OF_REACH = "out_of_reach"  # no connection; it may pass
     US = "us"  # our host, domain, mailbox or credentials
     LETTER = "letter"  # the letter itself, the same for everybody
     PURESERVICE = "pureservice"  # it takes no tickets, users or messages from us

@@ -14,7 +14,7 @@ _HUNDRED = 100
 def outlook_sizes(image: "Element", size_of: Callable[[str], tuple[int, int]]) -> dict[str, str]:
     """``width`` and ``height`` from the picture's own style; empty where the attributes can hold none of it.
 
-    ``size_of`` knows how large the picture with a source is by itself: (0, 0) where nobody can tell.
+    ``size_of`` says how large the picture with a source is: (0, 0) where nobody can tell.
     """
     from turbohtml.cssom import StyleDeclaration
 

@@ -63,7 +63,7 @@ def cleaned(
 
     What it is given besides is the address that relative ones go by, empty where there is none.
 
-    ``size_of`` tells how large the picture with a source is by itself, in pixels; (0, 0) where nobody knows.
+    ``size_of`` says how large the picture with a source is, in pixels; (0, 0) where nobody knows.
 
     Raises:
         Rejected: it is too large or too deep for e-mail.

@@ -88,7 +88,7 @@ class Pictures:
         return changed
 
     def size_of(self, source: str) -> tuple[int, int]:
-        """How large the picture is by itself, in pixels; (0, 0) where it lies elsewhere or doesn't say."""
+        """How large the picture itself is, in pixels; (0, 0) where it lies elsewhere or doesn't say."""
         import imagesize
 
         part = self._parts.get(source.removeprefix("cid:"))

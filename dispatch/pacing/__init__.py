@@ -5,7 +5,7 @@ Handed out whole: ``slots``, who may send from a sender now.
 
 from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import forecast, per_minute
-from dispatch.pacing.rate import batch_size, recipients_per_minute
+from dispatch.pacing.rate import batch_size
 from dispatch.pacing.release import release_due
 from dispatch.pacing.waits import Snapshot, Waiting, Waits, is_held, unsent, waiting
 
@@ -18,7 +18,6 @@ __all__ = [
     "forecast",
     "is_held",
     "per_minute",
-    "recipients_per_minute",
     "release_due",
     "slots",
     "standing_before",

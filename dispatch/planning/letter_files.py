@@ -45,7 +45,7 @@ def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: O
     if gone:
         # Sending without one of them would be another letter than the case worker wrote.
         raise TicketSystemRefused("GET", "attachment", status=404, message="a file of the message is not on the ticket")
-    taken = tuple(file for file in listed if file.id in message.attachments or _is_shown_in(message.html, file))
+    taken = tuple(file for file in listed if file.id in message.attachments or is_shown_in(message.html, file))
     others = [file for file in listed if file not in taken]
     return Choice(
         taken,
@@ -53,6 +53,6 @@ def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: O
     )
 
 
-def _is_shown_in(html: str, file: AttachmentInfo) -> bool:
+def is_shown_in(html: str, file: AttachmentInfo) -> bool:
     """A picture in the text is a file of the message, whether or not it is listed among them."""
     return re.search(rf"/attachment/download/{file.id}(?!\d)", html) is not None

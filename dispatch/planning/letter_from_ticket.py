@@ -44,7 +44,7 @@ async def compose(
     """The letter that every recipient gets; ``request_number`` is the ticket's own unless another is given.
 
     Raises:
-        Rejected: the case worker must mend the message or its attachments.
+        Rejected: the case worker must fix the message or its attachments.
     """
     _check_text(message)
     chosen = await choose(ticket.id, message, services)

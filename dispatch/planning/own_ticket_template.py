@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from dispatch.core import (
     ContentMissing,
@@ -34,21 +36,10 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
         Rejected: a name that the tickets need is missing in Pureservice; the note names each of them.
     """
     source = {name.lower(): value for name, value in (await services.own_tickets.source(candidate.ticket.id)).items()}
-    links: dict[str, int] = {}
-    problems: list[str] = []
-    for link, (resource, noun, setting) in LINKED.items():
-        name: str = getattr(services.settings, setting)
-        number = source.get(f"{link.lower()}id") or (await services.own_tickets.named(resource, name) if name else 0)
-        if number:
-            links[link] = int(number)
-        else:
-            problems.append(_missing(f"{noun.capitalize()} «{name}»", setting))
+    links, problems = await _links(source, services)
     # What the sending will look up: what is refused there ends in words here, before anybody has got anything.
     await services.own_tickets.end_users({services.settings.mail_from_address})
     await services.own_tickets.by_reference({own_ticket_reference(candidate.key, MemberKind.PERSON, 0)})
-    request_type = source.get("requesttypeid") or await services.own_tickets.named("requesttype", REQUEST_TYPE)
-    links["requestType"] = int(request_type or 0)
-    links |= {link: int(number) for link in OPTIONAL if (number := source.get(f"{link.lower()}id"))}
     relation = services.settings.pureservice_121_relation
     relation_type = await services.own_tickets.named("relationshiptype", relation) if relation else 0
     if relation and not relation_type:
@@ -73,6 +64,23 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
         },
         relation_type=relation_type,
     )
+
+
+async def _links(source: Mapping[str, Any], services: Services) -> tuple[dict[str, int], list[str]]:
+    """What the tickets are linked to, as the mother ticket is or as the settings say; and what can't be found."""
+    links: dict[str, int] = {}
+    problems: list[str] = []
+    for link, (resource, noun, setting) in LINKED.items():
+        name: str = getattr(services.settings, setting)
+        number = source.get(f"{link.lower()}id") or (await services.own_tickets.named(resource, name) if name else 0)
+        if number:
+            links[link] = int(number)
+        else:
+            problems.append(_missing(f"{noun.capitalize()} «{name}»", setting))
+    request_type = source.get("requesttypeid") or await services.own_tickets.named("requesttype", REQUEST_TYPE)
+    links["requestType"] = int(request_type or 0)
+    links |= {link: int(number) for link in OPTIONAL if (number := source.get(f"{link.lower()}id"))}
+    return links, problems
 
 
 def _missing(what: str, setting: str) -> str:

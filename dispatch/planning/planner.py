@@ -7,7 +7,7 @@ every write carries the dispatch row's version, so that a planner which stalled 
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dispatch.core import (
     EACH_ITS_OWN,
@@ -16,6 +16,7 @@ from dispatch.core import (
     BadConfiguration,
     Channel,
     Dispatch,
+    DispatchContent,
     DispatchState,
     LostRace,
     MailingList,
@@ -25,7 +26,6 @@ from dispatch.core import (
     TicketSystemRefused,
     text,
 )
-from dispatch.pacing import recipients_per_minute
 from dispatch.planning import sharers
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
@@ -36,12 +36,10 @@ from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
-from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-KEY_REFUSED = frozenset({401, 403})
 TOO_MANY_TRIES = (
     f"Klargjøringen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
@@ -110,7 +108,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
     Raises:
-        Rejected: the case worker must mend something first.
+        Rejected: the case worker must fix something first.
     """
     await _check_statuses(services)
     lists = await _lists(candidate, services)
@@ -131,17 +129,22 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     _refuse_useless(writer, lists)
     if writer.sharers:
         await sharers.keep(dispatch.key, writer.sharers, services)
-    now = services.clock()
-    planned = replace(
+    frozen = replace(
+        writer.dispatch.content,
+        subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
+        letter_hash=digest,
+        letter_bytes=letter.size,
+        own_ticket_hash=template_hash,
+    )
+    return await services.ledger.save(_whole(writer, frozen, lists, services.clock()))
+
+
+def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
+    """The dispatch with its recipients written: from now on they may be released."""
+    return replace(
         writer.dispatch,
         state=DispatchState.SENDING,
-        content=replace(
-            writer.dispatch.content,
-            subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
-            letter_hash=digest,
-            letter_bytes=letter.size,
-            own_ticket_hash=template_hash,
-        ),
+        content=frozen,
         plan=replace(
             writer.dispatch.plan,
             recipients=writer.recipients,
@@ -150,12 +153,10 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
             batches=writer.batches,
             lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
             made=now,
-            expected_done=_expected_done(writer.dispatch, writer.recipients - writer.skipped, now, services),
         ),
         lease=NOT_HELD,
         changed=now,
     )
-    return await services.ledger.save(planned)
 
 
 def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
@@ -216,9 +217,3 @@ def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
                 "De kan mangle adresse, ha en ugyldig adresse eller være deaktivert."
             ]
         )
-
-
-def _expected_done(dispatch: Dispatch, to_send: int, now: datetime, services: Services) -> datetime:
-    mailbox = sender_of(Channel.EMAIL, services.settings)
-    rate = recipients_per_minute(dispatch, mailbox, services.settings)
-    return now + (timedelta(minutes=to_send / rate) if rate else timedelta())

@@ -13,9 +13,9 @@ from dispatch.report.texts import (
     KINDS,
     REASONS,
     TRANSPORTS,
-    norwegian_time,
     outcome_text,
 )
+from dispatch.report.times import norwegian_time
 
 COLUMNS = (
     "Navn",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dispatch.report import texts
+from dispatch.report import texts, times
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -10,11 +10,11 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def finish_text(done: datetime, now: datetime) -> str:
     """When it will be done: «kl. 14.20» today, «24. november kl. 09.05» another day. Local Norwegian time."""
     # Rounded up to five minutes: nobody knows it better than that, and too early disappoints.
-    local, today = texts.norwegian_time(up_to_five_minutes(done)), texts.norwegian_time(now)
+    local, today = times.norwegian_time(up_to_five_minutes(done)), times.norwegian_time(now)
     clock = f"kl.{texts.NO_BREAK}{local:%H.%M}"
     if local.date() == today.date():
         return clock
-    day = texts.moment_text(up_to_five_minutes(done)).partition(f" kl.{texts.NO_BREAK}")[0]
+    day = times.moment_text(up_to_five_minutes(done)).partition(f" kl.{texts.NO_BREAK}")[0]
     year = f"{texts.NO_BREAK}{local.year}"
     shown = day.removesuffix(year) if local.year == today.year else day
     return f"{shown} {clock}"

@@ -8,7 +8,8 @@ import re
 from datetime import UTC, datetime
 
 from dispatch.core import Letter, Mailbox
-from dispatch.report.texts import moment_text, number
+from dispatch.report.texts import number
+from dispatch.report.times import moment_text
 from dispatch.typesetting import Job, PdfFile, set_letter
 
 SECONDS = 30.0

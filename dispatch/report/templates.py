@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dispatch.report import texts
+from dispatch.report import texts, times
 from dispatch.report.details import detail_text, detail_words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,7 +31,7 @@ def environment(folder: Path) -> Any:
     made.filters.update(
         number=texts.number,
         counted=texts.counted,
-        moment=texts.moment_text,
+        moment=times.moment_text,
         detail=detail_text,
         in_words=detail_words,
         size=texts.size_text,

@@ -40,7 +40,7 @@ class EformidlingTransport:
         self._exchange = exchange
         self._settings = settings
         # A submission that outlived its worker's lease could meet a second one.
-        self._deadline = settings.dispatch_lease_seconds * 0.75
+        self._deadline = settings.longest_request_seconds
         self._documents: OrderedDict[str, bytes] = OrderedDict()
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002 - the port's

@@ -23,7 +23,6 @@ from dispatch.core import (
 )
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
-from dispatch.sending.own_ticket_steps import KEY_REFUSED
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -105,7 +104,7 @@ class WriteMessages:
         elif isinstance(error, TicketSystemBusy) and not error.undone:
             work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
             event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
-        elif isinstance(error, TicketSystemBusy) or error.status in KEY_REFUSED:
+        elif isinstance(error, TicketSystemBusy) or error.is_about_our_key:
             work.rows.note(outcomes.not_begun(row, now))
             work.brakes.refused_by_tickets(error)
         else:

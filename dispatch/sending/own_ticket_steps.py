@@ -35,7 +35,6 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 R = RecipientState
-KEY_REFUSED = frozenset({401, 403})
 POST_OFFICE = "Postmottak"  # the first name of users that stand for an organisation
 
 
@@ -162,7 +161,7 @@ class OpenTickets:
                 self._users = None  # whether a user was made is open as well
                 work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
                 event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
-            case TicketSystemRefused(status=status) if status in KEY_REFUSED:
+            case TicketSystemRefused(is_about_our_key=True):
                 work.rows.note(outcomes.not_begun(row, now))
                 work.brakes.refused_by_tickets(result)
             case TicketSystemRefused():

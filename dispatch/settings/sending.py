@@ -63,3 +63,8 @@ class SendingSettings(Part):
         if list(value) != sorted(value) or value[0] < 0:
             raise ValueError("must be seconds in rising order, as 60,300,660")
         return value
+
+    @property
+    def longest_request_seconds(self) -> float:
+        """What a request to the outside may last: a worker must not outlive its lease in the middle of one."""
+        return self.dispatch_lease_seconds * 0.75

@@ -6,9 +6,6 @@ where the outside failed in the middle, and logs one line with who pressed.
 """
 
 import contextlib
-import hashlib
-import logging
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,17 +25,14 @@ from dispatch.core import (
     Scenario,
     TicketSystemError,
     for_every,
+    is_dispatch_key,
 )
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
-from dispatch.steering import going_on, one_at_a_time, ticket_status
+from dispatch.steering import going_on, one_at_a_time, press_log, ticket_status
 from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
-from dispatch.telemetry import Action, event
 
-log = logging.getLogger(__name__)
-
-KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 TRIES = 5
 CHANGED = "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."
 D = DispatchState
@@ -74,7 +68,7 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
         if dispatch.state is D.SENDING:
             await stop_sending(dispatch, services, pressed=True)
         await _note_press(key, services)
-    _log("stop", dispatch, who)
+    press_log.note("stop", dispatch, who)
 
 
 async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
@@ -96,7 +90,7 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
             await going_on.let(dispatch, lambda: ticket_status.set_status(dispatch, ready, services), services)
         except LostRace:
             raise Rejected([CHANGED]) from None
-    _log("resume", dispatch, who)
+    press_log.note("resume", dispatch, who)
 
 
 async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncertain: bool = False) -> int:
@@ -115,7 +109,7 @@ async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncert
     except Exception as error:
         await _tell_half_opened(key, error, services)
         raise
-    _log("retry", dispatch, who, recipients=count)
+    press_log.note("retry", dispatch, who, recipients=count)
     return count
 
 
@@ -130,7 +124,7 @@ async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> in
         count = await added.send(key, services)
     except LostRace:
         raise Rejected([CHANGED]) from None
-    _log("added", dispatch, who, recipients=count)
+    press_log.note("added", dispatch, who, recipients=count)
     return count
 
 
@@ -146,7 +140,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
         dispatch = await _known(key, services)
         if dispatch.state is D.RESOLVING:
             await services.queues.put_resolve(ResolveTicket(dispatch=key))
-            _log("resolve", dispatch, who)
+            press_log.note("resolve", dispatch, who)
             return Closed()
         if dispatch.state not in (D.SENDING, D.STOPPED):
             raise Rejected([f"{STANDS[dispatch.state]} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
@@ -168,7 +162,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
                 stopped = await services.ledger.save(wished)
         except LostRace:
             continue
-        _log("resolve", dispatch, who)
+        press_log.note("resolve", dispatch, who)
         with _done("Utsendelsen er stoppet for godt. Resten avsluttes automatisk innen noen minutter."):
             return await end_now.close(stopped, services)
     raise Rejected(["Utsendelsen endrer seg akkurat nå. Vent et øyeblikk, og prøv igjen."])
@@ -185,7 +179,7 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
     if isinstance(what, timedelta):
         with _done("Noe kan være slettet, men ikke alt som skulle slettes."):
             count = await retention.purge(services, older_than=what)
-        event(log, Action.PRESSED, what="purge", who=_id(who), dispatches=count, days=what.days)
+        press_log.note("purge", None, who, dispatches=count, days=what.days)
         return count
     dispatch = await _known(what, services)
     if dispatch.state not in FINISHED:
@@ -193,7 +187,7 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
     with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
         if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
-    _log("purge", dispatch, who)
+    press_log.note("purge", dispatch, who)
     return 1
 
 
@@ -208,7 +202,7 @@ async def _note_press(key: DispatchKey, services: Services) -> None:
 
 
 async def _known(key: DispatchKey, services: Services) -> Dispatch:
-    dispatch = await services.ledger.dispatch(key) if KEY.fullmatch(key) else None
+    dispatch = await services.ledger.dispatch(key) if is_dispatch_key(key) else None
     if dispatch is None:
         raise Rejected([f"Det finnes ingen utsendelse «{key[:40]}»."])
     return dispatch
@@ -243,12 +237,3 @@ def _done(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise HalfDone([what, ticket_status.AGAIN]) from error
-
-
-def _log(what: str, dispatch: Dispatch, who: str, **numbers: int) -> None:
-    event(log, Action.PRESSED, dispatch=dispatch.key, what=what, who=_id(who), **numbers)
-
-
-def _id(who: str) -> str:
-    """Who pressed, as an id: an address is never logged."""
-    return hashlib.sha256(who.casefold().encode()).hexdigest()[:12] if "@" in who else who[:80]

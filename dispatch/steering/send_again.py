@@ -22,7 +22,7 @@ from dispatch.core import (
 )
 from dispatch.pacing import batch_size
 from dispatch.services import Services
-from dispatch.steering import going_on, one_at_a_time
+from dispatch.steering import further_round, going_on, one_at_a_time
 from dispatch.steering.whom_again import Again, Who, choose
 from dispatch.telemetry import Action, event
 
@@ -99,21 +99,8 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         to_send=len(planned),
         channel=again[0].old.channel,
     )
-    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
-    wished = replace(
-        dispatch,
-        # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
-        state=DispatchState.STOPPED,
-        notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
-        plan=replace(
-            dispatch.plan,
-            batches=number + 1,
-            skipped=dispatch.plan.skipped - sum(item.old.state is RecipientState.SKIPPED for item in again),
-        ),
-        rounds=replace(dispatch.rounds, current=current, opening=current),
-        resolved_at=None,
-        changed=services.clock(),
-    )
+    unskipped = sum(item.old.state is RecipientState.SKIPPED for item in again)
+    wished = further_round.opened(dispatch, services.clock(), skipped=-unskipped)
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])

@@ -28,7 +28,7 @@ from dispatch.pacing import batch_size
 from dispatch.planning import Who, keep_sharers, known_sharers, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.steering import going_on, one_at_a_time
+from dispatch.steering import further_round, going_on, one_at_a_time
 from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
@@ -186,20 +186,5 @@ async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: S
         channel=planned[0].channel,
         counts=OutcomeCounts(skipped=skipped),
     )
-    current = dispatch.rounds.current + (dispatch.state is DispatchState.RESOLVED)
-    wished = replace(
-        dispatch,
-        # Until the ticket stands ready again: a tick in between would take a sending one for stopped, and tell so.
-        state=DispatchState.STOPPED,
-        notes=replace(dispatch.notes, stops=dispatch.rounds.stops),
-        plan=replace(
-            dispatch.plan,
-            batches=number + 1,
-            recipients=dispatch.plan.recipients + len(planned),
-            skipped=dispatch.plan.skipped + skipped,
-        ),
-        rounds=replace(dispatch.rounds, current=current, opening=current),
-        resolved_at=None,
-        changed=services.clock(),
-    )
+    wished = further_round.opened(dispatch, services.clock(), added=len(planned), skipped=skipped)
     return await services.ledger.write_batch(wished, batch, planned)

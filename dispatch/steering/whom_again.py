@@ -6,26 +6,55 @@ only where a person names the uncertain. Everyone else keeps the outcome they ha
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from dispatch.core import Channel, Member, MemberKind, Reason, Recipient, RecipientState, Scenario, SentTo, addresses
+from dispatch.core import (
+    Channel,
+    Member,
+    MemberKind,
+    Reason,
+    Recipient,
+    RecipientState,
+    Scenario,
+    SentTo,
+    addresses,
+    for_every,
+)
 from dispatch.planning import usable_address
 
-PASSING = frozenset(
+
+class Cure(StrEnum):
+    """What may let the same letter reach the recipient another time."""
+
+    TIME = "time"  # what failed may work by now
+    ADDRESS = "address"  # only where it was corrected since
+    WISH = "wish"  # only where a person wants those sent to again of whom nobody knows
+    NOTHING = "nothing"
+
+
+CURES: Mapping[Reason, Cure] = for_every(
+    Reason,
     {
-        Reason.GAVE_UP,
-        Reason.TRANSPORTS_REFUSED,
-        Reason.ABANDONED,
-        Reason.ENDED_BY_PERSON,
-        Reason.POLICY_REFUSED,
-        Reason.EF_UNREACHABLE,
-        Reason.EF_FAILED,
-        Reason.EF_EXPIRED,
-        Reason.CASE_REFUSED,
-        Reason.NOT_SENT_BY_PURESERVICE,
-    }
-)
-ABOUT_THE_ADDRESS = frozenset(
-    {Reason.NO_ADDRESS, Reason.INVALID_ADDRESS, Reason.LOCAL_ADDRESS, Reason.DISABLED, Reason.RECIPIENT_REFUSED}
+        Reason.NO_ADDRESS: Cure.ADDRESS,
+        Reason.INVALID_ADDRESS: Cure.ADDRESS,
+        Reason.LOCAL_ADDRESS: Cure.ADDRESS,
+        Reason.DISABLED: Cure.ADDRESS,
+        Reason.RECIPIENT_REFUSED: Cure.ADDRESS,
+        Reason.ANONYMISED: Cure.NOTHING,
+        Reason.MESSAGE_REFUSED: Cure.NOTHING,
+        Reason.POLICY_REFUSED: Cure.TIME,
+        Reason.TRANSPORTS_REFUSED: Cure.TIME,
+        Reason.GAVE_UP: Cure.TIME,
+        Reason.ABANDONED: Cure.TIME,
+        Reason.EF_UNREACHABLE: Cure.TIME,
+        Reason.EF_FAILED: Cure.TIME,
+        Reason.EF_EXPIRED: Cure.TIME,
+        Reason.ENDED_BY_PERSON: Cure.TIME,
+        Reason.ENDED_UNSETTLED: Cure.WISH,
+        Reason.CASE_REFUSED: Cure.TIME,
+        Reason.NOT_SENT_BY_PURESERVICE: Cure.TIME,
+        Reason.NOTHING_CAN_TELL: Cure.WISH,
+    },
 )
 
 Who = tuple[MemberKind, int]
@@ -76,9 +105,10 @@ def _address_for(row: Recipient, member: Member | None) -> str | None:
     """Where a letter might go now; None where it can't. eFormidling needs no address."""
     if row.state is RecipientState.UNCERTAIN:
         return row.address
-    if row.reason in PASSING:
+    cure = CURES[row.reason] if row.reason else Cure.NOTHING
+    if cure is Cure.TIME:
         return row.address if member is None or row.channel is Channel.EFORMIDLING else _address_now(member)
-    if row.reason not in ABOUT_THE_ADDRESS or member is None:
+    if cure is not Cure.ADDRESS or member is None:
         return None
     address, reason = usable_address(member)
     corrected = row.state is RecipientState.SKIPPED or addresses.identity(address) != addresses.identity(row.address)

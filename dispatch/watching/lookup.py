@@ -1,15 +1,13 @@
 """Recipients of one dispatch: in the plan's order for programs, by name for people."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core import DispatchKey, Recipient, RecipientState
+from dispatch.core import DispatchKey, Recipient, RecipientState, is_dispatch_key
 from dispatch.ports import Named, Place
 from dispatch.services import Services
 
 LISTED = 50  # recipients in an answer
-KEY = re.compile(r"\d{1,12}-e?\d{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ async def recipients(
     limit: int = LISTED,
 ) -> Page:
     """Some recipients, in the plan's order. One query."""
-    if not KEY.fullmatch(key):
+    if not is_dispatch_key(key):
         return Page((), None)
     rows = await services.reader.recipients(key, states=states, text=text.strip()[:100], after=after, limit=limit + 1)
     following = Place(rows[limit - 1].batch, rows[limit - 1].index) if len(rows) > limit else None
@@ -47,6 +45,6 @@ async def by_name(
     limit: int = LISTED,
 ) -> Named:
     """Some recipients in the order of their names, and how many there are in all."""
-    if not KEY.fullmatch(key):
+    if not is_dispatch_key(key):
         return Named((), 0)
     return await services.reader.by_name(key, states=states, text=text.strip()[:100], skip=skip, limit=limit)

@@ -2,31 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from dispatch.core import (
-    Batch,
     BatchState,
-    Channel,
-    CommunicationId,
     ContentMissing,
     DispatchKey,
     DispatchState,
-    LeftOut,
     Letter,
     Recipient,
     RecipientState,
-    Scenario,
-    TicketId,
+    is_dispatch_key,
     name_key,
 )
 from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, standing_before, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
-from dispatch.watching.lookup import KEY, LISTED, by_name, recipients
+from dispatch.watching.lookup import LISTED, by_name, recipients
 from dispatch.watching.row_waits import ROWS_TELL, TRIED, told_by_rows
+from dispatch.watching.summaries import DispatchDetails, DispatchSummary
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
 __all__ = [
@@ -48,63 +44,6 @@ MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAI
 D = DispatchState
 
 
-@dataclass(frozen=True, slots=True)
-class DispatchSummary:
-    """How one dispatch stands. Times are aware, in UTC; ``rate`` is recipients a minute, None where unknown."""
-
-    key: DispatchKey
-    ticket_id: TicketId
-    communication_id: CommunicationId
-    request_number: int
-    subject: str
-    state: DispatchState
-    scenario: Scenario
-    channel: Channel
-    tally: Tally
-    by_channel: tuple[tuple[Channel, Tally], ...]
-    duplicates: int
-    lists: tuple[str, ...]
-    problems: tuple[str, ...]
-    round: int
-    batches: int
-    batches_done: int
-    rate: float | None  # of late, whatever the end is reckoned from
-    expected_done: datetime | None
-    reckoned_rate: (
-        float | None
-    )  # the rate that ``expected_done`` is made from; None where the pace says it, or it pauses
-    waits: Waiting
-    created: datetime
-    planned: datetime | None
-    resolved: datetime | None
-    purged: bool  # recipients and content are removed; the counts are gone with them
-    looked: datetime
-
-    @property
-    def moves(self) -> bool:
-        """Whether something will happen to it without a person."""
-        return self.waits.what in (Waits.GOING_ON, Waits.ENDING) or self.state in (
-            D.PLANNING,
-            D.SENDING,
-            D.RESOLVING,
-            D.REJECTING,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DispatchDetails:
-    """One dispatch with its batches, and the first of those who were not reached where they were asked for."""
-
-    summary: DispatchSummary
-    batches: tuple[Batch, ...]
-    missed: tuple[Recipient, ...]
-    content_hash: str
-    content_bytes: int
-    looked: datetime
-    files: tuple[str, ...] | None = None  # names of what goes along; None where it was not asked for
-    left_out: tuple[LeftOut, ...] = ()
-
-
 async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
     """Those under way and stopped, oldest first; then the latest finished ones.
 
@@ -124,7 +63,7 @@ async def outline(key: DispatchKey, services: Services) -> DispatchDetails | Non
 
     What it waits for and when it will be done is only guessed: the state of the mailboxes was not asked for.
     """
-    if not KEY.fullmatch(key):
+    if not is_dispatch_key(key):
         return None
     whole = await services.reader.whole(key)
     return None if whole is None else _details(whole, summary_of(whole, services, None), (), services)
@@ -137,7 +76,7 @@ async def details(key: DispatchKey, services: Services, *, missed: bool = True) 
     were not reached, where there are any and ``missed`` asks for them. While it is sent, one more for each other
     dispatch under way, and one where all that is left is to be tried again.
     """
-    if not KEY.fullmatch(key):
+    if not is_dispatch_key(key):
         return None
     whole = await services.reader.whole(key)
     if whole is None:
@@ -172,7 +111,7 @@ async def _with_files(details: DispatchDetails, services: Services) -> DispatchD
 
 async def report(key: DispatchKey, services: Services) -> bytes | None:
     """The report as an HTML document; None where there is none."""
-    return await services.content.get(f"{key}/report/rapport.html") if KEY.fullmatch(key) else None
+    return await services.content.get(f"{key}/report/rapport.html") if is_dispatch_key(key) else None
 
 
 def summary_of(whole: Whole, services: Services, board: Board | None, others: Sequence[Whole] = ()) -> DispatchSummary:

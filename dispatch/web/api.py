@@ -5,18 +5,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dispatch.core import RecipientState, Scenario
+from dispatch.core import DISPATCH_KEY, RecipientState, Scenario
 from dispatch.planning import document, preview_numbered
 from dispatch.steering import foreseen, send_to_added
 from dispatch.watching import overview
-from dispatch.web import api_models, files, openapi
+from dispatch.web import api_lines, files, openapi
 from dispatch.web.api_models import Dispatches, Message, Press, Recipients, Trial, WholeDispatch
 from dispatch.web.asked import Asked, BadQuery, Handler, NotFound
 from dispatch.web.http import Answer, as_json
 from dispatch.web.openapi import Operation, Parameter
 from dispatch.web.pages import details_of, outline_of, place
 
-KEY = r"(?P<key>\d{1,12}-e?\d{1,12})"
+KEY = f"(?P<key>{DISPATCH_KEY})"
 MOST, LONGEST = 200, 9  # recipients in an answer; digits of a ticket's number
 
 
@@ -37,14 +37,14 @@ async def dispatches(asked: Asked) -> Answer:
     """All of the front page."""
     wanted = _number(asked, "finished", least=0, most=100, usual=overview.FINISHED)
     found = await overview.summaries(asked.services, finished=wanted)
-    return _told(Dispatches(dispatches=tuple(api_models.dispatch_line(one) for one in found)))
+    return _told(Dispatches(dispatches=tuple(api_lines.dispatch_line(one) for one in found)))
 
 
 async def dispatch(asked: Asked) -> Answer:
     """One dispatch."""
     found = await details_of(asked, missed=False)
-    batches = tuple(api_models.batch_line(batch) for batch in found.batches)
-    return _told(WholeDispatch(dispatch=api_models.dispatch_line(found.summary), batches=batches))
+    batches = tuple(api_lines.batch_line(batch) for batch in found.batches)
+    return _told(WholeDispatch(dispatch=api_lines.dispatch_line(found.summary), batches=batches))
 
 
 async def recipients(asked: Asked) -> Answer:
@@ -63,7 +63,7 @@ async def recipients(asked: Asked) -> Answer:
         asked.key, asked.services, states=states, text=query.get("q", ""), after=after, limit=limit
     )
     following = f"{found.following.batch}-{found.following.index}" if found.following else None
-    rows = tuple(api_models.recipient_line(row) for row in found.rows)
+    rows = tuple(api_lines.recipient_line(row) for row in found.rows)
     return _told(Recipients(recipients=rows, after=following))
 
 
@@ -73,9 +73,9 @@ async def again(asked: Asked) -> Answer:
     found = await foreseen.foreseen(asked.key, asked.services)
     return _told(
         Press(
-            reached=tuple(api_models.recipient_line(item.old) for item in found.reached),
-            only_if_asked=tuple(api_models.recipient_line(item.old) for item in found.doubtful),
-            left=tuple(api_models.recipient_line(row) for row in found.left),
+            reached=tuple(api_lines.recipient_line(item.old) for item in found.reached),
+            only_if_asked=tuple(api_lines.recipient_line(item.old) for item in found.doubtful),
+            left=tuple(api_lines.recipient_line(row) for row in found.left),
         )
     )
 
@@ -84,7 +84,7 @@ async def added(asked: Asked) -> Answer:
     """Who was put on the lists since."""
     await outline_of(asked)
     found = await send_to_added.foreseen(asked.key, asked.services)
-    lines = [tuple(api_models.recipient_line(row) for row in rows) for rows in (found.to_send, found.skipped)]
+    lines = [tuple(api_lines.recipient_line(row) for row in rows) for rows in (found.to_send, found.skipped)]
     return _told(Press(reached=lines[0], left=lines[1]))
 
 
@@ -93,7 +93,7 @@ async def message(asked: Asked) -> Answer:
     letter = await overview.letter(await outline_of(asked), asked.services)
     if letter is None:
         raise NotFound
-    return _told(api_models.message(letter).model_copy(update={"html": document(letter)}))
+    return _told(api_lines.message(letter).model_copy(update={"html": document(letter)}))
 
 
 async def trial(asked: Asked) -> Answer:
@@ -120,8 +120,8 @@ async def trial(asked: Asked) -> Answer:
             by_channel=found.by_channel,
             reasons=found.reasons,
             detours=found.detours,
-            left_out=tuple(api_models.recipient_line(row) for row in found.left_out),
-            message=api_models.message(found.letter) if found.letter else None,
+            left_out=tuple(api_lines.recipient_line(row) for row in found.left_out),
+            message=api_lines.message(found.letter) if found.letter else None,
             message_bytes=found.letter.size if found.letter else None,
             expected_done=found.done,
             redirected_to=found.redirected_to,
@@ -148,7 +148,7 @@ def _number(asked: Asked, name: str, *, least: int, most: int, usual: int) -> in
     return int(given)
 
 
-_KEY = Parameter("key", "path", "The dispatch, as 9001-8001", {"type": "string", "pattern": r"^\d{1,12}-e?\d{1,12}$"})
+_KEY = Parameter("key", "path", "The dispatch, as 9001-8001", {"type": "string", "pattern": f"^{DISPATCH_KEY}$"})
 _STATES = {"type": "array", "items": {"enum": [str(state) for state in RecipientState]}}
 
 ROUTES = (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from dispatch.core import HalfDone, LostRace, Rejected, TicketSystemError, for_every
+from dispatch.core import DISPATCH_KEY, HalfDone, LostRace, Rejected, TicketSystemError, for_every
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.web import api, csrf, files, pages, pressing, preview_page, refusals
@@ -13,7 +13,7 @@ from dispatch.web.asked import Asked, BadQuery, Foreign, Handler, NotFound
 from dispatch.web.http import Answer, Request
 from dispatch.web.refusals import Fault
 
-KEY = r"(?P<key>\d{1,12}-e?\d{1,12})"
+KEY = f"(?P<key>{DISPATCH_KEY})"
 ACT = r"(?P<act>stopp|fortsett|send-igjen|send-til-nye|avslutt)"
 API = "v1"  # under the page's own address, for whoever is signed in
 

@@ -42,8 +42,8 @@ class Resources:
 
     @property
     def deadline(self) -> float:
-        """Seconds that a request may last: a worker must not outlive its lease in the middle of one."""
-        return self.settings.dispatch_lease_seconds * 0.75
+        """Seconds that a request may last."""
+        return self.settings.longest_request_seconds
 
     @functools.cached_property
     def identity(self) -> Any:

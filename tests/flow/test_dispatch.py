@@ -270,4 +270,4 @@ async def test_a_template_that_is_not_there_is_told_and_sends_nothing():
         await stage.run(hours=0.2)
 
         assert stage.received() == {}
-        assert stage.status_of(ticket) == "Til ekspedering", "the operator mends it, and the next tick goes on"
+        assert stage.status_of(ticket) == "Til ekspedering", "the operator fixes it, and the next tick goes on"

@@ -8,7 +8,8 @@ import json
 import logging
 import multiprocessing
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from multiprocessing.pool import Pool
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.infra.bicep import INFRA, Bicep
 from tests.infra.kql import COLUMNS, FILLED, QUERIES
+from tests.stage import Stage, a_stage
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,3 +124,18 @@ class Rule:
     def fires(self, logs: Logs, now: datetime) -> bool:
         rows = len(self.rows(logs, now))
         return rows < 1 if "operator: 'LessThan'" in self.text else rows > 0
+
+
+@asynccontextmanager
+async def watched(**settings: str) -> AsyncIterator[tuple[Stage, Logs]]:
+    """A stage and the table of its lines."""
+    ours = logging.getLogger("dispatch")
+    async with a_stage(**settings) as stage:
+        logs, level = Logs(stage.clock), ours.level
+        ours.addHandler(logs)
+        ours.setLevel(logging.INFO)
+        try:
+            yield stage, logs
+        finally:
+            ours.removeHandler(logs)
+            ours.setLevel(level)

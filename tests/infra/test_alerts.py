@@ -2,9 +2,6 @@
 
 import contextlib
 import json
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -15,35 +12,14 @@ from dispatch.core import Dispatch, PlanDispatch, ResolveTicket, SendBatch
 from local.simulators.faults import Fault
 from tests.builders import NOON
 from tests.infra.kql import QUERIES
-from tests.infra.logs import Logs, Rule
+from tests.infra.logs import Logs, Rule, watched
 from tests.infra.tickets import MUNICIPALITY, a_circular
-from tests.stage import Stage, a_stage
+from tests.stage import Stage
 
 POISON, STALLED, FAILURES = Rule("poison"), Rule("stalled"), Rule("failures")
 CREDENTIALS, TIMER, WAITING = Rule("credentials"), Rule("timer"), Rule("waiting")
 RULES = (POISON, STALLED, FAILURES, CREDENTIALS, TIMER, WAITING)
 DENIED = '{"error": {"code": "ErrorAccessDenied", "message": "no"}}'
-Watched = Callable[..., AbstractAsyncContextManager[tuple[Stage, Logs]]]
-
-
-@pytest.fixture
-def watched() -> Watched:
-    """A stage, and the table that its lines come into with the stage's own time."""
-
-    @asynccontextmanager
-    async def opened(**settings: str) -> AsyncIterator[tuple[Stage, Logs]]:
-        ours = logging.getLogger("dispatch")
-        async with a_stage(**settings) as stage:
-            logs, level = Logs(stage.clock), ours.level
-            ours.addHandler(logs)
-            ours.setLevel(logging.INFO)
-            try:
-                yield stage, logs
-            finally:
-                ours.removeHandler(logs)
-                ours.setLevel(level)
-
-    return opened
 
 
 async def ticks(stage: Stage, minutes: int, *, drained: bool = True) -> None:
@@ -60,7 +36,7 @@ def fired(stage: Stage, logs: Logs) -> set[str]:
     return {rule.name for rule in RULES if rule.fires(logs, stage.clock())}
 
 
-async def test_a_dispatch_that_goes_well_wakes_nobody(watched: Watched):
+async def test_a_dispatch_that_goes_well_wakes_nobody():
     async with watched() as (stage, logs):
         stage.seed(members=8)
         for _ in range(6):
@@ -71,7 +47,7 @@ async def test_a_dispatch_that_goes_well_wakes_nobody(watched: Watched):
 # --- without progress for an hour
 
 
-async def test_a_dispatch_that_no_worker_takes_wakes_somebody_after_an_hour(watched: Watched):
+async def test_a_dispatch_that_no_worker_takes_wakes_somebody_after_an_hour():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await ticks(stage, 60, drained=False)
@@ -83,7 +59,7 @@ async def test_a_dispatch_that_no_worker_takes_wakes_somebody_after_an_hour(watc
         assert not STALLED.fires(logs, stage.clock()), "the workers are back"
 
 
-async def test_ways_out_that_are_all_closed_wake_somebody(watched: Watched):
+async def test_ways_out_that_are_all_closed_wake_somebody():
     async with watched(MAIL_MAILER="microsoft-graph") as (stage, logs):
         stage.graph.faults.add(Fault(match="sendMail", status=403, body=DENIED, times=None))
         stage.seed(members=2)
@@ -100,7 +76,7 @@ async def test_ways_out_that_are_all_closed_wake_somebody(watched: Watched):
     ],
     ids=["window", "quota", "pace"],
 )
-async def test_a_dispatch_that_waits_on_purpose_wakes_nobody(watched: Watched, settings):
+async def test_a_dispatch_that_waits_on_purpose_wakes_nobody(settings):
     async with watched(**settings) as (stage, logs):
         stage.seed(members=120 if "MAIL_RATE_PER_MINUTE" in settings else 12)
         for _ in range(7):
@@ -109,7 +85,7 @@ async def test_a_dispatch_that_waits_on_purpose_wakes_nobody(watched: Watched, s
         assert await stage.ledger.active(), "it still waits"
 
 
-async def test_a_dispatch_that_was_stopped_wakes_nobody(watched: Watched):
+async def test_a_dispatch_that_was_stopped_wakes_nobody():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await ticks(stage, 10, drained=False)
@@ -119,7 +95,7 @@ async def test_a_dispatch_that_was_stopped_wakes_nobody(watched: Watched):
             assert not STALLED.fires(logs, stage.clock())
 
 
-async def test_receipts_that_take_long_wake_nobody(watched: Watched):
+async def test_receipts_that_take_long_wake_nobody():
     async with watched(WITH_EXCHANGE="1") as (stage, logs):
         assert stage.exchange is not None
         stage.exchange.behave(MUNICIPALITY, never_delivered=True)
@@ -132,7 +108,7 @@ async def test_receipts_that_take_long_wake_nobody(watched: Watched):
         assert fired(stage, logs) == set()
 
 
-async def test_an_integration_point_that_refuses_our_password_wakes_somebody(watched: Watched):
+async def test_an_integration_point_that_refuses_our_password_wakes_somebody():
     async with watched(WITH_EXCHANGE="1") as (stage, logs):
         assert stage.exchange is not None
         stage.exchange.faults.add(Fault(match="/api/", status=401, times=None))
@@ -144,7 +120,7 @@ async def test_an_integration_point_that_refuses_our_password_wakes_somebody(wat
 # --- poison
 
 
-async def test_a_batch_that_is_put_back_after_faults_of_ours_wakes_somebody(watched: Watched):
+async def test_a_batch_that_is_put_back_after_faults_of_ours_wakes_somebody():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await stage.tick()
@@ -157,7 +133,7 @@ async def test_a_batch_that_is_put_back_after_faults_of_ours_wakes_somebody(watc
         assert not POISON.fires(logs, stage.clock()), "told once"
 
 
-async def test_a_report_that_is_given_up_wakes_somebody_as_long_as_it_is_owed(watched: Watched):
+async def test_a_report_that_is_given_up_wakes_somebody_as_long_as_it_is_owed():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await stage.tick()
@@ -176,7 +152,7 @@ async def test_a_report_that_is_given_up_wakes_somebody_as_long_as_it_is_owed(wa
         assert not POISON.fires(logs, stage.clock()), "the copy on the poison queue lives a week"
 
 
-async def test_a_report_whose_ticket_somebody_has_deleted_wakes_nobody(watched: Watched):
+async def test_a_report_whose_ticket_somebody_has_deleted_wakes_nobody():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         await stage.tick()
@@ -209,7 +185,7 @@ async def planless(stage: Stage, times: int) -> None:
         stage.clock.move(300)
 
 
-async def test_a_plan_that_nobody_begins_wakes_somebody_until_it_is_made(watched: Watched):
+async def test_a_plan_that_nobody_begins_wakes_somebody_until_it_is_made():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=2)
         for _ in range(2):
@@ -223,7 +199,7 @@ async def test_a_plan_that_nobody_begins_wakes_somebody_until_it_is_made(watched
         assert fired(stage, logs) == set()
 
 
-async def test_a_plan_that_meets_a_fault_of_ours_is_named_by_the_fault(watched: Watched):
+async def test_a_plan_that_meets_a_fault_of_ours_is_named_by_the_fault():
     async with watched() as (stage, logs):
         stage.seed(members=2)
 
@@ -244,9 +220,7 @@ async def test_a_plan_that_meets_a_fault_of_ours_is_named_by_the_fault(watched: 
     ],
     ids=["all of it", "one look-up"],
 )
-async def test_a_pureservice_that_can_not_be_asked_at_two_ticks_is_told_with_its_answer(
-    watched: Watched, fault: Fault, reason: str
-):
+async def test_a_pureservice_that_can_not_be_asked_at_two_ticks_is_told_with_its_answer(fault: Fault, reason: str):
     async with watched() as (stage, logs):
         stage.seed(members=2)
         stage.pureservice.faults.add(fault)
@@ -260,7 +234,7 @@ async def test_a_pureservice_that_can_not_be_asked_at_two_ticks_is_told_with_its
         assert not WAITING.fires(logs, stage.clock()), "it answers again"
 
 
-async def test_a_status_that_does_not_exist_is_named(watched: Watched):
+async def test_a_status_that_does_not_exist_is_named():
     async with watched(PURESERVICE_DISPATCH_STATUS="Finnes ikke", PURESERVICE_121_STATUS="Heller ikke") as (
         stage,
         logs,
@@ -270,7 +244,7 @@ async def test_a_status_that_does_not_exist_is_named(watched: Watched):
         assert "«Finnes ikke»" in row["why"]
 
 
-async def test_a_long_list_that_is_read_with_a_pause_or_two_wakes_nobody(watched: Watched):
+async def test_a_long_list_that_is_read_with_a_pause_or_two_wakes_nobody():
     async with watched() as (stage, logs):
         stage.seed(members=2)
         stage.pureservice.faults.add(Fault(match="fromAsset", status=429, headers={"Retry-After": "60"}, times=None))
@@ -280,7 +254,7 @@ async def test_a_long_list_that_is_read_with_a_pause_or_two_wakes_nobody(watched
         assert "(429)" in WAITING.rows(logs, stage.clock())[0]["why"]
 
 
-async def test_a_ticket_that_is_rejected_wakes_nobody(watched: Watched):
+async def test_a_ticket_that_is_rejected_wakes_nobody():
     async with watched() as (stage, logs):
         ticket = stage.seed(members=0)
         await ticks(stage, 30)
@@ -292,7 +266,7 @@ async def test_a_ticket_that_is_rejected_wakes_nobody(watched: Watched):
 
 
 @pytest.mark.parametrize(("members", "failing", "wakes"), [(20, 6, True), (4, 4, False), (110, 5, False)])
-async def test_more_than_one_in_twenty_wakes_somebody(watched: Watched, members, failing, wakes):
+async def test_more_than_one_in_twenty_wakes_somebody(members, failing, wakes):
     async with watched() as (stage, logs):
         invalid = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
         stage.graph.faults.add(Fault(match="sendMail", status=400, body=invalid, times=failing))
@@ -303,7 +277,7 @@ async def test_more_than_one_in_twenty_wakes_somebody(watched: Watched, members,
         assert fired(stage, logs) <= {"failures"}
 
 
-async def test_a_key_that_is_refused_wakes_somebody(watched: Watched):
+async def test_a_key_that_is_refused_wakes_somebody():
     async with watched() as (stage, logs):
         stage.pureservice.faults.add(Fault(match="GET", status=401, times=None))
         await stage.tick()
@@ -312,20 +286,20 @@ async def test_a_key_that_is_refused_wakes_somebody(watched: Watched):
 
 
 @pytest.mark.parametrize(("expires", "wakes"), [("2026-12-10", True), ("2027-12-10", False), ("", False)])
-async def test_credentials_that_run_out_within_a_month_wake_somebody(watched: Watched, expires, wakes):
+async def test_credentials_that_run_out_within_a_month_wake_somebody(expires, wakes):
     async with watched(DISPATCH_CREDENTIALS_EXPIRE=expires) as (stage, logs):
         await stage.tick()
         assert CREDENTIALS.fires(logs, stage.clock()) is wakes
 
 
-async def test_a_pureservice_that_is_only_busy_is_no_matter_of_credentials(watched: Watched):
+async def test_a_pureservice_that_is_only_busy_is_no_matter_of_credentials():
     async with watched() as (stage, logs):
         stage.pureservice.faults.add(Fault(match="GET", status=503, times=None))
         await stage.tick()
         assert not CREDENTIALS.fires(logs, stage.clock())
 
 
-async def test_a_timer_that_stands_still_wakes_somebody(watched: Watched):
+async def test_a_timer_that_stands_still_wakes_somebody():
     async with watched() as (stage, logs):
         await ticks(stage, 15)
         assert not TIMER.fires(logs, stage.clock())

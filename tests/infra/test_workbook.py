@@ -1,32 +1,14 @@
 """What the workbook shows of real dispatches: its queries are run over the lines that they wrote."""
 
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from dispatch.core import Transport
 from local.simulators.faults import Fault
-from tests.infra.logs import Logs
+from tests.infra.logs import Logs, watched
 from tests.infra.tickets import MUNICIPALITY, REPLY, a_circular, a_hearing
-from tests.stage import Stage, a_stage
-
-
-@asynccontextmanager
-async def shown(**settings: str) -> AsyncIterator[tuple[Stage, Logs]]:
-    """A stage and the table of its lines."""
-    ours = logging.getLogger("dispatch")
-    async with a_stage(**settings) as stage:
-        logs, level = Logs(stage.clock), ours.level
-        ours.addHandler(logs)
-        ours.setLevel(logging.INFO)
-        try:
-            yield stage, logs
-        finally:
-            ours.removeHandler(logs)
-            ours.setLevel(level)
+from tests.stage import Stage
 
 
 def only(stage: Stage, logs: Logs, query: str) -> dict[str, Any]:
@@ -35,7 +17,7 @@ def only(stage: Stage, logs: Logs, query: str) -> dict[str, Any]:
 
 
 async def test_a_dispatch_in_flight_with_its_progress():
-    async with shown(DISPATCH_BATCH_SIZE="4", MAIL_RATE_PER_MINUTE="1") as (stage, logs):
+    async with watched(DISPATCH_BATCH_SIZE="4", MAIL_RATE_PER_MINUTE="1") as (stage, logs):
         ticket = stage.seed(members=6)
         await stage.tick()
         await stage.drain()
@@ -51,7 +33,7 @@ async def test_a_dispatch_in_flight_with_its_progress():
 
 
 async def test_outcomes_transports_throttling_and_what_went_wrong():
-    async with shown() as (stage, logs):
+    async with watched() as (stage, logs):
         stage.graph.faults.add(Fault(match="sendMail", status=429, headers={"Retry-After": "20"}))
         ticket = stage.seed(members=3)
         await stage.run()
@@ -77,7 +59,7 @@ async def test_outcomes_transports_throttling_and_what_went_wrong():
 
 
 async def test_receipts_that_are_waited_for_that_came_and_that_made_it_e_mail():
-    async with shown(WITH_EXCHANGE="1") as (stage, logs):
+    async with watched(WITH_EXCHANGE="1") as (stage, logs):
         assert stage.exchange is not None
         stage.exchange.behave(MUNICIPALITY, never_delivered=True)
         ticket = a_circular(stage, email="post@kommunen.example")
@@ -91,7 +73,7 @@ async def test_receipts_that_are_waited_for_that_came_and_that_made_it_e_mail():
 
 
 async def test_tickets_that_were_made_and_one_that_was_refused():
-    async with shown(MAIL_REPLYTO_ADDRESS=REPLY) as (stage, logs):
+    async with watched(MAIL_REPLYTO_ADDRESS=REPLY) as (stage, logs):
         stage.pureservice.faults.add(Fault(match="POST /agent/api/ticket/", status=400, body='{"message": "no"}'))
         ticket = a_hearing(stage, "andeby", "kråkeby", "storeby")
         await stage.run()

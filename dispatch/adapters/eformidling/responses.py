@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from dispatch.adapters.http_client import UNCONNECTED
 from dispatch.core import (
     MailError,
     MessageRefused,
@@ -108,13 +109,6 @@ CONTENT_FAULTS = {
 }
 
 TOO_LARGE = frozenset({413, 414, 431})
-UNCONNECTED = (
-    httpx.ConnectError,  # refused, DNS, TLS
-    httpx.ConnectTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ NO_RECIPIENTS = "invalidrecipients"
 
 
 class Inspection:
-    """Asks for each right by itself. Every method raises the ``MailError`` that a sending would have met."""
+    """Asks for each right alone. Every method raises the ``MailError`` that a sending would have met."""
 
     def __init__(self, http: httpx.AsyncClient, *, base_url: str, sender: str, tokens: Tokens | None) -> None:
         self._http, self._tokens = http, tokens
@@ -23,50 +23,51 @@ class Inspection:
 
     def checks(self, *, looks: bool, drafts: bool) -> list[Check]:
         """Those that the way of settling doubts needs."""
-        checks = [
-            Check(
-                name="graph_token",
-                ask=self.token,
-                places=Places("AZURE_AUTHORITY_HOST"),
-                nb=Words(
-                    "Graph: innlogging",
-                    "Kontroller identiteten, eller MICROSOFT_GRAPH_CLIENT_ID, _SECRET og _TENANT_ID.",
-                ),
-                en=Words("Graph: sign-in", "Check the identity, or MICROSOFT_GRAPH_CLIENT_ID, _SECRET and _TENANT_ID."),
+        return [self._signs_in(), self._sends(), *([self._looks(drafts=drafts)] if looks else [])]
+
+    def _signs_in(self) -> Check:
+        return Check(
+            name="graph_token",
+            ask=self.token,
+            places=Places("AZURE_AUTHORITY_HOST"),
+            nb=Words(
+                "Graph: innlogging",
+                "Kontroller identiteten, eller MICROSOFT_GRAPH_CLIENT_ID, _SECRET og _TENANT_ID.",
             ),
-            Check(
-                name="graph_send",
-                ask=self.may_send,
-                places=Places("GRAPH_BASE_URL"),
-                nb=Words(
-                    "Graph: rett til å sende fra postboksen",
-                    "Følg docs/mail-permission.md. En ny tillatelse kan trenge to timer. Kontroller at MAIL_FROM_ADDRESS er en postboks.",
-                ),
-                en=Words(
-                    "Graph: right to send from the mailbox",
-                    "Follow docs/mail-permission.md. A new permission may need two hours. Check that MAIL_FROM_ADDRESS is a mailbox.",
-                ),
-                needs="graph_token",
+            en=Words("Graph: sign-in", "Check the identity, or MICROSOFT_GRAPH_CLIENT_ID, _SECRET and _TENANT_ID."),
+        )
+
+    def _sends(self) -> Check:
+        return Check(
+            name="graph_send",
+            ask=self.may_send,
+            places=Places("GRAPH_BASE_URL"),
+            nb=Words(
+                "Graph: rett til å sende fra postboksen",
+                "Følg docs/mail-permission.md. En ny tillatelse kan trenge to timer. Kontroller at MAIL_FROM_ADDRESS er en postboks.",
             ),
-        ]
-        if looks:
-            checks.append(
-                Check(
-                    name="graph_reconcile",
-                    places=Places("GRAPH_BASE_URL"),
-                    ask=self.may_look_and_draft if drafts else self.may_look,
-                    nb=Words(
-                        "Graph: rett til å se etter tvilsomme sendinger",
-                        "Gi tillatelsen som MAIL_RECONCILE trenger (docs/mail-permission.md), eller velg en annen MAIL_RECONCILE.",
-                    ),
-                    en=Words(
-                        "Graph: right to look after sendings in doubt",
-                        "Give the permission that MAIL_RECONCILE needs (docs/mail-permission.md), or choose another MAIL_RECONCILE.",
-                    ),
-                    needs="graph_token",
-                )
-            )
-        return checks
+            en=Words(
+                "Graph: right to send from the mailbox",
+                "Follow docs/mail-permission.md. A new permission may need two hours. Check that MAIL_FROM_ADDRESS is a mailbox.",
+            ),
+            needs="graph_token",
+        )
+
+    def _looks(self, *, drafts: bool) -> Check:
+        return Check(
+            name="graph_reconcile",
+            places=Places("GRAPH_BASE_URL"),
+            ask=self.may_look_and_draft if drafts else self.may_look,
+            nb=Words(
+                "Graph: rett til å se etter tvilsomme sendinger",
+                "Gi tillatelsen som MAIL_RECONCILE trenger (docs/mail-permission.md), eller velg en annen MAIL_RECONCILE.",
+            ),
+            en=Words(
+                "Graph: right to look after sendings in doubt",
+                "Give the permission that MAIL_RECONCILE needs (docs/mail-permission.md), or choose another MAIL_RECONCILE.",
+            ),
+            needs="graph_token",
+        )
 
     async def token(self) -> None:
         """Signs in."""

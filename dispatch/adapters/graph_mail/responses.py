@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from dispatch.adapters.http_client import UNCONNECTED
 from dispatch.core import (
     MailError,
     MessageRefused,
@@ -140,14 +141,7 @@ BY_STATUS: dict[int, Kind] = {
     499: OutcomeUnknown,
 }
 
-NOTHING_LEFT = (
-    httpx.ConnectError,  # refused, DNS, TLS
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-)
+NOTHING_LEFT = (*UNCONNECTED, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,17 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import quote
 
 import httpx
 
 from dispatch import __version__
-from dispatch.adapters.http_client import MEGABYTE, BodyTooLarge, BoundedClient, is_this_machine
+from dispatch.adapters.http_client import MEGABYTE, BodyTooLarge, BoundedClient
 from dispatch.adapters.pureservice import responses
+from dispatch.adapters.pureservice.addressing import base_of, usable_key, with_query
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import BadConfiguration, TicketSystemBusy, TicketSystemRefused, TooLarge, text
+from dispatch.core import TicketSystemBusy, TicketSystemRefused, TooLarge, text
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -63,11 +63,11 @@ class Client:
         transport: httpx.AsyncBaseTransport | None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._key = _usable(api_key)
+        self._key = usable_key(api_key)
         bearer = {"Authorization": f"Bearer {self._key}"}
         self._http = BoundedClient(
             most=LARGEST_ANSWER,
-            base_url=_base(url, prefix),
+            base_url=base_of(url, prefix),
             headers={
                 **(bearer if auth_scheme == "bearer" else {"X-Authorization-Key": self._key}),
                 "Accept": VND,
@@ -173,7 +173,7 @@ class Client:
         most: int = LARGEST_ANSWER,
     ) -> httpx.Response:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        asked = _with_query(path, query or {})
+        asked = with_query(path, query or {})
         request = self._http.build_request(method, asked, content=content, headers=headers)
         request.extensions["most"] = most
         call = _Call(method, path, self._patience, repeats=1 if method == "GET" else 0)
@@ -241,28 +241,3 @@ def _bare(response: httpx.Response) -> Answer | None:
     except (ValueError, RecursionError):
         return None
     return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None
-
-
-def _usable(api_key: str) -> str:
-    """The key without the blanks and line ends that come along when it is copied."""
-    key = "".join(api_key.split())
-    if not key or not key.isascii() or not key.isprintable():
-        # The HTTP library would refuse it as well, but with the key in its message.
-        raise BadConfiguration(["PURESERVICE_APIKEY: is empty or has characters that no key has"])
-    return key
-
-
-def _base(url: str, prefix: str) -> httpx.URL:
-    parts = (url.strip().rstrip("/"), prefix.strip().strip("/"))
-    try:
-        base = httpx.URL("/".join(part for part in parts if part) + "/")
-    except httpx.InvalidURL as error:
-        raise BadConfiguration([f"PURESERVICE_URL: {error}"]) from error
-    if base.scheme != "https" and not (base.scheme == "http" and is_this_machine(base.host)):
-        raise BadConfiguration(["PURESERVICE_URL: must begin with https://, or the key would travel in clear text"])
-    return base
-
-
-def _with_query(path: str, query: Mapping[str, str]) -> str:
-    # The server wants %20 for a blank, never a plus.
-    return path + ("?" if query else "") + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())

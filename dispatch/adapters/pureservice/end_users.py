@@ -43,7 +43,7 @@ class EndUsers:
         return found
 
     async def _by_default_address(self, asked: str, wanted: Collection[str]) -> list[tuple[str, EndUser]]:
-        """The same for a key that may not read addresses by themselves: users by their default address."""
+        """The same for a key that may not read addresses alone: users by their default address."""
         found = []
         filtered = asked.replace("email ==", "emailAddress.email ==")
         async for page in self._client.pages("user/", filter=filtered, include="emailaddress"):

@@ -92,7 +92,7 @@ class Lists:
             statuses.require_all()  # a list that is not active any more must not be taken for one that is
             inactive |= {row.id for row in statuses.values() if row.core_status >= CLOSED or row.disabled}
         if not types:
-            # The case worker can't mend this, and «no list» would send them looking for what isn't wrong.
+            # The case worker can't fix this, and «no list» would send them looking for what isn't wrong.
             _missing("assettype", f"asset type named «{self._asset_type}» (PURESERVICE_DISPATCH_LIST_ASSETNAME)")
         return types, inactive
 

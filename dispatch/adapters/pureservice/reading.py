@@ -87,7 +87,7 @@ class Rows(Generic[Kind]):
 
 
 def read(kind: type[Kind], rows: Iterable[Mapping[str, Any]], *, path: str) -> Rows[Kind]:
-    """Each row by itself."""
+    """Row by row."""
     readable: list[Kind] = []
     unreadable: list[UnreadableRow] = []
     for row in rows:

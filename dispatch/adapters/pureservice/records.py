@@ -1,4 +1,4 @@
-"""The rows that we read, each by itself: one that can't be read is the fault of that row.
+"""The rows that we read, one by one: one that can't be read is the fault of that row.
 
 Unknown fields are ignored. Every text passes the gate of ``core.text`` with a limit of its field's own.
 """

@@ -17,6 +17,7 @@ from local.simulators.eformidling.messages import MOST_BYTES, Message, Messages,
 from local.simulators.eformidling.registry import FIXTURES, STANDARD, Organisation, Registry
 from local.simulators.eformidling.uploads import MAIN, Upload, disposition, referenced, schema_faults, title_of
 from local.simulators.faults import Faults
+from local.simulators.listening import Listening
 
 OWN_ORGANISATION = "910000012"
 PREFIX = "0192:"
@@ -27,7 +28,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class IntegrationPointSimulator:
+class IntegrationPointSimulator(Listening):
     """Look at ``messages``, ``requests``, ``double_sends``, ``schema_errors``; steer by ``behave`` and ``faults``."""
 
     def __init__(
@@ -40,18 +41,16 @@ class IntegrationPointSimulator:
         enabled_services: tuple[str, ...] = ("DPO", "DPF", "DPV"),
         schema: Path | None = None,
     ) -> None:
+        super().__init__()
         self.own_organisation = own_organisation
         self.enabled_services = enabled_services
         self.schema = schema
         self.schema_errors: list[tuple[str, str]] = []
-        self.requests: list[tuple[str, str, int]] = []
         self.faults = Faults()
-        self.url = ""
         self.registry = Registry()
         self.post = Messages(self.registry, clock)
         self.clock = clock
         self._credentials = (username, password)
-        self._runner: web.AppRunner | None = None
         for organisation in (Organisation(own_organisation, "Vi selv", "DPO"), *FIXTURES):
             self.add_organisation(
                 organisation.number, **{name: getattr(organisation, name) for name in ("name", "service", "services")}
@@ -92,22 +91,9 @@ class IntegrationPointSimulator:
 
     # --- the server
 
-    async def start(self, port: int = 0) -> None:
-        """Listens; ``url`` says where. The API is under ``/api``."""
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def stop(self) -> None:
-        """Stops listening; what is stored stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
     def _app(self) -> web.Application:
         app = web.Application(
-            middlewares=[self._recorded, self.faults.middleware(), self._guarded], client_max_size=2**29
+            middlewares=[self._recorded(), self.faults.middleware(), self._guarded], client_max_size=2**29
         )
         self.faults.add_routes(app)
         routes = app.router
@@ -120,17 +106,6 @@ class IntegrationPointSimulator:
         routes.add_delete("/api/messages/out/{id}", self._delete)
         routes.add_get("/api/conversations/messageId/{id}", self._conversation)
         return app
-
-    @web.middleware
-    async def _recorded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        status = 0
-        try:
-            response = await handler(request)
-            cut = request.transport is None or request.transport.is_closing()
-            status = 0 if cut else response.status
-            return response
-        finally:
-            self.requests.append((request.method, request.path, status))
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:

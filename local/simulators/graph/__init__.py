@@ -5,7 +5,8 @@ message in either form; ``queries`` understands ``$filter``; ``uploads`` takes l
 """
 
 from local.simulators.graph.records import ReceivedMail, ReceivedPart
-from local.simulators.graph.simulator import GraphSimulator, Request
+from local.simulators.graph.simulator import GraphSimulator
 from local.simulators.graph.switches import Switches
+from local.simulators.listening import Request
 
 __all__ = ["GraphSimulator", "ReceivedMail", "ReceivedPart", "Request", "Switches"]

@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from math import ceil
-from types import TracebackType
-from typing import NamedTuple, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -21,27 +19,21 @@ from local.simulators.graph.post_office import PostOffice
 from local.simulators.graph.records import ReceivedMail
 from local.simulators.graph.switches import Switches
 from local.simulators.graph.uploads import PREFIX, Uploads
+from local.simulators.listening import Listening
 
 MOST_IN_FLIGHT = 4
 WINDOW_SECONDS = 600.0
 LARGEST_READ = 64 * 1024 * 1024
-SHUTDOWN_SECONDS = 0.5
 
 
-class Request(NamedTuple):
-    """One request as it was answered; status 0 where the connection was cut."""
-
-    method: str
-    path: str
-    status: int
-
-
-class GraphSimulator:
+class GraphSimulator(Listening):
     """Graph with these mailboxes, or with any where none are named.
 
     Look at ``received``, ``bounced`` and ``requests``; steer by ``switches`` and ``faults``. Everything outlives
     ``stop``, so that a simulator can be stopped and started again as a service that was away.
     """
+
+    root = f"/{VERSION}"
 
     def __init__(
         self,
@@ -50,15 +42,13 @@ class GraphSimulator:
         clock: Callable[[], float] = time.monotonic,
         switches: Switches | None = None,
     ) -> None:
+        super().__init__()
         self.switches = switches or Switches()
         self.faults = Faults()
-        self.requests: list[Request] = []
-        self.url = ""
         self._clock = clock
         self._office = PostOffice(mailboxes, self.switches, clock)
         self._uploads = Uploads(self._office)
         self._api = Api(self._office, self._uploads)
-        self._runner: web.AppRunner | None = None
 
     # --- what came of it
 
@@ -91,28 +81,6 @@ class GraphSimulator:
 
     # --- the server
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listens; port 0 takes a free one. ``url`` says where."""
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}/{VERSION}"
-
-    async def stop(self) -> None:
-        """Stops listening; what is stored stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
     # --- from the outside in: record, concurrency, faults, errors, token
 
     def _app(self) -> web.Application:
@@ -128,22 +96,6 @@ class GraphSimulator:
         if request.path.startswith(PREFIX):
             return await self._uploads.handle(request)
         return await self._api.handle(request, self.url.removesuffix(f"/{VERSION}"))
-
-    def _recorded(self) -> Middleware:
-        @web.middleware
-        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/_control"):
-                return await handler(request)
-            status = 0
-            try:
-                response = await handler(request)
-                cut = request.transport is None or request.transport.is_closing()
-                status = 0 if cut else response.status
-                return response
-            finally:
-                self.requests.append(Request(request.method, request.path_qs, status))
-
-        return record
 
     def _limited(self) -> Middleware:
         @web.middleware

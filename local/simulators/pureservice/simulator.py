@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from math import ceil
-from types import TracebackType
-from typing import NamedTuple, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from local.simulators.faults import Faults
+from local.simulators.listening import Listening
 from local.simulators.pureservice import answers
 from local.simulators.pureservice.app import Api
 from local.simulators.pureservice.effects import Receipt
@@ -26,18 +25,9 @@ API_KEY = "simulator-key"
 TICKET_APP = "/agent/"  # where the links to tickets lead; the ticket's number is in the fragment
 WINDOW_SECONDS = 60.0
 LARGEST_BODY = 256 * 1024 * 1024
-SHUTDOWN_SECONDS = 0.5
 
 
-class Request(NamedTuple):
-    """One API request as it was answered; status 0 where the connection was cut."""
-
-    method: str
-    path: str
-    status: int
-
-
-class PureserviceSimulator:
+class PureserviceSimulator(Listening):
     """One tenant of Pureservice on this machine.
 
     ``clock`` counts seconds for the rate limit, ``now`` dates what is written, ``requests_per_minute=None`` lifts the
@@ -54,19 +44,17 @@ class PureserviceSimulator:
         prefix: str = "/agent/api",
         switches: Switches | None = None,
     ) -> None:
+        super().__init__()
         self.api_key = api_key
         self.requests_per_minute = requests_per_minute
         self.store = Store(now)
         self.switches = switches or Switches()
         self.faults = Faults()
-        self.requests: list[Request] = []
-        self.url = ""
         self.ticket_pages = ""  # where a page shows tickets to people; links from letters and reports lead there
         self._api = Api(self.store, self.switches)
         self._clock = clock
         self._prefix = "/" + prefix.strip("/")
         self._taken: deque[float] = deque()
-        self._runner: web.AppRunner | None = None
 
     @property
     def history(self) -> list[Write]:
@@ -82,28 +70,6 @@ class PureserviceSimulator:
         """How many API requests came, whatever they were answered."""
         return len(self.requests)
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listens; port 0 takes a free one. ``url`` says where."""
-        self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
-
-    async def stop(self) -> None:
-        """Stops listening; what is stored stays."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
     # --- from the outside in: record, faults, errors, key, rate
 
     def _app(self) -> web.Application:
@@ -116,26 +82,13 @@ class PureserviceSimulator:
         app.router.add_route("*", self._prefix + "/{tail:.*}", self._api.handle)
         return app
 
-    def _recorded(self) -> Middleware:
-        @web.middleware
-        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/_control") or request.path == TICKET_APP:
-                return await handler(request)
-            status = 0
-            try:
-                response = await handler(request)
-                cut = request.transport is None or request.transport.is_closing()
-                status = 0 if cut else response.status
-                return response
-            finally:
-                self.requests.append(Request(request.method, request.path_qs, status))
-
-        return record
+    def _is_beside(self, path: str) -> bool:
+        return path == TICKET_APP or super()._is_beside(path)
 
     def _guarded(self) -> Middleware:
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.path.startswith("/_control") or request.path == TICKET_APP:
+            if self._is_beside(request.path):
                 return await handler(request)
             try:
                 self._check_key(request)

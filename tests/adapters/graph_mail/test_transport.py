@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,6 +28,7 @@ from dispatch.core import (
     TryAgain,
 )
 from dispatch.ports import MailTransport
+from tests import scripted_http
 from tests.builders import a_letter
 from tests.mail_builders import KEY, MAILBOX, a_mail
 
@@ -40,25 +40,9 @@ MB = 1_000_000
 # The SDK warns of its own classes while it loads.
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")
 
-Handler = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
 
-
-class Server:
-    """Plays Graph: answers with the next of ``answers``, the last one for ever, and keeps what it was asked."""
-
-    def __init__(self, *answers: httpx.Response | Exception | Handler) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        if isinstance(answer, httpx.Response):
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-        result = answer(request)
-        return result if isinstance(result, httpx.Response) else await result
+class Server(scripted_http.Server):
+    """Plays Graph, and says what it was asked."""
 
     @property
     def lines(self) -> list[str]:

@@ -23,30 +23,12 @@ from dispatch.core import (
     UnsafeFilterValue,
 )
 from dispatch.ports import TicketSystem
+from tests.scripted_http import Handler, Server
 
 KEY = "eyJhbGciOi.the-key"
 BASE = "https://etat.pureservice.example/agent/api"
 VND = "application/vnd.api+json"
 TICKET = TicketId(9001)
-
-Handler = Callable[[httpx.Request], httpx.Response]
-
-
-class Server:
-    """Plays Pureservice: answers with the next of ``answers``, the last one for ever, and keeps what it was asked."""
-
-    def __init__(self, *answers: httpx.Response | Exception | Handler) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        if isinstance(answer, httpx.Response):
-            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
-        return answer(request)
 
 
 class Time:

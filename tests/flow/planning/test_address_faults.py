@@ -1,4 +1,4 @@
-"""An address that can't be used is said to be so in words that tell what to mend, wherever the recipient is named."""
+"""An address that can't be used is said to be so in words that tell what to fix, wherever the recipient is named."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A ticket that can't be dispatched gets one note that says what to mend, and leaves the ready status."""
+"""A ticket that can't be dispatched gets one note that says what to fix, and leaves the ready status."""
 
 import pytest
 

@@ -20,6 +20,7 @@ from dispatch.report import (
     render_report,
     stopped_note,
     texts,
+    times,
 )
 from dispatch.report.details import detail_text
 from dispatch.report.solution import LISTED
@@ -293,7 +294,7 @@ class TestTheWords:
         ],
     )
     def test_give_norwegian_time(self, moment, shown):
-        assert texts.moment_text(moment).replace("\xa0", " ") == shown
+        assert times.moment_text(moment).replace("\xa0", " ") == shown
 
     def test_translate_our_own_details_and_leave_a_servers_answer(self):
         assert detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"

@@ -1,0 +1,98 @@
+"""What the ledger's rows say when every batch is recorded: the facts of the report, gathered in one pass."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dispatch.core import (
+    NOTE_REFUSED,
+    Dispatch,
+    FirstByName,
+    Letter,
+    Part,
+    Recipient,
+    RecipientState,
+    Scenario,
+    Transport,
+    name_key,
+)
+from dispatch.report import LISTED, CsvFile, ReportFacts
+from dispatch.services import Services
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the ledger's rows say, gathered in one pass."""
+
+    outcomes: Counter[RecipientState] = field(default_factory=Counter)
+    transports: Counter[Transport] = field(default_factory=Counter)
+    redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
+    redirect_now: str = ""
+    others: list[Recipient] = field(default_factory=list)
+    untold: int = 0  # own tickets that took no note of how it ended
+    detours: list[Recipient] = field(default_factory=list)
+    delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
+
+    def add(self, row: Recipient) -> None:
+        """One row that no other has taken the place of."""
+        self.outcomes[row.state] += 1
+        self.untold += row.own_ticket.note == NOTE_REFUSED
+        if row.detour:
+            self.detours.append(row)
+        if row.state is not RecipientState.DELIVERED:
+            self.others.append(row)
+            return
+        if elsewhere := row.redirected_to(self.redirect_now):
+            self.redirected[elsewhere] += 1
+        if row.attempt.transport:
+            self.transports[row.attempt.transport] += 1
+        self.delivered.add(row)
+
+
+async def counted(dispatch: Dispatch, services: Services) -> tuple[Tally, CsvFile]:
+    """All that count, for the report and for the file."""
+    # The report links each recipient's own ticket, so it names them all.
+    named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
+    redirect = services.settings.mail_redirect_to
+    tally = Tally(delivered=FirstByName(named), redirect_now=redirect)
+    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
+    async for row in services.ledger.all_recipients(dispatch.key):
+        if not row.superseded:
+            tally.add(row)
+            table.add(row)
+    return tally, table
+
+
+def facts_of(
+    dispatch: Dispatch,
+    letter: Letter,
+    tally: Tally,
+    parts: Sequence[Part],
+    services: Services,
+    *,
+    reference: str,
+    document_why: str,
+    sharers: int,
+) -> ReportFacts:
+    """What the report is made from. ``parts`` are the document and the list of recipients."""
+    return ReportFacts(
+        dispatch=dispatch,
+        reference=reference,
+        outcomes=dict(tally.outcomes),
+        transports=dict(tally.transports),
+        delivered=tuple(tally.delivered.rows()),
+        others=tuple(sorted(tally.others, key=name_key)),
+        detours=tuple(sorted(tally.detours, key=name_key)),
+        finished=services.clock(),
+        document_why=document_why,
+        redirected=dict(tally.redirected),
+        redirect_now=services.settings.mail_redirect_to,
+        sharers=sharers,
+        untold=tally.untold,
+        document_name=parts[0].name,
+        own_ticket_page=services.settings.ticket_page(),
+        recipients_name=parts[1].name,
+        letter_files=[part.name for part in letter.attachments],
+        left_out=letter.left_out,
+        page=services.settings.status_page(dispatch.key),
+    )
