@@ -206,7 +206,7 @@ async def test_a_plan_that_meets_a_fault_of_ours_is_named_by_the_fault():
         async def clear_plan(*_: object) -> Dispatch:
             raise RuntimeError("the storage has a bad day")
 
-        stage.ledger.clear_plan = clear_plan  # type: ignore[method-assign, assignment]
+        stage.ledger.clear_plan = clear_plan
         await planless(stage, 3)
         (row,) = WAITING.rows(logs, stage.clock())
         assert set(row["why"].split("; ")) == {"RuntimeError", "planning was begun and came to no end"}

@@ -40,6 +40,12 @@ LATER: dict[str, frozenset[str]] = {
         {"email_before", "message_before", "waited", "doubt_waited", "sent_from", "redirected_to", "unsaved"}
     ),
 }
+# Columns that nobody reads any more: the version before does without one, as it does in a row of a plan half made.
+GONE: dict[str, frozenset[str]] = {
+    "dispatch": frozenset({"expected_done"}),
+    "batch": frozenset(),
+    "recipient": frozenset(),
+}
 KEPT_IN_KEYS = {"dispatch": (), "batch": ("dispatch",), "recipient": ()}
 
 
@@ -48,6 +54,10 @@ def _read(rows: dict[str, Any]) -> Any:
 
 
 RECORDED = json.loads(Path(__file__).with_name("ledger_rows.json").read_text("utf-8"), object_hook=_read)
+for form in RECORDED.values():
+    for name, row in form.items():
+        for column in GONE[name] & row.keys():
+            del row[column]
 ROWS = [pytest.param(noun, RECORDED[form][noun], id=f"{noun}, {form}") for form in RECORDED for noun in NOUNS]
 
 

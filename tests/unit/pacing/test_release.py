@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import Channel, DispatchKey, Scenario, SenderState
-from dispatch.pacing import batch_size, recipients_per_minute
+from dispatch.pacing import batch_size
+from dispatch.pacing.rate import recipients_per_minute
 from dispatch.pacing.release import place
 from dispatch.pacing.slots import Pace
 from dispatch.settings import sender_of

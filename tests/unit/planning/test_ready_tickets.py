@@ -1,6 +1,7 @@
 """What a ready ticket asks for, by its messages and by what the ledger knows of them. Nothing is asked of anybody."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def decided(*messages: Communication, states: dict[int, DispatchState] | None = 
         for message in messages
     }
     unfinished = tuple(row for row in known.values() if row and row.state not in (D.RESOLVED, D.REJECTED))
-    services = SimpleNamespace(settings=some_settings(), exchange=None)
+    services: Any = SimpleNamespace(settings=some_settings(), exchange=None)
     return decide(a_ticket(**overrides), Scenario.ONE_TO_MANY, messages, Standing(known, keys, unfinished), services)
 
 
