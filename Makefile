@@ -13,6 +13,8 @@ MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
 DEATH ?= machine
+# Named tests run in one process: two would take longer to begin than most of them to end.
+WORKERS ?= $(if $(ARGS),0,2)
 .DEFAULT_GOAL := help
 .PHONY: help setup chromium demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
 
@@ -61,7 +63,7 @@ types: setup
 	@$(BIN)/mypy
 
 unit: setup chromium
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 # The system's own package first, since it needs no download from elsewhere; then the one that Playwright brings.
 chromium: setup
@@ -91,7 +93,7 @@ mailservers: ## The mail servers and the spam filter that tests talk to, from th
 		|| echo "They could not be installed: their tests are skipped."
 
 cover: setup ## All tests, with the lines that none of them reaches
-	@$(BIN)/pytest -q --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/pytest -q -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
 	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)

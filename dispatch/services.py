@@ -20,6 +20,7 @@ from dispatch.ports import (
     UndeliveredMails,
 )
 from dispatch.settings import Settings, sender_of
+from dispatch.typesetting import Typesetter
 
 STATUS_NAMES_LAST = timedelta(minutes=10)
 TICKET_STATUS_LASTS = timedelta(seconds=20)
@@ -86,6 +87,7 @@ class Services:
     statuses: Statuses
     watch: TicketWatch
     letters: FrozenLetters
+    typesetter: Typesetter
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     @property

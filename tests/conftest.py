@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.settings import STORAGE, Settings
 from local.azurite import Azurite
 from local.world import World
 from tests.leaks import Listener, leaks_in_files
@@ -33,6 +34,15 @@ def azurite() -> Iterator[Azurite]:
 @pytest.fixture(scope="session")
 def storage_connection_string(azurite: Azurite) -> str:
     return azurite.connection_string
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_elses_settings() -> None:
+    """Settings that whoever started the tests has in the environment are not the tests'."""
+    ours = {str(field.alias).upper() for field in Settings.model_fields.values()} | {"DISPATCH_SCHEDULE"}
+    for name in list(os.environ):
+        if name.upper() in ours or name.upper().startswith(STORAGE.upper()):
+            del os.environ[name]
 
 
 @pytest.fixture(autouse=True)

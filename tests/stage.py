@@ -29,6 +29,7 @@ from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
 from local.simulators.smtp import SmtpSimulator
+from local.typesetter import set_once
 from tests.builders import FixedClock, some_settings
 
 KEY = "local-simulator-key"
@@ -298,6 +299,7 @@ def _assemble(
         statuses=Statuses(tickets, clock),
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
+        typesetter=set_once,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))
@@ -315,4 +317,4 @@ def _exchange(s: Settings, clock: FixedClock) -> EformidlingTransport | None:
         clock=clock,
         timeout_seconds=2,
     )
-    return EformidlingTransport(exchange, s)
+    return EformidlingTransport(exchange, s, typesetter=set_once)

@@ -159,6 +159,7 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
             sender=services.sender,
             request_number=dispatch.request_number,
             recipients=dispatch.plan.recipients,
+            typesetter=services.typesetter,
         )
     except PdfError as error:
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])

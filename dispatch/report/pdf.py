@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from dispatch.core import Letter, Mailbox
 from dispatch.report.texts import number
 from dispatch.report.times import moment_text
-from dispatch.typesetting import Job, PdfFile, set_letter
+from dispatch.typesetting import Job, PdfFile, Typesetter, set_letter
 
 SECONDS = 30.0
 _HEAD = 2_000  # characters, in which the language is said
@@ -27,6 +27,7 @@ async def render_pdf(
     recipients: int,
     title: str = "",
     seconds: float = SECONDS,
+    typesetter: Typesetter = set_letter,
 ) -> PdfFile:
     """The letter as PDF, with who sent it, when, and to how many; the same input gives the same bytes.
 
@@ -50,7 +51,7 @@ async def render_pdf(
         footer=f"Sak {request_number}",
         facts=facts,
     )
-    return await asyncio.to_thread(set_letter, job, seconds=seconds)
+    return await asyncio.to_thread(typesetter, job, seconds=seconds)
 
 
 def language_of(html: str) -> str:

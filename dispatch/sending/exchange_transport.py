@@ -25,6 +25,7 @@ from dispatch.core import (
 from dispatch.ports import MessageExchange
 from dispatch.report import PdfError, render_pdf
 from dispatch.settings import Settings
+from dispatch.typesetting import Typesetter
 
 DOCUMENT = "melding.pdf"
 KEPT_DOCUMENTS = 8
@@ -36,9 +37,10 @@ class EformidlingTransport:
 
     name = Transport.EFORMIDLING
 
-    def __init__(self, exchange: MessageExchange, settings: Settings) -> None:
+    def __init__(self, exchange: MessageExchange, settings: Settings, *, typesetter: Typesetter) -> None:
         self._exchange = exchange
         self._settings = settings
+        self._typesetter = typesetter
         # A submission that outlived its worker's lease could meet a second one.
         self._deadline = settings.longest_request_seconds
         self._documents: OrderedDict[str, bytes] = OrderedDict()
@@ -123,6 +125,7 @@ class EformidlingTransport:
                     sender=mail.sender,
                     request_number=mail.request_number,
                     recipients=1,
+                    typesetter=self._typesetter,
                 )
             except PdfError as error:
                 raise RecipientRefused(self.name, "no_pdf", reason=Reason.EF_FAILED) from error

@@ -3,6 +3,6 @@
 Handed out whole: ``page``, what that process runs.
 """
 
-from dispatch.typesetting.setting import LARGEST_HTML, Job, PdfError, PdfFile, set_letter
+from dispatch.typesetting.setting import LARGEST_HTML, Job, PdfError, PdfFile, Typesetter, set_letter
 
-__all__ = ["LARGEST_HTML", "Job", "PdfError", "PdfFile", "page", "set_letter"]
+__all__ = ["LARGEST_HTML", "Job", "PdfError", "PdfFile", "Typesetter", "page", "set_letter"]

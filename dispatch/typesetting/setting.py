@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dispatch.core import DispatchError, Letter
 from dispatch.typesetting.pictures import settable
@@ -58,6 +58,14 @@ class Job:
 
 
 Runner = Callable[[Path], bool]  # sets what lies in the folder; whether it was done
+
+
+class Typesetter(Protocol):
+    """Whoever sets the pages: ``set_letter``, or what remembers its work."""
+
+    def __call__(self, job: Job, *, seconds: float) -> PdfFile:
+        """As ``set_letter``."""
+        ...
 
 
 def set_letter(job: Job, *, seconds: float, memory: int = MEMORY, runner: Runner | None = None) -> PdfFile:

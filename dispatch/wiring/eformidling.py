@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from dispatch.typesetting import set_letter
 from dispatch.wiring.resources import Resources, now
 
 if TYPE_CHECKING:
@@ -47,4 +48,6 @@ def open_exchange_transport(resources: Resources) -> "EformidlingTransport | Non
     from dispatch.sending import EformidlingTransport
 
     s = resources.settings
-    return EformidlingTransport(open_exchange(resources), s) if s.ef_ip_url else None
+    if not s.ef_ip_url:
+        return None
+    return EformidlingTransport(open_exchange(resources), s, typesetter=set_letter)

@@ -3,6 +3,7 @@
 from dispatch.mail import FrozenLetters
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
+from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
@@ -52,4 +53,5 @@ class Wiring:
             statuses=Statuses(tickets, now),
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
+            typesetter=set_letter,
         )

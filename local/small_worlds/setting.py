@@ -22,6 +22,7 @@ from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.kinds import Kind
 from local.small_worlds.outside import HIDDEN, LOST, TICKET, SmallMailbox, SmallPureservice
 from local.small_worlds.own_tickets import SmallOwnTickets
+from local.typesetter import set_once
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = DispatchKey(f"{TICKET}-8001")
@@ -114,13 +115,14 @@ class Setting:
             statuses=Statuses(tickets, self.clock),
             watch=TicketWatch(tickets, self.clock),
             letters=FrozenLetters(content),
+            typesetter=set_once,
         )
 
     def _exchange(self, worker: Worker) -> Any:
         if not self.kind.exchange:
             return None
         unsure = self._deadline(OutcomeUnknown(Transport.EFORMIDLING, "Deadline"))
-        self.by_exchange = self.by_exchange or EformidlingTransport(self.exchange, self.settings)
+        self.by_exchange = self.by_exchange or EformidlingTransport(self.exchange, self.settings, typesetter=set_once)
         return Gated(self.by_exchange, worker, too_late=unsure, twice=False)
 
     def _deadline(self, error: Exception) -> Callable[[float], Callable[[], None]]:

@@ -45,13 +45,11 @@ def test_a_file_is_searched_line_by_line(tmp_path):
     assert leaks_in_files([tmp_path / "host.log", tmp_path / "none.log"]) == ["passord"]
 
 
-def test_a_test_that_leaks_fails():
-    path = ROOT / "tests" / "unit" / "test_leak_for_a_moment.py"
+def test_a_test_that_leaks_fails(tmp_path):
+    path = tmp_path / "test_leak_for_a_moment.py"
     path.write_text(LEAKING.format(imports="", call='info("to kari@eksempel.example")'))
-    try:
-        command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-p", "no:cacheprovider", str(path)]
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    finally:
-        path.unlink()
+    options = ["-q", "--no-cov", "-p", "no:cacheprovider", "-p", "tests.conftest", f"--rootdir={ROOT}"]
+    command = [sys.executable, "-m", "pytest", *options, "-c", str(ROOT / "pyproject.toml"), str(path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "nothing_personal_is_logged" in ran.stdout or "listener.leaks()" in ran.stdout

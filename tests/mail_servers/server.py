@@ -1,5 +1,7 @@
 """What the tests ask of every real mail server."""
 
+import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -23,6 +25,8 @@ HOST = "127.0.0.1"
 DOMAIN = "eksempel.example"
 USERNAME, PASSWORD = "utsending", "passord"
 _SECONDS = 15.0
+# Each process of the tests has a hundred of its own.
+_PORTS = itertools.cycle(range(12_000 + os.getpid() % 190 * 100, 12_100 + os.getpid() % 190 * 100))
 
 
 class MailServer(Protocol):
@@ -125,9 +129,13 @@ def _is_gone(group: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """One below those that the system hands out, so that nobody gets it while its server is down or on its way up."""
+    while True:
+        port = next(_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            return port
 
 
 def parsed(path: Path) -> EmailMessage:

@@ -39,6 +39,7 @@ from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, Queued, 
 from local.memory_reader import MemoryReader
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice
+from local.typesetter import set_once
 from tests.builders import FixedClock, some_settings
 
 KEY = dispatch_key(TICKET, 8001)  # type: ignore[arg-type]  # plain ints are what the rows hold
@@ -133,6 +134,7 @@ class Interleavings(RuleBasedStateMachine):
             statuses=Statuses(tickets, self.clock),
             watch=TicketWatch(tickets, self.clock),
             letters=FrozenLetters(content),
+            typesetter=set_once,
         )
 
     def _deadline(self, error: Exception) -> Callable[[float], Callable[[], None]]:

@@ -166,12 +166,12 @@ async def test_a_server_that_lists_the_types_is_believed(name: str, there: bool)
     await tickets.close()
 
 
-def test_the_command_ends_with_one_and_speaks_the_terminals_language():
+def test_the_command_ends_with_one_and_speaks_the_terminals_language(tmp_path):
     def run(*arguments: str, lang: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "dispatch", "doctor", *arguments]
-        environ = {"PATH": "", "LANG": lang, "PYTHONUTF8": "1"}
+        environ = {"PATH": "", "LANG": lang, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
         return subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, text=True, encoding="utf-8", check=False
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, encoding="utf-8", check=False
         )
 
     norwegian, english = run(lang="nb_NO.UTF-8"), run("--json", lang="en_GB.UTF-8")
@@ -185,11 +185,12 @@ def test_the_command_ends_with_one_and_speaks_the_terminals_language():
     assert "PURESERVICE_URL: missing" in told["checks"][0]["detail"]
 
 
-def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, capsys):
+def test_the_command_ends_with_zero_where_all_is_well(monkeypatch, tmp_path, capsys):
     async def well(_environ, *, language):
         yield doctor.Finding("settings", True, {"nb": "Oppsett", "en": "Settings"}[language])
 
     monkeypatch.setattr(doctor, "examining", well)
+    monkeypatch.chdir(tmp_path)
 
     assert cli.main(["doctor"]) == 0
     assert "✓" in capsys.readouterr().out
