@@ -21,10 +21,14 @@ WORKERS ?= $(if $(ARGS),0,2)
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-# A virtual environment of another Python, or of one that is gone, is made anew: its packages would not load.
+# A virtual environment that is gone, too old, or of another Python than one that is named is made anew: its packages
+# would not load. One that was made with a Python named then is kept where none is named now.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 WHICH := import sys; print(sys.version_info[:2])
-SAME_PYTHON := $(shell test -x $(BIN)/python && test "$$($(BIN)/python -c '$(WHICH)' 2>&1)" = "$$($(PYTHON) -c '$(WHICH)' 2>/dev/null)" && echo yes)
-ifeq ($(SAME_PYTHON),)
+NAMED := $(filter command environment,$(firstword $(origin PYTHON)))
+FITS := $(shell $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null && \
+	{ test -z "$(NAMED)" || test "$$($(BIN)/python -c '$(WHICH)')" = "$$($(PYTHON) -c '$(WHICH)' 2>/dev/null)"; } && echo yes)
+ifeq ($(FITS),)
 $(shell rm -f $(READY))
 endif
 
@@ -32,9 +36,9 @@ setup: $(READY) $(AZURITE) ## Create the virtual environment and install Azurite
 
 $(READY): requirements.txt pyproject.toml
 	@echo "Setting up the virtual environment (once; a minute or two) ..."
-	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed. Say where it is: make PYTHON=/path/to/python"; exit 1; }
-	@test -n "$(SAME_PYTHON)" || { rm -rf .venv && $(PYTHON) -m venv .venv; }
+	@test -n "$(FITS)" || command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, or say where it is: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(FITS)" || $(PYTHON) -c '$(NEW_ENOUGH)' || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or newer is needed. Say where it is: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(FITS)" || { rm -rf .venv && $(PYTHON) -m venv .venv; }
 	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
 	@$(BIN)/python -m pip install --quiet --group dev
@@ -42,7 +46,7 @@ $(READY): requirements.txt pyproject.toml
 
 $(AZURITE): package-lock.json
 	@command -v node >/dev/null && command -v npm >/dev/null || { echo "Node.js is missing: install Node 20 or newer, with npm."; exit 1; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node $$(node --version) is too old: Node 20 or newer is needed."; exit 1; }
+	@test "$$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 || { echo "Node $$(node --version) is too old: Node 20 or newer is needed."; exit 1; }
 	@echo "Installing Azurite (once) ..."
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
