@@ -1,26 +1,30 @@
 """The queue ``dispatch-plans``: whose plan a message asks for decides who handles it."""
 
+from typing import Protocol
+
 from dispatch.answering import exchange_replies
 from dispatch.core import PlanDispatch
 from dispatch.planning import plan_requests, preview_note
 from dispatch.services import Services
 
 
+class _Handler(Protocol):
+    async def run(self, message: PlanDispatch, services: Services) -> None: ...
+
+    async def give_up(self, message: PlanDispatch, services: Services) -> None: ...
+
+
 async def run(message: PlanDispatch, services: Services) -> None:
     """Handles one message: a preview, an answer, or a dispatch."""
-    if message.preview:
-        await preview_note.run(message, services)
-    elif message.is_answer:
-        await exchange_replies.run(message, services)
-    else:
-        await plan_requests.run(message, services)
+    await _handler(message).run(message, services)
 
 
 async def give_up(message: PlanDispatch, services: Services) -> None:
     """Handles a message that failed five times."""
+    await _handler(message).give_up(message, services)
+
+
+def _handler(message: PlanDispatch) -> _Handler:
     if message.preview:
-        await preview_note.give_up(message, services)
-    elif message.is_answer:
-        await exchange_replies.give_up(message, services)
-    else:
-        await plan_requests.give_up(message, services)
+        return preview_note
+    return exchange_replies if message.is_answer else plan_requests

@@ -12,6 +12,8 @@ from datetime import datetime
 
 from dispatch.core import (
     Accepted,
+    Batch,
+    BatchState,
     Channel,
     MailError,
     MessageRefused,
@@ -50,6 +52,14 @@ class Others:
 
 
 NOBODY_ELSE = Others(0)
+
+
+def beside(batch: Batch, batches: Sequence[Batch]) -> Others:
+    """How the dispatch's batches fare; what eFormidling takes says nothing of how e-mail fares, nor the other way."""
+    exchange = batch.channel is Channel.EFORMIDLING
+    taken = [other.reached for other in batches if (other.channel is Channel.EFORMIDLING) is exchange and other.reached]
+    left = sum(other.to_send for other in batches if other.state is not BatchState.RECORDED)
+    return Others(left, max(taken, default=None))
 
 
 class EqualRefusals:

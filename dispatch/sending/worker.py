@@ -30,7 +30,7 @@ from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
 from dispatch.sending.completion import complete
-from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
+from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
 from dispatch.sending.steps import steps_of
 from dispatch.sending.stop_button import still_ready, stop
@@ -144,14 +144,12 @@ async def _work(
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
     own_tickets = dispatch.scenario is Scenario.ONE_TO_ONE
     template = await thaw_template(dispatch, services) if own_tickets else None
-    others = await _others(dispatch, recipients, services)
+    others = await _others(batch, recipients, services)
     return work_on(services, dispatch, batch, recipients, letter, template=template, permits=permits, others=others)
 
 
-async def _others(dispatch: Dispatch, recipients: Sequence[Recipient], services: Services) -> Others:
+async def _others(batch: Batch, recipients: Sequence[Recipient], services: Services) -> Others:
     """How the dispatch fares elsewhere: asked for where somebody of the batch was tried, and nothing was settled."""
     if not any(row.attempt.count for row in recipients if not row.has_outcome):
         return NOBODY_ELSE
-    batches = await services.ledger.batches(dispatch.key)
-    reached = max((batch.reached for batch in batches if batch.reached), default=None)
-    return Others(sum(batch.to_send for batch in batches if batch.state is not BatchState.RECORDED), reached)
+    return beside(batch, await services.ledger.batches(batch.dispatch))

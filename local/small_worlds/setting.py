@@ -47,6 +47,27 @@ class Broken(AssertionError):
     """Something that must always hold does not."""
 
 
+def settings_of(kind: Kind, **more: str) -> Settings:
+    """The settings of such a world, and ``more`` by their names in the environment."""
+    exchange = {"EF_IP_URL": "http://127.0.0.1:1", "EF_SELF_ID": "910000012"} if kind.exchange else {}
+    return Settings.from_environ(
+        {
+            "PURESERVICE_URL": "http://127.0.0.1:1",
+            "PURESERVICE_APIKEY": "small",
+            "MAIL_FROM_ADDRESS": "utsending@etat.example",
+            "MAIL_REPLYTO_ADDRESS": "svar@etat.example",
+            "MAIL_HOST": "127.0.0.1",
+            "MAIL_ENCRYPTION": "none",
+            "MAIL_RATE_PER_MINUTE": "0",
+            "AzureWebJobsStorage": "UseDevelopmentStorage=true",
+            "DISPATCH_LEASE_SECONDS": str(LEASE),
+            **more,
+            **exchange,
+            **dict(kind.settings),
+        }
+    )
+
+
 @dataclass
 class Setting:
     """The outside of one world."""
@@ -64,21 +85,7 @@ class Setting:
         self.smtp = SmallMailbox(name=Transport.SMTP, memory=False)
         self.own = SmallOwnTickets()
         self.exchange.forget()
-        self.settings = Settings.from_environ(
-            {
-                "PURESERVICE_URL": "http://127.0.0.1:1",
-                "PURESERVICE_APIKEY": "small",
-                "MAIL_FROM_ADDRESS": "utsending@etat.example",
-                "MAIL_REPLYTO_ADDRESS": "svar@etat.example",
-                "MAIL_HOST": "127.0.0.1",
-                "MAIL_ENCRYPTION": "none",
-                "MAIL_RATE_PER_MINUTE": "0",
-                "AzureWebJobsStorage": "UseDevelopmentStorage=true",
-                "DISPATCH_LEASE_SECONDS": str(LEASE),
-                **({"EF_IP_URL": "http://127.0.0.1:1", "EF_SELF_ID": "910000012"} if self.kind.exchange else {}),
-                **dict(self.kind.settings),
-            }
-        )
+        self.settings = settings_of(self.kind)
 
     def faults_begin(self) -> None:
         """From here on the outside answers as this kind of world has it."""

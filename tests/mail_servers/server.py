@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
 from email import message_from_bytes
@@ -40,7 +41,7 @@ class MailServer(Protocol):
     def complaints(self) -> list[str]: ...
 
 
-class OwnInstance:
+class OwnInstance(ABC):
     """The part that all servers share: a folder, a port that is kept, a process that is ended."""
 
     def __init__(self) -> None:
@@ -49,11 +50,13 @@ class OwnInstance:
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
-        raise NotImplementedError
+        """What is run, in the foreground."""
 
+    @abstractmethod
     def messages(self) -> list[EmailMessage]:
-        raise NotImplementedError
+        """All letters that the server has taken."""
 
     def start(self) -> None:
         """Starts the server; returns when it greets."""
@@ -89,9 +92,9 @@ class OwnInstance:
         """How often each recipient's letter is in the server's hands."""
         return Counter(str(message["To"].addresses[0].addr_spec).casefold() for message in self.messages())
 
+    @abstractmethod
     def listens(self) -> bool:
         """Whether it is ready; asked without a connection, which would stand in its log."""
-        raise NotImplementedError
 
     def _runs(self) -> bool:
         assert self._process is not None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dispatch.core import (
     Accepted,
+    BatchState,
     Channel,
     MessageRefused,
     Reason,
@@ -18,8 +19,8 @@ from dispatch.core import (
     TransportRefused,
     TryAgain,
 )
-from dispatch.sending.equal_refusals import EqualRefusals, Others
-from tests.builders import NOON, a_recipient
+from dispatch.sending.equal_refusals import EqualRefusals, Others, beside
+from tests.builders import NOON, a_batch, a_recipient
 
 SMTP = Transport.SMTP
 FINAL = (MessageRefused, RecipientRefused)
@@ -148,6 +149,17 @@ def test_eformidling_has_rules_of_its_own():
 
 
 # --- what the dispatch's other batches tell
+
+
+@pytest.mark.parametrize("way", [Channel.EMAIL, Channel.TICKET])
+def test_what_eformidling_takes_says_nothing_of_how_e_mail_fares_nor_the_other_way(way):
+    late = NOON + timedelta(minutes=5)
+    mine = a_batch(0, channel=way, to_send=2)
+    theirs = a_batch(1, channel=Channel.EFORMIDLING, to_send=40, reached=late)
+    done = a_batch(2, channel=way, to_send=9, state=BatchState.RECORDED, reached=NOON)
+
+    assert beside(mine, [mine, theirs, done]) == Others(left=42, reached=NOON)
+    assert beside(theirs, [mine, theirs, done]) == Others(left=42, reached=late)
 
 
 @pytest.mark.parametrize("refusal", [of_rules, of_letter])
