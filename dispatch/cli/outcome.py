@@ -90,7 +90,8 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case Rejected():
             return Exit.PROBLEMS, [_refusal(problem, texts) for problem in error.problems]
         case HalfDone():
-            return Exit.UNREACHABLE, [_refusal(sentence, texts) for sentence in error.sentences]
+            cause = explained(error.__cause__, texts)[1] if isinstance(error.__cause__, Exception) else []
+            return Exit.UNREACHABLE, [*(_refusal(sentence, texts) for sentence in error.sentences), *cause]
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
         case TicketSystemError() if error.is_about_our_key:

@@ -1,5 +1,6 @@
 """The routes of page and API, who may come to each, and what becomes of a request."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from dispatch.web.access import Door, Shut, admitted
 from dispatch.web.asked import Asked, BadQuery, Foreign, Handler, NotFound
 from dispatch.web.http import Answer, Request
 from dispatch.web.refusals import Fault
+
+log = logging.getLogger(__name__)
 
 KEY = f"(?P<key>{DISPATCH_KEY})"
 ACT = r"(?P<act>stopp|fortsett|send-igjen|send-til-nye|avslutt)"
@@ -104,6 +107,7 @@ async def _tried(handler: Handler, asked: Asked) -> Answer | Fault:
     except Rejected as error:
         return refusals.not_allowed(error.problems)
     except HalfDone as error:
+        log.warning("a press came half-way: %s", type(error.__cause__).__name__)
         return refusals.half_done(error.sentences)
     except LostRace:
         return refusals.CHANGED

@@ -104,6 +104,15 @@ async def each(world: World, commands: Sequence[tuple[str, ...]]) -> list[Ended]
     return await asyncio.gather(*(one(arguments) for arguments in commands))
 
 
+UNREACHABLE = 3  # what a command ends with where the outside could not be reached
+
+
+async def pressed(world: World, *arguments: str) -> Ended:
+    """What a press ends with; one that came half-way, on a busy storage, is finished by pressing again."""
+    first = await command(world, *arguments)
+    return await command(world, *arguments) if first.code == UNREACHABLE else first
+
+
 def a_case(world: World, members: int = 4, **ticket: Any) -> Row:
     store = world.pureservice.store
     people = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(members)]
@@ -245,7 +254,7 @@ async def test_resolve_ends_a_dispatch_and_retry_reaches_the_rest(world: World, 
     key = (await command(world, "status", "--json")).json["dispatches"][0]["key"]
 
     assert (await command(world, "resolve", key)).code == 2
-    ended = await command(world, "resolve", key, "--yes", "--json")
+    ended = await pressed(world, "resolve", key, "--yes", "--json")
     assert ended.code == 0, ended.out
     await finished(world, ticket, log)
     one = await resolved(world, key)

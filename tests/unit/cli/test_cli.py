@@ -16,6 +16,7 @@ from dispatch.core import (
     BadConfiguration,
     ContentMissing,
     DispatchState,
+    HalfDone,
     LostRace,
     Rejected,
     TicketSystemBusy,
@@ -98,3 +99,16 @@ def test_who_gives_commands_is_told_without_an_address():
 
 def test_a_name_can_not_command_the_terminal():
     assert plain("Kari\x1b[31m\r\n\u202eNr 1\x07").plain == "Kari�[31m� �Nr 1�"
+
+
+@pytest.mark.parametrize("texts", [Texts("nb"), Texts("en")])
+def test_a_press_that_came_half_way_says_what_was_done_and_why_it_went_no_further(texts: Texts):
+    cause = ServiceRequestError("no route to the storage")
+    half = HalfDone(["Utsendelsen er stoppet for godt."])
+    half.__cause__ = cause
+
+    code, lines = explained(half, texts)
+
+    assert code is Exit.UNREACHABLE
+    assert lines[1:] == explained(cause, texts)[1]
+    assert len(explained(HalfDone(["Utsendelsen er stoppet for godt."]), texts)[1]) == 1
