@@ -111,7 +111,7 @@ async def given_up() -> None:
 
 
 async def plan_given_up() -> None:
-    """A plan whose message went to the poison queue before anybody began with it, at the second tick."""
+    """A plan that Pureservice interrupts, and whose message went to the poison queue at the second tick."""
     async with a_stage() as stage:
         stage.seed(members=1)
         await tick.run(stage.services)
@@ -119,6 +119,9 @@ async def plan_given_up() -> None:
         await tick.run(stage.services)
         message = stage.queues.take()
         assert isinstance(message, PlanDispatch)
+        stage.pureservice.faults.add(Fault(match="GET", status=503, times=None))
+        await stage.handle(message)
+        stage.pureservice.faults.clear()
         await plan_requests.give_up(message, stage.services)
         empty = stage.seed(members=0)
         await stage.run(hours=1)

@@ -100,9 +100,9 @@ class ConnectionPool:
             self._fewer(self._working + self._connecting - 1)
             self._connecting -= 1
             self._tell()
-            # Of those that connect at the same time, one may get through.
-            await self._until(lambda: self._working > 0 or not self._connecting)
-            if not self._working:
+            # Of those that connect at the same time, one may get through, and be done before we are awake.
+            await self._until(lambda: self._works or not self._connecting)
+            if not self._works:
                 self._fewer_until = self._now()
                 raise
             return None
@@ -114,6 +114,10 @@ class ConnectionPool:
         self._working += 1
         self._tell()
         return connection
+
+    @property
+    def _works(self) -> bool:
+        return self._working > 0 or bool(self._idle)
 
     async def _kept(self) -> Connection | None:
         while self._idle:
