@@ -2,7 +2,6 @@
 
 import itertools
 import uuid
-from collections import Counter
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from dispatch.core import (
     TicketId,
     message_of,
 )
-from dispatch.ports import Clock, StoredBlob
+from dispatch.ports import Clock
 
 
 class MemoryLedger:
@@ -201,31 +200,6 @@ class CheckedLedger(MemoryLedger):
 def _check_move(what: str, old: str, new: str, allowed: Collection[str]) -> None:
     if new not in allowed:
         raise AssertionError(f"a {what} went from {old} to {new}")
-
-
-class MemoryContent:
-    """See ``dispatch.ports.ContentStore``."""
-
-    def __init__(self) -> None:
-        self.blobs: dict[str, bytes] = {}
-        self.versions: Counter[str] = Counter()  # how often each was written
-
-    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
-        assert content_type
-        if fresh and name in self.blobs:
-            raise LostRace(f"blob {name}")
-        self.blobs[name] = content
-        self.versions[name] += 1
-
-    async def get(self, name: str) -> bytes | None:
-        return self.blobs.get(name)
-
-    async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:
-        return [StoredBlob(name, str(self.versions[name])) for name in sorted(self.blobs) if name.startswith(prefix)]
-
-    async def delete(self, blob: StoredBlob) -> None:
-        if blob.name in self.blobs and str(self.versions[blob.name]) == blob.version:
-            del self.blobs[blob.name]
 
 
 QueueMessage = PlanDispatch | SendBatch | ResolveTicket

@@ -28,7 +28,7 @@ from dispatch.core import (
     is_named_in,
     numbered,
 )
-from dispatch.planning import known_sharers, not_sent, rejection, report_file_name
+from dispatch.planning import not_sent, rejection, report_file_name
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -74,10 +74,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
-    sharers = len(await known_sharers(dispatch.key, services))
-    facts = facts_of(
-        dispatch, letter, tally, parts, services, reference=_reference(dispatch), document_why=why, sharers=sharers
-    )
+    facts = facts_of(dispatch, letter, tally, parts, services, reference=_reference(dispatch), document_why=why)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)

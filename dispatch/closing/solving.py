@@ -35,9 +35,8 @@ async def solve(
         await services.tickets.solve(dispatch.ticket_id, status_id=status.id, solution=solution)
     except TicketSystemRefused as refused:
         event(log, Action.SOLVING_REFUSED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
-        ending = await endings.read(dispatch, services)
-        await endings.keep(dispatch, replace(ending, refusals=ending.refusals + 1), services)
-        if ending.refusals + 1 < TOLD_AT:
+        ending = await endings.change(dispatch, lambda met: replace(met, refusals=met.refusals + 1), services)
+        if ending.refusals < TOLD_AT:
             raise SolvingRefused from refused
         answer = (refused.words or refused.message)[:300]
         why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»: {answer}"

@@ -3,31 +3,36 @@
 Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, ``plan_claims`` and ``rejection``.
 """
 
+from dispatch.planning.documents import change as change_document
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.one_at_a_time import take, unfinished
-from dispatch.planning.own_files import keep as keep_own_files
+from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Candidate, Ready, Wanted, candidate_for, find, not_sent, refusal
-from dispatch.planning.sharers import Who
-from dispatch.planning.sharers import keep as keep_sharers
+from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
+from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 
 __all__ = [
     "Candidate",
     "Preview",
     "Ready",
+    "SharedLetters",
+    "Sharer",
     "Wanted",
     "Who",
+    "add_sharers",
     "candidate_for",
+    "change_document",
+    "change_own_files",
     "compose_reply",
     "document",
+    "everyone",
     "find",
-    "keep_own_files",
-    "keep_sharers",
     "known_sharers",
     "letter_style",
     "not_sent",

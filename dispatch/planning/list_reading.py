@@ -10,7 +10,16 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.core import Dispatch, ListChanged, LostRace, MailingList, Member, MemberKind, TicketSystemBusy
+from dispatch.core import (
+    NO_VERSION,
+    Dispatch,
+    ListChanged,
+    LostRace,
+    MailingList,
+    Member,
+    MemberKind,
+    TicketSystemBusy,
+)
 from dispatch.ports import PagePlace
 from dispatch.services import Services
 
@@ -96,7 +105,7 @@ class Reading:
         try:
             # Only ever behind what was kept before it: a planner that stalled can't put its own pages among another's.
             await self._services.content.put(
-                self._name(self.kept), content, content_type="application/json", fresh=True
+                self._name(self.kept), content, content_type="application/json", over=NO_VERSION
             )
         except LostRace:
             await self.forget()  # or the remains of a reading that was given up: either way the list is read anew

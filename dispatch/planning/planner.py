@@ -119,6 +119,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     if _goes_by_mail(candidate, services):
         await refuse_what_no_transport_takes(letter, services)
+    earlier = await sharers.version(claimed.key, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
@@ -127,8 +128,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
-    if writer.sharers:
-        await sharers.keep(dispatch.key, writer.sharers, services)
+    await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
         subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),

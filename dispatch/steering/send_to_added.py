@@ -25,7 +25,7 @@ from dispatch.core import (
     identities,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import Who, keep_sharers, known_sharers, planned_row
+from dispatch.planning import Sharer, Who, add_sharers, known_sharers, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.steering import further_round, going_on, one_at_a_time
@@ -43,7 +43,7 @@ class Added:
 
     to_send: tuple[Recipient, ...]
     skipped: tuple[Recipient, ...]
-    sharers: Mapping[Who, Who]  # those of before among them
+    sharers: Mapping[Who, Sharer]  # who is known to share an address since now
 
 
 async def foreseen(key: DispatchKey, services: Services) -> Added:
@@ -71,7 +71,7 @@ async def send(key: DispatchKey, services: Services) -> int:
     if ready is None or not (added.to_send or opening):
         raise Rejected([NOBODY])
     _refuse_too_many(dispatch, added, services.settings)
-    await keep_sharers(key, added.sharers, services)
+    await add_sharers(key, added.sharers, services)
     await services.ledger.revive(dispatch)
     for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
         dispatch = await _plan_batch(dispatch, rows, services)
@@ -90,9 +90,9 @@ def choose(
     dispatch: Dispatch,
     settings: Settings,
     *,
-    sharing: Mapping[Who, Who] = MappingProxyType({}),
-) -> tuple[list[Recipient], dict[Who, Who]]:
-    """Rows for the members that have none, in the lists' order, and who shares an address with whom. Pure.
+    sharing: Mapping[Who, Sharer] = MappingProxyType({}),
+) -> tuple[list[Recipient], dict[Who, Sharer]]:
+    """Rows for the members that have none, in the lists' order, and who else shares an address with whom. Pure.
 
     Nobody gets a letter at an address of a row, nor one whose address was such a one when the others were planned.
     """
@@ -100,17 +100,17 @@ def choose(
     sent = SentTo(known, dispatch.scenario)
     first = _first_rows(known)
     have_rows = set(first)
-    shared = dict(sharing)
+    shared: dict[Who, Sharer] = {}
     added: list[Recipient] = []
     for member in members:
         row, who = planned_row(member, dispatch, settings), (member.kind, member.id)
-        with_whom = first.get(shared[who]) if who in shared else None
+        with_whom = first.get(sharing[who].recipient) if who in sharing else None
         if who in have_rows or (with_whom and _has_it(with_whom, sent)):
             continue
         have_rows.add(who)
         if row.state is RecipientState.PLANNED:
             if _has_it(row, sent):
-                shared[who] = _owner(row, [*known, *added], dispatch)
+                shared[who] = Sharer(_owner(row, [*known, *added], dispatch), member.name)
                 continue
             sent.take(row)
         added.append(row)

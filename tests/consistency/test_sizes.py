@@ -11,7 +11,6 @@ MODULES = sorted(path for folder in ("dispatch", "local") for path in (ROOT / fo
 # A port's implementation reads best in one class.
 LONGER = {
     "dispatch/adapters/azure_storage/table_ledger.py": 330,
-    "local/in_memory.py": 270,
 }
 
 

@@ -35,7 +35,8 @@ from dispatch.mail import FrozenLetters
 from dispatch.planning import plan_requests
 from dispatch.sending import worker as sending_worker
 from dispatch.services import Services, Statuses, TicketWatch
-from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, Queued, QueueMessage
+from local.in_memory import CheckedLedger, MemoryQueues, Queued, QueueMessage
+from local.memory_content import MemoryContent
 from local.memory_reader import MemoryReader
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.outside import ANSWERS, OPEN, READY, SOLVED, TICKET, SmallMailbox, SmallPureservice

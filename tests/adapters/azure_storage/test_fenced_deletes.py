@@ -10,8 +10,8 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from dispatch.adapters.azure_storage import BlobContent, TableLedger
-from dispatch.core import DispatchKey, DispatchState, LostRace
-from local.in_memory import MemoryContent
+from dispatch.core import NO_VERSION, DispatchKey, DispatchState, LostRace
+from local.memory_content import MemoryContent
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
 
 Between = Callable[[], Awaitable[None]]
@@ -117,9 +117,9 @@ async def test_a_blob_that_was_written_since_it_was_listed_stays(content):
 
 
 async def test_a_fresh_blob_overwrites_nothing(content):
-    await content.put("1-2/a", b"first", content_type="text/plain", fresh=True)
+    await content.put("1-2/a", b"first", content_type="text/plain", over=NO_VERSION)
     with pytest.raises(LostRace):
-        await content.put("1-2/a", b"second", content_type="text/plain", fresh=True)
+        await content.put("1-2/a", b"second", content_type="text/plain", over=NO_VERSION)
 
     assert await content.get("1-2/a") == b"first"
 
