@@ -64,6 +64,8 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collectio
     now = services.clock()
     reply = dispatch.scenario is Scenario.REPLY
     away = ready is not None and dispatch.ticket_id not in ready and not reply
+    if away and await services.statuses.named(services.ready_status_name(dispatch.scenario)) is None:
+        away = False  # that no ticket stands in a status that has another name by now, nobody meant as a stop
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
             await services.ledger.retire(dispatch)
@@ -135,8 +137,8 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
     try:
         if dispatch.ticket_id != ticket.id:
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            await services.ledger.revive(moved)  # before: who dies in between leaves one that is found by its message
             dispatch = await services.ledger.save(moved)
-            await services.ledger.revive(dispatch)
         if not await take(dispatch, services):
             return
     except LostRace:
