@@ -64,10 +64,11 @@ def others(to: str, domain: str) -> int:
 def _addressed(to: str) -> Iterator[tuple[str, str]]:
     for one in SEPARATORS.split(QUOTED.sub("", to)):
         try:
-            local, _, at = addresses.bare(one).rpartition("@")
+            local, sign, at = addresses.bare(one).rpartition("@")
         except addresses.InvalidAddress:
             continue
-        yield local.strip(), at.strip()
+        if sign:  # else it is part of a name
+            yield local.strip(), at.strip()
 
 
 def _is_ours(mail: UndeliveredMail, services: Services) -> bool:

@@ -162,3 +162,9 @@ def test_how_smtp_signs_in_follows_from_what_is_set(given, auth):
 
 def test_an_empty_variable_counts_as_not_set():
     assert some_settings(PURESERVICE_DISPATCH_STATUS=" ").pureservice_dispatch_status == "Til ekspedering"
+
+
+@pytest.mark.parametrize("name", ["PURESERVICE_TICKET_STATUS_OPEN", "PURESERVICE_DISPATCH_SOLVED_STATUS"])
+def test_a_status_that_starts_a_dispatch_ends_none(name):
+    with pytest.raises(BadConfiguration, match=name):
+        some_settings(**{name: "til ekspedering"})
