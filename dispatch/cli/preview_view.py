@@ -10,7 +10,7 @@ from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import Channel, Detour, Reason, Recipient, Scenario
 from dispatch.planning import Preview, document, preview_of
-from dispatch.report import duration_text, finish_text, norwegian_time
+from dispatch.report import duration_text, finish_text, norwegian_time, size_text
 from dispatch.report import texts as norwegian
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _done(found: Preview, done: datetime, texts: Texts) -> str:
 
 
 def _size(found: Preview, texts: Texts) -> str:
-    size = norwegian.size_text(found.letter.size if found.letter else 0)
+    size = size_text(found.letter.size if found.letter else 0)
     return size if texts.language == "nb" else size.replace(",", ".")
 
 

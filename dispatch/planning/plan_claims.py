@@ -14,9 +14,9 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
 )
+from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.planning.one_at_a_time import is_planned_now
 from dispatch.planning.plan_writer import planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
 from dispatch.planning.rejection import reject, tell_put_off
 from dispatch.services import Services
 from dispatch.telemetry import Action, event

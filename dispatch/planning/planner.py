@@ -27,13 +27,14 @@ from dispatch.core import (
     text,
 )
 from dispatch.planning import sharers
+from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members, named_lists
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off, storage_answers
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
+from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -79,18 +80,11 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
         why = type(error).__name__
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
-        ours = 0 if await storage_answers(claimed, services) else 1
-        await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - ours, put_off=0))
+        counts = await storage_answers(claimed, services)
+        await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - (not counts), put_off=0))
         raise
-    event(
-        log,
-        Action.PLAN_DONE,
-        dispatch=whole.key,
-        recipients=whole.plan.recipients,
-        skipped=whole.plan.skipped,
-        duplicates=whole.plan.duplicates,
-        batches=whole.plan.batches,
-    )
+    counted = {name: getattr(whole.plan, name) for name in ("recipients", "skipped", "duplicates", "batches")}
+    event(log, Action.PLAN_DONE, dispatch=whole.key, **counted)
     return whole
 
 

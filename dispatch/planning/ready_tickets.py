@@ -1,13 +1,11 @@
 """Which tickets stand ready, and what should be done about each. Reads only."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from dispatch.core import (
     BadConfiguration,
-    Channel,
     Communication,
     CommunicationId,
     Dispatch,
@@ -22,6 +20,7 @@ from dispatch.core import (
     dispatch_key,
     message_of,
 )
+from dispatch.planning.candidates import NO_MESSAGE, Candidate, Standing, Wanted
 from dispatch.planning.one_at_a_time import RUNS, unfinished
 from dispatch.planning.ticket_problems import channel_of, message_problems
 from dispatch.planning.unreadable_rows import unreadable
@@ -30,7 +29,6 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-NO_MESSAGE = CommunicationId(0)
 UNAUTHORISED = 401
 STOPPED_AND_GONE = (
     "Saken har en utsendelse som er stoppet, og meldingen i den er slettet eller har fått en annen type. Skal den "
@@ -42,47 +40,6 @@ OTHER_STATUS = (
     "«{began}». Skal meldingen heller sendes som «{other}», så avslutt den stoppede først, og skriv en ny melding."
 )
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
-
-
-class Wanted(StrEnum):
-    """What a ready ticket asks for."""
-
-    PLAN = "plan"
-    REJECT = "reject"
-    RESUME = "resume"
-    ALREADY_SENT = "already_sent"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A ready ticket with what is known of its dispatch."""
-
-    ticket: Ticket
-    scenario: Scenario
-    wanted: Wanted
-    key: DispatchKey
-    message: Communication | None = None
-    channel: Channel = Channel.EMAIL
-    known: Dispatch | None = None
-    problems: tuple[str, ...] = ()
-    beside: tuple[CommunicationId, ...] = ()  # messages that wait for the end of the dispatch that goes on
-    instead_of: tuple[Dispatch, ...] = ()  # begun and not sent: what the ticket no longer asks for
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the ledger knows of a ticket: what is begun of each message, what is not finished, and which one has it."""
-
-    known: Mapping[CommunicationId, Dispatch | None]
-    keys: Mapping[CommunicationId, DispatchKey]
-    unfinished: tuple[Dispatch, ...] = ()
-    holder: DispatchKey | None = None
-
-    def state_of(self, message: Communication) -> DispatchState | None:
-        """How far the message has come."""
-        row = self.known.get(message.id)
-        return row.state if row else None
 
 
 @dataclass(frozen=True, slots=True)

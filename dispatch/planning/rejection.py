@@ -18,7 +18,8 @@ from dispatch.core import (
     text,
 )
 from dispatch.pacing import is_held
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, standing_ready
+from dispatch.planning.candidates import NO_MESSAGE, Candidate
+from dispatch.planning.ready_tickets import standing_ready
 from dispatch.report import (
     already_sent_note,
     beside_note,

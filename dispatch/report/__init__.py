@@ -22,11 +22,12 @@ from dispatch.report.notes import (
     unsolved_note,
     waiting_note,
 )
+from dispatch.report.numbers import NO_BREAK, counted, number, size_text
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, explanation, number
+from dispatch.report.texts import explanation
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
@@ -34,7 +35,6 @@ __all__ = [
     "FINAL",
     "LISTED",
     "NO_BREAK",
-    "REASONS",
     "CsvFile",
     "CsvRow",
     "PdfError",
@@ -63,6 +63,7 @@ __all__ = [
     "render_pdf",
     "render_report",
     "reply_failed_note",
+    "size_text",
     "stopped_note",
     "texts",
     "unsolved_note",

@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dispatch.report import texts, times
+from dispatch.report import numbers, texts, times
 from dispatch.report.details import detail_text, detail_words
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,11 +29,11 @@ def environment(folder: Path) -> Any:
     )
     made.globals["texts"] = texts
     made.filters.update(
-        number=texts.number,
-        counted=texts.counted,
+        number=numbers.number,
+        counted=numbers.counted,
         moment=times.moment_text,
         detail=detail_text,
         in_words=detail_words,
-        size=texts.size_text,
+        size=numbers.size_text,
     )
     return made

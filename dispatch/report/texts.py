@@ -235,8 +235,6 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
 KINDS: Mapping[MemberKind, str] = for_every(
     MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
-NO_BREAK = "\u00a0"
-MEGABYTE = 1024 * 1024
 
 
 def outcome_text(row: Recipient) -> str:
@@ -244,20 +242,3 @@ def outcome_text(row: Recipient) -> str:
     if row.state is RecipientState.DELIVERED and row.channel is Channel.EFORMIDLING:
         return "Levert gjennom eFormidling"
     return STATES[row.state]
-
-
-def number(count: int) -> str:
-    """A number as Norwegians write it: 12 345."""
-    return f"{count:,}".replace(",", NO_BREAK)
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """A number with its noun: 1 mottaker, 2 mottakere."""
-    return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
-
-
-def size_text(count: int) -> str:
-    """Bytes as people read them: 34 kB, 1,2 MB."""
-    if count < MEGABYTE:
-        return f"{number(max(1, round(count / 1024)))}{NO_BREAK}kB"
-    return f"{count / MEGABYTE:.1f}{NO_BREAK}MB".replace(".", ",")

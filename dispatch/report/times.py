@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dispatch.report.texts import NO_BREAK
+from dispatch.report.numbers import NO_BREAK
 
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 _SUNDAY = 6
