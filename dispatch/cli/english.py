@@ -1,9 +1,12 @@
-"""What the buttons refuse, in English: they say it in Norwegian, as the page does."""
+"""What buttons refuse and what keeps a ticket from being sent, in English: both are Norwegian where they are found."""
 
+from dispatch.cli.english_problems import PROBLEMS
+from dispatch.cli.texts import Texts
 from dispatch.core import Catalogue
 
-REFUSALS = Catalogue(
+_SENTENCES = Catalogue(
     {
+        **PROBLEMS,
         "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",
@@ -54,3 +57,8 @@ REFUSALS = Catalogue(
         "Meldingen er slettet etter lagringstiden.": "The message is removed, since its time of keeping is over.",
     }
 )
+
+
+def in_its_language(text: str, texts: Texts) -> str:
+    """Sentences for a case worker as the terminal says them."""
+    return text if texts.language == "nb" else _SENTENCES.translated(text)

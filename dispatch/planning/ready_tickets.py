@@ -181,7 +181,7 @@ def refusal(error: TicketSystemRefused) -> str:
     if isinstance(error, UnreadableRow):
         return unreadable(error.noun, error.row, error.fields)
     return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
+        f"Pureservice svarte nei på et oppslag: «{(error.words or error.message)[:300]}». "
         "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
     )
 
