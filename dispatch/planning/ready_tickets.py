@@ -180,8 +180,10 @@ def refusal(error: TicketSystemRefused) -> str:
     """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
     if isinstance(error, UnreadableRow):
         return unreadable(error.noun, error.row, error.fields)
+    # Our own words for it are English, and stand in the log.
+    said = f": «{error.words[:300]}»" if error.words else ""
     return (
-        f"Pureservice svarte nei på et oppslag: «{(error.words or error.message)[:300]}». "
+        f"Pureservice svarte nei på et oppslag{said}. "
         "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
     )
 
