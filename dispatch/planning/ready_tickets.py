@@ -24,7 +24,7 @@ from dispatch.core import (
 )
 from dispatch.planning.one_at_a_time import RUNS, unfinished
 from dispatch.planning.ticket_problems import channel_of, message_problems
-from dispatch.planning.unreadable_rows import unreadable
+from dispatch.planning.unreadable_rows import refusal, unreadable
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -174,18 +174,6 @@ async def _key(ticket_id: TicketId, message: Communication, services: Services) 
     """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
     key = dispatch_key(ticket_id, message.id)
     return await services.ledger.key_of(message_of(key)) or key
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    # Our own words for it are English, and stand in the log.
-    said = f": «{error.words[:300]}»" if error.words else ""
-    return (
-        f"Pureservice svarte nei på et oppslag{said}. "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )
 
 
 GOES_ON = RUNS | {DispatchState.STOPPED}

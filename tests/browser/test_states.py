@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, Route, async_playwright
 
-from dispatch.core import DispatchState, Refusal
+from dispatch.core import DispatchKey, DispatchState, Refusal
 from dispatch.pacing import Waiting, Waits
 from dispatch.watching import DispatchDetails, Tally, overview
-from tests.browser.conftest import NO_BROWSER, PHONE, SCREENS, WIDE, chromium, serious
+from tests.browser.conftest import NO_BROWSER, PHONE, SCREENS, chromium, serious
 from tests.stage import Stage, a_stage
 from tests.web.visitor import HOST, Visitor
 
@@ -69,7 +69,7 @@ async def shown() -> AsyncIterator[Shown]:
             await route.fulfill(status=found.status, headers=headers, body=found.body)
 
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        context = await browser.new_context(locale="nb-NO", viewport=WIDE)
+        context = await browser.new_context(locale="nb-NO", viewport={"width": 1200, "height": 900})
         context.set_default_timeout(20_000)
         await context.route(f"https://{HOST}/**", answer)
         yield Shown(stage, context, str(stage.dispatch_of(ticket).key))
@@ -98,7 +98,7 @@ def standing(found: DispatchDetails, what: Waits) -> DispatchDetails:
 
 @pytest.mark.parametrize("what", Waits)
 async def test_a_state_is_readable_light_dark_and_on_a_phone(shown: Shown, what: Waits, monkeypatch):
-    found = await overview.details(shown.key, shown.stage.services)
+    found = await overview.details(DispatchKey(shown.key), shown.stage.services)
     assert found is not None
 
     async def details(*_args: object, **_options: object) -> DispatchDetails:
