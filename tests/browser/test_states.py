@@ -3,6 +3,7 @@
 The pages are the site's own; what the dispatch waits for is put in, since most of it takes hours to come about.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -53,7 +54,7 @@ class Shown:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shown() -> AsyncIterator[Shown]:
-    path = chromium()
+    path = await asyncio.to_thread(chromium)
     if path is None:
         pytest.skip(NO_BROWSER)
     FOLDER.mkdir(parents=True, exist_ok=True)
