@@ -354,9 +354,10 @@ async def test_what_can_not_be_reached_ends_with_three(world: World):
     no_storage = await command(world, "status", AzureWebJobsStorage=nowhere)
 
     assert (no_pureservice.code, wrong_key.code, no_storage.code) == (3, 3, 3)
-    assert "Pureservice svarer ikke" in no_pureservice.err
+    nobody = "kan ikke koble til: ingen tar imot der. Start tjenesten, eller rett adresse og port i"
+    assert no_pureservice.err == f"Pureservice svarer ikke som det skal: {nobody} PURESERVICE_URL.\n"
     assert "PURESERVICE_APIKEY" in wrong_key.json["problems"][0]
-    assert "Lageret" in no_storage.err
+    assert no_storage.err == f"Lageret svarer ikke som det skal: {nobody} AzureWebJobsStorage.\n"
 
 
 async def test_pureservice_that_is_down_is_told(world: World):
