@@ -15,8 +15,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.sending import EformidlingTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues
-from local.memory_reader import MemoryReader
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader
 from local.small_worlds.exchange import SmallExchange
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.kinds import Kind
