@@ -3,6 +3,7 @@
 Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, ``plan_claims`` and ``rejection``.
 """
 
+from dispatch.planning.candidates import Candidate, Wanted
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.one_at_a_time import take, unfinished
@@ -11,7 +12,7 @@ from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Candidate, Ready, Wanted, candidate_for, find, not_sent, refusal
+from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent, refusal
 from dispatch.planning.sharers import Who
 from dispatch.planning.sharers import keep as keep_sharers
 from dispatch.planning.sharers import known as known_sharers

@@ -15,8 +15,8 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
 )
+from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.planning.plan_writer import planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
 from dispatch.planning.rejection import reject, tell_put_off
 from dispatch.services import Services
 from dispatch.telemetry import Action, event

@@ -23,8 +23,8 @@ from dispatch.core import (
 )
 from dispatch.pacing import release_due
 from dispatch.planning import plan_claims, planner, ready_tickets
+from dispatch.planning.candidates import Candidate, Wanted
 from dispatch.planning.one_at_a_time import take
-from dispatch.planning.ready_tickets import Candidate, Wanted
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event

@@ -27,13 +27,14 @@ from dispatch.core import (
     text,
 )
 from dispatch.planning import sharers
+from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
+from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event

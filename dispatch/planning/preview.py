@@ -27,9 +27,10 @@ from dispatch.core import (
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
+from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, Wanted, refusal
+from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 

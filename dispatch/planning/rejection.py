@@ -19,7 +19,7 @@ from dispatch.core import (
     text,
 )
 from dispatch.pacing import is_held
-from dispatch.planning.ready_tickets import Candidate
+from dispatch.planning.candidates import Candidate
 from dispatch.report import (
     already_sent_note,
     beside_note,

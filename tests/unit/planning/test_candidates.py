@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dispatch.core import Channel, Communication, CommunicationId, DispatchState, Scenario, TicketId, dispatch_key
-from dispatch.planning.ready_tickets import Standing, Wanted, decide
+from dispatch.planning.candidates import Standing, Wanted, decide
 from tests.builders import a_dispatch, a_ticket, some_settings
 
 D = DispatchState
