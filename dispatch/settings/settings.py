@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from dispatch.core import BadConfiguration
 from dispatch.settings import shared_with_host
@@ -53,6 +53,12 @@ class Settings(
         return [
             problem for part in self.parts() if "disagreements" in vars(part) for problem in part.disagreements(self)
         ]
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets, by the names of their variables."""
+        fields = type(self).model_fields.items()
+        held = {str(field.alias): getattr(self, name) for name, field in fields}
+        return {name: value.get_secret_value() for name, value in held.items() if isinstance(value, SecretStr)}
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:
