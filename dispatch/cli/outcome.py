@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from dispatch.cli.english import REFUSALS
+from dispatch.cli.english import in_its_language
 from dispatch.cli.texts import Texts
 from dispatch.core import BadConfiguration, DispatchError, HalfDone, LostRace, Rejected, TicketSystemError
 
@@ -88,10 +88,10 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case WrongUse():
             return Exit.WRONG_USE, [str(error)]
         case Rejected():
-            return Exit.PROBLEMS, [_refusal(problem, texts) for problem in error.problems]
+            return Exit.PROBLEMS, [in_its_language(problem, texts) for problem in error.problems]
         case HalfDone():
             cause = explained(error.__cause__, texts)[1] if isinstance(error.__cause__, Exception) else []
-            return Exit.UNREACHABLE, [*(_refusal(sentence, texts) for sentence in error.sentences), *cause]
+            return Exit.UNREACHABLE, [*(in_its_language(sentence, texts) for sentence in error.sentences), *cause]
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
         case TicketSystemError() if error.is_about_our_key:
@@ -127,11 +127,6 @@ def _problem(problem: str, texts: Texts) -> str:
     from dispatch.settings import in_norwegian
 
     return in_norwegian(problem) if texts.language == "nb" else problem
-
-
-def _refusal(problem: str, texts: Texts) -> str:
-    """Refusals are Norwegian where they are made."""
-    return problem if texts.language == "nb" else REFUSALS.translated(problem)
 
 
 def _first_line(error: Exception) -> str:

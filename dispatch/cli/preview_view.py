@@ -1,10 +1,12 @@
 """``preview``: the preview for a person or a program."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.commands import write
+from dispatch.cli.english import in_its_language
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
@@ -43,22 +45,26 @@ async def show(
             raise WrongUse(texts("no_letter"))
         write(html, document(found.letter).encode(), texts)
     if as_json:
-        print_json(as_dict(found))
+        print_json(as_dict(found, texts))
     else:
         _print(found, services, texts, full=bool(recipient), html=html)
     return Exit.PROBLEMS if found.problems or found.stands else Exit.OK
 
 
-def as_dict(found: Preview) -> dict[str, Any]:
-    """The preview for a program; the words in it are those of the report."""
+def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
+    """The preview for a program; sentences in it are in the terminal's language."""
+
+    def told(sentences: Sequence[str]) -> list[str]:
+        return [in_its_language(sentence, texts) for sentence in sentences]
+
     letter = found.letter
     return {
         "ok": not (found.problems or found.stands),
         "ticket": {"id": found.ticket.id, "number": found.ticket.number, "subject": found.ticket.subject},
         "scenario": found.scenario,
         "channel": found.channel,
-        "problems": found.problems,
-        "stands": found.stands,
+        "problems": told(found.problems),
+        "stands": in_its_language(found.stands, texts),
         "lists": found.lists,
         "recipients": found.recipients,
         "to_send": found.to_send,
@@ -67,14 +73,14 @@ def as_dict(found: Preview) -> dict[str, Any]:
         "by_channel": dict(found.by_channel),
         "reasons": dict(found.reasons),
         "detours": dict(found.detours),
-        "sample": [_row(row) for row in found.sample],
-        "left_out": [_row(row) for row in found.left_out],
-        "recipient": _row(found.chosen) if found.chosen else None,
+        "sample": [_row(row, texts) for row in found.sample],
+        "left_out": [_row(row, texts) for row in found.left_out],
+        "recipient": _row(found.chosen, texts) if found.chosen else None,
         "letter": {
             "subject": letter.subject,
             "text": letter.text,
             "bytes": letter.size,
-            "problems": letter.problems,
+            "problems": told(letter.problems),
             "attachments": [{"name": part.name, "bytes": len(part.content)} for part in letter.attachments],
         }
         if letter
@@ -86,7 +92,7 @@ def as_dict(found: Preview) -> dict[str, Any]:
     }
 
 
-def _row(row: Recipient) -> dict[str, Any]:
+def _row(row: Recipient, texts: Texts) -> dict[str, Any]:
     return {
         "name": row.name,
         "address": row.address,
@@ -94,7 +100,7 @@ def _row(row: Recipient) -> dict[str, Any]:
         "channel": row.channel,
         "state": row.state,
         "reason": row.reason,
-        "why": norwegian.REASONS[row.reason].short if row.reason else "",
+        "why": _why(row, texts),
     }
 
 
@@ -102,9 +108,11 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
     out = console()
     out.print(plain(f"{found.ticket.number}  {found.ticket.subject}"), style="bold")
     for problem in found.problems:
-        out.print(plain(f"✗ {texts('must_mend')}: {problem}"), style="red", soft_wrap=True)
+        out.print(plain(f"✗ {texts('must_fix')}: {in_its_language(problem, texts)}"), style="red", soft_wrap=True)
+    if found.stands:
+        out.print(plain(f"! {in_its_language(found.stands, texts)}"), style="yellow", soft_wrap=True)
     for problem in found.letter.problems if found.letter else ():
-        out.print(plain(f"! {problem}"), style="yellow", soft_wrap=True)
+        out.print(plain(f"! {in_its_language(problem, texts)}"), style="yellow", soft_wrap=True)
     if found.recipients:
         out.print(facts_table(_facts(found, texts)))
     if found.left_out:

@@ -9,6 +9,7 @@ from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
 from dispatch.core.errors import (
+    AnswerLacking,
     BadConfiguration,
     ContentMissing,
     DispatchError,
@@ -108,6 +109,7 @@ __all__ = [
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
     "Accepted",
+    "AnswerLacking",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",

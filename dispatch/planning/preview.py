@@ -30,7 +30,8 @@ from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
+from dispatch.planning.ready_tickets import UNAUTHORISED
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 

@@ -21,7 +21,7 @@ from dispatch.core import (
 )
 from dispatch.planning.candidates import BEGUN, GOES_ON, NO_MESSAGE, Candidate, Standing, Wanted, decide, going_on
 from dispatch.planning.one_at_a_time import RUNS, unfinished
-from dispatch.planning.unreadable_rows import unreadable
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -126,11 +126,3 @@ async def _key(ticket_id: TicketId, message: Communication, services: Services) 
     return await services.ledger.key_of(message_of(key)) or key
 
 
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )
