@@ -118,7 +118,7 @@ class Look:
 def is_left_out(node: Node) -> bool:
     """Whether nothing of the element is shown, whatever lies in it says. ``mso-hide`` hides from one program alone."""
     css = node.css
-    if "hidden" in node.attributes or css.get("display") == "none":
+    if not node.is_rendered():
         return True
     flat = is_nothing(css.get("max-height", "")) or is_nothing(css.get("height", ""))
     cut = flat and css.get("overflow") in {"hidden", "clip"}

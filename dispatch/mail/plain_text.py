@@ -54,7 +54,7 @@ class _Writer:
     def _list(self, block: Block) -> list[str]:
         lines: list[str] = []
         for item in block["items"]:
-            inner = self.lines(item["blocks"])
+            inner = self.lines(item["blocks"]) or [""]
             mark = f"{item['mark']} " if item["mark"] else ""
             lines += [(" " * len(mark) if at else mark) + line for at, line in enumerate(inner)]
         return lines
