@@ -15,6 +15,7 @@ HOURS = 4.0  # of the stage's clock
 ORGANISATIONS = ("910000020", "910000039", "910000047")
 FILE = "vedlegg æøå.pdf"
 MEMBERS = {question.switch: question.members for question in QUESTIONS}
+PER_MINUTE = {question.switch: question.per_minute for question in QUESTIONS if question.per_minute}
 
 
 @dataclass(slots=True)
@@ -40,6 +41,9 @@ async def run(job: str, answers: Mapping[str, Any]) -> Outcome:
     async with a_stage(**settings) as stage:
         for switch, value in answers.items():
             setattr(stage.pureservice.switches, switch, value)
+        stage.pureservice.requests_per_minute = min(
+            (PER_MINUTE[switch] for switch in answers if switch in PER_MINUTE), default=None
+        )
         members = max([FEW, *(MEMBERS[switch] for switch in answers)])
         ticket, expected = _seeded(stage, job, members)
         try:
