@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.simulators.listening import Request
 from local.simulators.pureservice import Row, seed
 from local.simulators.pureservice.questions import QUESTIONS
 from tests.stage import OWN_NUMBER, Stage, a_stage
@@ -28,14 +29,15 @@ class Outcome:
     told: bool = False  # words in the ticket, whatever they are in
     reached: int = 0
     fell: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)  # that Pureservice got
 
     def __str__(self) -> str:
         return f"{self.job} under {dict(self.answers)}: {'; '.join(self.fell) or 'held'}"
 
 
-async def run(job: str, answers: Mapping[str, Any]) -> Outcome:
-    """One dispatch from a ready ticket to its end."""
-    settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example"}
+async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
+    """One dispatch from a ready ticket to its end; settings in upper case."""
+    settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example", **given}
     if job == "eformidling":
         settings["WITH_EXCHANGE"] = "1"
     async with a_stage(**settings) as stage:
@@ -51,7 +53,9 @@ async def run(job: str, answers: Mapping[str, Any]) -> Outcome:
         except Exception as error:  # noqa: BLE001 - whatever gets out of a trigger is a finding
             failed = f"{type(error).__name__} got out of a trigger: {error}"
             return Outcome(job, answers, fell=[failed])
-        return _judged(stage, job, answers, ticket, expected)
+        ended = _judged(stage, job, answers, ticket, expected)
+        ended.requests = list(stage.pureservice.requests)
+        return ended
 
 
 def _seeded(stage: Stage, job: str, members: int) -> tuple[Row, set[str]]:

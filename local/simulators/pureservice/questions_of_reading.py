@@ -85,7 +85,7 @@ READING = (
         (None,),
         "Is a query beyond 2,048 characters refused?",
         "The default of ASP.NET; the product stays below.",
-        "A filter of 3,000 characters is asked for.",
+        "A filter of 2,400 is asked for.",
     ),
     Question(
         "string_escapes",

@@ -1,4 +1,4 @@
-"""The open questions about what Pureservice takes, refuses, and does by itself after a write."""
+"""The open questions about what Pureservice takes, refuses, and does automatically after a write."""
 
 from local.simulators.pureservice.question import Question
 
@@ -88,7 +88,7 @@ WRITING = (
         (True,),
         "Is the agent of a new ticket kept?",
         "One client sets it afterwards.",
-        "The trial's ticket is made with the key's own user as its agent, and read back.",
+        "The second ticket is made with the key's own user as its agent, and read back.",
     ),
     Question(
         "communication_sends_email",
@@ -130,7 +130,7 @@ WRITING = (
         (False,),
         "Must a new ticket name all its links?",
         "Since October 2025; one client refuses to send without. The product names them all.",
-        "Not asked: where it need not, a second ticket would be made.",
+        "A second ticket is made without a zone, or refused.",
     ),
     Question(
         "unique_email_addresses",
