@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from dispatch.adapters.pureservice import Pureservice
 
 
-def open_pureservice(resources: Resources) -> "Pureservice":
-    """The ticket system."""
+def open_pureservice(resources: Resources, *, patience_seconds: float = 5.0) -> "Pureservice":
+    """The ticket system; ``patience_seconds`` is how long one call may wait for the budget of requests."""
     from dispatch.adapters.pureservice import Pureservice
 
     s = resources.settings
@@ -26,5 +26,6 @@ def open_pureservice(resources: Resources) -> "Pureservice":
             link_to_ticket=s.pureservice_dispatch_link_to_ticket,
             requests_per_minute=s.pureservice_requests_per_minute,
             timeout_seconds=min(90.0, resources.deadline),
+            patience_seconds=patience_seconds,
         )
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.simulators.listening import Request
 from local.simulators.pureservice import Row, seed
 from local.simulators.pureservice.questions import QUESTIONS
 from tests.stage import OWN_NUMBER, Stage, a_stage
@@ -15,6 +16,7 @@ HOURS = 4.0  # of the stage's clock
 ORGANISATIONS = ("910000020", "910000039", "910000047")
 FILE = "vedlegg æøå.pdf"
 MEMBERS = {question.switch: question.members for question in QUESTIONS}
+PER_MINUTE = {question.switch: question.per_minute for question in QUESTIONS if question.per_minute}
 
 
 @dataclass(slots=True)
@@ -27,19 +29,23 @@ class Outcome:
     told: bool = False  # words in the ticket, whatever they are in
     reached: int = 0
     fell: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)  # that Pureservice got
 
     def __str__(self) -> str:
         return f"{self.job} under {dict(self.answers)}: {'; '.join(self.fell) or 'held'}"
 
 
-async def run(job: str, answers: Mapping[str, Any]) -> Outcome:
-    """One dispatch from a ready ticket to its end."""
-    settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example"}
+async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
+    """One dispatch from a ready ticket to its end; settings in upper case."""
+    settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example", **given}
     if job == "eformidling":
         settings["WITH_EXCHANGE"] = "1"
     async with a_stage(**settings) as stage:
         for switch, value in answers.items():
             setattr(stage.pureservice.switches, switch, value)
+        stage.pureservice.requests_per_minute = min(
+            (PER_MINUTE[switch] for switch in answers if switch in PER_MINUTE), default=None
+        )
         members = max([FEW, *(MEMBERS[switch] for switch in answers)])
         ticket, expected = _seeded(stage, job, members)
         try:
@@ -47,7 +53,9 @@ async def run(job: str, answers: Mapping[str, Any]) -> Outcome:
         except Exception as error:  # noqa: BLE001 - whatever gets out of a trigger is a finding
             failed = f"{type(error).__name__} got out of a trigger: {error}"
             return Outcome(job, answers, fell=[failed])
-        return _judged(stage, job, answers, ticket, expected)
+        ended = _judged(stage, job, answers, ticket, expected)
+        ended.requests = list(stage.pureservice.requests)
+        return ended
 
 
 def _seeded(stage: Stage, job: str, members: int) -> tuple[Row, set[str]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ MOST_THROTTLES = 2  # waits for one request; then the caller's queue is the bett
 # The connection broke; that a time-out is left out keeps a call from lasting twice the time-out.
 BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # the request never left
+REFUSALS = frozenset(range(400, 500)) - {responses.TIMED_OUT, responses.TOO_MANY}
 BUDGET = "our budget of requests a minute is used"
 
 
@@ -96,7 +97,7 @@ class Client:
 
     async def one(self, path: str, **query: str) -> Answer | None:
         """A single look-up; None where there is nothing (404, 204 or no row)."""
-        response = await self._ask("GET", path, query=query, may_be_absent=True)
+        response = await self._ask("GET", path, query=query, taken=(responses.NOT_FOUND,))
         if response.status_code == responses.NOT_FOUND:
             return None
         answer = responses.read(path, response)
@@ -161,6 +162,18 @@ class Client:
         """Changes some fields; not repeated automatically either."""
         await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
 
+    async def anything(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Any answer that is one, refusals too: for whoever wants to know how the server says no."""
+        return await self._ask(method, path, query=query, body=body, headers=headers, taken=REFUSALS)
+
     # --- one request
 
     async def _ask(
@@ -171,7 +184,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        may_be_absent: bool = False,
+        taken: Container[int] = (),
         most: int = LARGEST_ANSWER,
     ) -> httpx.Response:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -183,7 +196,7 @@ class Client:
             response = await self._exchange(request, call)
             if response is None:
                 continue
-            if may_be_absent and response.status_code == responses.NOT_FOUND:
+            if response.status_code in taken:
                 return response
             error = responses.failure(method, path, response, secret=self._key)
             if error is None:

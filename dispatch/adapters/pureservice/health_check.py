@@ -73,6 +73,10 @@ class Inspection:
         """Marks a ticket of the doctor's own for deletion."""
         await self._client.patch(f"ticket/{ticket_id}", {"isMarkedForDeletion": True})
 
+    async def disable_user(self, user_id: int, *, disabled: bool) -> None:
+        """Disables the doctor's own user, or takes it into use again."""
+        await self._client.patch(f"user/{user_id}", {"disabled": disabled})
+
     async def _has_message_of_type(self, name: str) -> bool | None:
         asked = equals("customtype.name", name, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")
         async for _ in self._client.pages("communication/", filter=asked):

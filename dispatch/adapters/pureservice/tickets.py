@@ -12,6 +12,7 @@ from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
 from dispatch.adapters.pureservice.messages import Messages
+from dispatch.adapters.pureservice.open_questions import OpenQuestions
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
 from dispatch.adapters.pureservice.people import TicketPage
 from dispatch.adapters.pureservice.reading import Rows, read, salvaged
@@ -70,6 +71,7 @@ class Pureservice:
             transport=transport,
             sleep=sleep,
         )
+        self._names = {"list_type": list_asset_type, "message_type": message_type_name}
         self._messages = Messages(self._client, message_type_name)
         self._lists = Lists(
             self._client,
@@ -87,6 +89,10 @@ class Pureservice:
     def inspection(self) -> Inspection:
         """Looks at what the tenant must have before anything can be sent."""
         return Inspection(self._client)
+
+    def open_questions(self) -> OpenQuestions:
+        """What nobody outside the vendor knows, to be asked of this tenant."""
+        return OpenQuestions(self._client, **self._names)
 
     @property
     def own_tickets(self) -> OwnTickets:

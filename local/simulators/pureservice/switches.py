@@ -1,7 +1,7 @@
 """What nobody outside the vendor knows about Pureservice, as switches: flip one and see whether the client cares.
 
-Each default is the safest guess, which is the one a client must survive. ``questions`` lists those that decide how a
-dispatch ends, with what is known about each.
+Each default is the safest guess, which is the one a client must survive. Every switch is either one of ``questions``,
+with what is known about it and how a tenant answers it, or of ``OF_OTHER_CLIENTS``: no call of the product meets it.
 """
 
 from dataclasses import dataclass
@@ -46,23 +46,17 @@ class Switches:
     unknown_property: Literal["refuse", "ignore"] = "refuse"
     post_status: Literal[200, 201, 204] = 200
     patch_status: Literal[200, 204] = 200
-    delete_status: Literal[200, 204] = 204
     bare_post: bool = True  # POST without the envelope, everything but tickets
-    bare_ticket_post: bool = False  # accepted until October 2025
     ticket_links_required: bool = True
     put_clears_omitted: bool = True
     ignore_agent_on_create: bool = False
     unique_email_addresses: bool = True
-    unique_company_names: bool = True
-    unique_relationships: bool = False
     attachments_by: Literal["any", "bare", "envelope", "put", "note", "none"] = "any"  # the ways that a file is taken
     attachment_refusal: Literal[400, 413, 415] = 400  # what any other way meets
     attachments_tied: bool = True  # a file of POST attachment may belong to the solution
     category_when_solving: bool = False  # a ticket without a category can't be solved
     notes: Literal["any", "link", "refused"] = "any"  # link: only with the ticket as a link
-    email_post: bool = False  # an email row can be created
-    email_status_writable: bool = True  # PATCH email {"status": 4}
-    email_patch: Literal["taken", "refused"] = "taken"
+    email_patch: Literal["taken", "ignored", "refused"] = "taken"  # PATCH email {"status": 4}
 
     # What follows from a write
     communication_sends_email: bool = True  # type 2, direction 2
@@ -72,3 +66,20 @@ class Switches:
     # Refusing
     error_body: Literal["message", "exception", "modelstate", "html"] = "message"
     retry_after: Literal["seconds", "date", "absent"] = "seconds"
+
+    # What no call of the product meets: see ``OF_OTHER_CLIENTS``
+    delete_status: Literal[200, 204] = 204
+    bare_ticket_post: bool = False  # accepted until October 2025
+    unique_company_names: bool = True
+    unique_relationships: bool = False
+    email_post: bool = False  # an email row can be created
+
+
+OF_OTHER_CLIENTS = {
+    "delete_status": "The product deletes nothing: its tickets are marked for deletion.",
+    "bare_ticket_post": "The product sends every new ticket in the envelope.",
+    "unique_company_names": "The product makes no organisations.",
+    "unique_relationships": "The product relates tickets only while it makes them.",
+    "email_post": "The product makes no e-mail rows.",
+}
+"""Switches for the tests of the simulator itself, and why no answer to them can decide how a dispatch ends."""
