@@ -124,5 +124,3 @@ async def _key(ticket_id: TicketId, message: Communication, services: Services) 
     """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
     key = dispatch_key(ticket_id, message.id)
     return await services.ledger.key_of(message_of(key)) or key
-
-
