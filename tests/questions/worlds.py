@@ -10,10 +10,15 @@ from local.simulators.pureservice import Row, seed
 from local.simulators.pureservice.questions import QUESTIONS
 from tests.stage import OWN_NUMBER, Stage, a_stage
 
-JOBS = ("letters", "own tickets", "eformidling")
+BY_PURESERVICE = "own tickets by Pureservice"
+JOBS = ("letters", "own tickets", "eformidling", BY_PURESERVICE)
 FEW = 3
 HOURS = 4.0  # of the stage's clock
+AFTERWARDS = 3_600.0  # seconds in which Pureservice may still send what it was given
+SENT = 4  # state of an e-mail row
+NOBODY = {seed.DISPATCH_EMAIL, seed.DISPATCH_EF, seed.DISPATCH_EMAIL_121}
 ORGANISATIONS = ("910000020", "910000039", "910000047")
+OUT_OF_USE = "avvikla@eksempel.example"  # on a list that nothing may be sent to
 FILE = "vedlegg æøå.pdf"
 MEMBERS = {question.switch: question.members for question in QUESTIONS}
 PER_MINUTE = {question.switch: question.per_minute for question in QUESTIONS if question.per_minute}
@@ -40,6 +45,8 @@ async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
     settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example", **given}
     if job == "eformidling":
         settings["WITH_EXCHANGE"] = "1"
+    if job == BY_PURESERVICE:
+        settings["PURESERVICE_121_SEND_VIA"] = "pureservice"
     async with a_stage(**settings) as stage:
         for switch, value in answers.items():
             setattr(stage.pureservice.switches, switch, value)
@@ -80,8 +87,13 @@ def _seeded(stage: Stage, job: str, members: int) -> tuple[Row, set[str]]:
             else seed.add_user(store, "Kari", f"Nr {n}", email=address)
         )
         seed.add_member(store, mailing_list, seen)
-    status = seed.READY_121 if job == "own tickets" else seed.READY
+    status = seed.READY_121 if "own tickets" in job else seed.READY
     user = seed.EF_USER if job == "eformidling" else seed.MAIL_USER
+    away = seed.add_user(store, "Ute", "Av Bruk", email=OUT_OF_USE)
+    unused = seed.add_list(store, "En liste som ikke brukes mer", members=[away], status="Inaktiv")
+    other = seed.add_ticket(store, "Til en liste som ikke brukes mer", user, status=status)
+    seed.relate_list_to_ticket(store, unused, other)
+    seed.add_dispatch_text(store, other, "<p>Hei.</p>")
     ticket = seed.add_ticket(store, "Høring om endring", user, status=status)
     seed.relate_list_to_ticket(store, mailing_list, ticket)
     seed.add_dispatch_text(store, ticket, "<p>Hei, dette er en høring.</p>")
@@ -124,6 +136,10 @@ def _files_are_found(stage: Stage, ticket: Row, solution: str) -> bool:
 
 def _received(stage: Stage) -> Counter[str]:
     received = stage.received()
+    stage.clock.move(AFTERWARDS)
+    stage.pureservice.send_what_is_due()
+    emails = stage.pureservice.store.emails.values()
+    received.update(email["to"] for email in emails if email["status"] == SENT and email["to"] not in NOBODY)
     if stage.exchange is not None:
         received.update(message.receiver for message in stage.exchange.messages.values() if message.sent)
     received.pop(OWN_NUMBER, None)

@@ -31,6 +31,7 @@ ALL = [
     "statuses",
     "message_type",
     "asset_type",
+    "list_statuses",
     "relation_types",
     "dispatch_users",
     "storage",
