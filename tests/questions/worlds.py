@@ -1,10 +1,12 @@
 """Three jobs under any answers to the open questions, judged from outside."""
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.demo.government import organisation_numbers
 from local.simulators.listening import Request
 from local.simulators.pureservice import Row, seed
 from local.simulators.pureservice.questions import QUESTIONS
@@ -17,7 +19,7 @@ HOURS = 4.0  # of the stage's clock
 AFTERWARDS = 3_600.0  # seconds in which Pureservice may still send what it was given
 SENT = 4  # state of an e-mail row
 NOBODY = {seed.DISPATCH_EMAIL, seed.DISPATCH_EF, seed.DISPATCH_EMAIL_121}
-ORGANISATIONS = ("910000020", "910000039", "910000047")
+MOST_FEW = 200  # recipients of a dispatch that is no large one
 OUT_OF_USE = "avvikla@eksempel.example"  # on a list that nothing may be sent to
 FILE = "vedlegg æøå.pdf"
 MEMBERS = {question.switch: question.members for question in QUESTIONS}
@@ -33,6 +35,7 @@ class Outcome:
     solved: bool = False
     told: bool = False  # words in the ticket, whatever they are in
     reached: int = 0
+    expected: int = 0
     fell: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)  # that Pureservice got
 
@@ -40,8 +43,8 @@ class Outcome:
         return f"{self.job} under {dict(self.answers)}: {'; '.join(self.fell) or 'held'}"
 
 
-async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
-    """One dispatch from a ready ticket to its end; settings in upper case."""
+async def run(job: str, answers: Mapping[str, Any], *, recipients: int = FEW, **given: str) -> Outcome:
+    """One dispatch from a ready ticket to its end, to so many recipients at least; settings in upper case."""
     settings = {"MAIL_REPLYTO_ADDRESS": "post@etat.example", **given}
     if job == "eformidling":
         settings["WITH_EXCHANGE"] = "1"
@@ -53,7 +56,7 @@ async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
         stage.pureservice.requests_per_minute = min(
             (PER_MINUTE[switch] for switch in answers if switch in PER_MINUTE), default=None
         )
-        members = max([FEW, *(MEMBERS[switch] for switch in answers)])
+        members = max([recipients, *(MEMBERS[switch] for switch in answers)])
         ticket, expected = _seeded(stage, job, members)
         try:
             await stage.run(hours=HOURS)
@@ -68,8 +71,11 @@ async def run(job: str, answers: Mapping[str, Any], **given: str) -> Outcome:
 def _seeded(stage: Stage, job: str, members: int) -> tuple[Row, set[str]]:
     store = stage.pureservice.store
     if job == "eformidling":
-        people = [seed.add_company(store, f"Kommune {number}", organization_number=number) for number in ORGANISATIONS]
-        expected = set(ORGANISATIONS)
+        # A few go by eFormidling and the rest by e-mail; of a large dispatch it is the other way round.
+        several, members = (members, FEW) if members > MOST_FEW else (FEW, members)
+        numbers = list(itertools.islice(organisation_numbers(), several))
+        people = [seed.add_company(store, f"Kommune {number}", organization_number=number) for number in numbers]
+        expected = set(numbers)
     else:
         people, expected = [], set()
     # A list may hold more people than the key may see; those are in nobody's count.
@@ -106,6 +112,7 @@ def _judged(stage: Stage, job: str, answers: Mapping[str, Any], ticket: Row, exp
     now = stage.pureservice.store.tickets[ticket["id"]]
     words = [*stage.notes_on(ticket), str(now.get("solution") or "")]
     end = Outcome(job, answers, solved=stage.status_of(ticket) == seed.SOLVED, told=any(words), reached=len(received))
+    end.expected = len(expected)
     doubled = {who: times for who, times in received.items() if times > 1}
     if doubled:
         end.fell.append(f"{len(doubled)} got it more than once")
