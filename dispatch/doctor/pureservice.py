@@ -16,7 +16,7 @@ def pureservice_checks(resources: Resources, clock: Clock) -> Sequence[Check]:
     """Nothing can be looked for where the key does not open."""
     tenant = _Tenant(resources, clock)
     return [
-        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs="" if name == _KEY else _KEY, places=PLACES)
+        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs=_NEEDS.get(name, _KEY), places=PLACES)
         for name, ask, nb, en in _CHECKS
     ]
 
@@ -105,6 +105,7 @@ class _Tenant:
 
 
 _KEY = "pureservice"
+_NEEDS = {_KEY: "", "list_statuses": "asset_type"}  # the key, where nothing is said
 _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | Known | None]], Words, Words], ...] = (
     (
         "pureservice",

@@ -19,6 +19,7 @@ HOURS = 4.0  # of the stage's clock
 AFTERWARDS = 3_600.0  # seconds in which Pureservice may still send what it was given
 SENT = 4  # state of an e-mail row
 NOBODY = {seed.DISPATCH_EMAIL, seed.DISPATCH_EF, seed.DISPATCH_EMAIL_121}
+ORGANISATIONS = ("910000020", "910000039", "910000047")
 MOST_FEW = 200  # recipients of a dispatch that is no large one
 OUT_OF_USE = "avvikla@eksempel.example"  # on a list that nothing may be sent to
 FILE = "vedlegg æøå.pdf"
@@ -73,7 +74,10 @@ def _seeded(stage: Stage, job: str, members: int) -> tuple[Row, set[str]]:
     if job == "eformidling":
         # A few go by eFormidling and the rest by e-mail; of a large dispatch it is the other way round.
         several, members = (members, FEW) if members > MOST_FEW else (FEW, members)
-        numbers = list(itertools.islice(organisation_numbers(), several))
+        assert stage.exchange is not None
+        numbers = [*ORGANISATIONS, *itertools.islice(organisation_numbers(), several - len(ORGANISATIONS))]
+        for number in numbers[len(ORGANISATIONS) :]:
+            stage.exchange.add_organisation(number, name=f"Kommune {number}", service="DPO")
         people = [seed.add_company(store, f"Kommune {number}", organization_number=number) for number in numbers]
         expected = set(numbers)
     else:
