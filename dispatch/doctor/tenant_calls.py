@@ -64,8 +64,10 @@ class Calls:
             s.pureservice_dispatch_link_to_user,
             s.pureservice_dispatch_link_to_ticket,
         )
+        list_type = s.pureservice_dispatch_list_assetname
         found = {
-            "list type": await look.has_asset_type(s.pureservice_dispatch_list_assetname),
+            "list type": await look.has_asset_type(list_type),
+            "list statuses": bool(await look.list_statuses(list_type, s.list_inactive_names)),
             "relations": not await look.missing_relation_types(links),
             "dispatch user": await look.has_user(s.pureservice_dispatch_email),
             "message type": await look.has_message_type(s.pureservice_dispatch_commtype_name),
@@ -159,7 +161,7 @@ class Calls:
         own = self.tickets.own_tickets
         await own.post_message(self.id, user_id=self.user_id, subject=SUBJECT, html=f"<p>{SUBJECT}</p>", files=[])
         rows = await own.sent_rows({self.id})
-        self.questions.met_message(rows[-1].id if rows else 0)
+        self.questions.met_message(rows[-1] if rows else None)
         if not await own.newest_messages({self.id}):
             return UNREAD
         return f"read back, {'an e-mail row' if rows else 'no e-mail row'}"

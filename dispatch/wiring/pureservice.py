@@ -21,6 +21,7 @@ def open_pureservice(resources: Resources, *, patience_seconds: float = 5.0) -> 
             auth_scheme=s.pureservice_auth_scheme,
             message_type_name=s.pureservice_dispatch_commtype_name,
             list_asset_type=s.pureservice_dispatch_list_assetname,
+            list_inactive=s.list_inactive_names,
             link_to_company=s.pureservice_dispatch_link_to_company,
             link_to_user=s.pureservice_dispatch_link_to_user,
             link_to_ticket=s.pureservice_dispatch_link_to_ticket,

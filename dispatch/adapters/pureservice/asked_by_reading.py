@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dispatch.adapters.pureservice.asked_of_lists import OF_LISTS, Tenant
-from dispatch.adapters.pureservice.filters import equals
+from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.probing import NOT_SHOWN, Raw, Untold
 
 SMALL = 25  # rows of a page
@@ -37,6 +37,11 @@ FORMS = (  # of a moment
 async def _custom_type_filter(tenant: Tenant) -> Any:
     asked = equals("customtype.name", tenant.message_type)
     return "refused" if (await tenant.probe.get("communication/", filter=asked, limit="1")).refused else "taken"
+
+
+async def _communication_filter(tenant: Tenant) -> Any:
+    asked = every(equals("ticketId", NOWHERE), equals("type", 1), equals("direction", 3))
+    return "refused" if (await tenant.probe.get("communication/", filter=asked)).refused else "taken"
 
 
 async def _longest_query(tenant: Tenant) -> Any:
@@ -136,6 +141,7 @@ BY_READING: Mapping[str, Callable[[Tenant], Awaitable[Any]]] = {
         ask.__name__.removeprefix("_"): ask
         for ask in (
             _custom_type_filter,
+            _communication_filter,
             _longest_query,
             _string_escapes,
             _case_sensitive,

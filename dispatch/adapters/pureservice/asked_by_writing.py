@@ -80,6 +80,12 @@ async def _communication_sends_email(ticket: TrialTicket) -> Any:
     return bool(ticket.email_id)
 
 
+async def _email_row(ticket: TrialTicket) -> Any:
+    if not ticket.email_id:
+        raise Untold("no e-mail row came at once")
+    return "at once" if ticket.email_settled else "queued"
+
+
 async def _email_patch(ticket: TrialTicket) -> Any:
     if not ticket.email_id:
         raise Untold("no e-mail row of a message that leads nowhere")
@@ -190,6 +196,7 @@ BY_WRITING: Mapping[str, Callable[[TrialTicket], Awaitable[Any]]] = {
         _post_status,
         _notes_visibility,
         _communication_sends_email,
+        _email_row,
         _email_patch,
         _patch_status,
         _unknown_property,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.adapters.pureservice.filters import equals
-from dispatch.adapters.pureservice.probing import Probe, Raw, Untold
+from dispatch.adapters.pureservice.probing import Probe, Raw, Untold, number
+from dispatch.adapters.pureservice.records import CLOSED
 
 SMALL, MOST = 25, 500  # rows of a page
 MOST_PAGES = 8  # small ones, in search of a row that is hidden
@@ -19,6 +20,7 @@ class Tenant:
     probe: Probe
     list_type: str
     message_type: str
+    inactive: frozenset[str] = frozenset()
 
     async def a_list(self) -> tuple[int, list[int]]:
         """A mailing list with few members but two at least, and their relations as they come without any parameter.
@@ -101,6 +103,16 @@ def _handled(answer: Raw, without: list[int]) -> str:
     return "ignored" if set(answer.ids) == set(without) else "used"
 
 
+async def _inactive_core_status(tenant: Tenant) -> Any:
+    types = await tenant.probe.get("assettype/", filter=equals("name", tenant.list_type), include="statuses")
+    statuses = types.linked("assetstatuses")
+    named = [row for row in statuses if str(row.get("name")).strip().casefold() in tenant.inactive]
+    if not named:
+        raise Untold("no status of lists is called inactive")
+    core = number(named[0].get("coreStatus"))
+    return None if core >= CLOSED else core
+
+
 async def _assets_omit_udf(tenant: Tenant) -> Any:
     list_id, _ = await tenant.a_list()
     if not await _has_own_fields(tenant, f"asset/{list_id}"):
@@ -123,6 +135,7 @@ OF_LISTS: Mapping[str, Callable[[Tenant], Awaitable[Any]]] = {
         _relations_start,
         _relations_sort,
         _relations_limit,
+        _inactive_core_status,
         _assets_omit_udf,
     )
 }

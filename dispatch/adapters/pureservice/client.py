@@ -15,7 +15,7 @@ from dispatch.adapters.pureservice.addressing import base_of, usable_key, with_q
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import AnswerLacking, TicketSystemBusy, TooLarge, text
+from dispatch.core import AnswerLacking, TicketSystemBusy, TooLarge
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -147,20 +147,23 @@ class Client:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:
         """Creates. Never repeated automatically: after an ambiguous failure the caller looks first."""
-        await self._ask("POST", path, body=body, headers={"Content-Type": VND})
+        await self._change("POST", path, body, VND)
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
         response = await self._ask("POST", path, body=body, headers={"Content-Type": VND})
-        return _bare(response) or responses.read(path, response)
+        return responses.bare(response) or responses.read(path, response)
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Replaces; not repeated automatically either."""
-        await self._ask("PUT", path, body=body, headers={"Content-Type": VND})
+        await self._change("PUT", path, body, VND)
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated automatically either."""
-        await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
+        await self._change("PATCH", path, body, PLAIN)
+
+    async def _change(self, method: str, path: str, body: Mapping[str, Any], kind: str) -> None:
+        responses.read_written(method, path, await self._ask(method, path, body=body, headers={"Content-Type": kind}))
 
     async def anything(
         self,
@@ -247,12 +250,3 @@ class Client:
             raise error
         call.patience -= seconds
         await self._sleep(seconds)
-
-
-def _bare(response: httpx.Response) -> Answer | None:
-    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
-    try:
-        body = text.everywhere(response.json())
-    except (ValueError, RecursionError):
-        return None
-    return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None

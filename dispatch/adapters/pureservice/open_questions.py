@@ -10,7 +10,7 @@ from dispatch.adapters.pureservice.asked_of_lists import Tenant
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.probing import Probe, Untold
 from dispatch.adapters.pureservice.trial_ticket import FileTry, TrialTicket
-from dispatch.core import FileWay, TicketId
+from dispatch.core import FileWay, SentRow, TicketId
 
 NOT_ASKED = {
     "unique_email_addresses": "not asked: an address that is taken twice could not be removed again",
@@ -29,9 +29,10 @@ class TenantAnswer:
 class OpenQuestions:
     """Asks them one by one. What takes a ticket is asked of the one that was given."""
 
-    def __init__(self, client: Client, *, list_type: str, message_type: str) -> None:
+    def __init__(self, client: Client, *, list_type: str, message_type: str, inactive: Sequence[str]) -> None:
         self._probe = Probe(client)
-        self._tenant = Tenant(self._probe, list_type, message_type)
+        names = frozenset(name.strip().casefold() for name in inactive)
+        self._tenant = Tenant(self._probe, list_type, message_type, names)
         self._ticket: TrialTicket | None = None
 
     @property
@@ -53,10 +54,12 @@ class OpenQuestions:
         if self._ticket is not None:
             self._ticket.files[way] = FileTry(refusal, tied)
 
-    def met_message(self, email_id: int) -> None:
-        """A message to an address that leads nowhere was written; 0 where no e-mail came of it."""
+    def met_message(self, email: SentRow | None) -> None:
+        """A message to an address that leads nowhere was written; None where no e-mail came of it."""
         if self._ticket is not None:
-            self._ticket.message_sent, self._ticket.email_id = True, email_id
+            self._ticket.message_sent = True
+            self._ticket.email_id = email.id if email else 0
+            self._ticket.email_settled = email is not None and email.state is not None
 
     async def a_list(self) -> int:
         """A mailing list with two members at least; 0 where there is none."""

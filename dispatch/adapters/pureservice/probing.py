@@ -56,6 +56,12 @@ class Raw:
         lists = [value for name, value in self.body.items() if name != "linked"] if isinstance(self.body, dict) else []
         return [row for row in lists[0] if isinstance(row, dict)] if lists and isinstance(lists[0], list) else []
 
+    def linked(self, plural: str) -> Rows:
+        """Side-loaded rows."""
+        linked = self.body.get("linked") if self.taken and isinstance(self.body, dict) else None
+        found = linked.get(plural) if isinstance(linked, dict) else None
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
     @property
     def ids(self) -> list[int]:
         """Their ids."""

@@ -50,6 +50,7 @@ class Pureservice:
         auth_scheme: AuthScheme = "bearer",
         message_type_name: str,
         list_asset_type: str,
+        list_inactive: Sequence[str] = ("Inaktiv",),
         link_to_company: str,
         link_to_user: str,
         link_to_ticket: str,
@@ -71,11 +72,12 @@ class Pureservice:
             transport=transport,
             sleep=sleep,
         )
-        self._names = {"list_type": list_asset_type, "message_type": message_type_name}
+        self._names = (list_asset_type, message_type_name, list_inactive)
         self._messages = Messages(self._client, message_type_name)
         self._lists = Lists(
             self._client,
             asset_type=list_asset_type,
+            inactive=list_inactive,
             to_company=link_to_company,
             to_user=link_to_user,
             to_ticket=link_to_ticket,
@@ -92,7 +94,8 @@ class Pureservice:
 
     def open_questions(self) -> OpenQuestions:
         """What nobody outside the vendor knows, to be asked of this tenant."""
-        return OpenQuestions(self._client, **self._names)
+        list_type, message_type, inactive = self._names
+        return OpenQuestions(self._client, list_type=list_type, message_type=message_type, inactive=inactive)
 
     @property
     def own_tickets(self) -> OwnTickets:

@@ -31,6 +31,7 @@ class TrialTicket:
     solved_id: int
     email_id: int = 0  # of the row of a message that can't be delivered
     message_sent: bool = False  # such a message was written
+    email_settled: bool = False  # its row said at once how it went
     files: dict[FileWay, FileTry] = field(default_factory=dict)
 
     @property

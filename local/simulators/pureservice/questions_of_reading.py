@@ -81,6 +81,13 @@ READING = (
         "Asked for on the trial's own ticket.",
     ),
     Question(
+        "communication_filter",
+        ("refused",),
+        "May communications be filtered by their `type` and `direction`?",
+        "No client does; the product asks by the ticket alone.",
+        "Asked for on a ticket that can't exist.",
+    ),
+    Question(
         "longest_query",
         (None,),
         "Is a query beyond 2,048 characters refused?",
@@ -107,6 +114,13 @@ READING = (
         "What does an unknown relation meet in `include`?",
         "Not known.",
         "A relation that nothing has is asked for.",
+    ),
+    Question(
+        "inactive_core_status",
+        (20,),
+        "Which core status have lists that are out of use?",
+        "For tickets 50 and above is closed; of assets no number is known. The product goes by the name as well.",
+        "That of what `PURESERVICE_DISPATCH_LIST_INACTIVE` names. `None` where it is 50 or above.",
     ),
     Question(
         "assets_omit_udf",

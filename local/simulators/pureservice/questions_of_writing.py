@@ -95,7 +95,14 @@ WRITING = (
         (False,),
         "Does a message that is created send an e-mail?",
         "Tried once, never proven; we send ourselves unless told otherwise.",
-        "A message to the trial's own end user, whose address leads nowhere, and the e-mail rows after it.",
+        "A message to the trial's own end user, whose address leads nowhere. `False` where no e-mail row came at once.",
+    ),
+    Question(
+        "email_row",
+        ("queued", "later"),
+        "When does the e-mail row of a message say how it went?",
+        "States 1 to 3 are known to nobody; one client looks for rows minutes after.",
+        "The row of the trial's own message is read at once. Not to be told where none is there by then.",
     ),
     Question(
         "notes_visibility",

@@ -23,6 +23,7 @@ class Switches:
     over_limit: Literal["clamp", "refuse"] = "clamp"  # what a greater limit meets
     unknown_include: Literal["refuse", "ignore"] = "refuse"
     missing_status: Literal[404, 204] = 404  # a single entity that does not exist
+    inactive_core_status: int | None = None  # of lists that are out of use; None: as tickets that are closed
     assets_omit_udf: bool = False  # lists of assets leave out assets_UDF_*; by id they are there
     legacy_request_id: bool = False  # email rows have requestId and request, not ticketId and ticket
     longest_query: int | None = 2048  # signs of the query; beyond them the web server says 404
@@ -31,6 +32,7 @@ class Switches:
     relations_sort: Handled = "used"
     relations_limit: Handled = "used"
     custom_type_filter: Literal["taken", "refused"] = "taken"  # customtype.name in a filter
+    communication_filter: Literal["taken", "refused"] = "taken"  # communications by their own type and direction
     refused_lookup: str = ""  # one resource that the key may not read: ``relationship 403``, ``attachment 404``
 
     # How answers are written
@@ -60,6 +62,7 @@ class Switches:
 
     # What follows from a write
     communication_sends_email: bool = True  # type 2, direction 2
+    email_row: Literal["at once", "queued", "later"] = "at once"  # of such a message; queued: it never says sent
     system_communications: bool = True  # type 7 with the description, type 6 for a change of status
     notes_visibility: int | None = None  # what is stored on internal notes; None: as sent
 

@@ -18,7 +18,14 @@ from local.simulators.pureservice.switches import Switches
 REFERENCE = "proeve-1"
 MANY = 130  # users: more than a page of any answer but the safest
 # What was sent before is part of the question; ``tests/flow/doctor/test_tenant_trial.py`` sends it.
-OF_THE_TRIAL = {"attachments_by", "attachment_refusal", "attachments_tied", "communication_sends_email", "email_patch"}
+OF_THE_TRIAL = {
+    "attachments_by",
+    "attachment_refusal",
+    "attachments_tied",
+    "communication_sends_email",
+    "email_row",
+    "email_patch",
+}
 ASKED = [question for question in QUESTIONS if question.switch not in OF_THE_TRIAL | set(NOT_ASKED)]
 EVERY = [
     pytest.param(question, value, id=f"{question.switch}-{value}".replace(" ", "-"))
@@ -86,7 +93,7 @@ async def test_the_tenant_s_own_answer_is_told(question: Question, value: Any) -
 
 
 def test_every_switch_is_asked_about_or_has_its_reason() -> None:
-    questions = OpenQuestions(None, list_type="", message_type="")  # type: ignore[arg-type]
+    questions = OpenQuestions(None, list_type="", message_type="", inactive=())  # type: ignore[arg-type]
 
     assert set(questions.names) == {question.switch for question in QUESTIONS}
     assert len(questions.names) == len(set(questions.names))

@@ -31,6 +31,7 @@ ALL = [
     "statuses",
     "message_type",
     "asset_type",
+    "list_statuses",
     "relation_types",
     "dispatch_users",
     "storage",
@@ -262,7 +263,18 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
 
     assert [finding.check for finding in english] == [finding.check for finding in norwegian]
     assert {finding.check for finding in english} == {*ALL, "exchange"} - {
-        *("settings", "pureservice", "clock", "graph_token", "table", "queue", "blob", "file_way", "letter")
+        *(
+            "settings",
+            "pureservice",
+            "clock",
+            "graph_token",
+            "table",
+            "queue",
+            "blob",
+            "file_way",
+            "letter",
+            "list_statuses",
+        )
     }
     for one, other in zip(norwegian, english, strict=True):
         assert one.name
