@@ -97,12 +97,11 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case TicketSystemError() if error.is_about_our_key:
             return Exit.UNREACHABLE, [texts("pureservice_key")]
         case TicketSystemError():
-            return Exit.UNREACHABLE, [texts("pureservice", why=_first_line(error))]
+            return Exit.UNREACHABLE, [texts("pureservice", why=_cause(error, "PURESERVICE_URL", texts))]
         case StorageSlow():
             return Exit.UNREACHABLE, [texts("slow", seconds=OPENING_SECONDS)]
         case AzureError():
-            code = getattr(error, "error_code", None)
-            return Exit.UNREACHABLE, [texts("storage", why=f"{type(error).__name__} {code or _first_line(error)}")]
+            return Exit.UNREACHABLE, [texts("storage", why=_cause(error, "AzureWebJobsStorage", texts))]
         case DispatchError():
             return Exit.PROBLEMS, [texts("changed") if isinstance(error, LostRace) else _first_line(error)]
         case _:
@@ -127,6 +126,16 @@ def _problem(problem: str, texts: Texts) -> str:
     from dispatch.settings import in_norwegian
 
     return in_norwegian(problem) if texts.language == "nb" else problem
+
+
+def _cause(error: Exception, address: str, texts: Texts) -> str:
+    """What happened, in the doctor's words where it knows it, else in the error's own."""
+    from dispatch.doctor import told
+    from dispatch.ports import Places
+
+    code = getattr(error, "error_code", None)
+    own = f"{type(error).__name__} {code}" if code else _first_line(error)
+    return told(error, Places(address), texts.language) or own
 
 
 def _first_line(error: Exception) -> str:

@@ -10,7 +10,7 @@ from dispatch.cli.english import in_its_language
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
-from dispatch.core import Channel, Detour, Reason, Recipient, Scenario
+from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario, for_every
 from dispatch.planning import Preview, document, preview_of
 from dispatch.report import duration_text, finish_text, norwegian_time
 from dispatch.report import texts as norwegian
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 SHOWN = 20  # of those left out; --json gives more
+ORIGINS = for_every(
+    FileOrigin,
+    {
+        FileOrigin.RECEIVED: "came in with a message",
+        FileOrigin.SOLUTION: "belongs to the solution",
+        FileOrigin.OURS: "made by an earlier dispatch",
+        FileOrigin.TICKET: "on the ticket, while the message has files of its own",
+    },
+)
 
 
 async def show(
@@ -82,11 +91,12 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
             "bytes": letter.size,
             "problems": told(letter.problems),
             "attachments": [{"name": part.name, "bytes": len(part.content)} for part in letter.attachments],
+            "left_out": [{"name": file.name, "origin": file.origin} for file in letter.left_out],
         }
         if letter
         else None,
         "expected": {"done": found.done.isoformat(), "seconds": found.seconds, "paced": found.paced}
-        if found.done
+        if found.done and not found.stands
         else None,
         "redirected_to": found.redirected_to,
     }
@@ -130,7 +140,10 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
 def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
     letter = found.letter
     rows = [
-        (texts("to_send"), f"{found.to_send} / {found.recipients}"),
+        # What is under way or sent gets nobody anything more; the lists may have changed since.
+        (texts("on_lists"), str(found.recipients))
+        if found.stands
+        else (texts("to_send"), f"{found.to_send} / {found.recipients}"),
         *(
             (f"  {texts('by_channel', channel=_channel(channel, texts))}", str(n))
             for channel, n in found.by_channel.items()
@@ -147,8 +160,9 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
             (texts("subject"), letter.subject),
             (texts("size"), _size(found, texts)),
             (texts("attachments"), names or texts("nobody")),
+            *((texts("left_out"), f"{file.name} ({_origin(file.origin, texts)})") for file in letter.left_out),
         ]
-    if found.done:
+    if found.done and not found.stands:
         rows.append((texts("done"), _done(found, found.done, texts)))
     if found.redirected_to:
         rows.append((texts("redirected"), found.redirected_to))
@@ -202,4 +216,9 @@ def _detour(detour: Detour, texts: Texts) -> str:
 
 
 def _channel(channel: Channel, texts: Texts) -> str:
-    return norwegian.CHANNELS[channel] if texts.language == "nb" else str(channel)
+    said = norwegian.CHANNELS[channel]
+    return said[0].lower() + said[1:] if texts.language == "nb" else str(channel)
+
+
+def _origin(origin: FileOrigin, texts: Texts) -> str:
+    return norwegian.FILE_ORIGINS[origin] if texts.language == "nb" else ORIGINS[origin]

@@ -173,6 +173,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- preview
     "must_fix": ("Må rettes først", "To be fixed first"),
     "to_send": ("Får meldingen", "Would get it"),
+    "on_lists": ("Står på listene nå", "On the lists now"),
+    "left_out": ("Følger ikke med", "Left out"),
     "skipped": ("Får den ikke", "Would not"),
     "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),
     "lists": ("Mottakerlister", "Mailing lists"),
