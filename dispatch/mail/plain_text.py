@@ -31,7 +31,8 @@ class _Writer:
         for block in blocks:
             inner: list[str] = getattr(self, f"_{block['kind']}")(block)
             if any(inner):
-                lines += ["", *inner] if lines and not block.get("close") else inner
+                apart = block["kind"] == "heading" or not block.get("close")
+                lines += ["", *inner] if lines and apart else inner
         return lines
 
     def _paragraph(self, block: Block) -> list[str]:

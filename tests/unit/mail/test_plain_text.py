@@ -51,3 +51,9 @@ def test_nothing_in_a_cell_looks_like_another_column(cell, row):
 )
 def test_where_a_link_leads_is_said_once_behind_its_words(html, text):
     assert readable_text(html) == text
+
+
+def test_a_heading_stands_apart_whatever_its_margins():
+    html = "<p style='margin:0'>Etaten</p><h1 style='margin:0'>Høring</h1><p style='margin:0'>Hei"
+
+    assert readable_text(html) == "Etaten\n\nHøring\nHei\n"
