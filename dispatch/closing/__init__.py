@@ -10,6 +10,7 @@ __all__ = [
     "abandon",
     "end_now",
     "resolve",
+    "resume",
     "retention",
     "sweep",
 ]
