@@ -133,7 +133,7 @@ def _log_that_it_waits(candidate: Candidate, error: Exception) -> None:
 
 
 async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Services) -> None:
-    """A refusal is the case worker's to know as well; what can't be told now is told at the next tick."""
+    """A refusal is the case worker's to know as well; what can't be said now is said at the next tick."""
     if dispatch is None or not isinstance(error, TicketSystemRefused):
         return
     try:

@@ -128,7 +128,7 @@ def _beside(
     if going.state is not DispatchState.STOPPED:
         return Candidate(ticket, scenario, Wanted.NOTHING, going.key, own, known=going, beside=waiting)
     if own is None and others:
-        # Which of the two is meant can't be told: the stopped one's text is not in the ticket any more.
+        # Which of the two is meant nobody knows: the stopped one's text is not in the ticket any more.
         one = others[0] if len(others) == 1 else None
         key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
         known = standing.known[one.id] if one else None

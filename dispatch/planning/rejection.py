@@ -43,7 +43,7 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
     await tell_once(ticket.id, note, reference, services)
     if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
-        # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
+        # It would be found, and said, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
