@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
-Member = TypeVar("Member")
+Key = TypeVar("Key")
 Row = TypeVar("Row")
 
 
-def for_every(members: Iterable[Member], rows: Mapping[Member, Row]) -> Mapping[Member, Row]:
+def for_every(members: Iterable[Key], rows: Mapping[Key, Row]) -> Mapping[Key, Row]:
     """The rows, if there is one for every member.
 
     A member without a row stops the application at start: nothing may fall to a default because somebody forgot it.

@@ -24,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = frozenset({"p", "dl", "blockquote", "pre", "figure", "hr", "table"}) | _HEADINGS
 
 
-class TooLarge(Exception):
+class TooManyBlocks(Exception):
     """The letter has more blocks than anybody reads."""
 
 
@@ -40,7 +40,7 @@ def outline_of(html: str, *, picture: Picture, most: int = 1_000_000) -> Outline
     """The letter as blocks.
 
     Raises:
-        TooLarge: it has too many of them.
+        TooManyBlocks: it has too many of them.
         RecursionError: they lie too deep in each other.
     """
     inline = InlineReader(picture)
@@ -84,7 +84,7 @@ class _Reader:
     def _made(self, kind: str, **values: Any) -> Block:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(f"more than {self._most} blocks")
+            raise TooManyBlocks(f"more than {self._most} blocks")
         close = {"close": True} if not values.pop("apart", self._apart) else {}
         self._apart = False
         return {"kind": kind, **close, **values}

@@ -12,12 +12,12 @@ from pydantic import SecretStr, ValidationError
 
 from dispatch.core import BadConfiguration
 from dispatch.settings import shared_with_host
+from dispatch.settings.concern import Concern
 from dispatch.settings.eformidling import EformidlingSettings
 from dispatch.settings.mail import MailSettings
 from dispatch.settings.mailer import MailerSettings
 from dispatch.settings.office_hours import OfficeHoursSettings
 from dispatch.settings.own_tickets import OwnTicketSettings
-from dispatch.settings.part import Part
 from dispatch.settings.pureservice import PureserviceSettings
 from dispatch.settings.sending import SendingSettings
 from dispatch.settings.storage import StorageSettings
@@ -44,9 +44,9 @@ class Settings(
     """What the application needs to know, checked at start. See ``docs/settings.md`` for the table."""
 
     @classmethod
-    def parts(cls) -> list[type[Part]]:
+    def parts(cls) -> list[type[Concern]]:
         """The concerns, in the order in which people read them."""
-        return [part for part in reversed(cls.__mro__) if issubclass(part, Part) and "title" in vars(part)][1:]
+        return [part for part in reversed(cls.__mro__) if issubclass(part, Concern) and "title" in vars(part)][1:]
 
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""

@@ -64,11 +64,11 @@ STATES = "dispatch.core.states"
 SMTP = '    SMTP = "smtp", "SMTP", "mail"\n'
 PIGEON: Edit = (STATES, SMTP, '    PIGEON = "pigeon", "Brevdue", "mail"\n')
 GRAPH_SETTINGS = "        Transport.GRAPH: GraphSettings,\n"
-PIGEON_SETTINGS: Edit = ("dispatch.settings.mailer", GRAPH_SETTINGS, "        Transport.PIGEON: Part,\n")
+PIGEON_SETTINGS: Edit = ("dispatch.settings.mailer", GRAPH_SETTINGS, "        Transport.PIGEON: Concern,\n")
 STRAY: Edit = (
     "dispatch.settings.mailer",
     GRAPH_SETTINGS,
-    "        Transport.PIGEON: type('P', (Part,), {}),\n",
+    "        Transport.PIGEON: type('P', (Concern,), {}),\n",
 )
 GHOST: Edit = (STATES, '    NO_ADDRESS = "no_address"\n', '    GHOST = "ghost"\n')
 RADIO: Edit = (STATES, '    EMAIL = "email"\n', '    RADIO = "radio"\n')
