@@ -11,7 +11,7 @@ from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario, for_every
-from dispatch.planning import Preview, document, preview_of
+from dispatch.planning import Preview, as_page, preview_of
 from dispatch.report import duration_text, finish_text, norwegian_time
 from dispatch.report import texts as norwegian
 
@@ -52,7 +52,7 @@ async def show(
     if html is not None:
         if found.letter is None:
             raise WrongUse(texts("no_letter"))
-        write(html, document(found.letter).encode(), texts)
+        write(html, as_page(found.letter).encode(), texts)
     if as_json:
         print_json(as_dict(found, texts))
     else:

@@ -33,7 +33,7 @@ from dispatch.core.errors import (
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
-from dispatch.core.file_names import NamesInUse, safe_file_name
+from dispatch.core.file_names import NamesInUse, report_file_name, safe_file_name
 from dispatch.core.identifiers import (
     DISPATCH_KEY,
     NO_VERSION,
@@ -209,6 +209,7 @@ __all__ = [
     "owes_note",
     "own_ticket_reference",
     "recipient_key",
+    "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",

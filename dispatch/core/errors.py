@@ -28,7 +28,8 @@ from dispatch.core import text
 from dispatch.core.states import Reason, Refusal, Transport
 from dispatch.core.text import Limit
 
-KEY_REFUSED = frozenset({401, 403})
+UNAUTHORISED, FORBIDDEN = 401, 403
+KEY_REFUSED = frozenset({UNAUTHORISED, FORBIDDEN})
 
 
 class DispatchError(Exception):
@@ -90,6 +91,11 @@ class TicketSystemError(DispatchError):
     def is_about_our_key(self) -> bool:
         """Whether the key was refused, or may not do this: nothing that a ticket could help."""
         return self.status in KEY_REFUSED
+
+    @property
+    def is_of_the_key_itself(self) -> bool:
+        """Whether nothing can be read with the key. A key that may not read one row is about that row's ticket too."""
+        return self.status == UNAUTHORISED
 
 
 class TicketSystemBusy(TicketSystemError):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache, partial
 
 from dispatch.doctor.troubles import cannot_tell, missing
-from dispatch.ports import Check, Clock, Places, Trouble, Words
+from dispatch.ports import Check, Clock, Known, Places, Trouble, Words
 from dispatch.wiring import Resources, open_pureservice
 
 MOST_APART = timedelta(minutes=5)  # what the storage and Entra take is fifteen
@@ -25,7 +25,7 @@ def pureservice_checks(resources: Resources, clock: Clock) -> Sequence[Check]:
     """Nothing can be looked for where the key does not open."""
     tenant = _Tenant(resources, clock)
     return [
-        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs="" if name == _KEY else _KEY, places=PLACES)
+        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs=_NEEDS.get(name, _KEY), places=PLACES)
         for name, ask, nb, en in _CHECKS
     ]
 
@@ -79,6 +79,22 @@ class _Tenant:
         there = self._tickets().inspection.has_asset_type
         return missing([value for value in asked.values() if not await there(value)], asked)
 
+    async def list_statuses(self) -> Trouble | Known | None:
+        """A list that is out of use must not be sent to, and how Pureservice says so is known by names alone."""
+        s = self._settings
+        found = await self._tickets().inspection.list_statuses(
+            s.pureservice_dispatch_list_assetname, s.list_inactive_names
+        )
+        used = ", ".join(name for name, out in found.items() if not out)
+        out_of_use = ", ".join(name for name, out in found.items() if out)
+        if found and not out_of_use:
+            return Trouble(
+                f"ingen av statusene regnes som inaktiv: {used}",
+                f"none of the statuses counts as inactive: {used}",
+                fails=False,
+            )
+        return Known(f"i bruk: {used}; inaktiv: {out_of_use}", f"in use: {used}; inactive: {out_of_use}")
+
     async def relation_types(self) -> Trouble | None:
         asked = self._named(
             "DISPATCH_LINK_TO_COMPANY", "DISPATCH_LINK_TO_USER", "DISPATCH_LINK_TO_TICKET", "121_RELATION"
@@ -109,7 +125,8 @@ class _Tenant:
 
 
 _KEY = "pureservice"
-_CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words, Words], ...] = (
+_NEEDS = {_KEY: "", "list_statuses": "asset_type"}  # the key, where nothing is said
+_CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | Known | None]], Words, Words], ...] = (
     (
         "pureservice",
         _Tenant.key,
@@ -156,6 +173,18 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words,
             "Opprett ressurstypen, eller rett PURESERVICE_DISPATCH_LIST_ASSETNAME.",
         ),
         Words("Pureservice: asset type of lists", "Create the asset type, or fix PURESERVICE_DISPATCH_LIST_ASSETNAME."),
+    ),
+    (
+        "list_statuses",
+        _Tenant.list_statuses,
+        Words(
+            "Pureservice: status for lister",
+            "Sett PURESERVICE_DISPATCH_LIST_INACTIVE til navnene på statusene for lister som ikke skal brukes.",
+        ),
+        Words(
+            "Pureservice: statuses of lists",
+            "Set PURESERVICE_DISPATCH_LIST_INACTIVE to the names of the statuses of lists that are not to be used.",
+        ),
     ),
     (
         "relation_types",

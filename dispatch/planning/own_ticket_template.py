@@ -14,7 +14,7 @@ from dispatch.core import (
     Rejected,
     own_ticket_reference,
 )
-from dispatch.planning.ready_tickets import Candidate
+from dispatch.planning.candidates import Candidate
 from dispatch.services import Services
 
 REQUEST_TYPE = "Ticket"

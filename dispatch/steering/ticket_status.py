@@ -6,7 +6,7 @@ from dispatch.services import Services
 AGAIN = "Trykk på nytt for å fullføre. Det som allerede er gjort, gjøres ikke om igjen."
 
 
-async def leave_ready(dispatch: Dispatch, services: Services) -> bool:
+async def take_out_of_ready(dispatch: Dispatch, services: Services) -> bool:
     """Whether the ticket stood in its ready status, which it has left now."""
     open_ = await named(services.settings.pureservice_ticket_status_open, services)
     ready = await named(services.ready_status_name(dispatch.scenario), services)

@@ -1,6 +1,6 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NoReturn
 
 from dispatch.adapters.pureservice.client import Client
@@ -8,7 +8,6 @@ from dispatch.adapters.pureservice.filters import either, equals
 from dispatch.adapters.pureservice.people import name_of
 from dispatch.adapters.pureservice.reading import ById, by_id, parse, read
 from dispatch.adapters.pureservice.records import (
-    CLOSED,
     AddressRow,
     AssetRow,
     AssetTypeRow,
@@ -32,9 +31,19 @@ OF_LIST = (
 class Lists:
     """Reads lists. Names decide which relations count: a list may also have an owner, or be part of something."""
 
-    def __init__(self, client: Client, *, asset_type: str, to_company: str, to_user: str, to_ticket: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        asset_type: str,
+        inactive: Sequence[str],
+        to_company: str,
+        to_user: str,
+        to_ticket: str,
+    ) -> None:
         self._client = client
         self._asset_type = asset_type
+        self._inactive = {name.strip().casefold() for name in inactive}
         self._to_company, self._to_user, self._to_ticket = to_company, to_user, to_ticket
 
     async def of_ticket(self, ticket_id: TicketId) -> list[MailingList]:
@@ -92,7 +101,7 @@ class Lists:
             types |= {row.id for row in found if same_name(row.name, self._asset_type)}
             statuses = by_id(StatusRow, page.side("assetstatuses"), path="assettype")
             statuses.require_all()  # a list that is not active any more must not be taken for one that is
-            inactive |= {row.id for row in statuses.values() if row.core_status >= CLOSED or row.disabled}
+            inactive |= {row.id for row in statuses.values() if row.is_of_an_asset_out_of_use(self._inactive)}
         if not types:
             # The case worker can't fix this, and «no list» would send them looking for what isn't wrong.
             kind = self._asset_type
