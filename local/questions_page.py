@@ -45,7 +45,7 @@ TAIL = """
   is lacking in a note, or all of it in the one of the two that is taken.
 * A filter by type of communication that is refused is made up for by reading the ticket's messages and comparing here.
 * A look-up that is refused ends the plan with words in the ticket; where no note is taken, they stand as its solution.
-* What can't be told at all: a key that may read neither statuses nor tickets. It is an alert to the operator.
+* What can't be known at all: a key that may read neither statuses nor tickets. It is an alert to the operator.
 """
 
 

@@ -23,8 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, QueueMessage
-from local.memory_reader import MemoryReader
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed

@@ -11,6 +11,7 @@ __all__ = [
     "end_now",
     "endings",
     "resolve",
+    "resume",
     "retention",
     "sweep",
 ]

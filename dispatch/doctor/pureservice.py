@@ -1,6 +1,7 @@
 """Pureservice: the key, and what a tenant must have before anything can be sent."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 
@@ -9,6 +10,14 @@ from dispatch.ports import Check, Clock, Known, Places, Trouble, Words
 from dispatch.wiring import Resources, open_pureservice
 
 MOST_APART = timedelta(minutes=5)  # what the storage and Entra take is fifteen
+# The settings that name what a recipient's own ticket gets, and the resource where it is looked up.
+OWN_TICKETS = {
+    "TICKET_TYPE": "tickettype",
+    "TICKET_PRIORITY": "priority",
+    "TICKET_SOURCE": "source",
+    "TICKET_ZONE": "department",
+    "TICKET_TEAM": "team",
+}
 PLACES = Places("PURESERVICE_URL", "", "PURESERVICE_APIKEY")
 
 
@@ -98,6 +107,17 @@ class _Tenant:
         there = self._tickets().inspection.has_user
         return missing([value for value in asked.values() if not await there(value)], asked)
 
+    async def own_tickets(self) -> Trouble | None:
+        """What new tickets get where the mother ticket has nothing; it may have it, so this is no cross."""
+        asked = self._named(*OWN_TICKETS)
+        lacking = [
+            value
+            for name, resource in OWN_TICKETS.items()
+            if (value := asked[f"PURESERVICE_{name}"]) and not await self._tickets().own_tickets.named(resource, value)
+        ]
+        trouble = missing(lacking, asked)
+        return trouble and replace(trouble, fails=False)
+
     def _named(self, *names: str) -> dict[str, str]:
         """Values of settings, by the settings' names."""
         found = [f"PURESERVICE_{name}" for name in names]
@@ -184,6 +204,18 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | Known | None]]
         Words(
             "Pureservice: dispatch end users",
             "Create the end user with this address, or fix PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF.",
+        ),
+    ),
+    (
+        "own_tickets",
+        _Tenant.own_tickets,
+        Words(
+            "Pureservice: egne saker",
+            "Opprett verdien i Pureservice, eller rett innstillingen som er nevnt. Saker som selv har verdien, trenger den ikke.",
+        ),
+        Words(
+            "Pureservice: own tickets",
+            "Create the value in Pureservice, or fix the setting that is named. Tickets that have one themselves don't need it.",
         ),
     ),
 )

@@ -155,7 +155,7 @@ CARRIERS: Mapping[Transport, str] = for_every(
     Transport,
     {
         Transport.GRAPH: "Microsoft 365",
-        Transport.SMTP: "reserveserveren for e-post",
+        Transport.SMTP: "e-postserveren",
         Transport.EFORMIDLING: "eFormidling",
         Transport.PURESERVICE: "Pureservice",
     },

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 
 from dispatch.core import valid_organisation_number
-from dispatch.settings.part import Part, Text, authority_problems
+from dispatch.settings.concern import Concern, Text, authority_problems
 
 ORGNR = 9  # digits
 
@@ -21,7 +21,7 @@ def _names(value: Any) -> Any:
     return tuple(name.strip().upper() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
-class EformidlingSettings(Part):
+class EformidlingSettings(Concern):
     """Letters to organisations; off where there is no ``EF_IP_URL``."""
 
     title = "eFormidling"

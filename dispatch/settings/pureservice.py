@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.part import Address, Part, Text
+from dispatch.settings.concern import Address, Concern, Text
 
 TICKET_PAGE = "/agent/#/ticket/"
 
 
-class PureserviceSettings(Part):
+class PureserviceSettings(Concern):
     """The ticket system, and the names that it was given there."""
 
     title = "Pureservice"

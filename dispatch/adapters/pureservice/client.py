@@ -15,7 +15,7 @@ from dispatch.adapters.pureservice.addressing import base_of, usable_key, with_q
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import TicketSystemBusy, TicketSystemRefused, TooLarge
+from dispatch.core import AnswerLacking, TicketSystemBusy, TooLarge
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -140,7 +140,9 @@ class Client:
         """
         response = await self._ask("GET", path, headers={"Accept": "*/*"}, most=most)
         if response.status_code == responses.NO_CONTENT:
-            raise TicketSystemRefused("GET", path, status=response.status_code, message="the file has no content")
+            words = "En fil i saken har ikke noe innhold i Pureservice."
+            message = "the file has no content"
+            raise AnswerLacking("GET", path, status=response.status_code, message=message, words=words)
         return response.content
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from dispatch.adapters.pureservice.records import MessageRow, NamedRow, OwnTicke
 from dispatch.adapters.pureservice.responses import row_id
 from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
+    AnswerLacking,
     EndUser,
     NewUser,
     OwnTicket,
@@ -45,7 +46,8 @@ class OwnTickets:
         path = f"ticket/{ticket_id}"
         answer = await self._client.one(path)
         if answer is None:
-            raise TicketSystemRefused("GET", path, status=404, message="the ticket is gone")
+            words = "Saken finnes ikke lenger i Pureservice."
+            raise AnswerLacking("GET", path, status=404, message="the ticket is gone", words=words)
         row = answer.rows[0]
         links = row.get("links")
         named = links.items() if isinstance(links, Mapping) else ()

@@ -13,7 +13,7 @@ from typing import Any
 from dispatch.adapters.pureservice.filters import every
 from dispatch.adapters.pureservice.records import LARGEST_NUMBER
 from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
-from dispatch.core import ListChanged, TicketSystemRefused
+from dispatch.core import AnswerLacking, ListChanged, TicketSystemRefused
 from dispatch.ports import PagePlace
 
 Ask = Callable[[str, Mapping[str, str]], Awaitable[Answer]]
@@ -193,7 +193,8 @@ class Paging:
             return seen.fresh(answer)
         if count % CUTS == 0:
             message = f"the list can't be read beyond its first {count} rows"
-            raise TicketSystemRefused("GET", path, status=200, message=message)
+            words = f"Pureservice viser bare de første {count} radene av en liste."
+            raise AnswerLacking("GET", path, status=200, message=message, words=words)
         return seen.fresh(answer or Answer([]))
 
     # --- one page, in the words that the server takes
