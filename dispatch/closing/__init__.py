@@ -9,6 +9,7 @@ __all__ = [
     "Closed",
     "abandon",
     "end_now",
+    "endings",
     "resolve",
     "resume",
     "retention",

@@ -39,8 +39,8 @@ async def solve(
         await endings.keep(dispatch, replace(ending, refusals=ending.refusals + 1), services)
         if ending.refusals + 1 < TOLD_AT:
             raise SolvingRefused from refused
-        answer = (refused.words or refused.message)[:300]
-        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»: {answer}"
+        answer = f": «{refused.words[:300]}»" if refused.words else ""
+        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»{answer}."
         return await _tell(dispatch, solution, why, services)
     return dispatch
 

@@ -10,6 +10,7 @@ from dispatch.core.catalogue import Catalogue
 from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
 from dispatch.core.errors import (
+    AnswerLacking,
     BadConfiguration,
     ContentMissing,
     DispatchError,
@@ -111,6 +112,7 @@ __all__ = [
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
     "Accepted",
+    "AnswerLacking",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",

@@ -128,6 +128,10 @@ class TicketSystemRefused(TicketSystemError):
     """Pureservice understood the call and refused it; repeating it changes nothing."""
 
 
+class AnswerLacking(TicketSystemRefused):
+    """Pureservice answered, and not what we can go on with. ``words`` is a sentence of ours for the case worker."""
+
+
 class UnsafeFilterValue(TicketSystemRefused):
     """A name holds a quote, a backslash or a control character, which no filter can carry safely."""
 

@@ -12,10 +12,11 @@ from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent, refusal
+from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent
 from dispatch.planning.sharers import Who
 from dispatch.planning.sharers import keep as keep_sharers
 from dispatch.planning.sharers import known as known_sharers
+from dispatch.planning.unreadable_rows import refusal
 
 __all__ = [
     "Candidate",

@@ -30,7 +30,7 @@ from dispatch.planning.candidates import (
     going_on,
 )
 from dispatch.planning.one_at_a_time import RUNS, unfinished
-from dispatch.planning.unreadable_rows import unreadable
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -132,13 +132,3 @@ async def _key(ticket_id: TicketId, message: Communication, services: Services) 
     """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
     key = dispatch_key(ticket_id, message.id)
     return await services.ledger.key_of(message_of(key)) or key
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )

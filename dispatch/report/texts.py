@@ -142,7 +142,7 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
-            "Forbindelsen ble brutt mens meldingen ble sendt, og det finnes ingen kvittering. Mottakeren kan ha fått "
+            "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått "
             "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
             "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
         ),

@@ -65,7 +65,7 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     left = await ticket_status.take_out_of_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
-    with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter."):
+    with _done("Saken er tatt ut av statusen den sendes fra, og utsendelsen stopper automatisk innen noen minutter."):
         if dispatch.state is D.SENDING:
             await stop_sending(dispatch, services, pressed=True)
         await _note_press(key, services)
@@ -159,7 +159,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             changed=services.clock(),
         )
         try:
-            with _done("Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet."):
+            with _done("Saken er tatt ut av statusen den sendes fra, men det er usikkert om utsendelsen er avsluttet."):
                 stopped = await services.ledger.save(wished)
         except LostRace:
             continue
@@ -185,7 +185,7 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
     dispatch = await _known(what, services)
     if dispatch.state not in FINISHED:
         raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
-    with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
+    with _done("Slettingen er begynt, men det er usikkert om alt er slettet."):
         if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
     press_log.note("purge", dispatch, who)
@@ -221,9 +221,9 @@ async def _tell_half_opened(key: DispatchKey, error: Exception, services: Servic
     try:
         now = await services.ledger.dispatch(key)
     except Exception:  # noqa: BLE001 - the first error is the one to tell
-        raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", ticket_status.AGAIN]) from error
+        raise HalfDone(["Det er usikkert hvor langt det kom. Ingenting er sendt ennå.", ticket_status.AGAIN]) from error
     if now is not None and again.is_opening(now):
-        planned = "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender."
+        planned = "Mottakere er lagt klare til ny sending, men det er usikkert om saken fikk statusen den sendes fra."
         raise HalfDone([planned, ticket_status.AGAIN]) from error
 
 

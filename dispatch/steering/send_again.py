@@ -42,9 +42,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     if dispatch.content.purged:
-        raise Rejected(
-            ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
-        )
+        raise Rejected(["Mottakerne er slettet fordi lagringstiden er ute, og det kan ikke sendes til dem på nytt."])
     await ticket_in_use.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote

@@ -3,7 +3,7 @@
 from dispatch.core import Dispatch, HalfDone, Rejected, StatusRef, TicketSystemBusy
 from dispatch.services import Services
 
-AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om igjen."
+AGAIN = "Trykk på nytt for å fullføre. Det som allerede er gjort, gjøres ikke om igjen."
 
 
 async def take_out_of_ready(dispatch: Dispatch, services: Services) -> bool:
@@ -25,7 +25,7 @@ async def set_status(dispatch: Dispatch, status: StatusRef, services: Services) 
         if busy.undone:
             raise
         unsure = (
-            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er uvisst om den fikk den."
+            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er usikkert om den fikk den."
         )
         raise HalfDone([unsure, AGAIN]) from busy
 

@@ -96,7 +96,7 @@ async def test_a_status_that_is_refused_is_told_with_what_is_lacking() -> None:
         await stage.run()
 
         (note,) = stage.notes_on(ticket)
-        assert "Pureservice svarte nei da saken skulle settes til «Løst»: The ticket needs a category" in note
+        assert "Pureservice svarte nei da saken skulle settes til «Løst»: «The ticket needs a category" in note
         assert "kari1@eksempel.example" in stage.solutions_on(ticket)[-1], "the report itself stands there"
         assert stage.status_of(ticket) == "Under arbeid"
         assert set(stage.received().values()) == {1}
