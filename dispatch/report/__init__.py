@@ -19,6 +19,7 @@ from dispatch.report.notes import (
     rejected_note,
     reply_failed_note,
     stopped_note,
+    stuck_note,
     unsolved_note,
     waiting_note,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "render_report",
     "reply_failed_note",
     "stopped_note",
+    "stuck_note",
     "texts",
     "unsolved_note",
     "up_to_five_minutes",

@@ -10,9 +10,15 @@ from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
 
-def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
-    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference, page=page)
+def rejected_note(
+    *, problems: Sequence[str], ready_status: str, reference: str, page: str = "", of_one_message: bool = True
+) -> str:
+    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on.
+
+    Where it is of no one message, another of the ticket's may have reached everybody.
+    """
+    values = {"ready_status": ready_status, "reference": reference, "page": page, "of_one_message": of_one_message}
+    return render("rejected.html", problems=problems, **values)
 
 
 def put_off_note(*, why: str, reference: str) -> str:
@@ -86,9 +92,19 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", stuck_in: str = "") -> str:
-    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page, stuck_in=stuck_in)
+def already_sent_note(*, dispatch: Dispatch, tally: Any, message_type: str, page: str = "") -> str:
+    """The internal note on a ticket whose only message has been sent before, and to how many.
+
+    ``tally`` is a ``dispatch.watching.Tally``; None where nothing is kept of the recipients any more.
+    """
+    by_exchange = dispatch.channel is Channel.EFORMIDLING
+    values = {"tally": tally, "by_exchange": by_exchange, "message_type": message_type, "page": page}
+    return render("already_sent.html", dispatch=dispatch, **values)
+
+
+def stuck_note(*, status: str, reference: str) -> str:
+    """The internal note on a ticket that we may not take out of its ready status."""
+    return render("stuck.html", status=status, reference=reference)
 
 
 def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:

@@ -7,11 +7,11 @@ AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om 
 
 
 async def leave_ready(dispatch: Dispatch, services: Services) -> bool:
-    """Whether the ticket stood in its ready status, which it has left now."""
+    """Whether the ticket stood in a ready status, which it has left now."""
     open_ = await named(services.settings.pureservice_ticket_status_open, services)
-    ready = await named(services.ready_status_name(dispatch.scenario), services)
+    await named(services.ready_status_name(dispatch.scenario), services)
     ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if ticket is None or ticket.status_id != ready.id:
+    if ticket is None or not await services.starts_something(ticket.status_id):
         return False
     await set_status(dispatch, open_, services)
     return True
