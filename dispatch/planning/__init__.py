@@ -9,6 +9,7 @@ from dispatch.planning.letter_style import letter_style
 from dispatch.planning.one_at_a_time import take, unfinished
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
+from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
@@ -42,6 +43,7 @@ __all__ = [
     "refusal",
     "rejection",
     "report_file_name",
+    "storage_is_out",
     "take",
     "thaw_template",
     "unfinished",

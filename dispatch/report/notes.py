@@ -129,6 +129,12 @@ def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str,
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference, page=page)
 
 
+def reply_others_note(*, subject: str, number: str, others: Sequence[str], reference: str, page: str = "") -> str:
+    """The internal note on a ticket whose answer reached the organisation, and was addressed to others as well."""
+    values = {"subject": subject, "number": number, "others": others}
+    return render("reply_others.html", reference=reference, page=page, **values)
+
+
 def unsolved_note(*, why: str, status: str) -> str:
     """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
     return render("unsolved.html", why=why, status=status)

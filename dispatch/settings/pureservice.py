@@ -83,6 +83,11 @@ class PureserviceSettings(Part):
         problems = []
         if starts[0] == starts[1]:
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
+        problems += [
+            f"{name.upper()}: is the same as a status that starts a dispatch, which nothing could leave then"
+            for name in ("pureservice_dispatch_solved_status", "pureservice_ticket_status_open")
+            if getattr(self, name).casefold() in starts
+        ]
         if self.pureservice_dispatch_preview_status.casefold() in others:
             problems.append("PURESERVICE_DISPATCH_PREVIEW_STATUS: is the same as another of the statuses")
         return problems
