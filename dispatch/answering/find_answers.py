@@ -72,7 +72,7 @@ def _apart(to: str, domain: str) -> tuple[dict[str, None], dict[str, None]]:
         local, _, at = address.rpartition("@")
         if at.strip().casefold() == domain.casefold():
             ours[local.strip()] = None
-        elif at:
+        elif local.strip():
             others[address.strip()] = None
     return ours, others
 

@@ -9,7 +9,7 @@ import pytest
 from dispatch import tick
 from dispatch.answering import exchange_replies
 from dispatch.answering.find_answers import receivers
-from dispatch.core import Dispatch, DispatchState, PlanDispatch
+from dispatch.core import Dispatch, DispatchState, PlanDispatch, Rejected
 from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -288,7 +288,7 @@ async def test_an_answer_to_several_organisations_is_refused_for_what_it_is():
         assert received(stage) == []
 
 
-async def test_a_press_on_an_answer_that_is_held_sends_it():
+async def test_a_press_on_an_answer_that_is_held_does_what_it_says():
     async with a_stage(WITH_EXCHANGE="1", DISPATCH_GIVE_UP_HOURS="1", EF_FALLBACK="none") as stage:
         assert stage.exchange is not None
         an_answer(stage, "<p>Svar</p>", [])
@@ -302,6 +302,8 @@ async def test_a_press_on_an_answer_that_is_held_sends_it():
         stage.change(MAIL_REDIRECT_TO="")
         stage.exchange.behave(KOMMUNE, fails=False)
 
-        assert await actions.retry_failed(key, stage.services, who="test") == 1
+        with pytest.raises(Rejected):
+            await actions.retry_failed(key, stage.services, who="test")
+        await actions.resume(key, stage.services, who="test")
         await stage.run(hours=20)
         assert len(received(stage)) == 1

