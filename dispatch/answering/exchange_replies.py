@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.answering.find_answers import receivers
+from dispatch.answering.find_answers import others, receivers
 from dispatch.core import (
     NOT_HELD,
     BadConfiguration,
@@ -33,8 +33,8 @@ from dispatch.core import (
     UndeliveredMail,
     addresses,
 )
-from dispatch.planning import compose_reply, plan_claims, refusal
-from dispatch.report import REASONS, reply_failed_note
+from dispatch.planning import compose_reply, is_planned_now, plan_claims, refusal
+from dispatch.report import explanation, reply_failed_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
@@ -45,6 +45,10 @@ PLANNER_LEASE = timedelta(minutes=5)
 TOO_MANY_TRIES = (
     f"Svaret kunne ikke gjøres klart: det ble avbrutt av en teknisk feil {plan_claims.MOST_TRIES} ganger. Noe i "
     "teksten eller i vedleggene er trolig for stort eller for innviklet."
+)
+SEVERAL = (
+    "Svaret har flere mottakere. Et svar gjennom eFormidling går til én organisasjon om gangen, og ingen av dem har "
+    "fått det. Skriv ett svar til hver av dem."
 )
 INVALID = "Adressen er ikke et gyldig organisasjonsnummer ved domenet for eFormidling."
 
@@ -72,7 +76,8 @@ async def run(message: PlanDispatch, services: Services) -> None:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=claimed.key, error=str(refused)[:300])
         await plan_claims.let_go(claimed, services, not_ours)
     except Exception:
-        await plan_claims.let_go(claimed, services, claimed.plan)
+        answers = await plan_claims.storage_answers(claimed, services)
+        await plan_claims.let_go(claimed, services, claimed.plan if answers else not_ours)
         raise
 
 
@@ -82,7 +87,7 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     if dispatch is None or dispatch.state is not DispatchState.PLANNING:
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
-    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_held(dispatch, services.clock()):
+    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not is_planned_now(dispatch, services.clock()):
         await _give_up(dispatch, TOO_MANY_TRIES, services)
 
 
@@ -95,7 +100,7 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
         except TicketSystemRefused as error:
             event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
         return
-    reason = REASONS[row.reason].meaning if row.reason else ""
+    reason = explanation(row).meaning if row.reason else ""
     reference = f"{dispatch.key}/{dispatch.rounds.current}"
     page = services.settings.status_page(dispatch.key)
     note = reply_failed_note(
@@ -107,7 +112,7 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
 async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
     now = services.clock()
     known = await services.ledger.dispatch(key)
-    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_held(known, now):
+    if known is None or known.state is not DispatchState.PLANNING or is_planned_now(known, now):
         return None
     lease = Lease(owner=services.new_owner(), until=now + PLANNER_LEASE)
     try:
@@ -137,6 +142,10 @@ async def _plan(claimed: Dispatch, mail: UndeliveredMail, services: Services) ->
         await _give_up(claimed, "", services)
         return
     locals_ = receivers(mail.to, services.settings.pureservice_ef_domain)
+    if len(locals_) > 1 or others(mail.to, services.settings.pureservice_ef_domain):
+        # Marked as sent, it would be lost for those whom eFormidling does not reach.
+        await _give_up(claimed, SEVERAL, services)
+        return
     number = addresses.organisation_number(locals_[0]) if len(locals_) == 1 else ""
     nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None and not services.settings.ef_strict_orgnr
     if not (nine or addresses.valid_organisation_number(number)):

@@ -4,6 +4,7 @@ Each in an invocation of its own, as dispatches are: one that kills or outlasts 
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,7 +25,7 @@ from dispatch.core import (
     message_of,
     text,
 )
-from dispatch.planning import plan_claims
+from dispatch.planning import QUEUED
 from dispatch.services import Services
 
 SEPARATORS = re.compile(r"[;,]")
@@ -52,15 +53,21 @@ def reply_key(mail: UndeliveredMail) -> DispatchKey:
 
 def receivers(to: str, domain: str) -> list[str]:
     """What stands before the @ of each address at exactly this domain, names and brackets aside, each once."""
-    found: dict[str, None] = {}
+    return list(dict.fromkeys(local for local, at in _addressed(to) if at.casefold() == domain.casefold()))
+
+
+def others(to: str, domain: str) -> int:
+    """How many are written to beside those at the domain."""
+    return len({(local, at) for local, at in _addressed(to) if at.casefold() != domain.casefold()})
+
+
+def _addressed(to: str) -> Iterator[tuple[str, str]]:
     for one in SEPARATORS.split(QUOTED.sub("", to)):
         try:
             local, _, at = addresses.bare(one).rpartition("@")
         except addresses.InvalidAddress:
             continue
-        if at.strip().casefold() == domain.casefold():
-            found[local.strip()] = None
-    return list(found)
+        yield local.strip(), at.strip()
 
 
 def _is_ours(mail: UndeliveredMail, services: Services) -> bool:
@@ -77,7 +84,7 @@ async def _ask(mail: UndeliveredMail, services: Services) -> bool:
     known = await services.ledger.dispatch(key)
     if known and (known.state is not DispatchState.PLANNING or (known.lease.until and known.lease.until > now)):
         return False
-    lease = Lease(plan_claims.QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
+    lease = Lease(QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
     try:
         if known:
             asked: Dispatch | None = await services.ledger.save(replace(known, lease=lease, ticket_id=mail.ticket_id))

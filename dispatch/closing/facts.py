@@ -20,6 +20,8 @@ from dispatch.planning import everyone
 from dispatch.report import LISTED, CsvFile, ReportFacts
 from dispatch.services import Services
 
+SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
+
 
 @dataclass(slots=True)
 class Tally:
@@ -39,7 +41,7 @@ class Tally:
         """One row that no other has taken the place of."""
         self.outcomes[row.state] += 1
         self.untold += row.own_ticket.note == NOTE_REFUSED
-        if row.detour:
+        if row.detour and row.state in SENT_INSTEAD:
             self.detours.append(row)
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)

@@ -22,13 +22,14 @@ from dispatch.core import (
     Part,
     ResolveTicket,
     Scenario,
+    Ticket,
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
     is_named_in,
     numbered,
 )
-from dispatch.planning import not_sent, rejection, report_file_name
+from dispatch.planning import not_sent, rejection, report_file_name, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -93,7 +94,7 @@ async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], s
 async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> Dispatch:
     """The report reaches the ticket by the first way that works."""
     solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    dispatch, ticket = await _ticket_of(dispatch, services)
     if ticket is None:
         # The report lies in our own storage; there is no ticket to put it in.
         event(log, Action.RESOLVE_DROPPED, level=logging.WARNING, dispatch=dispatch.key, why="the ticket is gone")
@@ -111,6 +112,18 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
     return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
+
+
+async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, Ticket | None]:
+    """The ticket that the report goes to; where it is gone, the one that its message was moved to."""
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is not None or not dispatch.communication_id:
+        return dispatch, ticket
+    number = await services.tickets.ticket_of_message(dispatch.communication_id)
+    moved = await services.tickets.ticket(number) if number else None
+    if moved is None or not await take(replace(dispatch, ticket_id=moved.id), services, from_stopped=True):
+        return dispatch, moved
+    return await services.ledger.save(replace(dispatch, ticket_id=moved.id, request_number=moved.number)), moved
 
 
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
@@ -155,7 +168,6 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
             created=dispatch.plan.made or dispatch.created,
             sender=services.sender,
             request_number=dispatch.request_number,
-            recipients=dispatch.plan.recipients,
             typesetter=services.typesetter,
         )
     except PdfError as error:

@@ -6,7 +6,8 @@ Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks fo
 from dispatch.planning.documents import change as change_document
 from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
 from dispatch.planning.letter_style import letter_style
-from dispatch.planning.one_at_a_time import take, unfinished
+from dispatch.planning.list_reading import named_lists
+from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take, unfinished
 from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
@@ -18,6 +19,7 @@ from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 
 __all__ = [
+    "QUEUED",
     "Candidate",
     "Preview",
     "Ready",
@@ -33,8 +35,10 @@ __all__ = [
     "document",
     "everyone",
     "find",
+    "is_planned_now",
     "known_sharers",
     "letter_style",
+    "named_lists",
     "not_sent",
     "plan_claims",
     "plan_requests",

@@ -19,10 +19,12 @@ from dispatch.core import (
     Member,
     MemberKind,
     TicketSystemBusy,
+    text,
 )
 from dispatch.ports import PagePlace
 from dispatch.services import Services
 
+LEFT_OUT = " (slettet eller ikke aktiv, så ingen i den har fått meldingen)"
 KEPT_PAGES = 20  # between two writes, so that memory holds some ten thousand members at most
 LASTS = timedelta(hours=1)  # a list that was read longer ago is read anew
 
@@ -55,6 +57,12 @@ async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Se
             raise
     if any(reading.kept for reading in readings):
         await _forget(folder, services)
+
+
+def named_lists(lists: Sequence[MailingList], *, before: str = "") -> str:
+    """The lists' names as people read them, a line each, behind those of ``before``; one that is left out says so."""
+    names = [found.name if found.usable else f"{found.name}{LEFT_OUT}" for found in lists]
+    return text.joined(dict.fromkeys([*before.split("\n"), *names] if before else names), most=text.Limit.LISTS)
 
 
 async def _forget(folder: str, services: Services) -> None:

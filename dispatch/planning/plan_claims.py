@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
 
 from dispatch.core import (
     NOT_HELD,
@@ -15,6 +14,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
 )
+from dispatch.planning.one_at_a_time import is_planned_now
 from dispatch.planning.plan_writer import planner_lease
 from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
 from dispatch.planning.rejection import reject, tell_put_off
@@ -23,7 +23,6 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle klargjøres."
@@ -47,7 +46,7 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
             return await _save(replace(known, lease=lease), services)
         return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
     anew = known.state is DispatchState.REJECTED
-    if not anew and (known.state is not DispatchState.PLANNING or is_held(known, now)):
+    if not anew and (known.state is not DispatchState.PLANNING or is_planned_now(known, now)):
         return None
     await services.ledger.revive(known)
     plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
@@ -61,11 +60,6 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
         ),
         services,
     )
-
-
-def is_held(dispatch: Dispatch, now: datetime) -> bool:
-    """Whether a planner is at work on it."""
-    return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
 
 
 def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:
@@ -122,3 +116,12 @@ async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> N
     current = await services.ledger.dispatch(claimed.key)
     if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
         await _save(replace(current, lease=NOT_HELD, plan=plan), services)
+
+
+async def storage_answers(claimed: Dispatch, services: Services) -> bool:
+    """Whether a fault may be the letter's: an outage of our storage is nobody's try."""
+    try:
+        await services.content.put(f"{claimed.key}/probe", b"", content_type="text/plain")
+    except Exception:  # noqa: BLE001 - whatever it is, it is not the letter
+        return False
+    return True

@@ -28,10 +28,10 @@ from dispatch.core import (
 )
 from dispatch.planning import sharers
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members
+from dispatch.planning.list_reading import members, named_lists
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
-from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off, storage_answers
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
@@ -79,7 +79,8 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
         why = type(error).__name__
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
-        await let_go(claimed, services, replace(claimed.plan, put_off=0))
+        ours = 0 if await storage_answers(claimed, services) else 1
+        await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - ours, put_off=0))
         raise
     event(
         log,
@@ -111,7 +112,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         Rejected: the case worker must fix something first.
     """
     await _check_statuses(services)
-    lists = await _lists(candidate, services)
+    related = await _lists(candidate, services)
+    lists = [found for found in related if found.usable]
     assert candidate.message is not None
     with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
     template = await own_ticket_template(candidate, services) if with_own_tickets else None
@@ -136,7 +138,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, lists, services.clock()))
+    return await services.ledger.save(_whole(writer, frozen, related, services.clock()))
 
 
 def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
@@ -151,7 +153,7 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingL
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
+            lists=named_lists(lists),
             made=now,
         ),
         lease=NOT_HELD,
@@ -191,7 +193,7 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
             ]
         )
     if usable:
-        return usable
+        return list(related)
     kind = services.settings.pureservice_dispatch_list_assetname
     if related:
         names = _names(related)

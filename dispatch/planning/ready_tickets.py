@@ -37,6 +37,10 @@ STOPPED_AND_GONE = (
     "fortsette, så slett den nye meldingen. Skal den nye sendes ut, så må den stoppede avsluttes først: det gjøres på "
     "statussiden, eller av den som drifter løsningen."
 )
+OTHER_STATUS = (
+    "Saken har en utsendelse som er stoppet, og den ble startet med statusen «{began}». Skal den fortsette, så sett "
+    "«{began}». Skal meldingen heller sendes som «{other}», så avslutt den stoppede først, og skriv en ny melding."
+)
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
@@ -116,6 +120,15 @@ async def find(services: Services) -> Ready:
     return Ready(tuple(found))
 
 
+async def standing_ready(ticket: Ticket, services: Services) -> Scenario | None:
+    """What the ticket's status starts; None where it stands in none of the ready ones."""
+    for scenario in STARTED_BY_STATUS:
+        status = await services.statuses.named(services.ready_status_name(scenario))
+        if status is not None and status.id == ticket.status_id:
+            return scenario
+    return None
+
+
 async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     if "statusId" in ticket.faults:
@@ -164,10 +177,11 @@ async def not_sent(dispatch: Dispatch, services: Services) -> tuple[Communicatio
 async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> Standing:
     keys = {message.id: await _key(ticket_id, message, services) for message in messages}
     known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
-    # A message that was moved here from another ticket takes what has been begun of it along.
-    moved = [row for row in known.values() if row and row.ticket_id != ticket_id and row.state in GOES_ON]
+    # A message that was moved here from another ticket takes what has been begun of it along, whatever the index says.
+    going = [row for row in known.values() if row and row.state in GOES_ON]
+    found = {row.key: row for row in (*await unfinished(ticket_id, services), *going)}
     held = await services.ledger.hold(ticket_id)
-    return Standing(known, keys, (*await unfinished(ticket_id, services), *moved), held.dispatch)
+    return Standing(known, keys, tuple(found.values()), held.dispatch)
 
 
 async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:
@@ -197,7 +211,7 @@ def decide(
     """What the ticket asks for. What is under way is the ledger's to say: a message may be gone, or of another type."""
     fresh = [message for message in messages if standing.state_of(message) not in BEGUN]
     if going := _going_on(standing):
-        return _beside(going, ticket, scenario, messages, standing)
+        return _beside(going, ticket, scenario, messages, standing, services)
     if messages and not fresh:
         newest = messages[-1]
         key = standing.keys[newest.id]
@@ -238,12 +252,22 @@ def _going_on(standing: Standing) -> Dispatch | None:
 
 
 def _beside(
-    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing
+    going: Dispatch,
+    ticket: Ticket,
+    scenario: Scenario,
+    messages: Sequence[Communication],
+    standing: Standing,
+    services: Services,
 ) -> Candidate:
     """What goes on, and which messages wait for its end."""
     own = next((message for message in messages if standing.keys[message.id] == going.key), None)
     others = [m for m in messages if m is not own and standing.state_of(m) not in BEGUN | RUNS]
     waiting = tuple(message.id for message in others)
+    if going.state is DispatchState.STOPPED and going.scenario is not scenario:
+        began, other = services.ready_status_name(going.scenario), services.ready_status_name(scenario)
+        problem = OTHER_STATUS.format(began=began, other=other)
+        key = dispatch_key(ticket.id, NO_MESSAGE)
+        return Candidate(ticket, scenario, Wanted.REJECT, key, problems=(problem,))
     if going.state is not DispatchState.STOPPED:
         return Candidate(ticket, scenario, Wanted.NOTHING, going.key, own, known=going, beside=waiting)
     if own is None and others:

@@ -15,11 +15,10 @@ from dispatch.core import (
     TicketId,
     TicketSystemError,
     TicketSystemRefused,
-    is_named_in,
     text,
 )
 from dispatch.pacing import is_held
-from dispatch.planning.ready_tickets import Candidate
+from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate, standing_ready
 from dispatch.report import (
     already_sent_note,
     beside_note,
@@ -30,7 +29,7 @@ from dispatch.report import (
 )
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, note_once, refused_note, tell_once
+from dispatch.watching import note_once, refused_note, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +50,10 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     reference = f"{dispatch.key}/{dispatch.rounds.asked}"
     ready = services.ready_status_name(dispatch.scenario)
     page = services.settings.status_page(dispatch.key)
-    note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
+    unsent = dispatch.communication_id != NO_MESSAGE
+    note = rejected_note(problems=problems, ready_status=ready, reference=reference, unsent=unsent, page=page)
     await tell_once(ticket.id, note, reference, services)
-    if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
+    if not await leave_ready(ticket.id, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
@@ -76,25 +76,37 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
     """The only message has been sent before: says so, and puts the ticket back to solved.
 
     A ticket that can't be solved is put back to being worked on; one that can't be moved at all is told once that it
-    must be.
+    must be. Each time the status is set anew is a new question. The words come before the move, or a crash would let
+    the ticket leave its status without them.
     """
     dispatch = candidate.known
     assert dispatch is not None
-    solved = services.settings.pureservice_dispatch_solved_status
-    # Each time the status is set anew is a new question, so the answer is not suppressed by an older one.
-    settings = services.settings
-    kind, page = settings.pureservice_dispatch_commtype_name, settings.status_page(dispatch.key)
-    note = already_sent_note(dispatch=dispatch, message_type=kind, page=page)
-    ticket = candidate.ticket.id
-    for name in (solved, settings.pureservice_ticket_status_open):
+    settings, ticket = services.settings, candidate.ticket.id
+    answered = dispatch.notes.sent_before
+    await _tell_already_sent(candidate, dispatch, f"{dispatch.key}/sendt-{answered + 1}", services)
+    told = await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, sent_before=answered + 1)))
+    for name in (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open):
         if await _may_leave(ticket, dispatch, name, services):
-            await _add(ticket, note, services)
             event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
             return
-    if not any(is_named_in(dispatch.key, known) for known in await services.tickets.notes(ticket)):
-        ready = services.ready_status_name(dispatch.scenario)
-        note = already_sent_note(dispatch=dispatch, message_type=kind, page=page, stuck_in=ready)
-        await _add(ticket, note, services)
+    # It is found again at the next tick, and that is no new question.
+    await services.ledger.save(replace(told, notes=dispatch.notes))
+    await _tell_already_sent(candidate, dispatch, f"{dispatch.key}/sendt-fast", services, stuck=True)
+
+
+async def _tell_already_sent(
+    candidate: Candidate, dispatch: Dispatch, reference: str, services: Services, *, stuck: bool = False
+) -> None:
+    batches = await services.ledger.batches(dispatch.key)
+    note = already_sent_note(
+        dispatch=dispatch,
+        reached=sum(batch.counts.delivered for batch in batches) if batches else None,
+        message_type=services.settings.pureservice_dispatch_commtype_name,
+        reference=reference,
+        page=services.settings.status_page(dispatch.key),
+        stuck_in=services.ready_status_name(candidate.scenario) if stuck else "",
+    )
+    await tell_once(candidate.ticket.id, note, reference, services)
 
 
 async def tell_refused(dispatch: Dispatch, why: str, services: Services) -> None:
@@ -145,12 +157,14 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
         return
 
 
-async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
-    """Whether the ticket has left its ready status for the one of that name; False where there is none."""
+async def leave_ready(ticket_id: TicketId, name: str, services: Services) -> bool:
+    """Whether the ticket has left its ready status for the one of that name; False where there is none.
+
+    Whichever of the ready statuses it stands in: somebody may have set another than the one that began the dispatch.
+    """
     target = await services.statuses.named(name)
-    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     current = await services.tickets.ticket(ticket_id)
-    if current is None or ready is None or current.status_id != ready.id:
+    if current is None or await standing_ready(current, services) is None:
         return True  # somebody has moved it already
     if target is None:
         return False
@@ -161,18 +175,7 @@ async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, servic
 async def _may_leave(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
     """The same, where a refusal is one answer more."""
     try:
-        return await leave_ready(ticket_id, dispatch, name, services)
+        return await leave_ready(ticket_id, name, services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
         return False
-
-
-async def _add(ticket_id: TicketId, note: str, services: Services) -> None:
-    """Each asking gets its own answer; where the ticket takes no notes it stands before the report."""
-    try:
-        await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=note)
-    except TicketSystemRefused as refused:
-        event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=ticket_id, status=refused.status)
-        ticket = await services.tickets.ticket(ticket_id)
-        if ticket is not None and note not in ticket.solution:
-            await services.tickets.write_solution(ticket_id, note + ticket.solution)

@@ -26,7 +26,7 @@ from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import FINAL, LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, number
+from dispatch.report.texts import NO_BREAK, REASONS, counted, explanation, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
@@ -46,6 +46,7 @@ __all__ = [
     "detail_words",
     "duration_text",
     "environment",
+    "explanation",
     "finish_text",
     "held_note",
     "norwegian_time",

@@ -10,9 +10,15 @@ from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
 
-def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
-    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference, page=page)
+def rejected_note(
+    *, problems: Sequence[str], ready_status: str, reference: str, unsent: bool = True, page: str = ""
+) -> str:
+    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on.
+
+    Without ``unsent`` it is not known which message is meant, and an earlier one may have been sent.
+    """
+    values = {"problems": problems, "ready_status": ready_status, "unsent": unsent}
+    return render("rejected.html", reference=reference, page=page, **values)
 
 
 def put_off_note(*, why: str, reference: str) -> str:
@@ -86,9 +92,15 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", stuck_in: str = "") -> str:
-    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page, stuck_in=stuck_in)
+def already_sent_note(
+    *, dispatch: Dispatch, reached: int | None, message_type: str, reference: str, page: str = "", stuck_in: str = ""
+) -> str:
+    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave.
+
+    ``reached`` is None where nobody can tell any more how many got it.
+    """
+    values = {"dispatch": dispatch, "reached": reached, "message_type": message_type}
+    return render("already_sent.html", reference=reference, page=page, stuck_in=stuck_in, **values)
 
 
 def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:
@@ -126,5 +138,5 @@ def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirecte
         letter=letter,
         reference=reference,
         redirected_to=redirected_to,
-        reason=texts.REASONS[row.reason] if row.reason else None,
+        reason=texts.explanation(row) if row.reason else None,
     )

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from dispatch.closing import sweep
 from dispatch.core import (
     Attempt,
     Batch,
@@ -65,7 +66,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     await services.ledger.revive(dispatch)
     await one_at_a_time.refuse_overtaken(dispatch, services)
     if dispatch.scenario is Scenario.REPLY:
-        await services.ledger.save(replace(dispatch, state=DispatchState.SENDING))
+        await sweep.go_on(dispatch, services)
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)

@@ -20,6 +20,7 @@ from dispatch.core import (
     SentTo,
     addresses,
     for_every,
+    identities,
 )
 from dispatch.planning import SharedLetters, Sharer, usable_address
 
@@ -99,7 +100,8 @@ def choose(
         if address is None or sent.is_taken(row, address=address):
             continue
         doubted = sent.is_perhaps_sent(row, address=address)
-        if doubted and not (uncertain and address == row.address):
+        same = identities(row, scenario, address=address) == identities(row, scenario)
+        if doubted and not (uncertain and same):
             continue
         if row.state is RecipientState.UNCERTAIN and not uncertain:
             continue
@@ -143,8 +145,11 @@ def _address_for(row: Recipient, member: Member | None) -> str | None:
     if row.state is RecipientState.UNCERTAIN:
         return row.address
     cure = CURES[row.reason] if row.reason else Cure.NOTHING
+    if cure is Cure.TIME and row.channel is Channel.EFORMIDLING:
+        # It needs no address; where e-mail comes in its place, it goes where the member is written to today.
+        return row.address if member is None else _address_now(member) or ""
     if cure is Cure.TIME:
-        return row.address if member is None or row.channel is Channel.EFORMIDLING else _address_now(member)
+        return row.address if member is None else _address_now(member)
     if cure is not Cure.ADDRESS or member is None:
         return None
     address, reason = usable_address(member)

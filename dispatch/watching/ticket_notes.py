@@ -33,7 +33,8 @@ async def tell_once(ticket_id: TicketId, html: str, reference: str, services: Se
         words = html.replace(reference, reference.replace("/", "."))
         ticket = await services.tickets.ticket(ticket_id)
         if ticket is not None and words not in ticket.solution:
-            await services.tickets.write_solution(ticket_id, words)
+            # In front of what stands there: a report, or what the case worker wrote, is not ours to remove.
+            await services.tickets.write_solution(ticket_id, words + ticket.solution)
 
 
 async def _write_once(ticket_id: TicketId, html: str, reference: str, services: Services) -> None:
