@@ -95,6 +95,7 @@ class SendLetters:
         if not chosen:
             self._refused_by_all()
             return
+        chosen = chosen[: self._work.brakes.allowed(len(chosen))]
         intents = self._begin(chosen, await together(self._draft, chosen))
         if intents:
             await self._work.rows.write()
