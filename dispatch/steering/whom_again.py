@@ -50,7 +50,7 @@ CURES: Mapping[Reason, Cure] = for_every(
         Reason.ABANDONED: Cure.TIME,
         Reason.EF_UNREACHABLE: Cure.TIME,
         Reason.EF_FAILED: Cure.TIME,
-        Reason.EF_EXPIRED: Cure.TIME,
+        Reason.EF_EXPIRED: Cure.WISH,
         Reason.ENDED_BY_PERSON: Cure.TIME,
         Reason.ENDED_UNSETTLED: Cure.WISH,
         Reason.CASE_REFUSED: Cure.TIME,
@@ -142,12 +142,12 @@ def _not_uncertain(candidate: tuple[Recipient, bool]) -> bool:
 
 def _address_for(row: Recipient, member: Member | None) -> str | None:
     """Where a letter might go now; None where it can't. eFormidling needs no address."""
-    if row.state is RecipientState.UNCERTAIN:
-        return row.address
     cure = CURES[row.reason] if row.reason else Cure.NOTHING
-    if cure is Cure.TIME and row.channel is Channel.EFORMIDLING:
+    if row.channel is Channel.EFORMIDLING and cure in (Cure.TIME, Cure.WISH):
         # It needs no address; where e-mail comes in its place, it goes where the member is written to today.
         return row.address if member is None else _address_now(member) or ""
+    if row.state is RecipientState.UNCERTAIN or cure is Cure.WISH:
+        return row.address
     if cure is Cure.TIME:
         return row.address if member is None else _address_now(member)
     if cure is not Cure.ADDRESS or member is None:
