@@ -34,8 +34,8 @@ from dispatch.core import (
     UndeliveredMail,
     addresses,
 )
-from dispatch.planning import compose_reply, plan_claims, refusal, storage_is_out
-from dispatch.report import REASONS, reply_failed_note, reply_others_note
+from dispatch.planning import compose_reply, is_planned_now, plan_claims, refusal, storage_is_out
+from dispatch.report import explanation, reply_failed_note, reply_others_note, reply_unmarked_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
@@ -85,7 +85,7 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     if dispatch is None or dispatch.state is not DispatchState.PLANNING:
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
-    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_held(dispatch, services.clock()):
+    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not is_planned_now(dispatch, services.clock()):
         await _give_up(dispatch, TOO_MANY_TRIES, services)
 
 
@@ -95,28 +95,29 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
     reference = f"{dispatch.key}/{dispatch.rounds.current}"
     page = services.settings.status_page(dispatch.key)
     others = await services.content.get(_others(dispatch))
-    if row.state is RecipientState.DELIVERED and others:
-        # The row stays as failed: it is the others' too, and nothing that we do reaches them.
-        note = reply_others_note(
-            subject=dispatch.content.subject,
-            number=row.organization_number,
-            others=json.loads(others),
-            reference=reference,
-            page=page,
-        )
+    told = {"subject": dispatch.content.subject, "reference": reference, "page": page}
+    if row.state is RecipientState.DELIVERED:
+        if others:
+            # The row stays as failed: it is the others' too, and nothing that we do reaches them.
+            note = reply_others_note(number=row.organization_number, others=json.loads(others), **told)
+        elif await _is_marked(dispatch, services):
+            return
+        else:
+            note = reply_unmarked_note(number=row.organization_number, **told)
         await note_once(dispatch.ticket_id, note, reference, services)
         return
-    if row.state is RecipientState.DELIVERED:
-        try:
-            await services.tickets.mark_email_sent(dispatch.email_id)
-        except TicketSystemRefused as error:
-            event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
-        return
-    reason = REASONS[row.reason].meaning if row.reason else ""
-    note = reply_failed_note(
-        subject=dispatch.content.subject, reason=reason, detail=row.detail, reference=reference, page=page
-    )
+    reason = explanation(row).meaning if row.reason else ""
+    note = reply_failed_note(reason=reason, detail=row.detail, **told)
     await note_once(dispatch.ticket_id, note, reference, services)
+
+
+async def _is_marked(dispatch: Dispatch, services: Services) -> bool:
+    try:
+        await services.tickets.mark_email_sent(dispatch.email_id)
+    except TicketSystemRefused as error:
+        event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
+        return False
+    return True
 
 
 def _others(dispatch: Dispatch) -> str:
@@ -127,7 +128,7 @@ def _others(dispatch: Dispatch) -> str:
 async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
     now = services.clock()
     known = await services.ledger.dispatch(key)
-    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_held(known, now):
+    if known is None or known.state is not DispatchState.PLANNING or is_planned_now(known, now):
         return None
     lease = Lease(owner=services.new_owner(), until=now + PLANNER_LEASE)
     try:

@@ -24,7 +24,7 @@ from dispatch.core import (
     message_of,
     text,
 )
-from dispatch.planning import plan_claims
+from dispatch.planning import QUEUED
 from dispatch.services import Services
 
 SEPARATORS = re.compile(r"[;,]")
@@ -91,7 +91,7 @@ async def _ask(mail: UndeliveredMail, services: Services) -> bool:
     known = await services.ledger.dispatch(key)
     if known and (known.state is not DispatchState.PLANNING or (known.lease.until and known.lease.until > now)):
         return False
-    lease = Lease(plan_claims.QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
+    lease = Lease(QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
     try:
         if known:
             asked: Dispatch | None = await services.ledger.save(replace(known, lease=lease, ticket_id=mail.ticket_id))

@@ -136,8 +136,8 @@ async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) ->
     try:
         if dispatch.ticket_id != ticket.id:
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            await services.ledger.revive(moved)  # before: who dies in between leaves one that is found by its message
             dispatch = await services.ledger.save(moved)
-            await services.ledger.revive(dispatch)
         if not await take(dispatch, services):
             return
     except LostRace:

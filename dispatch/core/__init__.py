@@ -66,7 +66,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient
+from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
@@ -161,6 +161,7 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "RecipientTicket",
     "Refusal",
     "Refusals",
     "Rejected",

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
 
 from dispatch.core import (
     NOT_HELD,
@@ -16,6 +15,7 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning.candidates import NO_MESSAGE, Candidate
+from dispatch.planning.one_at_a_time import is_planned_now
 from dispatch.planning.own_outage import StorageOut
 from dispatch.planning.plan_writer import planner_lease
 from dispatch.planning.rejection import reject, tell_put_off
@@ -24,7 +24,6 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle klargjøres."
@@ -49,7 +48,7 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
             return await _save(replace(known, lease=lease), services)
         return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
     anew = known.state is DispatchState.REJECTED
-    if not anew and (known.state is not DispatchState.PLANNING or is_held(known, now)):
+    if not anew and (known.state is not DispatchState.PLANNING or is_planned_now(known, now)):
         return None
     await services.ledger.revive(known)
     plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
@@ -63,11 +62,6 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
         ),
         services,
     )
-
-
-def is_held(dispatch: Dispatch, now: datetime) -> bool:
-    """Whether a planner is at work on it."""
-    return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
 
 
 def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:

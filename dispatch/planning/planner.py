@@ -29,7 +29,7 @@ from dispatch.core import (
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members
+from dispatch.planning.list_reading import members, named_lists
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
@@ -127,7 +127,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         Rejected: the case worker must fix something first.
     """
     await _check_statuses(services)
-    lists = await _lists(candidate, services)
+    related = await _lists(candidate, services)
+    lists = [found for found in related if found.usable]
     assert candidate.message is not None
     with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
     template = await own_ticket_template(candidate, services) if with_own_tickets else None
@@ -135,6 +136,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     if _goes_by_mail(candidate, services):
         await refuse_what_no_transport_takes(letter, services)
+    earlier = await sharers.version(claimed.key, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
@@ -143,8 +145,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
-    if writer.sharers:
-        await sharers.keep(dispatch.key, writer.sharers, services)
+    await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
         subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
@@ -152,7 +153,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, lists, services.clock()))
+    return await services.ledger.save(_whole(writer, frozen, related, services.clock()))
 
 
 def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
@@ -167,7 +168,7 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingL
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
+            lists=named_lists(lists),
             made=now,
         ),
         lease=NOT_HELD,
@@ -207,7 +208,7 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
             ]
         )
     if usable:
-        return usable
+        return list(related)
     kind = services.settings.pureservice_dispatch_list_assetname
     if related:
         names = _names(related)

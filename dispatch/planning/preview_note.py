@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from dispatch.core import (
     BadConfiguration,
     DispatchKey,
+    LostRace,
     PlanDispatch,
     StatusRef,
     Ticket,
@@ -67,12 +68,16 @@ async def ask(services: Services) -> int:
     if asking is None:
         return 0
     tickets = await services.tickets.tickets_in_status(asking.id)
-    known = await _pending(services)
+    kept = await services.content.read(PENDING)
+    known = _parsed(kept.content)
     fresh = {ticket.id: found for ticket in tickets if (found := await _fresh(ticket.id, known, services))}
     pending = {ticket.id: fresh.get(ticket.id) or known[ticket.id] for ticket in tickets}
     if pending != known:
         content = json.dumps({number: asdict(question) for number, question in pending.items()}).encode()
-        await services.content.put(PENDING, content, content_type="application/json")
+        try:
+            await services.content.put(PENDING, content, content_type="application/json", over=kept.version)
+        except LostRace:
+            return 0  # another timer asks
     for number, question in fresh.items():
         message = PlanDispatch(dispatch=dispatch_key(number, NO_MESSAGE), preview=question.token)
         await services.queues.put_plan(message)
@@ -135,7 +140,7 @@ async def _fresh(ticket_id: TicketId, known: Mapping[TicketId, _Question], servi
 
 async def _is_asked(message: PlanDispatch, services: Services) -> bool:
     """Whether the message's question is the ticket's last one."""
-    question = (await _pending(services)).get(_ticket_of(message.dispatch))
+    question = _parsed(await services.content.get(PENDING)).get(_ticket_of(message.dispatch))
     return question is not None and question.token == message.preview
 
 
@@ -195,8 +200,7 @@ def _reference(message: PlanDispatch) -> str:
     return f"forhåndsvisning {message.preview}"
 
 
-async def _pending(services: Services) -> dict[TicketId, _Question]:
-    content = await services.content.get(PENDING)
+def _parsed(content: bytes | None) -> dict[TicketId, _Question]:
     try:
         return {TicketId(int(number)): _Question(**values) for number, values in json.loads(content or b"{}").items()}
     except (ValueError, TypeError, AttributeError):  # what the version before kept

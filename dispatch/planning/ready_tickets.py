@@ -129,10 +129,11 @@ async def not_sent(dispatch: Dispatch, services: Services) -> tuple[Communicatio
 async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> Standing:
     keys = {message.id: await _key(ticket_id, message, services) for message in messages}
     known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
-    # A message that was moved here from another ticket takes what has been begun of it along.
-    moved = [row for row in known.values() if row and row.ticket_id != ticket_id and row.state in GOES_ON]
+    # A message that was moved here from another ticket takes what has been begun of it along, whatever the index says.
+    going = [row for row in known.values() if row and row.state in GOES_ON]
+    found = {row.key: row for row in (*await unfinished(ticket_id, services), *going)}
     held = await services.ledger.hold(ticket_id)
-    return Standing(known, keys, (*await unfinished(ticket_id, services), *moved), held.dispatch)
+    return Standing(known, keys, tuple(found.values()), held.dispatch)
 
 
 async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:

@@ -175,7 +175,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
 
 
 async def leave_ready(ticket_id: TicketId, name: str, services: Services) -> bool:
-    """Whether the ticket has left whichever ready status it stood in; False where there is no status of the name."""
+    """Whether the ticket stands in no ready status any more; False too where there is no status of the name."""
     target = await services.statuses.named(name)
     current = await services.tickets.ticket(ticket_id)
     if current is None or not await services.starts_something(current.status_id):
@@ -183,7 +183,9 @@ async def leave_ready(ticket_id: TicketId, name: str, services: Services) -> boo
     if target is None:
         return False
     await services.tickets.set_status(ticket_id, target.id)
-    return True
+    # That a change was answered does not say that it was made.
+    left = await services.tickets.ticket(ticket_id)
+    return left is None or not await services.starts_something(left.status_id)
 
 
 async def _may_leave(ticket_id: TicketId, name: str, services: Services) -> bool:

@@ -1,6 +1,7 @@
 """The notes written in a ticket: HTML fragments with inline styles."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
@@ -135,9 +136,22 @@ def reply_others_note(*, subject: str, number: str, others: Sequence[str], refer
     return render("reply_others.html", reference=reference, page=page, **values)
 
 
-def unsolved_note(*, why: str, status: str) -> str:
+def reply_unmarked_note(*, subject: str, number: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket whose answer is delivered, and stands as failed in Pureservice all the same."""
+    return render("reply_unmarked.html", subject=subject, number=number, reference=reference, page=page)
+
+
+class Place(StrEnum):
+    """Where the report of a dispatch stands whose ticket could not be solved."""
+
+    SOLUTION = "solution"
+    NOTE = "note"
+    ELSEWHERE = "elsewhere"  # in our own storage alone
+
+
+def unsolved_note(*, why: str, status: str, report: Place, key: str = "", page: str = "") -> str:
     """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
-    return render("unsolved.html", why=why, status=status)
+    return render("unsolved.html", why=why, status=status, report=report, key=key, page=page)
 
 
 def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:
@@ -148,5 +162,5 @@ def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirecte
         letter=letter,
         reference=reference,
         redirected_to=redirected_to,
-        reason=texts.REASONS[row.reason] if row.reason else None,
+        reason=texts.explanation(row) if row.reason else None,
     )

@@ -124,7 +124,6 @@ class EformidlingTransport:
                     created=mail.planned_at or mail.date,
                     sender=mail.sender,
                     request_number=mail.request_number,
-                    recipients=1,
                     typesetter=self._typesetter,
                 )
             except PdfError as error:

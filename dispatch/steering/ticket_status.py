@@ -14,6 +14,9 @@ async def leave_ready(dispatch: Dispatch, services: Services) -> bool:
     if ticket is None or not await services.starts_something(ticket.status_id):
         return False
     await set_status(dispatch, open_, services)
+    left = await services.tickets.ticket(dispatch.ticket_id)
+    if left is not None and await services.starts_something(left.status_id):
+        raise HalfDone([f"Pureservice svarte ja, men saken fikk ikke statusen «{open_.name}».", AGAIN])
     return True
 
 

@@ -307,3 +307,16 @@ async def test_a_press_on_an_answer_that_is_held_does_what_it_says():
         await actions.resume(key, stage.services, who="test")
         await stage.run(hours=20)
         assert len(received(stage)) == 1
+
+
+async def test_a_delivered_answer_that_can_not_be_marked_is_told_as_delivered():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        stage.pureservice.switches.email_patch = "refused"
+        ticket, email = an_answer(stage, "<p>Svar</p>", [])
+        await stage.run(hours=4)
+        await stage.run(hours=2)
+
+        assert len(received(stage)) == 1
+        assert email["status"] == 5
+        (note,) = stage.notes_on(ticket)
+        assert "Ikke send den på nytt" in note
