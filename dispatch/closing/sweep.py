@@ -65,6 +65,8 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Standing 
     now = services.clock()
     reply = dispatch.scenario is Scenario.REPLY
     away = ready is not None and (dispatch.ticket_id, dispatch.scenario) not in ready and not reply
+    if away and await services.statuses.named(services.ready_status_name(dispatch.scenario)) is None:
+        away = False  # that no ticket stands in a status that has another name by now, nobody meant as a stop
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
             await services.ledger.retire(dispatch)

@@ -7,7 +7,14 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
+from dispatch.core.dispatches import (
+    Dispatch,
+    DispatchContent,
+    DispatchPlan,
+    IndexLine,
+    TicketHold,
+    has_set_aside,
+)
 from dispatch.core.errors import (
     BadConfiguration,
     ContentMissing,
@@ -196,6 +203,7 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "has_set_aside",
     "identities",
     "is_dispatch_key",
     "is_named_in",

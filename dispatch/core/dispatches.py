@@ -84,6 +84,11 @@ class Dispatch:
     version: str = NO_VERSION
 
 
+def has_set_aside(dispatch: Dispatch) -> bool:
+    """Whether rows of it may have been set aside: by another round, or by e-mail in place of eFormidling."""
+    return dispatch.rounds.current > 1 or dispatch.channel is Channel.EFORMIDLING
+
+
 @dataclass(frozen=True, slots=True)
 class IndexLine:
     """One line of the ledger's index: a dispatch, its row there, and since when it stands there."""

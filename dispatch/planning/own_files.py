@@ -1,6 +1,7 @@
 """Which files of a ticket we have put there ourselves: known by their ids, since anybody may name a file like ours."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +11,7 @@ from dispatch.services import Services
 
 # Outlives the dispatches: what a later letter in the same ticket must not carry.
 FOLDER = "tickets"
+_OURS = re.compile(r"utsendelse-(\d+-\d+)-(?:mottakere|melding)[-\d]*\.(?:csv|pdf|html)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,24 @@ async def read(ticket_id: TicketId, services: Services) -> OwnFiles:
 async def change(ticket_id: TicketId, make: Callable[[OwnFiles], OwnFiles], services: Services) -> None:
     """Writes down what ``make`` makes of what is known, whoever else writes to the same ticket."""
     await documents.change(_name(ticket_id), lambda stored: _written(make(_parsed(stored))), services)
+
+
+async def of_another_ticket(
+    ticket_id: TicketId, listed: Sequence[AttachmentInfo], services: Services
+) -> frozenset[int]:
+    """Files of ours that came here with a copied or merged ticket, under new ids: the same name and as many bytes.
+
+    Where what we kept of them is removed the name must do: a list of recipients may go to nobody.
+    """
+    found: set[int] = set()
+    for file in listed:
+        named = _OURS.fullmatch(file.name)
+        if named is None or named[1].startswith(f"{ticket_id}-"):
+            continue
+        kept = await services.content.get(f"{named[1]}/report/{file.name}")
+        if kept is None or len(kept) == file.size:
+            found.add(file.id)
+    return frozenset(found)
 
 
 def _parsed(content: bytes | None) -> OwnFiles:

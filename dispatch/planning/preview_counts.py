@@ -62,8 +62,9 @@ class PreviewCounts:
         """Nothing is put."""
 
     async def get(self, name: str) -> bytes | None:
-        """What is kept of the ticket; None of anything else, since nothing was put."""
-        return await self.content.get(name) if name.startswith(f"{FOLDER}/") else None
+        """What is kept of the ticket and of reports; None of anything else, since nothing was put."""
+        kept = name.startswith(f"{FOLDER}/") or "/report/" in name
+        return await self.content.get(name) if kept else None
 
     async def read(self, name: str) -> ReadBlob:
         """The same; nothing is of any version, since nothing is put."""

@@ -31,7 +31,7 @@ from dispatch.planning.ready_tickets import refusal
 from dispatch.report import duration_text, finish_text, preview_failed_note, preview_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import note_once
+from dispatch.watching import tell_once
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ async def _fail(message: PlanDispatch, why: str, services: Services) -> None:
 
 async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     ticket_id = _ticket_of(message.dispatch)
-    await note_once(ticket_id, note, _reference(message), services)
+    await tell_once(ticket_id, note, _reference(message), services)
     back = await _status(services.settings.pureservice_ticket_status_open, services)
     if back is not None and await _asking(ticket_id, services) is not None:
         await services.tickets.set_status(ticket_id, back.id)

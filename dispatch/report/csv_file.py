@@ -11,8 +11,8 @@ from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
-    REASONS,
     TRANSPORTS,
+    explanation,
     outcome_text,
 )
 from dispatch.report.times import norwegian_time
@@ -122,7 +122,7 @@ class CsvFile:
 
 
 def _reason(recipient: Recipient, shares_with: Recipient | None) -> str:
-    why = REASONS[recipient.reason].short if recipient.reason else ""
+    why = explanation(recipient).short if recipient.reason else ""
     if shares_with is None:
         return why
     same = f"Samme adresse som {shares_with.name or 'en annen mottaker'}"

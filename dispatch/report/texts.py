@@ -151,6 +151,11 @@ REASONS: Mapping[Reason, Explanation] = for_every(
 )
 
 _IN_DOUBT = frozenset({Reason.NOTHING_CAN_TELL, Reason.ENDED_UNSETTLED})
+NO_ROW = Explanation(
+    "Ukjent om Pureservice sendte meldingen",
+    "Meldingen ligger på mottakerens egen sak, men Pureservice har ikke registrert noen e-post. Den kan være sendt.",
+    "",
+)
 ONCE = "Den er ikke sendt på nytt, så ingen får den to ganger."
 TWICE = "Den er sendt på nytt etter at det ble usikkert, så mottakeren kan ha fått den to ganger."
 
@@ -159,7 +164,9 @@ def explanation(row: Recipient) -> Explanation:
     """What a row's reason means and what to do; where a doubt is left, how often it was sent and where to look."""
     assert row.reason is not None
     found = REASONS[row.reason]
-    if row.reason not in _IN_DOUBT:
+    if row.reason is Reason.NOT_SENT_BY_PURESERVICE and row.state is RecipientState.UNCERTAIN:
+        found = NO_ROW
+    elif row.reason not in _IN_DOUBT:
         return found
     meaning = f"{found.meaning} {TWICE if row.doubt.resent else ONCE}"
     return Explanation(found.short, meaning, f"Spør mottakeren{_where_to_look(row)} før du sender på nytt.")

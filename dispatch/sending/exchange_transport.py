@@ -17,10 +17,12 @@ from dispatch.core import (
     Part,
     Reason,
     RecipientRefused,
+    Refusal,
     Seen,
     Sighting,
     Standing,
     Transport,
+    TransportRefused,
 )
 from dispatch.ports import MessageExchange
 from dispatch.report import PdfError, render_pdf
@@ -127,7 +129,8 @@ class EformidlingTransport:
                     typesetter=self._typesetter,
                 )
             except PdfError as error:
-                raise RecipientRefused(self.name, "no_pdf", reason=Reason.EF_FAILED) from error
+                # Ours to put right, or something that passes: it says nothing about the recipient.
+                raise TransportRefused(self.name, "no_pdf", about=Refusal.LETTER) from error
             document = self._documents[key] = made.content
             while len(self._documents) > KEPT_DOCUMENTS:
                 self._documents.popitem(last=False)

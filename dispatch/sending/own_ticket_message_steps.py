@@ -20,6 +20,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     Transport,
+    addresses,
 )
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
@@ -129,7 +130,9 @@ class LookForSentRows:
             async with work.gate.asking():
                 sent = await work.services.own_tickets.sent_rows({row.own_ticket.id for row in rows})
             for row in rows:
-                work.rows.note(await self._after(row, {found.state for found in sent if _is_of(row, found)}))
+                ours = [found for found in sent if _is_of(row, found)]
+                after = await self._after(row, {found.state for found in ours})
+                work.rows.note(_where_it_went(after, ours))
         except TicketSystemError as error:
             work.brakes.refused_by_tickets(error)
 
@@ -148,7 +151,9 @@ class LookForSentRows:
             return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
         if await self._stands(row):
             # It may still come: that it was not sent, nobody has said.
-            return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="no e-mail row appeared")
+            return outcomes.ended(
+                looked, R.UNCERTAIN, Reason.NOT_SENT_BY_PURESERVICE, now, detail="no e-mail row appeared"
+            )
         undoubted = replace(looked.doubt, looks=0, since=None)
         return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
 
@@ -158,6 +163,17 @@ class LookForSentRows:
         async with self._work.gate.asking():
             newest = await self._work.services.own_tickets.newest_messages({number})
         return newest.get(number, 0) > row.own_ticket.message_before
+
+
+def _where_it_went(row: Recipient, sent: Sequence[SentRow]) -> Recipient:
+    """Pureservice writes to the ticket's end user as they are then, whatever address was planned: that one is told."""
+    went = next((found.to for found in reversed(sent) if found.state), "")
+    try:
+        address = addresses.bare(went) if went and row.state is R.DELIVERED else ""
+    except addresses.InvalidAddress:
+        address = ""
+    same = not address or addresses.identity(address) == addresses.identity(row.address)
+    return row if same else replace(row, address=address)
 
 
 def _is_of(row: Recipient, sent: SentRow) -> bool:

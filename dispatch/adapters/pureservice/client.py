@@ -144,7 +144,7 @@ class Client:
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:
         """Creates. Never repeated automatically: after an ambiguous failure the caller looks first."""
-        await self._ask("POST", path, body=body, headers={"Content-Type": VND})
+        responses.require_own(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
@@ -153,11 +153,11 @@ class Client:
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Replaces; not repeated automatically either."""
-        await self._ask("PUT", path, body=body, headers={"Content-Type": VND})
+        responses.require_own(path, await self._ask("PUT", path, body=body, headers={"Content-Type": VND}))
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated automatically either."""
-        await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN})
+        responses.require_own(path, await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN}))
 
     # --- one request
 

@@ -85,6 +85,20 @@ def read(path: str, response: httpx.Response) -> Answer:
     return Answer(rows, {str(name).lower(): _rows(found) or [] for name, found in side})
 
 
+def require_own(path: str, response: httpx.Response) -> None:
+    """A success says that something was done only where the server itself says it, with JSON or with nothing.
+
+    Raises:
+        TicketSystemBusy: it is a proxy's page, and nobody knows what became of the request.
+    """
+    if not response.content.strip():
+        return
+    try:
+        _json(response.content)
+    except (ValueError, RecursionError):
+        raise _malformed(path, response, "the answer is not JSON") from None
+
+
 def row_id(row: Mapping[str, Any]) -> Any:
     """A row's id, before it is parsed."""
     return next((value for name, value in row.items() if name.lower() == "id"), None)

@@ -98,3 +98,21 @@ async def test_a_ticket_whose_message_everybody_got_is_not_told_that_nobody_did(
         words = [word for word in (*stage.notes_on(ticket), solution) if "Saken ble ikke sendt ut" in word]
         assert len(words) == 1
         assert "Ingen har fått meldingen" not in words[0]
+
+
+async def test_a_preview_is_not_answered_with_silence_where_no_note_is_taken():
+    async with a_stage(PURESERVICE_DISPATCH_PREVIEW_STATUS="Forhåndsvisning") as stage:
+        store = stage.pureservice.store
+        kind = next(iter(store.statuses.values()))
+        values = {name: value for name, value in kind.items() if name not in ("id", "name", "created", "modified")}
+        store.add("status", **{**values, "name": "Forhåndsvisning", "coreStatus": 10})
+        ticket = stage.seed(members=2)
+        stage.set_status(ticket, "Forhåndsvisning")
+        refused = Fault(match=r"POST .*/communication", status=403, times=None, body='{"message":"no"}')
+        stage.pureservice.faults.add(refused)
+        for _ in range(6):
+            await stage.tick()
+            await stage.drain()
+            stage.clock.move(600)
+        assert stage.status_of(ticket) == "Under arbeid"
+        assert stage.notes_on(ticket) or stage.solutions_on(ticket)

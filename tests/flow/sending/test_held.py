@@ -73,7 +73,7 @@ async def test_a_refusal_is_held_for_a_person_and_page_and_note_say_what_to_do(b
         for note in (first, last):
             assert what in note
             assert remedy in note
-            assert "Ingen er regnet som feilet." in note
+            assert "Dette har ikke gjort at noen er regnet som feilet." in note
             assert "«Avslutt og lag rapport»" in note
         assert "venter på at noen bestemmer" in last
         assert "«Fortsett» på statussiden" in last

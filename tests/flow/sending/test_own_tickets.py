@@ -183,16 +183,17 @@ async def test_pureservice_may_send_itself_and_its_own_record_decides():
             assert stage.notes_on(case) == []
 
 
-async def test_where_pureservice_sends_nothing_the_recipients_have_failed_and_the_report_says_so():
+async def test_where_pureservice_shows_no_e_mail_nobody_knows_and_the_report_says_so():
     async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_SEND_VIA="pureservice") as stage:
         stage.pureservice.switches.communication_sends_email = False
         mother = a_hearing(stage)
         await stage.run()
-        assert stage.states_of(mother) == {"failed": 5}
+        assert stage.states_of(mother) == {"uncertain": 5}
         (solution,) = stage.solutions_on(mother)
-        assert "Pureservice sendte ikke meldingen" in solution
+        assert "Ukjent om Pureservice sendte meldingen" in solution
+        assert "se på mottakerens egen sak" in solution
         for case in cases_of(stage, mother):
-            assert ["Meldingen er ikke sendt" in note for note in stage.notes_on(case)] == [True]
+            assert ["Det er usikkert om meldingen er sendt" in note for note in stage.notes_on(case)] == [True]
 
 
 @pytest.mark.parametrize("drop", ["before", "after"])
@@ -295,3 +296,18 @@ async def test_agent_and_all_categories_come_along_even_where_the_agent_is_left_
         for case in cases_of(stage, mother):
             assert case["assignedAgentId"] == 12
             assert [case[f"category{level}Id"] for level in (1, 2, 3)] == [17, 18, 19]
+
+
+async def test_where_pureservice_wrote_is_told_and_not_where_it_was_planned():
+    """The end user's address was changed between the plan and the sending, which Pureservice does by the new one."""
+    by_pureservice = {"MAIL_REPLYTO_ADDRESS": "post@dibk.example", "PURESERVICE_121_SEND_VIA": "pureservice"}
+    async with a_stage(**by_pureservice) as stage:
+        store = stage.pureservice.store
+        ticket = stage.seed(members=1, status="Klar til splitt")
+        await stage.tick()
+        row = next(row for row in store.emailaddresses.values() if row["email"] == "kari0@eksempel.example")
+        row["email"] = "annen@eksempel.example"
+        await stage.run()
+
+        (sent,) = [str(row["to"]) for row in store.emails.values() if row.get("status") == 4]
+        assert [row.address for row in stage.rows_of(ticket)] == [sent] == ["annen@eksempel.example"]
