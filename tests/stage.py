@@ -219,7 +219,7 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
         if settings.pop("WITH_EXCHANGE", "")
         else None
     )
-    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
+    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None, clock=lambda: clock().timestamp())
     graph, smtp = GraphSimulator(clock=lambda: clock().timestamp()), SmtpSimulator()
     seed.seed_basics(pureservice.store)
     await pureservice.start()

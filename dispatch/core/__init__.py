@@ -16,6 +16,7 @@ from dispatch.core.dispatches import (
     has_set_aside,
 )
 from dispatch.core.errors import (
+    AnswerLacking,
     BadConfiguration,
     ContentMissing,
     DispatchError,
@@ -39,7 +40,7 @@ from dispatch.core.errors import (
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
-from dispatch.core.file_names import NamesInUse, safe_file_name
+from dispatch.core.file_names import NamesInUse, report_file_name, safe_file_name
 from dispatch.core.identifiers import (
     DISPATCH_KEY,
     NO_VERSION,
@@ -115,6 +116,7 @@ __all__ = [
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
     "Accepted",
+    "AnswerLacking",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
@@ -216,6 +218,7 @@ __all__ = [
     "owes_note",
     "own_ticket_reference",
     "recipient_key",
+    "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",

@@ -36,6 +36,10 @@ class Node:
         display = self.css.get("display", "")
         return display in _BLOCK_DISPLAYS or (self.tag in BLOCKS and not display.startswith("inline"))
 
+    def is_rendered(self) -> bool:
+        """Whether it has a box at all, seen or not: what has none is not counted in a list either."""
+        return "hidden" not in self.attributes and self.css.get("display") != "none"
+
     def elements(self) -> Iterator["Node"]:
         """The elements straight inside."""
         return (child for child in self.children if isinstance(child, Node))

@@ -36,18 +36,19 @@ class InlineReader:
             return [look.marked({"break": True})]
         if node.tag == "img":
             return self._image(node, look)
-        return turned(node, self.inside(node, look))
+        return turned(node, self.inside(node, look), look)
 
     def _image(self, node: Node, look: Look) -> list[Run]:
         if look.invisible:
             return []
-        alternative = node.attributes.get("alt", "").strip()
+        alternative = node.attributes.get("alt", "").strip() or look.picture
         source = node.attributes.get("src", "").strip()
         file = self._picture(source)
         if file is None:
             if alternative and not source.startswith("cid:"):
                 self.remote.append(alternative)
-            return list(replace(look, white_space="normal").runs(f"[Bilde: {alternative}]")) if alternative else []
+            words = f"[Bilde: {alternative}]" if alternative else ""
+            return list(replace(look, white_space="normal", tiny=False).runs(words))
         image = look.marked(image_run(node, file, alternative))
         alone = node.css.get("display") == "block"
         return [{"break": True}, image, {"break": True}] if alone else [image]

@@ -24,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = frozenset({"p", "dl", "blockquote", "pre", "figure", "hr", "table"}) | _HEADINGS
 
 
-class TooLarge(Exception):
+class TooManyBlocks(Exception):
     """The letter has more blocks than anybody reads."""
 
 
@@ -40,7 +40,7 @@ def outline_of(html: str, *, picture: Picture, most: int = 1_000_000) -> Outline
     """The letter as blocks.
 
     Raises:
-        TooLarge: it has too many of them.
+        TooManyBlocks: it has too many of them.
         RecursionError: they lie too deep in each other.
     """
     inline = InlineReader(picture)
@@ -84,7 +84,7 @@ class _Reader:
     def _made(self, kind: str, **values: Any) -> Block:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(f"more than {self._most} blocks")
+            raise TooManyBlocks(f"more than {self._most} blocks")
         close = {"close": True} if not values.pop("apart", self._apart) else {}
         self._apart = False
         return {"kind": kind, **close, **values}
@@ -129,22 +129,24 @@ class _Reader:
     def _list(self, node: Node, look: Look, depth: int) -> list[Block]:
         apart = self._apart
         items: list[dict[str, Any]] = []
-        owned = sum(child.tag == "li" for child in node.elements())
+        owned = sum(child.tag == "li" and child.is_rendered() for child in node.elements())
         ordinal, step = lists.first_ordinal(node.attributes, owned)
         for child in node.children:
             item = child if isinstance(child, Node) else Node("li", children=[child])
-            if is_left_out(item):
-                continue
-            if isinstance(child, Node) and child.tag == "li":
-                ordinal = lists.integer(child.attributes.get("value", ""), ordinal)
-                inner = look.inside(child)
-                inside = self._within(child, inner, depth)[1]
-                items.append({"mark": lists.mark_of(inner.marks, ordinal), "blocks": inside})
+            if item is child and item.tag == "li" and item.is_rendered():
+                ordinal = lists.integer(item.attributes.get("value", ""), ordinal)
+                items += [] if is_left_out(item) else [self._item(item, look.inside(item), depth, ordinal)]
                 ordinal += step
+            elif is_left_out(item):
+                continue
             elif inside := self._within(Node("li", children=[child], holds_blocks=item.is_block()), look, depth)[1]:
                 # A list, or text, straight inside a list belongs to the item before it.
                 items[-1:] = [{**items[-1], "blocks": items[-1]["blocks"] + inside}] if items else [_unmarked(inside)]
-        return self._marked_list([item for item in items if item["blocks"]], look, apart=apart)
+        return self._marked_list([item for item in items if item["blocks"] or item["mark"]], look, apart=apart)
+
+    def _item(self, node: Node, look: Look, depth: int, ordinal: int) -> dict[str, Any]:
+        mark = "" if look.invisible or look.tiny else lists.mark_of(look.marks, ordinal)
+        return {"mark": mark, "blocks": self._within(node, look, depth)[1]}
 
     def _marked_list(self, items: Sequence[dict[str, Any]], look: Look, *, apart: bool) -> list[Block]:
         return [self._made("list", apart=apart, **_directed(look), items=list(items))] if items else []

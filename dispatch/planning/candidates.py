@@ -27,8 +27,8 @@ STOPPED_AND_GONE = (
     "statussiden, eller av den som drifter løsningen."
 )
 GOES_ON = RUNS | {DispatchState.STOPPED}
-BEGUN = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
-NOT_BEGUN = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
+SENT_OR_STOPPED = frozenset({DispatchState.RESOLVED, DispatchState.STOPPED})
+NOT_SENT = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
 class Wanted(StrEnum):
@@ -58,7 +58,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TicketStanding:
     """What the ledger knows of a ticket: what is begun of each message, what is not finished, and which one has it."""
 
     known: Mapping[CommunicationId, Dispatch | None]
@@ -73,10 +73,10 @@ class Standing:
 
 
 def decide(
-    ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing, services: Services
+    ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: TicketStanding, services: Services
 ) -> Candidate:
     """What the ticket asks for. What is under way is the ledger's to say: a message may be gone, or of another type."""
-    fresh = [message for message in messages if standing.state_of(message) not in BEGUN]
+    fresh = [message for message in messages if standing.state_of(message) not in SENT_OR_STOPPED]
     if going := going_on(standing):
         return _beside(going, ticket, scenario, messages, standing)
     if messages and not fresh:
@@ -98,11 +98,11 @@ def decide(
         channel,
         standing.known.get(one.id) if one else None,
         tuple(problems),
-        instead_of=tuple(row for row in standing.unfinished if row.key != key and row.state in NOT_BEGUN),
+        instead_of=tuple(row for row in standing.unfinished if row.key != key and row.state in NOT_SENT),
     )
 
 
-def going_on(standing: Standing) -> Dispatch | None:
+def going_on(standing: TicketStanding) -> Dispatch | None:
     """The one dispatch of the ticket that goes on: one that is under way, else one that is stopped.
 
     A stopped one that does not have the ticket waits for another that is being planned.
@@ -119,16 +119,16 @@ def going_on(standing: Standing) -> Dispatch | None:
 
 
 def _beside(
-    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: Standing
+    going: Dispatch, ticket: Ticket, scenario: Scenario, messages: Sequence[Communication], standing: TicketStanding
 ) -> Candidate:
     """What goes on, and which messages wait for its end."""
     own = next((message for message in messages if standing.keys[message.id] == going.key), None)
-    others = [m for m in messages if m is not own and standing.state_of(m) not in BEGUN | RUNS]
+    others = [m for m in messages if m is not own and standing.state_of(m) not in SENT_OR_STOPPED | RUNS]
     waiting = tuple(message.id for message in others)
     if going.state is not DispatchState.STOPPED:
         return Candidate(ticket, scenario, Wanted.NOTHING, going.key, own, known=going, beside=waiting)
     if own is None and others:
-        # Which of the two is meant can't be told: the stopped one's text is not in the ticket any more.
+        # Which of the two is meant nobody knows: the stopped one's text is not in the ticket any more.
         one = others[0] if len(others) == 1 else None
         key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
         known = standing.known[one.id] if one else None

@@ -18,9 +18,10 @@ from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.planning.one_at_a_time import is_planned_now
 from dispatch.planning.own_outage import StorageOut
 from dispatch.planning.plan_writer import planner_lease
-from dispatch.planning.rejection import reject, tell_put_off
+from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ async def put_off(
     )
     await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
     if times >= (NOTED_AFTER_REFUSALS if refused else NOTED_AFTER_PAUSES):
-        await tell_put_off(claimed, candidate.ticket.id, _why(error), services)
+        await standing_notes.tell_put_off(claimed, candidate.ticket.id, _why(error), services)
 
 
 def _why(error: TicketSystemError | BadConfiguration | StorageOut) -> str:

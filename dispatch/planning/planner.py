@@ -35,8 +35,8 @@ from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
 from dispatch.planning.rejection import reject
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -59,7 +59,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         _refuse_known(claimed, candidate)
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+        if isinstance(error, TicketSystemRefused) and error.is_of_the_key_itself:
             # Nothing is wrong with the ticket: the operator must fix the key, and planning then goes on.
             await put_off(claimed, candidate, error, services)
             return None

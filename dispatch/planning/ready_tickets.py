@@ -19,15 +19,23 @@ from dispatch.core import (
     dispatch_key,
     message_of,
 )
-from dispatch.planning.candidates import BEGUN, GOES_ON, NO_MESSAGE, Candidate, Standing, Wanted, decide, going_on
+from dispatch.planning.candidates import (
+    GOES_ON,
+    NO_MESSAGE,
+    SENT_OR_STOPPED,
+    Candidate,
+    TicketStanding,
+    Wanted,
+    decide,
+    going_on,
+)
 from dispatch.planning.one_at_a_time import RUNS, unfinished
-from dispatch.planning.unreadable_rows import unreadable
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-UNAUTHORISED = 401
 STARTED_BY_STATUS = (Scenario.ONE_TO_MANY, Scenario.ONE_TO_ONE)
 
 
@@ -77,9 +85,9 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
         return _by_its_own_status(await look(ticket, scenario, services), services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
-        if refused.status == UNAUTHORISED:
+        if refused.is_of_the_key_itself:
             return None
-        if going := going_on(Standing({}, {}, tuple(await unfinished(ticket.id, services)))):
+        if going := going_on(TicketStanding({}, {}, tuple(await unfinished(ticket.id, services)))):
             return Candidate(ticket, scenario, Wanted.NOTHING, going.key, known=going)
         key = dispatch_key(ticket.id, NO_MESSAGE)
         known = await services.ledger.dispatch(key)
@@ -122,31 +130,21 @@ async def not_sent(dispatch: Dispatch, services: Services) -> tuple[Communicatio
     return tuple(
         message.id
         for message in messages
-        if standing.keys[message.id] != dispatch.key and standing.state_of(message) not in BEGUN | RUNS
+        if standing.keys[message.id] != dispatch.key and standing.state_of(message) not in SENT_OR_STOPPED | RUNS
     )
 
 
-async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> Standing:
+async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> TicketStanding:
     keys = {message.id: await _key(ticket_id, message, services) for message in messages}
     known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
     # A message that was moved here from another ticket takes what has been begun of it along, whatever the index says.
     going = [row for row in known.values() if row and row.state in GOES_ON]
     found = {row.key: row for row in (*await unfinished(ticket_id, services), *going)}
     held = await services.ledger.hold(ticket_id)
-    return Standing(known, keys, tuple(found.values()), held.dispatch)
+    return TicketStanding(known, keys, tuple(found.values()), held.dispatch)
 
 
 async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:
     """The key by which the message was begun, on whatever ticket it stood then; else the one that it will have."""
     key = dispatch_key(ticket_id, message.id)
     return await services.ledger.key_of(message_of(key)) or key
-
-
-def refusal(error: TicketSystemRefused) -> str:
-    """What the case worker is told where Pureservice refused a look-up, or gave a row that can't be read."""
-    if isinstance(error, UnreadableRow):
-        return unreadable(error.noun, error.row, error.fields)
-    return (
-        f"Pureservice svarte nei på et oppslag: {(error.words or error.message)[:300]} "
-        "Det gjelder trolig oppsettet av Pureservice Utsendelse; be den som drifter løsningen om å rette det."
-    )

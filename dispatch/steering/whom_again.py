@@ -12,7 +12,6 @@ from types import MappingProxyType
 from dispatch.core import (
     Channel,
     Member,
-    MemberKind,
     Reason,
     Recipient,
     RecipientState,
@@ -22,7 +21,7 @@ from dispatch.core import (
     for_every,
     identities,
 )
-from dispatch.planning import SharedLetters, Sharer, usable_address
+from dispatch.planning import SharedLetters, Sharer, Who, usable_address
 
 
 class Cure(StrEnum):
@@ -58,8 +57,6 @@ CURES: Mapping[Reason, Cure] = for_every(
         Reason.NOTHING_CAN_TELL: Cure.WISH,
     },
 )
-
-Who = tuple[MemberKind, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,9 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-from dispatch.wiring import warming
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("dispatch", "local", "tests", "docs", "infra", "scripts", "bench")
@@ -75,8 +72,3 @@ def test_no_page_names_a_file_that_is_gone():
 def test_a_name_that_is_gone_would_be_seen(source: str):
     assert missing_names(source)
     assert missing_files("`planning/planer.py` and `dispatch/planing/`") == ["planning/planer.py", "dispatch/planing/"]
-
-
-@pytest.mark.parametrize("name", warming.NEEDED)
-def test_what_a_start_imports_ahead_can_be_imported(name: str):
-    assert find_spec(name) is not None
