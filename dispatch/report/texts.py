@@ -143,7 +143,8 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
-            "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått meldingen.",
+            "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått "
+            "meldingen.",
             "Spør mottakeren før du sender på nytt.",
         ),
     },
