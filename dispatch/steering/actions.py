@@ -131,6 +131,11 @@ async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> in
         count = await added.send(key, services)
     except LostRace:
         raise Rejected([CHANGED]) from None
+    except Rejected:
+        raise
+    except Exception as error:
+        await _tell_half_opened(key, error, services)
+        raise
     press_log.note("added", dispatch, who, recipients=count)
     return count
 
