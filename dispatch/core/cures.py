@@ -32,7 +32,7 @@ CURES: Mapping[Reason, Cure] = for_every(
         Reason.ABANDONED: Cure.TIME,
         Reason.EF_UNREACHABLE: Cure.TIME,
         Reason.EF_FAILED: Cure.TIME,
-        Reason.EF_EXPIRED: Cure.TIME,
+        Reason.EF_EXPIRED: Cure.WISH,
         Reason.ENDED_BY_PERSON: Cure.TIME,
         Reason.ENDED_UNSETTLED: Cure.WISH,
         Reason.CASE_REFUSED: Cure.TIME,
