@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from dispatch.settings import STORAGE, Settings
 from local.azurite import Azurite
 from local.world import World
 from tests.leaks import Listener, leaks_in_files
+
+# How long one example takes says how busy the machine is; what hangs is ended by pytest's own time limit.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

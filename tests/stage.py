@@ -23,8 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, QueueMessage
-from local.memory_reader import MemoryReader
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -214,7 +213,7 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
         if settings.pop("WITH_EXCHANGE", "")
         else None
     )
-    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
+    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None, clock=lambda: clock().timestamp())
     graph, smtp = GraphSimulator(clock=lambda: clock().timestamp()), SmtpSimulator()
     seed.seed_basics(pureservice.store)
     await pureservice.start()

@@ -82,7 +82,7 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     if dispatch is None or dispatch.state is not DispatchState.PLANNING:
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
-    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_held(dispatch, services.clock()):
+    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_leased(dispatch, services.clock()):
         await _give_up(dispatch, TOO_MANY_TRIES, services)
 
 
@@ -107,7 +107,7 @@ async def finish(dispatch: Dispatch, services: Services) -> None:
 async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
     now = services.clock()
     known = await services.ledger.dispatch(key)
-    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_held(known, now):
+    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_leased(known, now):
         return None
     lease = Lease(owner=services.new_owner(), until=now + PLANNER_LEASE)
     try:

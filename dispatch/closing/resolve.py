@@ -7,7 +7,7 @@ from dataclasses import replace
 from dispatch.answering import exchange_replies
 from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
-from dispatch.closing.facts import Tally, counted, facts_of
+from dispatch.closing.facts import ReportCounts, count_up, facts_of
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
 from dispatch.closing.solving import SolvingRefused, solve
@@ -27,11 +27,13 @@ from dispatch.core import (
     TicketSystemRefused,
     is_named_in,
     numbered,
+    report_file_name,
 )
-from dispatch.planning import known_sharers, not_sent, rejection, report_file_name
+from dispatch.planning import known_sharers, not_sent
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ async def run(message: ResolveTicket, services: Services) -> None:
     try:
         if claimed.scenario is Scenario.REPLY:
             await exchange_replies.finish(claimed, services)
-            await _retire(claimed, Tally(), services)
+            await _retire(claimed, ReportCounts(), services)
         else:
             await _resolve(claimed, services)
     except (SolvingRefused, NotesLeft):
@@ -67,7 +69,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     dispatch = await owed_notes.write(dispatch, letter, services)
     if dispatch.content.own_ticket_hash:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
-    tally, table = await counted(dispatch, services)
+    counts, table = await count_up(dispatch, services)
     dispatch = await renew(dispatch, services)
     name, kind, content, why = await _as_document(dispatch, letter, services)
     parts = (
@@ -76,13 +78,13 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     )
     sharers = len(await known_sharers(dispatch.key, services))
     facts = facts_of(
-        dispatch, letter, tally, parts, services, reference=_reference(dispatch), document_why=why, sharers=sharers
+        dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why, sharers=sharers
     )
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
-    await _retire(dispatch, tally, services)
+    await _retire(dispatch, counts, services)
 
 
 async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> None:
@@ -119,13 +121,13 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
     """A message that came while this one was sent is mentioned before the ticket is solved."""
     try:
-        return await rejection.tell_beside(dispatch, await not_sent(dispatch, services), services)
+        return await standing_notes.tell_beside(dispatch, await not_sent(dispatch, services), services)
     except TicketSystemRefused as refused:
         event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
         return dispatch
 
 
-async def _retire(dispatch: Dispatch, tally: Tally, services: Services) -> None:
+async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) -> None:
     now = services.clock()
     done = replace(
         dispatch,
@@ -140,7 +142,7 @@ async def _retire(dispatch: Dispatch, tally: Tally, services: Services) -> None:
         Action.RESOLVED,
         dispatch=dispatch.key,
         seconds=round((now - dispatch.created).total_seconds()),
-        **{str(state): tally.outcomes[state] for state in OUTCOMES},
+        **{str(state): counts.outcomes[state] for state in OUTCOMES},
     )
 
 

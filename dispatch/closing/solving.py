@@ -9,7 +9,7 @@ from dispatch.core import Dispatch, DispatchError, StatusRef, TicketSystemRefuse
 from dispatch.report import unsolved_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT
+from dispatch.watching import NOTE_SUBJECT, leave_ready
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ async def solve(
         await endings.keep(dispatch, replace(ending, refusals=ending.refusals + 1), services)
         if ending.refusals + 1 < TOLD_AT:
             raise SolvingRefused from refused
-        answer = (refused.words or refused.message)[:300]
-        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»: {answer}"
+        answer = f": «{refused.words[:300]}»" if refused.words else ""
+        why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»{answer}."
         return await _tell(dispatch, solution, why, services)
     return dispatch
 
@@ -71,10 +71,7 @@ async def _tell(dispatch: Dispatch, solution: str, why: str, services: Services)
 
 async def _leave_ready(dispatch: Dispatch, services: Services) -> None:
     """Out of the ready status, or each tick would answer that the message is sent already."""
-    target = await services.statuses.named(services.settings.pureservice_ticket_status_open)
-    if target is None:
-        return
     try:
-        await services.tickets.set_status(dispatch.ticket_id, target.id)
+        await leave_ready(dispatch.ticket_id, dispatch, services.settings.pureservice_ticket_status_open, services)
     except TicketSystemRefused as refused:
         event(log, Action.SOLVING_REFUSED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)

@@ -9,6 +9,7 @@ from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
 from dispatch.core.errors import (
+    AnswerLacking,
     BadConfiguration,
     ContentMissing,
     DispatchError,
@@ -32,7 +33,7 @@ from dispatch.core.errors import (
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
-from dispatch.core.file_names import NamesInUse, safe_file_name
+from dispatch.core.file_names import NamesInUse, report_file_name, safe_file_name
 from dispatch.core.identifiers import (
     DISPATCH_KEY,
     NO_VERSION,
@@ -108,6 +109,7 @@ __all__ = [
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
     "Accepted",
+    "AnswerLacking",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
@@ -207,6 +209,7 @@ __all__ = [
     "owes_note",
     "own_ticket_reference",
     "recipient_key",
+    "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",

@@ -3,22 +3,20 @@
 Tables that only hold a layout together are undone; tables with facts in them stay tables.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from dispatch.document import lists, tables
 from dispatch.document.css import is_nothing
-from dispatch.document.directions import turned, without_idle
+from dispatch.document.directions import without_idle
 from dispatch.document.elements import Node, tree_of
-from dispatch.document.images import image_run
+from dispatch.document.inline import InlineReader, Picture
 from dispatch.document.look import Look, fill_of, is_left_out
 from dispatch.document.runs import Run, tidied
 
 Block = dict[str, Any]
-Picture = Callable[[str], str | None]
-"""From an image's source to the name of a file that can be set; None where it can't."""
 
 _DEEPEST = 8  # levels of lists, quotes and tables; the typesetter's own limit is some forty
 _MOST_SLOTS = 400_000  # of a table; one with more is read row by row, as it stands
@@ -26,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = frozenset({"p", "dl", "blockquote", "pre", "figure", "hr", "table"}) | _HEADINGS
 
 
-class TooLarge(Exception):
+class TooManyBlocks(Exception):
     """The letter has more blocks than anybody reads."""
 
 
@@ -42,21 +40,21 @@ def outline_of(html: str, *, picture: Picture, most: int = 1_000_000) -> Outline
     """The letter as blocks.
 
     Raises:
-        TooLarge: it has too many of them.
+        TooManyBlocks: it has too many of them.
         RecursionError: they lie too deep in each other.
     """
-    reader = _Reader(picture, most)
+    inline = InlineReader(picture)
+    reader = _Reader(inline, most)
     body = tree_of(html)
     blocks = _level_headings(reader.blocks(body, Look().inside(body), 0))
-    return Outline(blocks, tuple(dict.fromkeys(reader.remote)))
+    return Outline(blocks, tuple(dict.fromkeys(inline.remote)))
 
 
 class _Reader:
-    def __init__(self, picture: Picture, most: int) -> None:
-        self._picture = picture
+    def __init__(self, inline: InlineReader, most: int) -> None:
+        self._inline = inline
         self._left = self._most = most
         self._apart = False  # whether the next block stands apart from the one before it
-        self.remote: list[str] = []
 
     def blocks(self, node: Node, look: Look, depth: int) -> list[Block]:
         """What stands in the node, text between blocks as paragraphs of its own."""
@@ -79,14 +77,14 @@ class _Reader:
                 flush()
                 found += self._block(child, look.inside(child), depth)
             else:
-                runs += self._runs(child, look.inside(child))
+                runs += self._inline.runs_of(child, look.inside(child))
         flush()
         return found
 
     def _made(self, kind: str, **values: Any) -> Block:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(f"more than {self._most} blocks")
+            raise TooManyBlocks(f"more than {self._most} blocks")
         close = {"close": True} if not values.pop("apart", self._apart) else {}
         self._apart = False
         return {"kind": kind, **close, **values}
@@ -116,7 +114,7 @@ class _Reader:
 
     def _heading(self, node: Node, look: Look) -> list[Block]:
         """One that is only a picture heads nothing in a page's structure, but is shown."""
-        runs = tidied(without_idle(self._inside(node, look), look.direction))
+        runs = tidied(without_idle(self._inline.inside(node, look), look.direction))
         if any("text" in run for run in runs):
             return [self._made("heading", level=int(node.tag[1]), **look.placed(), runs=runs)]
         return [self._made("paragraph", **look.placed(), runs=runs)] if runs else []
@@ -196,37 +194,6 @@ class _Reader:
         blocks = [] if any(map(is_left_out, cell.nodes)) else self._within(node, inner, depth)[1]
         placed = {"x": cell.x, "y": cell.y, "colspan": cell.width, "rowspan": cell.height, "scope": scope}
         return self._made("cell", **placed, align=inner.align, fill=fill_of(node), blocks=blocks)
-
-    def _inside(self, node: Node, look: Look) -> list[Run]:
-        runs: list[Run] = []
-        for child in node.children:
-            if isinstance(child, str):
-                runs += look.runs(child)
-            elif not is_left_out(child):
-                runs += self._runs(child, look.inside(child))
-        return runs
-
-    def _runs(self, node: Node, look: Look) -> list[Run]:
-        if node.tag == "br":
-            return [look.marked({"break": True})]
-        if node.tag == "img":
-            return self._image(node, look)
-        return turned(node, self._inside(node, look), look)
-
-    def _image(self, node: Node, look: Look) -> list[Run]:
-        if look.invisible:
-            return []
-        alternative = node.attributes.get("alt", "").strip() or look.picture
-        source = node.attributes.get("src", "").strip()
-        file = self._picture(source)
-        if file is None:
-            if alternative and not source.startswith("cid:"):
-                self.remote.append(alternative)
-            words = f"[Bilde: {alternative}]" if alternative else ""
-            return list(replace(look, white_space="normal", tiny=False).runs(words))
-        image = look.marked(image_run(node, file, alternative))
-        alone = node.css.get("display") == "block"
-        return [{"break": True}, image, {"break": True}] if alone else [image]
 
 
 def _directed(look: Look) -> dict[str, str]:

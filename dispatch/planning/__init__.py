@@ -3,18 +3,20 @@
 Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks for, ``plan_claims`` and ``rejection``.
 """
 
-from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
+from dispatch.planning.candidates import Candidate, Wanted
+from dispatch.planning.letter_from_ticket import compose_reply
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.one_at_a_time import take, unfinished
 from dispatch.planning.own_files import keep as keep_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
-from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Candidate, Ready, Wanted, candidate_for, find, not_sent, refusal
+from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
+from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent
 from dispatch.planning.sharers import Who
 from dispatch.planning.sharers import keep as keep_sharers
 from dispatch.planning.sharers import known as known_sharers
+from dispatch.planning.unreadable_rows import refusal
 
 __all__ = [
     "Candidate",
@@ -22,9 +24,9 @@ __all__ = [
     "Ready",
     "Wanted",
     "Who",
+    "as_page",
     "candidate_for",
     "compose_reply",
-    "document",
     "find",
     "keep_own_files",
     "keep_sharers",
@@ -40,7 +42,6 @@ __all__ = [
     "read_own_files",
     "refusal",
     "rejection",
-    "report_file_name",
     "take",
     "thaw_template",
     "unfinished",

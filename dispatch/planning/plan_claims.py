@@ -15,11 +15,12 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
 )
+from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.planning.plan_writer import planner_lease
-from dispatch.planning.ready_tickets import NO_MESSAGE, Candidate
-from dispatch.planning.rejection import reject, tell_put_off
+from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
             return await _save(replace(known, lease=lease), services)
         return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
     anew = known.state is DispatchState.REJECTED
-    if not anew and (known.state is not DispatchState.PLANNING or is_held(known, now)):
+    if not anew and (known.state is not DispatchState.PLANNING or is_leased(known, now)):
         return None
     await services.ledger.revive(known)
     plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
@@ -63,7 +64,7 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
     )
 
 
-def is_held(dispatch: Dispatch, now: datetime) -> bool:
+def is_leased(dispatch: Dispatch, now: datetime) -> bool:
     """Whether a planner is at work on it."""
     return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
 
@@ -114,7 +115,7 @@ async def put_off(
     await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
     if times >= (NOTED_AFTER_REFUSALS if refused else NOTED_AFTER_PAUSES):
         why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
-        await tell_put_off(claimed, candidate.ticket.id, why, services)
+        await standing_notes.tell_put_off(claimed, candidate.ticket.id, why, services)
 
 
 async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> None:

@@ -23,8 +23,8 @@ from dispatch.core import (
 )
 from dispatch.pacing import release_due
 from dispatch.planning import plan_claims, planner, ready_tickets
+from dispatch.planning.candidates import Candidate, Wanted
 from dispatch.planning.one_at_a_time import take
-from dispatch.planning.ready_tickets import Candidate, Wanted
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -37,7 +37,7 @@ WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
 async def ask(candidate: Candidate, services: Services) -> bool:
-    """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
+    """Asks for the ready ticket to be planned, or its ticket to say why it can't be; False where that is under way."""
     if not await _withdraw(candidate.instead_of, services):
         return False
     candidate = replace(candidate, known=candidate.known or await services.ledger.dispatch(candidate.key))
@@ -52,7 +52,7 @@ async def ask(candidate: Candidate, services: Services) -> bool:
 
 def _tell_who_waits(known: Dispatch | None, now: datetime) -> None:
     """One that an earlier tick asked for, and that is not planned. A pause or two of a long list is no news."""
-    if known is None or known.state not in WAITS or plan_claims.is_held(known, now):
+    if known is None or known.state not in WAITS or plan_claims.is_leased(known, now):
         return
     if 0 < known.plan.put_off < plan_claims.NOTED_AFTER_PAUSES:
         return
@@ -109,7 +109,7 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     asks again.
     """
     dispatch = await services.ledger.dispatch(message.dispatch)
-    if dispatch is None or dispatch.state not in WAITS or plan_claims.is_held(dispatch, services.clock()):
+    if dispatch is None or dispatch.state not in WAITS or plan_claims.is_leased(dispatch, services.clock()):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch, why="poisoned, and obsolete")
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
@@ -138,7 +138,7 @@ async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
 async def _ask_anew(key: DispatchKey, services: Services) -> None:
     """Lets the next tick ask again, should the ticket still stand ready."""
     known = await services.ledger.dispatch(key)
-    if known is None or known.state not in WAITS or plan_claims.is_held(known, services.clock()):
+    if known is None or known.state not in WAITS or plan_claims.is_leased(known, services.clock()):
         return
     try:
         await services.ledger.save(replace(known, lease=NOT_HELD))

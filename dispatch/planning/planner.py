@@ -27,14 +27,15 @@ from dispatch.core import (
     text,
 )
 from dispatch.planning import sharers
+from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import UNAUTHORISED, Candidate, refusal
 from dispatch.planning.rejection import reject
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -60,7 +61,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
             raise Rejected([TOO_MANY_TRIES])
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+        if isinstance(error, TicketSystemRefused) and error.is_of_the_key_itself:
             # Nothing is wrong with the ticket: the operator must fix the key, and planning then goes on.
             await put_off(claimed, candidate, error, services)
             return None

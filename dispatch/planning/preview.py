@@ -27,9 +27,10 @@ from dispatch.core import (
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
+from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import NO_MESSAGE, UNAUTHORISED, Candidate, Wanted, refusal
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 
@@ -91,7 +92,7 @@ async def preview_numbered(
 async def preview_of(
     ticket: Ticket, services: Services, *, recipient: str = "", scenario: Scenario | None = None
 ) -> Preview:
-    """The preview of a ticket that has been read. See ``preview``."""
+    """The preview of a ticket that has been read. See ``preview_numbered``."""
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(candidate.problems)
@@ -106,7 +107,7 @@ async def preview_of(
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
-            if error.status == UNAUTHORISED:
+            if error.is_of_the_key_itself:
                 raise
             problems.append(refusal(error))
     return await _preview(candidate, problems, counts, letters.letter, services, recipient=recipient)
@@ -201,7 +202,7 @@ def _shown(letter: Letter | None) -> Letter | None:
     return replace(letter, subject=subject, html=html, text=text)
 
 
-def document(letter: Letter) -> str:
+def as_page(letter: Letter) -> str:
     """The letter as one HTML file: the pictures that would go with it stand inside it."""
     parts = {f"cid:{part.content_id}": part for part in letter.inline}
     lengths = {len(source) for source in parts}

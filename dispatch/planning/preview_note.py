@@ -21,10 +21,11 @@ from dispatch.core import (
     TicketSystemRefused,
     dispatch_key,
 )
+from dispatch.planning.candidates import NO_MESSAGE
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
 from dispatch.planning.preview import Preview, preview_of
-from dispatch.planning.ready_tickets import NO_MESSAGE, refusal
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.report import duration_text, finish_text, preview_failed_note, preview_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event

@@ -1,4 +1,4 @@
-"""Tells the case worker once, in the ticket, what happened, and takes the ticket out of its ready status."""
+"""Says in the ticket, once, why it is not dispatched, and takes it out of its ready status."""
 
 import logging
 from collections.abc import Sequence
@@ -6,31 +6,20 @@ from dataclasses import replace
 
 from dispatch.core import (
     NOT_HELD,
-    BatchState,
-    CommunicationId,
     Dispatch,
     DispatchState,
     LostRace,
     Ticket,
     TicketId,
-    TicketSystemError,
     TicketSystemRefused,
     is_named_in,
     text,
 )
-from dispatch.pacing import is_held
-from dispatch.planning.ready_tickets import Candidate
-from dispatch.report import (
-    already_sent_note,
-    beside_note,
-    not_resumed_note,
-    put_off_note,
-    rejected_note,
-    stopped_note,
-)
+from dispatch.planning.candidates import Candidate
+from dispatch.report import already_sent_note, rejected_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, note_once, refused_note, tell_once
+from dispatch.watching import NOTE_SUBJECT, leave_ready, tell_once
 
 log = logging.getLogger(__name__)
 
@@ -54,22 +43,13 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
     await tell_once(ticket.id, note, reference, services)
     if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
-        # It would be found, and told, again and again: the row stays as it is, and the note's reference stops a second.
+        # It would be found, and said, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
     rejected = await services.ledger.save(replace(claimed, state=DispatchState.REJECTED, changed=services.clock()))
     await services.ledger.retire(rejected)
     event(log, Action.REJECTED, dispatch=dispatch.key, problems=len(problems), attempt=dispatch.rounds.asked)
     return rejected
-
-
-async def tell_put_off(dispatch: Dispatch, ticket_id: TicketId, why: str, services: Services) -> None:
-    """Says once that planning waits for the outside, and that nobody need do anything; what fails is tried again."""
-    reference = f"{dispatch.key}/{dispatch.rounds.asked}-utsatt"
-    try:
-        await tell_once(ticket_id, put_off_note(why=why, reference=reference), reference, services)
-    except TicketSystemError as error:
-        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
 
 
 async def tell_already_sent(candidate: Candidate, services: Services) -> None:
@@ -95,67 +75,6 @@ async def tell_already_sent(candidate: Candidate, services: Services) -> None:
         ready = services.ready_status_name(dispatch.scenario)
         note = already_sent_note(dispatch=dispatch, message_type=kind, page=page, stuck_in=ready)
         await _add(ticket, note, services)
-
-
-async def tell_refused(dispatch: Dispatch, why: str, services: Services) -> None:
-    """What a ready ticket asks for is refused by Pureservice: says so, once each time the dispatch is stopped."""
-    reference = f"{dispatch.key}/nektet-{dispatch.rounds.current}-{dispatch.rounds.stops}"
-    page = services.settings.status_page(dispatch.key)
-    ready = services.ready_status_name(dispatch.scenario)
-    note = not_resumed_note(why=why, ready_status=ready, reference=reference, page=page)
-    await note_once(dispatch.ticket_id, note, reference, services)
-
-
-async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], services: Services) -> Dispatch:
-    """Says once of each new message that it waits for the end of the dispatch that goes on, and how it gets sent."""
-    newest = max(beside, default=0)
-    if newest <= dispatch.notes.beside:
-        return dispatch
-    reference = f"{dispatch.key}/ny-{newest}"
-    note = beside_note(
-        count=len(beside),
-        message_type=services.settings.pureservice_dispatch_commtype_name,
-        ready_status=services.ready_status_name(dispatch.scenario),
-        reference=reference,
-        page=services.settings.status_page(dispatch.key),
-    )
-    await tell_once(dispatch.ticket_id, note, reference, services)
-    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, beside=newest)))
-
-
-async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
-    """Says how far a stopped dispatch came, why it stopped, and how it goes on; once for each stop."""
-    reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
-    batches = await services.ledger.batches(dispatch.key)
-    left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
-    if is_held(left):
-        note = refused_note(dispatch, batches, services, held=True, reference=reference)
-    else:
-        note = stopped_note(
-            dispatch=dispatch,
-            sent=sum(batch.counts.delivered for batch in batches),
-            ready_status=services.ready_status_name(dispatch.scenario),
-            reference=reference,
-            page=services.settings.status_page(dispatch.key),
-        )
-    await tell_once(dispatch.ticket_id, note, reference, services)
-    try:
-        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
-    except LostRace:
-        return
-
-
-async def leave_ready(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
-    """Whether the ticket has left its ready status for the one of that name; False where there is none."""
-    target = await services.statuses.named(name)
-    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    current = await services.tickets.ticket(ticket_id)
-    if current is None or ready is None or current.status_id != ready.id:
-        return True  # somebody has moved it already
-    if target is None:
-        return False
-    await services.tickets.set_status(ticket_id, target.id)
-    return True
 
 
 async def _may_leave(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:

@@ -36,6 +36,6 @@ def duration_text(seconds: float) -> str:
 
 
 def up_to_five_minutes(moment: datetime) -> datetime:
-    """The next whole five minutes: an expected end is told no finer."""
+    """The next whole five minutes: an expected end is said no finer."""
     over = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
     return moment - over + (timedelta(minutes=5) if over else timedelta())

@@ -142,7 +142,7 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
-            "Forbindelsen ble brutt mens meldingen ble sendt, og det finnes ingen kvittering. Mottakeren kan ha fått "
+            "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått "
             "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
             "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
         ),
@@ -155,7 +155,7 @@ CARRIERS: Mapping[Transport, str] = for_every(
     Transport,
     {
         Transport.GRAPH: "Microsoft 365",
-        Transport.SMTP: "reserveserveren for e-post",
+        Transport.SMTP: "e-postserveren",
         Transport.EFORMIDLING: "eFormidling",
         Transport.PURESERVICE: "Pureservice",
     },

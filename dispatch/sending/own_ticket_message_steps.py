@@ -1,7 +1,8 @@
 """The steps of an own ticket whose message Pureservice itself sends (``PURESERVICE_121_SEND_VIA=pureservice``).
 
-Nobody knows whether a message that is written through the API is sent. So none counts as delivered before
-Pureservice's own record of an outgoing e-mail says that it was sent; where no record appears, the recipient has failed.
+Nobody knows whether a message that is written through the API is sent, or when. So none counts as delivered before
+Pureservice's own record of an outgoing e-mail says that it was sent; and where no record appears while the message
+stands on the ticket, nothing proves that it will not go.
 """
 
 import logging
@@ -147,7 +148,8 @@ class LookForSentRows:
         if states:
             return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
         if await self._stands(row):
-            return _failed(looked, now, detail="no e-mail row appeared")
+            detail = "no e-mail row appeared"
+            return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=detail)
         undoubted = replace(looked.doubt, looks=0, since=None)
         return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
 

@@ -3,10 +3,10 @@
 from dispatch.core import Dispatch, HalfDone, Rejected, StatusRef, TicketSystemBusy
 from dispatch.services import Services
 
-AGAIN = "Trykk på nytt for å fullføre. Det som alt er gjort, gjøres ikke om igjen."
+AGAIN = "Trykk på nytt for å fullføre. Det som allerede er gjort, gjøres ikke om igjen."
 
 
-async def leave_ready(dispatch: Dispatch, services: Services) -> bool:
+async def take_out_of_ready(dispatch: Dispatch, services: Services) -> bool:
     """Whether the ticket stood in its ready status, which it has left now."""
     open_ = await named(services.settings.pureservice_ticket_status_open, services)
     ready = await named(services.ready_status_name(dispatch.scenario), services)
@@ -25,7 +25,7 @@ async def set_status(dispatch: Dispatch, status: StatusRef, services: Services) 
         if busy.undone:
             raise
         unsure = (
-            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er uvisst om den fikk den."
+            f"Pureservice svarte ikke da saken skulle få statusen «{status.name}», så det er usikkert om den fikk den."
         )
         raise HalfDone([unsure, AGAIN]) from busy
 

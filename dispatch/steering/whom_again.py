@@ -11,7 +11,6 @@ from enum import StrEnum
 from dispatch.core import (
     Channel,
     Member,
-    MemberKind,
     Reason,
     Recipient,
     RecipientState,
@@ -20,7 +19,7 @@ from dispatch.core import (
     addresses,
     for_every,
 )
-from dispatch.planning import usable_address
+from dispatch.planning import Who, usable_address
 
 
 class Cure(StrEnum):
@@ -56,8 +55,6 @@ CURES: Mapping[Reason, Cure] = for_every(
         Reason.NOTHING_CAN_TELL: Cure.WISH,
     },
 )
-
-Who = tuple[MemberKind, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,8 @@ def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list
         names += [] if out_of_reach(summary, missed) else ["send-igjen"]
     if state is DispatchState.RESOLVED and controlled and not summary.purged:
         names.append("send-til-nye")
-    if state in (DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING):
+    # A report that is being written needs no press; one that has not come for long may need it.
+    if state in (DispatchState.SENDING, DispatchState.STOPPED) or summary.waits.what is Waits.REPORT_LATE:
         names.append("avslutt")
     return [ACTS[name] for name in names]
 

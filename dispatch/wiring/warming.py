@@ -45,12 +45,20 @@ async def done() -> None:
 def _warm_up(warm: Future[None]) -> None:
     try:
         for name in NEEDED:
-            importlib.import_module(name)
+            _import(name)
         from dispatch.adapters import http_client
 
         http_client.trusted()
     except Exception:
-        # Whoever needs it meets the same fault where it can be told.
-        log.exception("not everything could be imported ahead")
+        # Whoever needs it meets the same fault where it can be said.
+        log.exception("the trusted certificates could not be read ahead")
     finally:
         warm.set_result(None)
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception:
+        # Whoever needs it meets the same fault where it can be said; the others are imported all the same.
+        log.exception("%s could not be imported ahead", name)

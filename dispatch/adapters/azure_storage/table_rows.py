@@ -73,6 +73,13 @@ def sender_from(mailbox: str, entity: Mapping[str, Any], **extra: Any) -> Sender
     return from_entity(SenderState, entity, mailbox=mailbox, slots=slots, **extra)
 
 
+def sender_entity(sender: SenderState) -> dict[str, Any]:
+    """The entity that holds the sender, and the address only as the key that is made of it."""
+    entity = to_entity(sender, partition=SENDER, row=sender_row(sender.mailbox), leave_out=("slots", "mailbox"))
+    slots = [{"owner": slot.owner, "permits": slot.permits, "until": slot.until.isoformat()} for slot in sender.slots]
+    return {**entity, "slots": json.dumps(slots)}
+
+
 def index_line(entity: Mapping[str, Any]) -> IndexLine:
     """The line of the index that the entity holds."""
     row = str(entity["RowKey"])

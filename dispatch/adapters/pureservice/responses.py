@@ -85,6 +85,29 @@ def read(path: str, response: httpx.Response) -> Answer:
     return Answer(rows, {str(name).lower(): _rows(found) or [] for name, found in side})
 
 
+def read_written(method: str, path: str, response: httpx.Response) -> None:
+    """What a change is answered with says nothing to us, but that it is JSON or nothing: a page is somebody else's.
+
+    Raises:
+        TicketSystemBusy: a proxy or a sign-in answered, and nobody knows whether the change was made.
+    """
+    if not response.content.strip():
+        return
+    try:
+        _json(response.content)
+    except (ValueError, RecursionError):
+        raise _malformed(path, response, "the answer is not JSON", method=method) from None
+
+
+def bare(response: httpx.Response) -> Answer | None:
+    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
+    try:
+        body = text.everywhere(_json(response.content))
+    except (ValueError, RecursionError):
+        return None
+    return Answer([body]) if isinstance(body, dict) and row_id(body) is not None else None
+
+
 def row_id(row: Mapping[str, Any]) -> Any:
     """A row's id, before it is parsed."""
     return next((value for name, value in row.items() if name.lower() == "id"), None)
@@ -174,5 +197,5 @@ def _rows(value: Any) -> Rows | None:
     return [row if isinstance(row, dict) else {} for row in value]
 
 
-def _malformed(path: str, response: httpx.Response, message: str) -> TicketSystemBusy:
-    return TicketSystemBusy("GET", path, status=response.status_code, message=message, retry_after=LATER)
+def _malformed(path: str, response: httpx.Response, message: str, *, method: str = "GET") -> TicketSystemBusy:
+    return TicketSystemBusy(method, path, status=response.status_code, message=message, retry_after=LATER)

@@ -4,7 +4,6 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import Page, sync_playwright
 from dispatch.document import outline_of
 from dispatch.document.elements import tree_of
 from dispatch.document.tables import grid_of
-from tests.browser.conftest import chromium
+from tests.browser.conftest import NO_BROWSER, chromium
 from tests.letter_samples import CASES, a_file, composed
 from tests.random_letters import a_letter
 from tests.sameness import has_in_order, squeezed
@@ -68,11 +67,10 @@ HIDING = [
 
 @pytest.fixture(scope="module")
 def window() -> Iterator[Page]:
+    path = chromium()
+    if path is None:
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
-        known = Path(playwright.chromium.executable_path)
-        path = chromium() or (str(known) if known.exists() else None)
-        if path is None:
-            pytest.skip("there is no Chromium; make browser installs one")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser.new_page()
         browser.close()

@@ -112,6 +112,28 @@ async def test_what_fails_or_expires_falls_back_to_e_mail_and_the_report_tells_b
         assert counted == {"delivered": 2, "failed": 1}
 
 
+@pytest.mark.parametrize(("hours", "e_mails"), [(29, 0), (40, 1)])
+async def test_a_receipt_that_comes_after_the_time_to_live_is_waited_for(hours: int, e_mails: int):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        stage.exchange.delay(delivery=hours * 3600)
+        ticket = a_circular(stage, organisation(stage, DPO, email="post@dpo.example"))
+        await stage.run(hours=60)
+        assert stage.received() == ({"post@dpo.example": 1} if e_mails else {})
+        assert handed_over(stage) == {DPO: 1}
+        (solution,) = stage.solutions_on(ticket)
+        assert ("Organisasjonen kan også få den i eFormidling senere" in solution) == bool(e_mails)
+
+
+async def test_what_never_left_is_not_waited_for_beyond_its_time():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        assert stage.exchange is not None
+        stage.exchange.delay(queue=100 * 3600)
+        a_circular(stage, organisation(stage, DPO, email="post@dpo.example"))
+        await stage.run(hours=26)
+        assert stage.received() == {"post@dpo.example": 1}
+
+
 async def test_without_a_fallback_nobody_gets_e_mail():
     async with a_stage(WITH_EXCHANGE="1", EF_FALLBACK="none") as stage:
         assert stage.exchange is not None

@@ -104,7 +104,7 @@ def test_quotes_round_a_name_are_taken_off_as_the_seed_writes_them():
 @pytest.mark.parametrize(
     ("mailer", "order"),
     [
-        ("failover", (Transport.GRAPH, Transport.SMTP)),
+        ("failover", MAILERS),
         ("microsoft-graph", (Transport.GRAPH,)),
         ("smtp", (Transport.SMTP,)),
         ("failover:smtp,microsoft-graph", (Transport.SMTP, Transport.GRAPH)),
