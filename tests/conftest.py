@@ -66,7 +66,7 @@ def unique() -> str:
 
 @pytest.fixture(autouse=True)
 def nothing_personal_is_logged() -> Iterator[None]:
-    """Fails a test during which our code logged a secret or an address."""
+    """Fails a test during which our code logged a secret, an address, or a line that the host loses."""
     listener = Listener()
     ours = logging.getLogger("dispatch")
     level = ours.level
@@ -76,6 +76,7 @@ def nothing_personal_is_logged() -> Iterator[None]:
     ours.setLevel(level)
     ours.removeHandler(listener)
     assert not listener.leaks()
+    assert not listener.lost, "said by a thread without a loop"
 
 
 @pytest.fixture(scope="session", autouse=True)
