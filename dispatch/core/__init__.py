@@ -7,6 +7,7 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
+from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import (
     Dispatch,
     DispatchContent,
@@ -103,9 +104,11 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
+    "CURES",
     "DISPATCH_KEY",
     "DISPATCH_MOVES",
     "EACH_ITS_OWN",
+    "FINAL",
     "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
@@ -127,6 +130,7 @@ __all__ = [
     "Communication",
     "CommunicationId",
     "ContentMissing",
+    "Cure",
     "Detour",
     "Dispatch",
     "DispatchContent",

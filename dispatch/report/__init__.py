@@ -29,14 +29,13 @@ from dispatch.report.notes import (
 )
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
-from dispatch.report.solution import FINAL, LISTED, ReportFacts, render_page, render_report
+from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, counted, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
-    "FINAL",
     "LISTED",
     "NO_BREAK",
     "CsvFile",
