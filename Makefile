@@ -16,7 +16,7 @@ DEATH ?= machine
 # Named tests run in one process: two would take longer to begin than most of them to end.
 WORKERS ?= $(if $(ARGS),0,2)
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium demo test check lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
+.PHONY: help setup chromium demo test check format lint types unit start clean settings chaos questions lock audit cover browser pictures bench mailservers worlds doctor status dispatch
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticke
 test: check unit ## Lint, types, import contracts and all tests
 
 check: setup lint types
+
+format: setup ## Write the files as the formatter and the linter want them
+	@$(BIN)/ruff check --fix --quiet --exit-zero .
+	@$(BIN)/ruff format --quiet .
 
 lint: setup
 	@$(BIN)/ruff format --check --quiet . || ($(BIN)/ruff format --check . ; exit 1)
@@ -105,7 +109,7 @@ worlds: setup ## Every order of two workers or the timer, and a person, over a b
 chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
 	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
 
-questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles)
+questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles, ARGS=--hardest for 300 recipients under the worst)
 	@$(BIN)/python -m tests.questions $(ARGS)
 
 bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json

@@ -1,6 +1,7 @@
 """Section 5: a process that has done nothing yet: imports, the first letter, memory, and what is deployed."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from bench.figures import Collector
 from bench.pipeline import a_bench
-from bench.processes import MEGABYTE, ROOT, environment, usage
+from bench.processes import BUILD, MEGABYTE, ROOT, environment, usage
 from scripts.package import pack
 
 IMPORT = """
@@ -33,6 +34,8 @@ async def measure(collector: Collector, *, quick: bool) -> None:
         "import.graph_sdk.modules", _import("dispatch.adapters.graph_mail.sdk")[1], "modules of msgraph loaded"
     )
     await _first_letter(collector, rounds)
+    for warming in ("on", "off"):
+        await _first_invocation(collector, rounds, warming)
     _package(collector)
 
 
@@ -70,6 +73,34 @@ async def _first_letter(collector: Collector, rounds: int) -> None:
     collector.samples("host_listens", listening, "s from start to open triggers (local host)")
     collector.samples("first_letter", letters, "s from start to the first letter received")
     collector.samples("peak_after_one", resting, "MB after one letter, its report and PDF")
+
+
+async def _first_invocation(collector: Collector, rounds: int, warming: str) -> None:
+    """The timer's first run, at once after the start and a second later: how long anything held the worker's loop."""
+    told = "" if warming == "on" else ", nothing imported ahead"
+    for later in (0, 1):
+        held, took = [], []
+        for _ in range(rounds):
+            seen = await _watched(later, warming)
+            held.append(seen["held_ms"])
+            took.append(seen["took_ms"])
+        when = "at_once" if not later else "a_second_later"
+        name = f"first_invocation.{when}" + ("" if warming == "on" else ".unwarmed")
+        collector.samples(f"{name}.held", held, f"ms, the longest that the loop was held{told}")
+        collector.samples(f"{name}.took", took, f"ms{told}")
+
+
+async def _watched(later: float, warming: str) -> dict[str, float]:
+    file = BUILD / "held.json"
+    file.unlink(missing_ok=True)
+    async with a_bench("held", started=False) as bench:
+        watched = {"LOCAL_HOST_WORKER": "bench.watched_worker", "BENCH_HELD": str(file), "BENCH_WARMING": warming}
+        await bench.start_host(**watched)
+        await asyncio.sleep(later)
+        await bench.tick()
+        await bench.world.until(lambda: file.exists() and file.stat().st_size > 0, seconds=60)
+        seen: dict[str, float] = json.loads(file.read_text(encoding="utf-8"))
+        return seen
 
 
 def _package(collector: Collector) -> None:

@@ -55,7 +55,7 @@ class Action(StrEnum):
     RESOLVED = "resolved"
     RESOLVE_DELAYED = "resolve_delayed"
     REPORT_FILE_REFUSED = "report_file_refused"  # one way to put a file on the ticket; others follow
-    SOLVING_REFUSED = "solving_refused"  # the ticket could not be solved; the second time it is told so
+    SOLVING_REFUSED = "solving_refused"  # the ticket could not be solved; the second time the ticket says so
     NOTE_REFUSED = "note_refused"
     RESOLVE_DROPPED = "resolve_dropped"  # a message whose report is written, or has no ticket to be written in
     RESOLVE_ABANDONED = "resolve_abandoned"

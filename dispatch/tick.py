@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from dispatch.answering import find_replies
-from dispatch.closing import retention, sweep
+from dispatch.closing import resume, retention, sweep
 from dispatch.core import (
     BadConfiguration,
     Dispatch,
@@ -34,7 +34,7 @@ from dispatch.planning import (
 )
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import long_waits, progress, progress_notes
+from dispatch.watching import long_waits, progress, progress_notes, standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 async def run(services: Services) -> None:
     """Handles one tick."""
     ready = await _find(services)
-    sending = await sweep.sweep_up(services, ready=ready.tickets if ready else None)
+    sending = await sweep.sweep_up(services, ready=ready.standing if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release_due(sending, services) if ready else 0
     asked = 0
@@ -104,7 +104,7 @@ async def _handle(ticket: Ticket, scenario: Scenario, resumed: list[Dispatch], s
                 return await plan_requests.ask(candidate, services)
             case Wanted.RESUME:
                 assert candidate.known is not None
-                await sweep.resume(candidate.known, candidate.ticket.id, services)
+                await resume.by_ticket(candidate.known, candidate.ticket.id, services)
                 going = await services.ledger.dispatch(candidate.key)
                 resumed += (
                     [await _tell_beside(going, candidate, services)] if going and going.state is D.SENDING else []
@@ -133,11 +133,11 @@ def _log_that_it_waits(candidate: Candidate, error: Exception) -> None:
 
 
 async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Services) -> None:
-    """A refusal is the case worker's to know as well; what can't be told now is told at the next tick."""
+    """A refusal is the case worker's to know as well; what can't be said now is said at the next tick."""
     if dispatch is None or not isinstance(error, TicketSystemRefused):
         return
     try:
-        await rejection.tell_refused(dispatch, refusal(error), services)
+        await standing_notes.tell_refused(dispatch, refusal(error), services)
     except DispatchError as untold:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(untold)[:300])
 
@@ -145,4 +145,4 @@ async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Servi
 async def _tell_beside(going: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
     if going.ticket_id != candidate.ticket.id:
         return going  # it is still another ticket's; once it stops there, it goes on here
-    return await rejection.tell_beside(going, candidate.beside, services)
+    return await standing_notes.tell_beside(going, candidate.beside, services)

@@ -40,7 +40,7 @@ class CanNotStart(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs until interrupted; what keeps it from starting is told in a sentence."""
+    """Runs until interrupted; what keeps it from starting is said in a sentence."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         recipients, rate = chosen(given)

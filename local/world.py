@@ -140,7 +140,7 @@ class World:
         )
 
     async def host_url(self, log: Path) -> str:
-        """The address that the host has told in its log."""
+        """The address that the host has written in its log."""
 
         def told() -> str:
             found = re.search(r"Host started on (http://\S+)", log.read_text(encoding="utf-8"))

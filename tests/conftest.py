@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from dispatch.settings import STORAGE, Settings
 from local.azurite import Azurite
 from local.world import World
 from tests.leaks import Listener, leaks_in_files
+
+# How long one example takes says how busy the machine is; what hangs is ended by pytest's own time limit.
+hypothesis_settings.register_profile("ours", deadline=None)
+hypothesis_settings.load_profile("ours")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -61,7 +66,7 @@ def unique() -> str:
 
 @pytest.fixture(autouse=True)
 def nothing_personal_is_logged() -> Iterator[None]:
-    """Fails a test during which our code logged a secret or an address."""
+    """Fails a test during which our code logged a secret, an address, or a line that the host loses."""
     listener = Listener()
     ours = logging.getLogger("dispatch")
     level = ours.level
@@ -71,6 +76,7 @@ def nothing_personal_is_logged() -> Iterator[None]:
     ours.setLevel(level)
     ours.removeHandler(listener)
     assert not listener.leaks()
+    assert not listener.lost, "said by a thread without a loop"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,8 +5,10 @@ whole output of every host process that a test starts. Out of scope: what the si
 and what a command shows on purpose to the operator who asked for it.
 """
 
+import asyncio
 import logging
 import re
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,15 +34,27 @@ class Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.said: list[str] = []
+        self.lost: list[str] = []
         self.setFormatter(logging.Formatter("%(name)s %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name.partition(".")[0] in OURS:
             self.said.append(self.format(record))
+            if _is_of_a_bare_thread():
+                self.lost.append(self.format(record))
 
     def leaks(self) -> list[str]:
         """Lines that hold what they must not."""
         return [line for line in self.said if leaks_in(line)]
+
+
+def _is_of_a_bare_thread() -> bool:
+    """Whether the host would lose a line that is said now: it keeps those of a loop's tasks."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return threading.current_thread() is not threading.main_thread()
+    return False
 
 
 def leaks_in_files(paths: Iterable[Path]) -> list[str]:

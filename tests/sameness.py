@@ -7,7 +7,8 @@ with the standard's map of slots, the PDF by its structure tree and its marked c
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,13 +18,14 @@ from turbohtml import Element, Text, parse
 from turbohtml.cssom import computed_style
 
 Table = dict[tuple[int, int], str]
+_GROWING = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}  # with what is in them
 _NO_TEXT = {"head", "style", "script", "title", "template", "colgroup"}
 _SHOWN_ADDRESS = re.compile(r"\s*\(((?:https?://|[\w.+-]+@|\+?\d{3,})[^\s()]*)\)")
-_QUOTED = re.compile(r"^([\s•◦▪]*(?:\w{1,6}\. +)*)>(?= |$)")
-_RULE = re.compile(r"[-|]+")
-_SEPARATOR = re.compile(r" ?\| ?")
+_BAR = re.compile(r"(?:^|(?<=\s))\|+(?=\s|$)")
+_DRAWN = frozenset(">|/-")  # what a text draws beside what it says: quotes, columns, lines of a cell, rules
 _DRAWN_TWICE = re.compile("(.[\u0300-\u036f\ufe0f\u20e3]+)\\1")
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+")
+_FROM_RIGHT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+"
+_RIGHT_TO_LEFT = re.compile(f"{_FROM_RIGHT}(?:[ \xa0]+{_FROM_RIGHT})*")
 _OPEN = re.compile(r"\[Bilde: ?")
 
 
@@ -40,7 +42,9 @@ class Reading:
     words: str = ""
     links: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    outer: list[Table] = field(default_factory=list)
     unmarked_tables: list[Table] = field(default_factory=list)
+    rows: list[dict[int, str]] = field(default_factory=list)
     heads: list[set[tuple[int, int]]] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     unmarked: str = ""
@@ -72,22 +76,43 @@ def told_by_html(html: str) -> Reading:
 def _shown(node: Any, told: Reading) -> Iterator[str]:
     for child in _in_order(node):
         if isinstance(child, Text):
-            style = computed_style(node)
-            if style.get("visibility") == "visible" and not re.fullmatch(
-                r"0+(?:\.0+)?(?:[a-z]+|%)?", str(style.get("font-size"))
+            if _is_seen(node) and not re.fullmatch(
+                r"0+(?:\.0+)?(?:[a-z]+|%)?", str(computed_style(node).get("font-size"))
             ):
                 yield child.data
         elif isinstance(child, Element) and child.tag not in _NO_TEXT and not _is_gone(child):
             text = "".join(_shown(child, told))
-            if child.tag == "img" and (alternative := (child.attr("alt") or "").strip()):
+            if (
+                child.tag == "img"
+                and _is_seen(child)
+                and (alternative := (child.attr("alt") or "").strip() or _only_led_to(child))
+            ):
                 text = f"[{alternative}]"
             if child.tag == "table" and _is_of_facts(child):
                 told.tables.append(_slots(child))
                 told.heads.append(set(_slots(child, "th")))
-            address = (child.attr("href") or "").strip() if child.tag == "a" else ""
-            if re.match(r"https?:|mailto:|tel:|sms:|//", address) and squeezed(text):
-                told.links.append((f"https:{address}" if address.startswith("//") else address, squeezed(text)))
+            if (address := _address_of(child)) and squeezed(text):
+                told.links.append((address, squeezed(text)))
             yield f" {text} "
+
+
+def _address_of(element: Element) -> str:
+    address = (element.attr("href") or "").strip() if element.tag == "a" else ""
+    if not re.match(r"https?:|mailto:|tel:|sms:|//", address):
+        return ""
+    return f"https:{address}" if address.startswith("//") else address
+
+
+def _only_led_to(picture: Element) -> str:
+    """The address, of a picture that is all that a link has, and says nothing itself."""
+    link = picture.closest("a")
+    if link is None or link.text.strip() or any((other.attr("alt") or "").strip() for other in link.select("img")):
+        return ""
+    return re.sub(r"^(?:mailto|tel|sms):", "", _address_of(link))
+
+
+def _is_seen(element: Any) -> bool:
+    return computed_style(element).get("visibility") == "visible"
 
 
 def _in_order(node: Any) -> list[Any]:
@@ -102,9 +127,14 @@ def _in_order(node: Any) -> list[Any]:
     return children
 
 
+def _has_box(element: Element) -> bool:
+    return computed_style(element).get("display") != "none"
+
+
 def _is_gone(element: Element) -> bool:
     style = computed_style(element)
-    flat = "0" in {str(style.get(side)).removesuffix("px") for side in ("max-height", "height")}
+    sides = ("max-height", "height", "max-width", "width")
+    flat = element.tag not in _GROWING and "0" in {str(style.get(side)).removesuffix("px") for side in sides}
     return (
         style.get("display") == "none" or style.get("opacity") == "0" or (flat and style.get("overflow-x") == "hidden")
     )
@@ -125,9 +155,9 @@ def _placed(table: Element) -> list[tuple[tuple[int, int], Element, set[tuple[in
     taken: set[tuple[int, int]] = set()
     found, y = [], 0
     for group in _in_order(table):
-        if not isinstance(group, Element) or group.tag not in {"thead", "tbody", "tfoot"}:
+        if not isinstance(group, Element) or group.tag not in {"thead", "tbody", "tfoot"} or not _has_box(group):
             continue
-        rows = [row for row in group.children if isinstance(row, Element) and row.tag == "tr"]
+        rows = [row for row in group.children if isinstance(row, Element) and row.tag == "tr" and _has_box(row)]
         end = y + len(rows)
         for row in rows:
             x = 0
@@ -152,42 +182,74 @@ def _slots(table: Element, *tags: str) -> Table:
     texts = {
         (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Reading())))
         for (x, y), cell, _ in placed
-        if not _is_gone(cell) and (not tags or cell.tag in tags)
+        if not _lies_in_gone(cell) and (not tags or cell.tag in tags)
     }
     return {place: text for place, text in texts.items() if text}
 
 
+def _lies_in_gone(cell: Element) -> bool:
+    around = (cell, cell.closest("tr"), cell.closest("thead, tbody, tfoot"))
+    return any(_is_gone(element) for element in around if element is not None)
+
+
 def told_by_text(text: str) -> Reading:
-    """Read by its lines: rows of tables have bars, addresses stand in brackets behind their words."""
+    """Read by its lines, with all that is drawn in it: columns have bars, addresses stand in brackets behind words."""
     told = Reading()
-    lines = [_without_quote_marks(line) for line in text.split("\n")]
-    rows: list[list[str]] = []
-    for line in [*lines, ""]:
-        if re.search(r"(^|\s)\|(\s|$)", line):
-            rows.append(_SEPARATOR.split(line))
-        elif rows and not (_RULE.fullmatch(line.strip()) and "|" in line):
-            told.tables.append(
-                {
-                    (x, y): squeezed(_without_addresses(cell).replace(" / ", " "))
-                    for y, row in enumerate(rows)
-                    for x, cell in enumerate(row)
-                    if squeezed(cell)
-                }
-            )
-            rows = []
-    shown = "\n".join(line for line in lines if not _RULE.fullmatch(line.strip()))
-    told.links = [(found[1], "") for found in _SHOWN_ADDRESS.finditer(shown)]
-    told.words = squeezed(re.sub(r"(?:^|\s)[|/](?=\s|$)", " ", _without_addresses(shown)))
+    told.links = [(found[1], "") for found in _SHOWN_ADDRESS.finditer(text)]
+    told.words = squeezed(without_addresses(text))
+    told.rows = [_row(line) for line in text.split("\n") if _BAR.search(line)]
     return told
 
 
-def _without_quote_marks(line: str) -> str:
-    while (shorter := _QUOTED.sub(r"\1", line)) != line:
-        line = shorter
-    return line
+def _row(line: str) -> dict[int, str]:
+    """The cells by column; a table's bar is longer than any that stands in its cells."""
+    longest = max(_BAR.findall(line), key=len)
+    cells = re.split(rf"(?:^|\s){re.escape(longest)}(?:\s|$)", line)
+    return {x: squeezed(without_addresses(cell)) for x, cell in enumerate(cells) if squeezed(cell)}
 
 
-def _without_addresses(text: str) -> str:
+def is_drawn_of(shown: str, said: str) -> bool:
+    """Whether a text shows all that is said, in its order, and nothing besides but what it draws."""
+    return has_in_order(shown, said) and set(Counter(shown) - Counter(said)) <= _DRAWN
+
+
+def has_in_order(whole: str, part: str) -> bool:
+    """Whether every sign of the part stands in the whole, in its order."""
+    signs = iter(whole)
+    return all(sign in signs for sign in part)
+
+
+def has_tables(rows: Sequence[dict[int, str]], tables: Sequence[Table], marks: Collection[str]) -> bool:
+    """Whether a text has the tables' rows, one below the other; a list's mark may stand before the first."""
+    at = 0
+    for table in tables:
+        wanted = rows_of(table)
+        at = next((n for n in range(at, len(rows)) if _begins(rows[n:], wanted, marks)), -1) + len(wanted)
+        if at < len(wanted):
+            return False
+    return True
+
+
+def rows_of(table: Table) -> list[dict[int, str]]:
+    """By rows, without the empty ones at the end, which no text shows."""
+    found: list[dict[int, str]] = [{} for _ in range(1 + max(y for _, y in table))]
+    for (x, y), text in table.items():
+        found[y][x] = text
+    return found
+
+
+def _begins(rows: Sequence[dict[int, str]], wanted: Sequence[dict[int, str]], marks: Collection[str]) -> bool:
+    wanted = [{x: without_addresses(cell) for x, cell in row.items()} for row in wanted]
+    return len(rows) >= len(wanted) and all(
+        is_drawn_of(row.get(x, ""), said.get(x, ""))
+        or (x == at == 0 and any(is_drawn_of(row.get(x, ""), mark + said.get(x, "")) for mark in marks))
+        for at, (row, said) in enumerate(zip(rows, wanted, strict=False))
+        for x in {*row, *said}
+    )
+
+
+def without_addresses(text: str) -> str:
+    """Without the addresses that a text writes behind its links."""
     return _SHOWN_ADDRESS.sub("", text)
 
 
@@ -201,6 +263,7 @@ class _Page:
         self.texts: dict[int, str] = {}
         self._marked: list[tuple[int | None, str | None]] = []
         font: dict[int, str] = {}
+        height = None
         for operands, operator in ContentStream(page.get_contents(), reader).operations:
             if operator == b"Tf":
                 font = self._fonts[operands[0]]
@@ -208,6 +271,9 @@ class _Page:
                 self._open(operands)
             elif operator == b"EMC":
                 self._marked.pop()
+            elif operator == b"Tm" and operands[5] != height:
+                height = operands[5]
+                self._add("\n")  # another line
             elif operator in {b"Tj", b"TJ"}:
                 pieces = operands[0] if isinstance(operands[0], list) else [operands[0]]
                 self._add("".join(_decoded(piece, font) for piece in pieces))
@@ -257,8 +323,8 @@ def _logical(text: str) -> str:
 
     A mark on a letter that has no sign of its own with it is a glyph by itself, which repeats the whole.
     """
-    once = _DRAWN_TWICE.sub(r"\1", squeezed(text))
-    return _RIGHT_TO_LEFT.sub(lambda run: run[0][::-1], once)
+    turned = _RIGHT_TO_LEFT.sub(lambda run: run[0][::-1], text)
+    return _DRAWN_TWICE.sub(r"\1", squeezed(turned))
 
 
 class _Pdf:
@@ -294,8 +360,11 @@ class _Pdf:
                 number = item.raw_get("/Pg").idnum if "/Pg" in item else page
                 yield self._pages[number].texts.get(int(item["/MCID"]), "")
             elif "/S" in item:
+                before = len(self.told.outer)
                 text = "".join(self._text(item, page, marks=marks, quiet=quiet))
                 yield self._element(str(item["/S"]), item, text, marks=marks, quiet=quiet)
+                if item["/S"] == "/Table" and not quiet:
+                    self.told.outer[before:] = [self.told.tables[-1]]
 
     def _element(self, kind: str, item: Any, text: str, *, marks: bool, quiet: bool) -> str:
         if kind == "/Figure":

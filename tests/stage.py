@@ -23,9 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import CheckedLedger, MemoryQueues, QueueMessage
-from local.memory_content import MemoryContent
-from local.memory_reader import MemoryReader
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -100,6 +98,12 @@ class Stage:
                 await worker.run(message, self.services)
             case ResolveTicket():
                 await resolve.run(message, self.services)
+
+    async def handle_next(self) -> None:
+        """The first message that is visible is delivered, and no other."""
+        message = self.queues.take()
+        assert message is not None
+        await self.handle(message)
 
     async def drain(self, *, hours: float = 0.0) -> int:
         """Delivers every message that is visible, and moves the clock to later ones within the hours given."""
@@ -215,7 +219,7 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
         if settings.pop("WITH_EXCHANGE", "")
         else None
     )
-    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None)
+    pureservice = PureserviceSimulator(api_key=KEY, requests_per_minute=None, clock=lambda: clock().timestamp())
     graph, smtp = GraphSimulator(clock=lambda: clock().timestamp()), SmtpSimulator()
     seed.seed_basics(pureservice.store)
     await pureservice.start()

@@ -4,7 +4,6 @@ Each in an invocation of its own, as dispatches are: one that kills or outlasts 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,22 +52,29 @@ def reply_key(mail: UndeliveredMail) -> DispatchKey:
 
 def receivers(to: str, domain: str) -> list[str]:
     """What stands before the @ of each address at exactly this domain, names and brackets aside, each once."""
-    return list(dict.fromkeys(local for local, at in _addressed(to) if at.casefold() == domain.casefold()))
+    return list(_apart(to, domain)[0])
 
 
-def others(to: str, domain: str) -> int:
-    """How many are written to beside those at the domain."""
-    return len({(local, at) for local, at in _addressed(to) if at.casefold() != domain.casefold()})
+def other_receivers(to: str, domain: str) -> list[str]:
+    """Whoever else the message is addressed to, each once: what can't be read as an address as it is written."""
+    return list(_apart(to, domain)[1])
 
 
-def _addressed(to: str) -> Iterator[tuple[str, str]]:
+def _apart(to: str, domain: str) -> tuple[dict[str, None], dict[str, None]]:
+    ours: dict[str, None] = {}
+    others: dict[str, None] = {}
     for one in SEPARATORS.split(QUOTED.sub("", to)):
         try:
-            local, sign, at = addresses.bare(one).rpartition("@")
+            address = addresses.bare(one)
         except addresses.InvalidAddress:
+            others[one.strip()] = None
             continue
-        if sign:  # else it is part of a name
-            yield local.strip(), at.strip()
+        local, _, at = address.rpartition("@")
+        if at.strip().casefold() == domain.casefold():
+            ours[local.strip()] = None
+        elif local.strip():
+            others[address.strip()] = None
+    return ours, others
 
 
 def _is_ours(mail: UndeliveredMail, services: Services) -> bool:

@@ -21,6 +21,8 @@ from dispatch.cli import (
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.texts import Texts
 
+YES = frozenset({"j", "ja", "y", "yes"})
+
 
 def build(texts: Texts) -> typer.Typer:
     """The commands with their help in one language."""
@@ -107,7 +109,7 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
 
     @app.command(name="status", help=texts("status"), cls=parser_language.command_of(texts))
     def _status(
-        key: Annotated[str, typer.Argument(metavar="[KEY]", help=texts("option_key"), show_default=False)] = "",
+        key: Annotated[str, typer.Argument(metavar="KEY", help=texts("option_key"), show_default=False)] = "",
         *,
         watch: Annotated[bool, typer.Option("--watch", help=texts("option_watch"))] = False,
         as_json: Annotated[bool, json_option] = False,
@@ -177,7 +179,7 @@ def _add_keeping(app: typer.Typer, texts: Texts) -> None:
 
     @app.command(name="purge", help=texts("purge"), cls=parser_language.command_of(texts))
     def _purge(
-        key: Annotated[str, typer.Argument(metavar="[KEY]", help=texts("option_key"), show_default=False)] = "",
+        key: Annotated[str, typer.Argument(metavar="KEY", help=texts("option_key"), show_default=False)] = "",
         *,
         older_than: Annotated[
             int | None, typer.Option("--older-than", metavar="DAYS", min=1, max=36500, help=texts("option_older"))
@@ -218,7 +220,7 @@ def _confirm(question: str, texts: Texts, *, yes: bool, as_json: bool) -> None:
         return
     if as_json or not sys.stdin.isatty():
         _refuse(texts("needs_yes"), as_json=as_json)
-    if not typer.confirm(question):
+    if input(f"{question} {texts('yes_or_no')}: ").strip().casefold() not in YES:
         _end(Exit.PROBLEMS)
 
 

@@ -1,9 +1,12 @@
-"""What the buttons refuse, in English: they say it in Norwegian, as the page does."""
+"""What buttons refuse and what keeps a ticket from being sent, in English: both are Norwegian where they are found."""
 
+from dispatch.cli.english_problems import PROBLEMS
+from dispatch.cli.texts import Texts
 from dispatch.core import Catalogue
 
-REFUSALS = Catalogue(
+_SENTENCES = Catalogue(
     {
+        **PROBLEMS,
         "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",
@@ -31,7 +34,7 @@ REFUSALS = Catalogue(
         "Bare en ferdig utsendelse kan sendes til flere.": "Only a finished dispatch can be sent to more.",
         "Ingen av dem som ikke fikk meldingen, kan nås nå.": "None of those who did not get the message can be reached now.",
         "Rett adressene i Pureservice først.": "Fix the addresses in Pureservice first.",
-        "Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt.": "The recipients are removed, since their time of keeping is over, and can't be sent to again.",
+        "Mottakerne er slettet fordi lagringstiden er ute, og det kan ikke sendes til dem på nytt.": "The recipients are removed, since their time of keeping is over, and can't be sent to again.",
         "Saken har en annen utsendelse som er i gang.": "The ticket has another dispatch under way.",
         "Saken har en annen utsendelse som er stoppet.": "The ticket has another dispatch that is stopped.",
         "Saken fikk en annen utsendelse akkurat nå.": "The ticket got another dispatch right now.",
@@ -39,18 +42,23 @@ REFUSALS = Catalogue(
         "Vent til den er ferdig, og prøv igjen.": "Wait until it is done, and try again.",
         "La den fortsette eller avslutt den først.": "Let it go on or end it first.",
         "Denne er klar til å sendes på nytt, men står stoppet: vent til den andre er ferdig, og velg så «Fortsett».": "This one is ready to be sent again, but stands stopped: wait until the other is done, then let it go on (resume).",
-        "Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops automatically within some minutes.",
-        "Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet.": "The ticket is taken out of the status that sends, but whether the dispatch is ended is not known.",
+        "Saken er tatt ut av statusen den sendes fra, og utsendelsen stopper automatisk innen noen minutter.": "The ticket is taken out of the status that sends, and the dispatch stops automatically within some minutes.",
+        "Saken er tatt ut av statusen den sendes fra, men det er usikkert om utsendelsen er avsluttet.": "The ticket is taken out of the status that sends, but whether the dispatch is ended is not known.",
         "Utsendelsen er stoppet for godt.": "The dispatch is stopped for good.",
         "Resten avsluttes automatisk innen noen minutter.": "The rest is ended automatically within some minutes.",
         "Noe kan være slettet, men ikke alt som skulle slettes.": "Some of it may be removed, but not all that should be.",
-        "Slettingen er begynt, men det er uvisst om alt er slettet.": "The removal has begun, but whether all is removed is not known.",
-        "Det er uvisst hvor langt det kom.": "How far it came is not known.",
+        "Slettingen er begynt, men det er usikkert om alt er slettet.": "The removal has begun, but whether all is removed is not known.",
+        "Det er usikkert hvor langt det kom.": "How far it came is not known.",
         "Ingenting er sendt ennå.": "Nothing has been sent yet.",
-        "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender.": "Recipients are made ready to be sent to again, but whether the ticket got the status that sends is not known.",
-        "Pureservice svarte ikke da saken skulle få statusen «{}», så det er uvisst om den fikk den.": "Pureservice did not answer when the ticket was to get the status «{}», so whether it got it is not known.",
+        "Mottakere er lagt klare til ny sending, men det er usikkert om saken fikk statusen den sendes fra.": "Recipients are made ready to be sent to again, but whether the ticket got the status that sends is not known.",
+        "Pureservice svarte ikke da saken skulle få statusen «{}», så det er usikkert om den fikk den.": "Pureservice did not answer when the ticket was to get the status «{}», so whether it got it is not known.",
         "Trykk på nytt for å fullføre.": "Give the command again to finish.",
-        "Det som alt er gjort, gjøres ikke om igjen.": "What is done already is not done again.",
+        "Det som allerede er gjort, gjøres ikke om igjen.": "What is done already is not done again.",
         "Meldingen er slettet etter lagringstiden.": "The message is removed, since its time of keeping is over.",
     }
 )
+
+
+def in_its_language(text: str, texts: Texts) -> str:
+    """Sentences for a case worker as the terminal says them."""
+    return text if texts.language == "nb" else _SENTENCES.translated(text)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from dispatch.cli.english import REFUSALS
+from dispatch.cli.english import in_its_language
 from dispatch.cli.texts import Texts
 from dispatch.core import BadConfiguration, DispatchError, HalfDone, LostRace, Rejected, TicketSystemError
 
@@ -88,21 +88,20 @@ def explained(error: Exception, texts: Texts) -> tuple[Exit, list[str]]:
         case WrongUse():
             return Exit.WRONG_USE, [str(error)]
         case Rejected():
-            return Exit.PROBLEMS, [_refusal(problem, texts) for problem in error.problems]
+            return Exit.PROBLEMS, [in_its_language(problem, texts) for problem in error.problems]
         case HalfDone():
             cause = explained(error.__cause__, texts)[1] if isinstance(error.__cause__, Exception) else []
-            return Exit.UNREACHABLE, [*(_refusal(sentence, texts) for sentence in error.sentences), *cause]
+            return Exit.UNREACHABLE, [*(in_its_language(sentence, texts) for sentence in error.sentences), *cause]
         case BadConfiguration():
             return Exit.SETTINGS, [texts("settings"), *(f"  {_problem(problem, texts)}" for problem in error.problems)]
         case TicketSystemError() if error.is_about_our_key:
             return Exit.UNREACHABLE, [texts("pureservice_key")]
         case TicketSystemError():
-            return Exit.UNREACHABLE, [texts("pureservice", why=_first_line(error))]
+            return Exit.UNREACHABLE, [texts("pureservice", why=_cause(error, "PURESERVICE_URL", texts))]
         case StorageSlow():
             return Exit.UNREACHABLE, [texts("slow", seconds=OPENING_SECONDS)]
         case AzureError():
-            code = getattr(error, "error_code", None)
-            return Exit.UNREACHABLE, [texts("storage", why=f"{type(error).__name__} {code or _first_line(error)}")]
+            return Exit.UNREACHABLE, [texts("storage", why=_cause(error, "AzureWebJobsStorage", texts))]
         case DispatchError():
             return Exit.PROBLEMS, [texts("changed") if isinstance(error, LostRace) else _first_line(error)]
         case _:
@@ -129,9 +128,14 @@ def _problem(problem: str, texts: Texts) -> str:
     return in_norwegian(problem) if texts.language == "nb" else problem
 
 
-def _refusal(problem: str, texts: Texts) -> str:
-    """Refusals are Norwegian where they are made."""
-    return problem if texts.language == "nb" else REFUSALS.translated(problem)
+def _cause(error: Exception, address: str, texts: Texts) -> str:
+    """What happened, in the doctor's words where it knows it, else in the error's own."""
+    from dispatch.doctor import told
+    from dispatch.ports import Places
+
+    code = getattr(error, "error_code", None)
+    own = f"{type(error).__name__} {code}" if code else _first_line(error)
+    return told(error, Places(address), texts.language) or own
 
 
 def _first_line(error: Exception) -> str:

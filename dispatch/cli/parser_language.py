@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 from typer import rich_utils
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from dispatch.cli.texts import Texts
 from dispatch.core import Catalogue
@@ -33,10 +33,25 @@ NORWEGIAN = Catalogue(
 )
 
 
+# What stands for a value in the help.
+STANDS_FOR = {
+    "KEY": "UTSENDELSE",
+    "TICKET": "SAK",
+    "FILE": "FIL",
+    "ADDRESS": "ADRESSE",
+    "ZONE": "SONE",
+    "DAYS": "DAGER",
+    "COMMAND [ARGS]...": "KOMMANDO ...",
+}
+
+
 def command_of(texts: Texts) -> type[TyperCommand]:
     """The class of the commands."""
 
     class Command(TyperCommand):
+        def get_params(self, ctx: Any) -> list[Any]:
+            return [_spoken(parameter, texts) for parameter in super().get_params(ctx)]
+
         def get_usage(self, ctx: Any) -> str:
             return _usage(super().get_usage(ctx), texts)
 
@@ -50,6 +65,12 @@ def group_of(texts: Texts) -> type[TyperGroup]:
     """The class of all commands together."""
 
     class Group(TyperGroup):
+        def get_params(self, ctx: Any) -> list[Any]:
+            return [_spoken(parameter, texts) for parameter in super().get_params(ctx)]
+
+        def collect_usage_pieces(self, ctx: Any) -> list[str]:
+            return [_stands_for(piece, texts) for piece in super().collect_usage_pieces(ctx)]
+
         def get_usage(self, ctx: Any) -> str:
             return _usage(super().get_usage(ctx), texts)
 
@@ -64,6 +85,8 @@ def name_headings(texts: Texts) -> None:
     rich_utils.ARGUMENTS_PANEL_TITLE = texts("panel_arguments")
     rich_utils.OPTIONS_PANEL_TITLE = texts("panel_options")
     rich_utils.COMMANDS_PANEL_TITLE = texts("panel_commands")
+    rich_utils.REQUIRED_LONG_STRING = texts("required")
+    rich_utils.DEFAULT_STRING = texts("default")
 
 
 def refusal(error: Any, texts: Texts) -> str:
@@ -82,3 +105,16 @@ def _help(option: Any, texts: Texts) -> Any:
     if option is not None:
         option.help = texts("option_help")
     return option
+
+
+def _spoken(parameter: Any, texts: Texts) -> Any:
+    """The parameter with its own name for a value; the library would add its name of the type, which is English."""
+    if parameter.metavar:
+        parameter.metavar = _stands_for(parameter.metavar, texts)
+    told = parameter.metavar if isinstance(parameter, TyperOption) else None
+    parameter.display_type_rich = lambda ctx: told  # noqa: ARG005 - the library's signature
+    return parameter
+
+
+def _stands_for(name: str, texts: Texts) -> str:
+    return STANDS_FOR.get(name, name) if texts.language == "nb" else name

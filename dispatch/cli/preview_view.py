@@ -1,16 +1,18 @@
 """``preview``: the preview for a person or a program."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.commands import write
+from dispatch.cli.english import in_its_language
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
-from dispatch.core import Channel, Detour, Reason, Recipient, Scenario
-from dispatch.planning import Preview, document, preview_of
-from dispatch.report import duration_text, finish_text, norwegian_time, size_text
+from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario, for_every
+from dispatch.planning import Preview, as_page, preview_of
+from dispatch.report import duration_text, finish_text, norwegian_time
 from dispatch.report import texts as norwegian
 
 if TYPE_CHECKING:
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 SHOWN = 20  # of those left out; --json gives more
+ORIGINS = for_every(
+    FileOrigin,
+    {
+        FileOrigin.RECEIVED: "came in with a message",
+        FileOrigin.SOLUTION: "belongs to the solution",
+        FileOrigin.OURS: "made by an earlier dispatch",
+        FileOrigin.TICKET: "on the ticket, while the message has files of its own",
+    },
+)
 
 
 async def show(
@@ -41,24 +52,28 @@ async def show(
     if html is not None:
         if found.letter is None:
             raise WrongUse(texts("no_letter"))
-        write(html, document(found.letter).encode(), texts)
+        write(html, as_page(found.letter).encode(), texts)
     if as_json:
-        print_json(as_dict(found))
+        print_json(as_dict(found, texts))
     else:
         _print(found, services, texts, full=bool(recipient), html=html)
     return Exit.PROBLEMS if found.problems or found.stands else Exit.OK
 
 
-def as_dict(found: Preview) -> dict[str, Any]:
-    """The preview for a program; the words in it are those of the report."""
+def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
+    """The preview for a program; sentences in it are in the terminal's language."""
+
+    def told(sentences: Sequence[str]) -> list[str]:
+        return [in_its_language(sentence, texts) for sentence in sentences]
+
     letter = found.letter
     return {
         "ok": not (found.problems or found.stands),
         "ticket": {"id": found.ticket.id, "number": found.ticket.number, "subject": found.ticket.subject},
         "scenario": found.scenario,
         "channel": found.channel,
-        "problems": found.problems,
-        "stands": found.stands,
+        "problems": told(found.problems),
+        "stands": in_its_language(found.stands, texts),
         "lists": found.lists,
         "recipients": found.recipients,
         "to_send": found.to_send,
@@ -67,26 +82,27 @@ def as_dict(found: Preview) -> dict[str, Any]:
         "by_channel": dict(found.by_channel),
         "reasons": dict(found.reasons),
         "detours": dict(found.detours),
-        "sample": [_row(row) for row in found.sample],
-        "left_out": [_row(row) for row in found.left_out],
-        "recipient": _row(found.chosen) if found.chosen else None,
+        "sample": [_row(row, texts) for row in found.sample],
+        "left_out": [_row(row, texts) for row in found.left_out],
+        "recipient": _row(found.chosen, texts) if found.chosen else None,
         "letter": {
             "subject": letter.subject,
             "text": letter.text,
             "bytes": letter.size,
-            "problems": letter.problems,
+            "problems": told(letter.problems),
             "attachments": [{"name": part.name, "bytes": len(part.content)} for part in letter.attachments],
+            "left_out": [{"name": file.name, "origin": file.origin} for file in letter.left_out],
         }
         if letter
         else None,
         "expected": {"done": found.done.isoformat(), "seconds": found.seconds, "paced": found.paced}
-        if found.done
+        if found.done and not found.stands
         else None,
         "redirected_to": found.redirected_to,
     }
 
 
-def _row(row: Recipient) -> dict[str, Any]:
+def _row(row: Recipient, texts: Texts) -> dict[str, Any]:
     return {
         "name": row.name,
         "address": row.address,
@@ -94,7 +110,7 @@ def _row(row: Recipient) -> dict[str, Any]:
         "channel": row.channel,
         "state": row.state,
         "reason": row.reason,
-        "why": norwegian.REASONS[row.reason].short if row.reason else "",
+        "why": _why(row, texts),
     }
 
 
@@ -102,9 +118,11 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
     out = console()
     out.print(plain(f"{found.ticket.number}  {found.ticket.subject}"), style="bold")
     for problem in found.problems:
-        out.print(plain(f"✗ {texts('must_mend')}: {problem}"), style="red", soft_wrap=True)
+        out.print(plain(f"✗ {texts('must_fix')}: {in_its_language(problem, texts)}"), style="red", soft_wrap=True)
+    if found.stands:
+        out.print(plain(f"! {in_its_language(found.stands, texts)}"), style="yellow", soft_wrap=True)
     for problem in found.letter.problems if found.letter else ():
-        out.print(plain(f"! {problem}"), style="yellow", soft_wrap=True)
+        out.print(plain(f"! {in_its_language(problem, texts)}"), style="yellow", soft_wrap=True)
     if found.recipients:
         out.print(facts_table(_facts(found, texts)))
     if found.left_out:
@@ -122,7 +140,10 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
 def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
     letter = found.letter
     rows = [
-        (texts("to_send"), f"{found.to_send} / {found.recipients}"),
+        # What is under way or sent gets nobody anything more; the lists may have changed since.
+        (texts("on_lists"), str(found.recipients))
+        if found.stands
+        else (texts("to_send"), f"{found.to_send} / {found.recipients}"),
         *(
             (f"  {texts('by_channel', channel=_channel(channel, texts))}", str(n))
             for channel, n in found.by_channel.items()
@@ -139,8 +160,9 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
             (texts("subject"), letter.subject),
             (texts("size"), _size(found, texts)),
             (texts("attachments"), names or texts("nobody")),
+            *((texts("left_out"), f"{file.name} ({_origin(file.origin, texts)})") for file in letter.left_out),
         ]
-    if found.done:
+    if found.done and not found.stands:
         rows.append((texts("done"), _done(found, found.done, texts)))
     if found.redirected_to:
         rows.append((texts("redirected"), found.redirected_to))
@@ -159,7 +181,7 @@ def _done(found: Preview, done: datetime, texts: Texts) -> str:
 
 
 def _size(found: Preview, texts: Texts) -> str:
-    size = size_text(found.letter.size if found.letter else 0)
+    size = norwegian.size_text(found.letter.size if found.letter else 0)
     return size if texts.language == "nb" else size.replace(",", ".")
 
 
@@ -194,4 +216,9 @@ def _detour(detour: Detour, texts: Texts) -> str:
 
 
 def _channel(channel: Channel, texts: Texts) -> str:
-    return norwegian.CHANNELS[channel] if texts.language == "nb" else str(channel)
+    said = norwegian.CHANNELS[channel]
+    return said[0].lower() + said[1:] if texts.language == "nb" else str(channel)
+
+
+def _origin(origin: FileOrigin, texts: Texts) -> str:
+    return norwegian.FILE_ORIGINS[origin] if texts.language == "nb" else ORIGINS[origin]

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from dispatch.cli.english import in_its_language
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.standing import missed, standing, standings
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
@@ -38,7 +39,9 @@ async def show(key: DispatchKey | None, services: "Services", texts: Texts, *, w
     """Looks once, or until nothing moves any more."""
     found, rows = await _look(key, services, texts)
     if as_json:
-        print_json(_dict(found[0], rows) if key else {"ok": True, "dispatches": [_dict(one) for one in found]})
+        print_json(
+            _dict(found[0], texts, rows) if key else {"ok": True, "dispatches": [_dict(one, texts) for one in found]}
+        )
         return Exit.OK
     if not watch:
         console().print(_picture(found, rows, texts, full=key is not None))
@@ -62,7 +65,7 @@ async def _look(
     return [found], await missed(key, services)
 
 
-def _dict(one: DispatchSummary, rows: Sequence[Recipient] | None = None) -> dict[str, Any]:
+def _dict(one: DispatchSummary, texts: Texts, rows: Sequence[Recipient] | None = None) -> dict[str, Any]:
     done, tally = _done(one), one.tally
     told = {
         "ok": True,
@@ -88,7 +91,13 @@ def _dict(one: DispatchSummary, rows: Sequence[Recipient] | None = None) -> dict
         "batches": one.batches,
         "recorded": one.batches_done,
     }
-    return told if rows is None else {**told, "problems": list(one.problems), "missed": [_row(row) for row in rows]}
+    if rows is None:
+        return told
+    return {
+        **told,
+        "problems": [in_its_language(problem, texts) for problem in one.problems],
+        "missed": [_row(row) for row in rows],
+    }
 
 
 def _row(row: Recipient) -> dict[str, Any]:
@@ -153,7 +162,7 @@ def _one(one: DispatchSummary, rows: Sequence[Recipient], texts: Texts) -> Rende
         (texts("remaining"), str(tally.remaining + tally.waiting)),
         (texts("batches"), f"{one.batches_done} / {one.batches}"),
         (texts("head_done"), _moment(one, texts)),
-        *((texts("must_fix"), problem) for problem in one.problems),
+        *((texts("must_fix"), in_its_language(problem, texts)) for problem in one.problems),
     ]
     parts: list[RenderableType] = [
         facts_table(facts),

@@ -23,7 +23,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "preview": (
         "Viser hvem som vil få meldingen, hvem som ikke får den og hvorfor, og når det blir ferdig. Endrer ingenting."
         "\n\n\b\nEksempler:\n  python -m dispatch preview 10234"
-        "\n  python -m dispatch preview 10234 --recipient kari@etat.no --html brev.html",
+        "\n  python -m dispatch preview 10234 --recipient kari@etat.no --html melding.html",
         "Shows who would get the message, who would not and why, and when it would be done. Changes nothing."
         "\n\n\b\nExamples:\n  python -m dispatch preview 10234"
         "\n  python -m dispatch preview 10234 --recipient kari@etat.no --html letter.html",
@@ -73,6 +73,9 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "panel_arguments": ("Argumenter", "Arguments"),
     "panel_options": ("Valg", "Options"),
     "panel_commands": ("Kommandoer", "Commands"),
+    "required": ("[må oppgis]", "[required]"),
+    "default": ("[ellers: {}]", "[default: {}]"),
+    "yes_or_no": ("[j/N]", "[y/N]"),
     "option_help": ("Vis denne hjelpen.", "Show this help."),
     "parser_help": ("«{command} --help» viser hvordan det brukes.", "«{command} --help» shows how it is used."),
     "option_json": ("Skriv JSON, for et annet program.", "Write JSON, for another program."),
@@ -155,10 +158,6 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "watch_json": ("--watch og --json kan ikke brukes sammen.", "--watch and --json can't be used together."),
     # --- faults
     "settings": ("Oppsettet kan ikke brukes:", "The settings can't be used:"),
-    "storage_string": (
-        "AzureWebJobsStorage er ikke en tilkoblingsstreng.",
-        "AzureWebJobsStorage is no connection string.",
-    ),
     "pureservice": ("Pureservice svarer ikke som det skal: {why}", "Pureservice does not answer as it should: {why}"),
     "pureservice_key": (
         "Pureservice godtar ikke nøkkelen (PURESERVICE_APIKEY).",
@@ -174,6 +173,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- preview
     "must_fix": ("Må rettes først", "To be fixed first"),
     "to_send": ("Får meldingen", "Would get it"),
+    "on_lists": ("Står på listene nå", "On the lists now"),
+    "left_out": ("Følger ikke med", "Left out"),
     "skipped": ("Får den ikke", "Would not"),
     "duplicates": ("Dobbeltoppføringer tatt bort", "Doubles left out"),
     "lists": ("Mottakerlister", "Mailing lists"),
@@ -225,7 +226,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "state_resolved": ("ferdig", "done"),
     "state_rejecting": ("avvises", "being rejected"),
     "state_rejected": ("avvist", "rejected"),
-    "written": ("Brevet er skrevet til {file}.", "The letter is written to {file}."),
+    "written": ("Meldingen er skrevet til {file}.", "The letter is written to {file}."),
 }
 
 

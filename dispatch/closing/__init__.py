@@ -9,7 +9,9 @@ __all__ = [
     "Closed",
     "abandon",
     "end_now",
+    "endings",
     "resolve",
+    "resume",
     "retention",
     "sweep",
 ]

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 from dispatch.core import Dispatch, FileWay, LostRace
 from dispatch.planning import change_document
+from dispatch.ports import ContentStore
 from dispatch.services import Services
 
 FILE_WAY = "tenant/file-way.json"
@@ -51,11 +53,27 @@ async def change(dispatch: Dispatch, make: Callable[[Ending], Ending], services:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class KnownWay:
+    """The way that worked last, and since when it does."""
+
+    way: FileWay
+    since: datetime
+
+
+async def known_way(content: ContentStore) -> KnownWay | None:
+    """None before any file was taken."""
+    kept = await content.get(FILE_WAY)
+    if kept is None:
+        return None
+    said = json.loads(kept)
+    return KnownWay(FileWay(said["way"]), datetime.fromisoformat(said["since"]))
+
+
 async def file_ways(services: Services) -> list[FileWay]:
     """Every way, the one that worked last in front."""
-    content = await services.content.get(FILE_WAY)
-    known = json.loads(content)["way"] if content else ""
-    return sorted(FileWay, key=lambda way: way != known)
+    known = await known_way(services.content)
+    return sorted(FileWay, key=lambda way: known is None or way is not known.way)
 
 
 async def remember(way: FileWay, services: Services) -> None:

@@ -24,7 +24,7 @@ SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
 
 
 @dataclass(slots=True)
-class Tally:
+class ReportCounts:
     """What the ledger's rows say, gathered in one pass."""
 
     outcomes: Counter[RecipientState] = field(default_factory=Counter)
@@ -53,26 +53,26 @@ class Tally:
         self.delivered.add(row)
 
 
-async def counted(dispatch: Dispatch, services: Services) -> tuple[Tally, CsvFile]:
+async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts, CsvFile]:
     """All that count, for the report and for the file."""
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     redirect = services.settings.mail_redirect_to
-    tally = Tally(delivered=FirstByName(named), redirect_now=redirect)
+    counts = ReportCounts(delivered=FirstByName(named), redirect_now=redirect)
     table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
     async for row, shares_with in everyone(dispatch.key, services):
         if shares_with is None:
-            tally.add(row)
+            counts.add(row)
         else:
-            tally.sharers += 1
+            counts.sharers += 1
         table.add(row, shares_with=shares_with)
-    return tally, table
+    return counts, table
 
 
 def facts_of(
     dispatch: Dispatch,
     letter: Letter,
-    tally: Tally,
+    counts: ReportCounts,
     parts: Sequence[Part],
     services: Services,
     *,
@@ -83,17 +83,17 @@ def facts_of(
     return ReportFacts(
         dispatch=dispatch,
         reference=reference,
-        outcomes=dict(tally.outcomes),
-        transports=dict(tally.transports),
-        delivered=tuple(tally.delivered.rows()),
-        others=tuple(sorted(tally.others, key=name_key)),
-        detours=tuple(sorted(tally.detours, key=name_key)),
+        outcomes=dict(counts.outcomes),
+        transports=dict(counts.transports),
+        delivered=tuple(counts.delivered.rows()),
+        others=tuple(sorted(counts.others, key=name_key)),
+        detours=tuple(sorted(counts.detours, key=name_key)),
         finished=services.clock(),
         document_why=document_why,
-        redirected=dict(tally.redirected),
+        redirected=dict(counts.redirected),
         redirect_now=services.settings.mail_redirect_to,
-        sharers=tally.sharers,
-        untold=tally.untold,
+        sharers=counts.sharers,
+        untold=counts.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),
         recipients_name=parts[1].name,

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dispatch.closing.end_now import UNRECORDED
 from dispatch.core import Batch, Dispatch, Scenario, TicketSystemRefused
 from dispatch.pacing import is_held
-from dispatch.planning import rejection
 from dispatch.sending import stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import leave_ready, standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ async def hold_if_refused(dispatch: Dispatch, at_work: Sequence[Batch], services
     await stop(dispatch, services)
     stopped = await services.ledger.dispatch(dispatch.key)
     if stopped is not None and stopped.notes.stops < stopped.rounds.stops:
-        await rejection.tell_stopped(stopped, services)
+        await standing_notes.tell_stopped(stopped, services)
     return True
 
 
@@ -36,6 +36,6 @@ async def _leave_ready(dispatch: Dispatch, services: Services) -> None:
     """A ticket that may not leave its status goes on at the next tick, and is held anew after as long."""
     name = services.settings.pureservice_ticket_status_open
     try:
-        await rejection.leave_ready(dispatch.ticket_id, name, services)
+        await leave_ready(dispatch.ticket_id, name, services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=dispatch.key, status=refused.status)

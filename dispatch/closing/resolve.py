@@ -7,10 +7,11 @@ from dataclasses import replace
 from dispatch.answering import exchange_replies
 from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
-from dispatch.closing.facts import Tally, counted, facts_of
+from dispatch.closing.facts import ReportCounts, count_up, facts_of
+from dispatch.closing.kept_solution import kept
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
-from dispatch.closing.solving import SolvingRefused, solve
+from dispatch.closing.solving import SolvingRefused, solve, stands_solved
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
@@ -28,11 +29,13 @@ from dispatch.core import (
     TicketSystemRefused,
     is_named_in,
     numbered,
+    report_file_name,
 )
-from dispatch.planning import not_sent, rejection, report_file_name, take
+from dispatch.planning import not_sent, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ async def run(message: ResolveTicket, services: Services) -> None:
     try:
         if claimed.scenario is Scenario.REPLY:
             await exchange_replies.finish(claimed, services)
-            await _retire(claimed, Tally(), services)
+            await _retire(claimed, ReportCounts(), services)
         else:
             await _resolve(claimed, services)
     except (SolvingRefused, NotesLeft):
@@ -68,19 +71,19 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     dispatch = await owed_notes.write(dispatch, letter, services)
     if dispatch.content.own_ticket_hash:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
-    tally, table = await counted(dispatch, services)
+    counts, table = await count_up(dispatch, services)
     dispatch = await renew(dispatch, services)
     name, kind, content, why = await _as_document(dispatch, letter, services)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
-    facts = facts_of(dispatch, letter, tally, parts, services, reference=_reference(dispatch), document_why=why)
+    facts = facts_of(dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
     await _mark_sent(dispatch, services)
-    await _retire(dispatch, tally, services)
+    await _retire(dispatch, counts, services)
 
 
 async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> None:
@@ -102,12 +105,14 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     if is_named_in(facts.reference, ticket.solution):  # whatever status the case worker has set since
         return dispatch
 
+    standing = kept(ticket.solution, dispatch.key)
+
     def solution(missing: Sequence[Part]) -> str:
-        return render_report(replace(facts, missing=tuple(part.name for part in missing)))
+        return render_report(replace(facts, missing=tuple(part.name for part in missing))) + standing
 
     status_id = solved.id if solved else ticket.status_id
     brought = await bring(dispatch, parts, status_id=status_id, solution=solution, services=services)
-    if brought.solved and solved:
+    if brought.solved and solved and await stands_solved(brought.dispatch, solved, services):
         return brought.dispatch
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
@@ -129,13 +134,13 @@ async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, 
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
     """A message that came while this one was sent is mentioned before the ticket is solved."""
     try:
-        return await rejection.tell_beside(dispatch, await not_sent(dispatch, services), services)
+        return await standing_notes.tell_beside(dispatch, await not_sent(dispatch, services), services)
     except TicketSystemRefused as refused:
         event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
         return dispatch
 
 
-async def _retire(dispatch: Dispatch, tally: Tally, services: Services) -> None:
+async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) -> None:
     now = services.clock()
     done = replace(
         dispatch,
@@ -150,7 +155,7 @@ async def _retire(dispatch: Dispatch, tally: Tally, services: Services) -> None:
         Action.RESOLVED,
         dispatch=dispatch.key,
         seconds=round((now - dispatch.created).total_seconds()),
-        **{str(state): tally.outcomes[state] for state in OUTCOMES},
+        **{str(state): counts.outcomes[state] for state in OUTCOMES},
     )
 
 

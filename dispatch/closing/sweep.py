@@ -14,33 +14,32 @@ from dispatch.core import (
     BatchState,
     Dispatch,
     DispatchState,
-    Faults,
     IndexLine,
     LostRace,
-    Refusals,
     ResolveTicket,
     Scenario,
     SendBatch,
     TicketId,
     TicketSystemError,
 )
-from dispatch.planning import rejection, take
+from dispatch.planning import rejection
 from dispatch.sending import complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import refusal_notes
+from dispatch.watching import refusal_notes, standing_notes
 
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
 TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
+ReadyFor = Collection[tuple[TicketId, Scenario]]
 
 
-async def sweep_up(services: Services, *, ready: Collection[TicketId] | None) -> list[Dispatch]:
+async def sweep_up(services: Services, *, ready: ReadyFor | None) -> list[Dispatch]:
     """Looks at every active dispatch; returns those that may be released.
 
-    ``ready`` holds the tickets that stand in a ready status, None where Pureservice could not be asked.
+    ``ready`` holds the tickets that stand in a ready status, and in which; None where Pureservice could not be asked.
     """
     sending: list[Dispatch] = []
     for line in await services.ledger.active():
@@ -60,10 +59,10 @@ async def sweep_up(services: Services, *, ready: Collection[TicketId] | None) ->
     return sending
 
 
-async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collection[TicketId] | None) -> Dispatch | None:
+async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: ReadyFor | None) -> Dispatch | None:
     now = services.clock()
     reply = dispatch.scenario is Scenario.REPLY
-    away = ready is not None and dispatch.ticket_id not in ready and not reply
+    away = ready is not None and (dispatch.ticket_id, dispatch.scenario) not in ready and not reply
     if away and await services.statuses.named(services.ready_status_name(dispatch.scenario)) is None:
         away = False  # that no ticket stands in a status that has another name by now, nobody meant as a stop
     match dispatch.state:
@@ -101,7 +100,7 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
                 replace(dispatch, rounds=replace(dispatch.rounds, going_on=None), changed=services.clock())
             )
         if dispatch.notes.stops < dispatch.rounds.stops:
-            await rejection.tell_stopped(dispatch, services)
+            await standing_notes.tell_stopped(dispatch, services)
         return None
     at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
     if await hold_if_refused(dispatch, at_work, services):
@@ -122,48 +121,6 @@ async def _find_lost(at_work: Sequence[Batch], services: Services) -> None:
             await _wait_for_window(batch, opens, services)
         else:
             await _release_again(batch, services)
-
-
-async def resume(dispatch: Dispatch, ticket_id: TicketId, services: Services) -> None:
-    """Lets a stopped dispatch go on; batches whose messages were dropped meanwhile are released anew.
-
-    It goes on in the ticket that its message stands in now: tickets may be merged.
-    """
-    ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
-    ticket = await services.tickets.ticket(ticket_id)
-    if ready is None or ticket is None or ticket.status_id != ready.id:
-        # A button was pressed after the tick had listed the tickets, and before it read the ledger.
-        return
-    try:
-        if dispatch.ticket_id != ticket.id:
-            moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
-            await services.ledger.revive(moved)  # before: who dies in between leaves one that is found by its message
-            dispatch = await services.ledger.save(moved)
-        if not await take(dispatch, services):
-            return
-    except LostRace:
-        return
-    await go_on(dispatch, services)
-
-
-async def go_on(dispatch: Dispatch, services: Services) -> None:
-    """The same where no ticket's status says it. What was refused is tried for as long anew: a person wants it."""
-    now = services.clock()
-    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
-    try:
-        for batch in await services.ledger.batches(dispatch.key, states=end_now.UNRECORDED):
-            if batch.lease.until is not None and batch.lease.until > now:
-                continue  # a worker has it: written under its hands, what it has sent would be in doubt
-            anew = replace(batch, refusals=Refusals(), faults=Faults())
-            if batch.state is not BatchState.PLANNED:
-                anew = replace(anew, state=BatchState.PLANNED, due=None, lease=NOT_HELD)
-            if anew != batch:
-                await services.ledger.save_batch(anew)
-        await services.ledger.save(replace(dispatch, state=D.SENDING, rounds=going, changed=now))
-        await services.ledger.revive(dispatch)
-    except LostRace:
-        return
-    event(log, Action.RESUMED, dispatch=dispatch.key)
 
 
 def _alive(dispatch: Dispatch, now: datetime) -> bool:

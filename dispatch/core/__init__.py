@@ -7,6 +7,7 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
+from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import (
     Dispatch,
     DispatchContent,
@@ -16,6 +17,7 @@ from dispatch.core.dispatches import (
     has_set_aside,
 )
 from dispatch.core.errors import (
+    AnswerLacking,
     BadConfiguration,
     ContentMissing,
     DispatchError,
@@ -39,7 +41,7 @@ from dispatch.core.errors import (
     UnsafeFilterValue,
 )
 from dispatch.core.exchange_messages import ExchangeMessage, Journey, Standing, message_ids
-from dispatch.core.file_names import NamesInUse, safe_file_name
+from dispatch.core.file_names import NamesInUse, report_file_name, safe_file_name
 from dispatch.core.identifiers import (
     DISPATCH_KEY,
     NO_VERSION,
@@ -102,9 +104,11 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
+    "CURES",
     "DISPATCH_KEY",
     "DISPATCH_MOVES",
     "EACH_ITS_OWN",
+    "FINAL",
     "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
@@ -115,6 +119,7 @@ __all__ = [
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
     "Accepted",
+    "AnswerLacking",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
@@ -125,6 +130,7 @@ __all__ = [
     "Communication",
     "CommunicationId",
     "ContentMissing",
+    "Cure",
     "Detour",
     "Dispatch",
     "DispatchContent",
@@ -216,6 +222,7 @@ __all__ = [
     "owes_note",
     "own_ticket_reference",
     "recipient_key",
+    "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",

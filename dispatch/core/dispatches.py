@@ -56,7 +56,7 @@ class Notes:
     half: int = 0  # the round of which a note says that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
-    sent_before: int = 0  # times that the ticket was told that its message is sent already
+    again: datetime | None = None  # when the ticket was told that its message was sent before; it has not left since
     beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 

@@ -28,7 +28,8 @@ from dispatch.core import text
 from dispatch.core.states import Reason, Refusal, Transport
 from dispatch.core.text import Limit
 
-KEY_REFUSED = frozenset({401, 403})
+UNAUTHORISED, FORBIDDEN = 401, 403
+KEY_REFUSED = frozenset({UNAUTHORISED, FORBIDDEN})
 
 
 class DispatchError(Exception):
@@ -91,6 +92,11 @@ class TicketSystemError(DispatchError):
         """Whether the key was refused, or may not do this: nothing that a ticket could help."""
         return self.status in KEY_REFUSED
 
+    @property
+    def is_of_the_key_itself(self) -> bool:
+        """Whether nothing can be read with the key. A key that may not read one row is about that row's ticket too."""
+        return self.status == UNAUTHORISED
+
 
 class TicketSystemBusy(TicketSystemError):
     """Throttled, unavailable or out of time; the same call may succeed after ``retry_after`` seconds.
@@ -120,6 +126,10 @@ class ListChanged(TicketSystemBusy):
 
 class TicketSystemRefused(TicketSystemError):
     """Pureservice understood the call and refused it; repeating it changes nothing."""
+
+
+class AnswerLacking(TicketSystemRefused):
+    """Pureservice answered, and not what we can go on with. ``words`` is a sentence of ours for the case worker."""
 
 
 class UnsafeFilterValue(TicketSystemRefused):

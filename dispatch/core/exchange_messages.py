@@ -68,4 +68,5 @@ class Journey:
     standing: Standing
     service: str = ""  # DPO, DPF or DPV
     detail: str = ""
+    has_left: bool = False  # so that a receipt may come after its time to live as well
     waits_to_be_sent: bool = False  # with CREATED: still among the outgoing ones, so that it may be submitted again

@@ -46,3 +46,8 @@ def _shortened(name: str, mark: str = "") -> str:
         suffix = ""
     stem = name.removesuffix(suffix)
     return f"{stem[: LONGEST - len(suffix) - len(mark)].rstrip(' .')}{mark}{suffix}"
+
+
+def report_file_name(key: str, what: str, extension: str) -> str:
+    """The name of a file that we attach to the ticket."""
+    return f"utsendelse-{key}-{what}.{extension}"

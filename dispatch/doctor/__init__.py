@@ -1,5 +1,6 @@
 """Checks everything that a dispatch needs, and says what to do about what is wrong."""
 
+from dispatch.doctor.causes import told
 from dispatch.doctor.examination import examine, examining
 from dispatch.doctor.findings import Finding, as_json, as_lines, as_table, failures, summary
 from dispatch.doctor.tenant_trial import try_tenant, warning
@@ -13,6 +14,7 @@ __all__ = [
     "examining",
     "failures",
     "summary",
+    "told",
     "try_tenant",
     "warning",
 ]

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from dispatch.core import Language
 from dispatch.ports import Places, Remedy, Trouble
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH, HAS_EXPIRED = 62, 64, 10  # OpenSSL's verify codes
@@ -122,6 +123,14 @@ def cause_of(error: BaseException, places: Places) -> Trouble | None:
     if cause in NEED_AN_ADDRESS and not places.address:
         return Trouble(cause.nb, cause.en)
     return trouble_of(cause, places)
+
+
+def told(error: BaseException, places: Places, language: Language) -> str:
+    """What happened and what to do, as the doctor says it; empty where it is nothing known."""
+    trouble = cause_of(error, places)
+    if trouble is None or trouble.remedy is None:
+        return ""
+    return f"{trouble.said(language)}. {trouble.remedy.nb if language == 'nb' else trouble.remedy.en}"
 
 
 def trouble_of(cause: Cause, places: Places, *, code: str = "") -> Trouble:

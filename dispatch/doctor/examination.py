@@ -17,7 +17,7 @@ from dispatch.doctor.settings import name_checks, secret_checks, settings_checks
 from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
 from dispatch.doctor.troubles import plain
-from dispatch.ports import Check, Clock, Trouble
+from dispatch.ports import Check, Clock, Known, Trouble
 from dispatch.settings import Settings, in_norwegian
 from dispatch.wiring import Resources, now
 
@@ -74,13 +74,13 @@ class _Examination:
             if self.failed & {check.needs, check.places.address}:
                 self.failed.add(check.name)
                 continue
-            trouble = await _asked(check)
-            if trouble is not None and trouble.fails:
-                self.failed |= {check.name, trouble.root} - {""}
-            yield _finding(check, trouble, self._language)
+            found = await _asked(check)
+            if isinstance(found, Trouble) and found.fails:
+                self.failed |= {check.name, found.root} - {""}
+            yield _finding(check, found, self._language)
 
 
-async def _asked(check: Check) -> Trouble | None:
+async def _asked(check: Check) -> Trouble | Known | None:
     from azure.core.exceptions import AzureError
 
     try:
@@ -93,13 +93,13 @@ async def _asked(check: Check) -> Trouble | None:
         return cause_of(error, check.places) or _words_of(error)
 
 
-def _finding(check: Check, trouble: Trouble | None, language: Language) -> Finding:
+def _finding(check: Check, found: Trouble | Known | None, language: Language) -> Finding:
     name, remedy = check.words(language)
-    if trouble is None:
-        return Finding(check.name, True, name)
-    if trouble.remedy is not None:
-        remedy = trouble.remedy.nb if language == "nb" else trouble.remedy.en
-    return Finding(check.name, False if trouble.fails else None, name, trouble.said(language), remedy)
+    if not isinstance(found, Trouble):
+        return Finding(check.name, True, name, found.said(language) if found else "")
+    if found.remedy is not None:
+        remedy = found.remedy.nb if language == "nb" else found.remedy.en
+    return Finding(check.name, False if found.fails else None, name, found.said(language), remedy)
 
 
 def _words_of(error: Exception) -> Trouble:

@@ -1,14 +1,23 @@
 """Pureservice: the key, and what a tenant must have before anything can be sent."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 
 from dispatch.doctor.troubles import cannot_tell, missing
-from dispatch.ports import Check, Clock, Places, Trouble, Words
+from dispatch.ports import Check, Clock, Known, Places, Trouble, Words
 from dispatch.wiring import Resources, open_pureservice
 
 MOST_APART = timedelta(minutes=5)  # what the storage and Entra take is fifteen
+# The settings that name what a recipient's own ticket gets, and the resource where it is looked up.
+OWN_TICKETS = {
+    "TICKET_TYPE": "tickettype",
+    "TICKET_PRIORITY": "priority",
+    "TICKET_SOURCE": "source",
+    "TICKET_ZONE": "department",
+    "TICKET_TEAM": "team",
+}
 PLACES = Places("PURESERVICE_URL", "", "PURESERVICE_APIKEY")
 
 
@@ -16,7 +25,7 @@ def pureservice_checks(resources: Resources, clock: Clock) -> Sequence[Check]:
     """Nothing can be looked for where the key does not open."""
     tenant = _Tenant(resources, clock)
     return [
-        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs="" if name == _KEY else _KEY, places=PLACES)
+        Check(name=name, ask=partial(ask, tenant), nb=nb, en=en, needs=_NEEDS.get(name, _KEY), places=PLACES)
         for name, ask, nb, en in _CHECKS
     ]
 
@@ -70,6 +79,22 @@ class _Tenant:
         there = self._tickets().inspection.has_asset_type
         return missing([value for value in asked.values() if not await there(value)], asked)
 
+    async def list_statuses(self) -> Trouble | Known | None:
+        """A list that is out of use must not be sent to, and how Pureservice says so is known by names alone."""
+        s = self._settings
+        found = await self._tickets().inspection.list_statuses(
+            s.pureservice_dispatch_list_assetname, s.list_inactive_names
+        )
+        used = ", ".join(name for name, out in found.items() if not out)
+        out_of_use = ", ".join(name for name, out in found.items() if out)
+        if found and not out_of_use:
+            return Trouble(
+                f"ingen av statusene regnes som inaktiv: {used}",
+                f"none of the statuses counts as inactive: {used}",
+                fails=False,
+            )
+        return Known(f"i bruk: {used}; inaktiv: {out_of_use}", f"in use: {used}; inactive: {out_of_use}")
+
     async def relation_types(self) -> Trouble | None:
         asked = self._named(
             "DISPATCH_LINK_TO_COMPANY", "DISPATCH_LINK_TO_USER", "DISPATCH_LINK_TO_TICKET", "121_RELATION"
@@ -82,6 +107,17 @@ class _Tenant:
         there = self._tickets().inspection.has_user
         return missing([value for value in asked.values() if not await there(value)], asked)
 
+    async def own_tickets(self) -> Trouble | None:
+        """What new tickets get where the mother ticket has nothing; it may have it, so this is no cross."""
+        asked = self._named(*OWN_TICKETS)
+        lacking = [
+            value
+            for name, resource in OWN_TICKETS.items()
+            if (value := asked[f"PURESERVICE_{name}"]) and not await self._tickets().own_tickets.named(resource, value)
+        ]
+        trouble = missing(lacking, asked)
+        return trouble and replace(trouble, fails=False)
+
     def _named(self, *names: str) -> dict[str, str]:
         """Values of settings, by the settings' names."""
         found = [f"PURESERVICE_{name}" for name in names]
@@ -89,7 +125,8 @@ class _Tenant:
 
 
 _KEY = "pureservice"
-_CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words, Words], ...] = (
+_NEEDS = {_KEY: "", "list_statuses": "asset_type"}  # the key, where nothing is said
+_CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | Known | None]], Words, Words], ...] = (
     (
         "pureservice",
         _Tenant.key,
@@ -138,6 +175,18 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words,
         Words("Pureservice: asset type of lists", "Create the asset type, or fix PURESERVICE_DISPATCH_LIST_ASSETNAME."),
     ),
     (
+        "list_statuses",
+        _Tenant.list_statuses,
+        Words(
+            "Pureservice: status for lister",
+            "Sett PURESERVICE_DISPATCH_LIST_INACTIVE til navnene på statusene for lister som ikke skal brukes.",
+        ),
+        Words(
+            "Pureservice: statuses of lists",
+            "Set PURESERVICE_DISPATCH_LIST_INACTIVE to the names of the statuses of lists that are not to be used.",
+        ),
+    ),
+    (
         "relation_types",
         _Tenant.relation_types,
         Words(
@@ -155,6 +204,18 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | None]], Words,
         Words(
             "Pureservice: dispatch end users",
             "Create the end user with this address, or fix PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF.",
+        ),
+    ),
+    (
+        "own_tickets",
+        _Tenant.own_tickets,
+        Words(
+            "Pureservice: egne saker",
+            "Opprett verdien i Pureservice, eller rett innstillingen som er nevnt. Saker som selv har verdien, trenger den ikke.",
+        ),
+        Words(
+            "Pureservice: own tickets",
+            "Create the value in Pureservice, or fix the setting that is named. Tickets that have one themselves don't need it.",
         ),
     ),
 )

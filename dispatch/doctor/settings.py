@@ -92,13 +92,7 @@ def secret_checks(settings: Settings) -> Sequence[Check]:
 
 def unresolved(settings: Settings) -> list[str]:
     """Names of the secrets that are still references: nobody can sign in with them."""
-    held = {
-        "PURESERVICE_APIKEY": settings.pureservice_apikey,
-        "MAIL_PASSWORD": settings.mail_password,
-        "EF_IP_PASSWORD": settings.ef_ip_password,
-        "MICROSOFT_GRAPH_CLIENT_SECRET": settings.microsoft_graph_client_secret,
-    }
-    return [name for name, value in held.items() if value.get_secret_value().startswith(REFERENCE)]
+    return [name for name, value in settings.secrets().items() if value.startswith(REFERENCE)]
 
 
 def _unresolved(names: Sequence[str]) -> Trouble | None:

@@ -2,12 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from dispatch.closing import endings
+from dispatch.core import FileWay, for_every
 from dispatch.doctor.causes import FORBIDDEN, UNAUTHORISED, cause_of
 from dispatch.doctor.troubles import plain
-from dispatch.ports import Check, Places, Remedy, Trouble, Words
+from dispatch.ports import Check, ContentStore, Known, Places, Remedy, Trouble, Words
 from dispatch.settings import STORAGE
 from dispatch.wiring import Resources, open_content, open_ledger, open_queues, storage_addresses
 
+WAYS = for_every(
+    FileWay,
+    {
+        FileWay.SOLVED_WITH: ("sammen med løsningen", "together with the solution"),
+        FileWay.BARE: ("for seg selv, uten konvolutt", "on their own, bare"),
+        FileWay.ENVELOPE: ("for seg selv, i konvolutt", "on their own, in an envelope"),
+        FileWay.NOTE: ("med et notat", "with a note"),
+    },
+)
 REACHING = 4.0  # seconds
 Ask = Callable[[], Awaitable[None]]
 
@@ -34,7 +45,29 @@ def storage_checks(resources: Resources) -> Sequence[Check]:
         _role("table", ledger.check, "tabell", "Storage Table Data Contributor"),
         _role("queue", queues.check, "kø", "Storage Queue Data Contributor"),
         _role("blob", content.check, "blob", "Storage Blob Data Owner"),
+        _file_way(content),
     ]
+
+
+def _file_way(content: ContentStore) -> Check:
+    async def ask() -> Known:
+        known = await endings.known_way(content)
+        if known is None:
+            return Known(
+                "ikke kjent ennå; den første rapporten finner ut av det", "not known yet; the first report will"
+            )
+        since = f"{known.since:%Y-%m-%d}"
+        nb, en = WAYS[known.way]
+        return Known(f"{nb}, siden {since} ({known.way})", f"{en}, since {since} ({known.way})")
+
+    return Check(
+        name="file_way",
+        ask=ask,
+        nb=Words("Rapportens filer til saken", "Slett bloben tenant/file-way.json."),
+        en=Words("The report's files to the ticket", "Delete the blob tenant/file-way.json."),
+        needs="blob",
+        places=Places(STORAGE),
+    )
 
 
 def _role(name: str, check: Ask, noun: str, role: str) -> Check:

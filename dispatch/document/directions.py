@@ -6,6 +6,7 @@ The signs are those that the HTML standard's rules for ``dir``, ``bdi`` and ``bd
 from unicodedata import bidirectional
 
 from dispatch.document.elements import Node
+from dispatch.document.look import Look
 from dispatch.document.runs import Run
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -16,15 +17,15 @@ _CLOSE_ISOLATE, _CLOSE = "\u2069", "\u202c"
 _TURNING = frozenset("\u202b\u202e\u2067")
 
 
-def turned(node: Node, runs: list[Run]) -> list[Run]:
-    """The element's runs between the signs for its direction; a new line begins with them anew."""
+def turned(node: Node, runs: list[Run], look: Look) -> list[Run]:
+    """The element's runs between the signs for its direction, in its look; a new line begins with them anew."""
     opening, closing = _signs_of(node)
     if not opening or all(run.get("text", "x").isspace() for run in runs):
         return runs
     inside: list[Run] = []
     for run in runs:
-        inside += [*_signs(closing), run, *_signs(opening)] if "break" in run else [run]
-    return [*_signs(opening), *inside, *_signs(closing)]
+        inside += [*_signs(closing, look), run, *_signs(opening, look)] if "break" in run else [run]
+    return [*_signs(opening, look), *inside, *_signs(closing, look)]
 
 
 def without_idle(runs: list[Run], direction: str) -> list[Run]:
@@ -40,8 +41,8 @@ def _turns(text: str) -> bool:
     return not text.isascii() and any(sign in _TURNING or bidirectional(sign) in _RIGHT_TO_LEFT for sign in text)
 
 
-def _signs(signs: str) -> list[Run]:
-    return [{"text": sign, "unseen": True} for sign in signs]
+def _signs(signs: str, look: Look) -> list[Run]:
+    return [look.marked({"text": sign, "unseen": True}) for sign in signs]
 
 
 def _signs_of(node: Node) -> tuple[str, str]:

@@ -11,6 +11,8 @@ BLOCKS = frozenset(
     | {"footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section"}
     | {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
+GROWING = frozenset({"table", "tbody", "td", "tfoot", "th", "thead", "tr"})
+"""Tables and their parts grow with what is in them, whatever height or width they are given."""
 _BLOCK_DISPLAYS = frozenset({"block", "flex", "grid", "list-item", "table", "flow-root"})
 _NOT_SHOWN = frozenset(
     {"head", "math", "noscript", "object", "script", "style", "svg", "template", "title", "xml", "iframe", "noframes"}
@@ -35,6 +37,10 @@ class Node:
         """Whether it has edges of its own, which may cut what is in it."""
         display = self.css.get("display", "")
         return display in _BLOCK_DISPLAYS or (self.tag in BLOCKS and not display.startswith("inline"))
+
+    def is_rendered(self) -> bool:
+        """Whether it has a box at all, seen or not: what has none is not counted in a list either."""
+        return "hidden" not in self.attributes and self.css.get("display") != "none"
 
     def elements(self) -> Iterator["Node"]:
         """The elements straight inside."""

@@ -3,14 +3,15 @@
 Styles are inline by then; what a browser's own sheet says of a tag stands here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 from unicodedata import bidirectional
 
 from dispatch.document.css import color_of, is_nothing
-from dispatch.document.elements import Node
-from dispatch.document.links import link_of
+from dispatch.document.elements import GROWING, Node
+from dispatch.document.links import link_of, shown
 from dispatch.document.lists import kind_of_marks
 from dispatch.document.runs import Run, lines_of
 from dispatch.document.symbols import from_symbol_font
@@ -57,6 +58,7 @@ class Look:
     marks: str = "disc"
     lists: int = 0
     to: str = ""
+    picture: str = ""  # what a picture without a text of its own says here
     symbols: bool = False
     invisible: bool = False
     tiny: bool = False
@@ -88,10 +90,15 @@ class Look:
             marks=kind_of_marks(tag, node.attributes, css, self.marks, self.lists),
             lists=self.lists + (tag in {"ol", "ul"}),
             to=to or self.to,
+            picture=_picture_in_link(node, to) if to else self.picture,
             symbols="wingdings" in font or "symbol" in font if font else self.symbols,
             invisible=_inherited(css.get("visibility", ""), {"hidden", "collapse"}, self.invisible),
             tiny=_is_tiny(css.get("font-size", ""), self.tiny),
         )
+
+    def within(self, nodes: Iterable[Node]) -> "Look":
+        """The look inside elements that lie in each other, from the outside in."""
+        return reduce(Look.inside, nodes, self)
 
     def runs(self, text: str) -> Iterator[Run]:
         """The text in this look, with its lines where it keeps them; nothing where it isn't seen."""
@@ -116,11 +123,12 @@ class Look:
 def is_left_out(node: Node) -> bool:
     """Whether nothing of the element is shown, whatever lies in it says. ``mso-hide`` hides from one program alone."""
     css = node.css
-    if "hidden" in node.attributes or css.get("display") == "none":
+    if not node.is_rendered():
         return True
-    flat = is_nothing(css.get("max-height", "")) or is_nothing(css.get("height", ""))
-    cut = flat and css.get("overflow") in {"hidden", "clip"}
-    return is_nothing(css.get("opacity", "")) or (cut and (node.is_box() or css.get("display") == "inline-block"))
+    has_room = not any(is_nothing(css.get(side, "")) for side in ("height", "max-height", "width", "max-width"))
+    grows = node.tag in GROWING and not css.get("display", "").startswith(("block", "inline"))
+    cuts = not grows and (node.is_box() or css.get("display") == "inline-block")
+    return is_nothing(css.get("opacity", "")) or (not has_room and cuts and css.get("overflow") in {"hidden", "clip"})
 
 
 def fill_of(node: Node) -> str:
@@ -169,6 +177,12 @@ def _white_space(node: Node, before: str) -> str:
     if value and value != "inherit":
         return value
     return {"pre": "pre", "table": "normal"}.get(node.tag, before) if not value else before
+
+
+def _picture_in_link(link: Node, to: str) -> str:
+    """Where it leads, if nothing else in the link says anything: it is no ornament."""
+    says = link.text().strip() or any(picture.attributes.get("alt", "").strip() for picture in link.all("img"))
+    return "" if says else shown(to)
 
 
 def _readable(color: str) -> str:

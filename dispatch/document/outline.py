@@ -3,22 +3,20 @@
 Tables that only hold a layout together are undone; tables with facts in them stay tables.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from dispatch.document import lists, tables
 from dispatch.document.css import is_nothing
-from dispatch.document.directions import turned, without_idle
+from dispatch.document.directions import without_idle
 from dispatch.document.elements import Node, tree_of
-from dispatch.document.images import image_run
+from dispatch.document.inline import InlineReader, Picture
 from dispatch.document.look import Look, fill_of, is_left_out
 from dispatch.document.runs import Run, tidied
 
 Block = dict[str, Any]
-Picture = Callable[[str], str | None]
-"""From an image's source to the name of a file that can be set; None where it can't."""
 
 _DEEPEST = 8  # levels of lists, quotes and tables; the typesetter's own limit is some forty
 _MOST_SLOTS = 400_000  # of a table; one with more is read row by row, as it stands
@@ -26,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _APART = frozenset({"p", "dl", "blockquote", "pre", "figure", "hr", "table"}) | _HEADINGS
 
 
-class TooLarge(Exception):
+class TooManyBlocks(Exception):
     """The letter has more blocks than anybody reads."""
 
 
@@ -42,21 +40,21 @@ def outline_of(html: str, *, picture: Picture, most: int = 1_000_000) -> Outline
     """The letter as blocks.
 
     Raises:
-        TooLarge: it has too many of them.
+        TooManyBlocks: it has too many of them.
         RecursionError: they lie too deep in each other.
     """
-    reader = _Reader(picture, most)
+    inline = InlineReader(picture)
+    reader = _Reader(inline, most)
     body = tree_of(html)
     blocks = _level_headings(reader.blocks(body, Look().inside(body), 0))
-    return Outline(blocks, tuple(dict.fromkeys(reader.remote)))
+    return Outline(blocks, tuple(dict.fromkeys(inline.remote)))
 
 
 class _Reader:
-    def __init__(self, picture: Picture, most: int) -> None:
-        self._picture = picture
+    def __init__(self, inline: InlineReader, most: int) -> None:
+        self._inline = inline
         self._left = self._most = most
         self._apart = False  # whether the next block stands apart from the one before it
-        self.remote: list[str] = []
 
     def blocks(self, node: Node, look: Look, depth: int) -> list[Block]:
         """What stands in the node, text between blocks as paragraphs of its own."""
@@ -79,14 +77,14 @@ class _Reader:
                 flush()
                 found += self._block(child, look.inside(child), depth)
             else:
-                runs += self._runs(child, look.inside(child))
+                runs += self._inline.runs_of(child, look.inside(child))
         flush()
         return found
 
     def _made(self, kind: str, **values: Any) -> Block:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(f"more than {self._most} blocks")
+            raise TooManyBlocks(f"more than {self._most} blocks")
         close = {"close": True} if not values.pop("apart", self._apart) else {}
         self._apart = False
         return {"kind": kind, **close, **values}
@@ -116,7 +114,7 @@ class _Reader:
 
     def _heading(self, node: Node, look: Look) -> list[Block]:
         """One that is only a picture heads nothing in a page's structure, but is shown."""
-        runs = tidied(without_idle(self._inside(node, look), look.direction))
+        runs = tidied(without_idle(self._inline.inside(node, look), look.direction))
         if any("text" in run for run in runs):
             return [self._made("heading", level=int(node.tag[1]), **look.placed(), runs=runs)]
         return [self._made("paragraph", **look.placed(), runs=runs)] if runs else []
@@ -131,22 +129,24 @@ class _Reader:
     def _list(self, node: Node, look: Look, depth: int) -> list[Block]:
         apart = self._apart
         items: list[dict[str, Any]] = []
-        owned = sum(child.tag == "li" for child in node.elements())
+        owned = sum(child.tag == "li" and child.is_rendered() for child in node.elements())
         ordinal, step = lists.first_ordinal(node.attributes, owned)
         for child in node.children:
             item = child if isinstance(child, Node) else Node("li", children=[child])
-            if is_left_out(item):
-                continue
-            if isinstance(child, Node) and child.tag == "li":
-                ordinal = lists.integer(child.attributes.get("value", ""), ordinal)
-                inner = look.inside(child)
-                inside = self._within(child, inner, depth)[1]
-                items.append({"mark": lists.mark_of(inner.marks, ordinal), "blocks": inside})
+            if item is child and item.tag == "li" and item.is_rendered():
+                ordinal = lists.integer(item.attributes.get("value", ""), ordinal)
+                items += [] if is_left_out(item) else [self._item(item, look.inside(item), depth, ordinal)]
                 ordinal += step
+            elif is_left_out(item):
+                continue
             elif inside := self._within(Node("li", children=[child], holds_blocks=item.is_block()), look, depth)[1]:
                 # A list, or text, straight inside a list belongs to the item before it.
                 items[-1:] = [{**items[-1], "blocks": items[-1]["blocks"] + inside}] if items else [_unmarked(inside)]
-        return self._marked_list([item for item in items if item["blocks"]], look, apart=apart)
+        return self._marked_list([item for item in items if item["blocks"] or item["mark"]], look, apart=apart)
+
+    def _item(self, node: Node, look: Look, depth: int, ordinal: int) -> dict[str, Any]:
+        mark = "" if look.invisible or look.tiny else lists.mark_of(look.marks, ordinal)
+        return {"mark": mark, "blocks": self._within(node, look, depth)[1]}
 
     def _marked_list(self, items: Sequence[dict[str, Any]], look: Look, *, apart: bool) -> list[Block]:
         return [self._made("list", apart=apart, **_directed(look), items=list(items))] if items else []
@@ -155,7 +155,7 @@ class _Reader:
         grid = tables.grid_of(node)
         captions = [block for caption in node.elements() if caption.tag == "caption" and not is_left_out(caption)
                     for block in self._block(caption, look.inside(caption), depth)]  # fmt: skip
-        if all(cell.node is None or is_left_out(cell.node) for cell in grid.cells):
+        if all(not cell.nodes or any(map(is_left_out, cell.nodes)) for cell in grid.cells):
             return captions
         if tables.is_layout(node, grid) or grid.columns * grid.rows > _MOST_SLOTS:
             return captions + self._layout(grid, look, depth)
@@ -173,15 +173,15 @@ class _Reader:
     def _layout(self, grid: tables.Grid, look: Look, depth: int) -> list[Block]:
         found: list[Block] = []
         for _, row in groupby(grid.cells, key=lambda cell: cell.y):
-            found += self._side_by_side([cell.node for cell in row if cell.node is not None], look, depth)
+            found += self._side_by_side([cell for cell in row if cell.nodes], look, depth)
         return found
 
-    def _side_by_side(self, row: Sequence[Node], look: Look, depth: int) -> list[Block]:
-        row = [cell for cell in row if not is_left_out(cell)]
+    def _side_by_side(self, row: Sequence[tables.Placed], look: Look, depth: int) -> list[Block]:
+        row = [cell for cell in row if not any(map(is_left_out, cell.nodes))]
         if len(row) == 1:
-            return self._block(row[0], look.inside(row[0]), depth)
+            return self._block(row[0].nodes[-1], look.within(row[0].nodes), depth)
         apart = self._apart
-        cells = [self._within(cell, look.inside(cell), depth)[1] for cell in row]
+        cells = [self._within(cell.nodes[-1], look.within(cell.nodes), depth)[1] for cell in row]
         filled = [cell for cell in cells if cell]
         if len(filled) > 1:
             return [self._made("columns", apart=apart, cells=filled)]
@@ -190,40 +190,10 @@ class _Reader:
 
     def _cell(self, cell: tables.Placed, look: Look, depth: int, scope: str = "") -> Block:
         node = cell.node or Node("td")
-        inner = look.inside(node)
-        blocks = [] if is_left_out(node) else self._within(node, inner, depth)[1]
+        inner = look.within(cell.nodes)
+        blocks = [] if any(map(is_left_out, cell.nodes)) else self._within(node, inner, depth)[1]
         placed = {"x": cell.x, "y": cell.y, "colspan": cell.width, "rowspan": cell.height, "scope": scope}
         return self._made("cell", **placed, align=inner.align, fill=fill_of(node), blocks=blocks)
-
-    def _inside(self, node: Node, look: Look) -> list[Run]:
-        runs: list[Run] = []
-        for child in node.children:
-            if isinstance(child, str):
-                runs += look.runs(child)
-            elif not is_left_out(child):
-                runs += self._runs(child, look.inside(child))
-        return runs
-
-    def _runs(self, node: Node, look: Look) -> list[Run]:
-        if node.tag == "br":
-            return [look.marked({"break": True})]
-        if node.tag == "img":
-            return self._image(node, look)
-        return turned(node, self._inside(node, look))
-
-    def _image(self, node: Node, look: Look) -> list[Run]:
-        if look.invisible:
-            return []
-        alternative = node.attributes.get("alt", "").strip()
-        source = node.attributes.get("src", "").strip()
-        file = self._picture(source)
-        if file is None:
-            if alternative and not source.startswith("cid:"):
-                self.remote.append(alternative)
-            return list(replace(look, white_space="normal").runs(f"[Bilde: {alternative}]")) if alternative else []
-        image = look.marked(image_run(node, file, alternative))
-        alone = node.css.get("display") == "block"
-        return [{"break": True}, image, {"break": True}] if alone else [image]
 
 
 def _directed(look: Look) -> dict[str, str]:

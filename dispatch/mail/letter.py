@@ -29,7 +29,7 @@ LONGEST_SUBJECT = 250  # Exchange keeps 255 characters
 LOGO_WIDTH = 160
 
 _NUMBER = re.compile(r"\{\{ *RequestNumber *\}\}")
-MOST_PROBLEMS = 20  # told of one letter
+MOST_PROBLEMS = 20  # said of one letter
 
 
 @dataclass(frozen=True, slots=True)

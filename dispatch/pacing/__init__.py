@@ -7,7 +7,8 @@ from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import forecast, per_minute
 from dispatch.pacing.rate import batch_size
 from dispatch.pacing.release import release_due
-from dispatch.pacing.waits import Snapshot, Waiting, Waits, is_held, unsent, waiting
+from dispatch.pacing.snapshot import Snapshot, unsent
+from dispatch.pacing.waits import Waiting, Waits, is_held, waiting
 
 __all__ = [
     "Snapshot",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dispatch.core import Batch, BatchState, Dispatch, DispatchState
 from dispatch.pacing.forecast import end_of, forecast
-from dispatch.pacing.waits import Snapshot
+from dispatch.pacing.snapshot import Snapshot
 from dispatch.services import Services
 from dispatch.settings import sender_of
 

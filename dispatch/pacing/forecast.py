@@ -9,7 +9,8 @@ from dispatch.core import Batch, BatchState, DispatchState, SenderState
 from dispatch.pacing import slots
 from dispatch.pacing.rate import pace_of, recipients_per_minute
 from dispatch.pacing.release import place
-from dispatch.pacing.waits import PAUSES, STANDS_STILL, Snapshot, unsent, waiting
+from dispatch.pacing.snapshot import Snapshot, unsent
+from dispatch.pacing.waits import PAUSES, STANDS_STILL, waiting
 from dispatch.settings import Sender, sender_of
 
 LOOKED_BACK = timedelta(minutes=10)

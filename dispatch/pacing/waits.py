@@ -1,14 +1,15 @@
 """What a dispatch waits for, from rows that have been read. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, Refusal, SenderState
+from dispatch.core import Batch, BatchState, Channel, DispatchState, Refusal
 from dispatch.pacing.rate import pace_of
 from dispatch.pacing.slots import Pace, rest_until
-from dispatch.settings import Settings, sender_of
+from dispatch.pacing.snapshot import Snapshot, unsent
+from dispatch.settings import sender_of
 
 OVERDUE = timedelta(minutes=15)  # three ticks; what takes longer than that does not come in a moment
 LONG_PLAN = timedelta(hours=1)
@@ -68,39 +69,6 @@ class Waiting:
     code: str = ""
     about: Refusal | None = None  # what the refusals are about
     by_exchange: bool = False  # and whether they are eFormidling's
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What a forecast is made from. ``senders`` are by the name that ``sender_of`` gives."""
-
-    dispatch: Dispatch
-    batches: Sequence[Batch]
-    written: Mapping[int, datetime]
-    senders: Mapping[str, SenderState]
-    settings: Settings
-    now: datetime
-    others: Sequence[tuple[Dispatch, Sequence[Batch]]] = ()  # dispatches that share the senders
-
-    @property
-    def left(self) -> list[Batch]:
-        """Batches that are not done."""
-        return [batch for batch in self.batches if batch.state is not BatchState.RECORDED]
-
-    def sender(self, batch: Batch) -> SenderState:
-        """Whose concurrency and pace the batch shares."""
-        name = sender_of(batch.channel, self.settings).name
-        return self.senders.get(name) or SenderState(name)
-
-
-def unsent(batch: Batch) -> int:
-    """Recipients of the batch that nothing has been sent to yet."""
-    if batch.state is BatchState.RECORDED:
-        return 0
-    return max(
-        0,
-        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
-    )
 
 
 def waiting(seen: Snapshot) -> Waiting:

@@ -5,19 +5,21 @@ Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks fo
 
 from dispatch.planning.candidates import Candidate, Wanted
 from dispatch.planning.documents import change as change_document
-from dispatch.planning.letter_from_ticket import compose_reply, report_file_name
+from dispatch.planning.letter_from_ticket import compose_reply
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.list_reading import named_lists
 from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take, unfinished
 from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
+from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
-from dispatch.planning.preview import Preview, document, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent, refusal
+from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
+from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
+from dispatch.planning.unreadable_rows import refusal
 
 __all__ = [
     "QUEUED",
@@ -29,11 +31,11 @@ __all__ = [
     "Wanted",
     "Who",
     "add_sharers",
+    "as_page",
     "candidate_for",
     "change_document",
     "change_own_files",
     "compose_reply",
-    "document",
     "everyone",
     "find",
     "is_planned_now",
@@ -50,7 +52,7 @@ __all__ = [
     "read_own_files",
     "refusal",
     "rejection",
-    "report_file_name",
+    "storage_is_out",
     "take",
     "thaw_template",
     "unfinished",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core import AttachmentInfo, Communication, FileOrigin, LeftOut, TicketId, TicketSystemRefused
+from dispatch.core import AttachmentInfo, Communication, FileOrigin, LeftOut, Rejected, TicketId
 from dispatch.planning import own_files
 from dispatch.planning.own_files import OwnFiles
 from dispatch.services import Services
@@ -22,7 +22,8 @@ async def choose(ticket_id: TicketId, message: Communication, services: Services
     """The message's own files, if it has any; else the ticket's, but nothing that was received, solved with, or ours.
 
     Raises:
-        TicketSystemRefused: a file of the message is gone, or nothing tells where the ticket's files came from.
+        Rejected: a file of the message is gone.
+        TicketSystemRefused: nothing tells where the ticket's files came from.
     """
     listed = await services.tickets.attachments(ticket_id)
     own = await own_files.read(ticket_id, services)
@@ -45,7 +46,12 @@ def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: O
     gone = set(message.attachments) - {file.id for file in listed}
     if gone:
         # Sending without one of them would be another letter than the case worker wrote.
-        raise TicketSystemRefused("GET", "attachment", status=404, message="a file of the message is not on the ticket")
+        raise Rejected(
+            [
+                "En fil som hører til meldingen, finnes ikke lenger i saken. "
+                "Legg den i saken på nytt, og skriv meldingen på nytt med den."
+            ]
+        )
     taken = tuple(file for file in listed if file.id in message.attachments or is_shown_in(message.html, file))
     others = [file for file in listed if file not in taken]
     return Choice(

@@ -33,11 +33,6 @@ TOO_SLOW = (
 )
 
 
-def report_file_name(key: str, what: str, extension: str) -> str:
-    """The name of a file that we attach to the ticket."""
-    return f"utsendelse-{key}-{what}.{extension}"
-
-
 async def compose(
     ticket: Ticket, message: Communication, services: Services, *, request_number: int | str | None = None
 ) -> Letter:

@@ -21,11 +21,11 @@ REQUEST_TYPE = "Ticket"
 CUSTOM_FIELD = re.compile(r"cf_\d+")
 OPTIONAL = ("assignedAgent", "category1", "category2", "category3")
 LINKED = {  # what the mother may lack: the link, the resource where its name is looked up, the setting with the name
-    "ticketType": ("tickettype", "sakstypen", "pureservice_ticket_type"),
-    "priority": ("priority", "prioriteten", "pureservice_ticket_priority"),
-    "source": ("source", "kilden", "pureservice_ticket_source"),
-    "assignedDepartment": ("department", "sonen", "pureservice_ticket_zone"),
-    "assignedTeam": ("team", "teamet", "pureservice_ticket_team"),
+    "ticketType": ("tickettype", "Sakstypen", "pureservice_ticket_type"),
+    "priority": ("priority", "Prioriteten", "pureservice_ticket_priority"),
+    "source": ("source", "Kilden", "pureservice_ticket_source"),
+    "assignedDepartment": ("department", "Sonen", "pureservice_ticket_zone"),
+    "assignedTeam": ("team", "Teamet", "pureservice_ticket_team"),
 }
 
 
@@ -43,7 +43,10 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
     relation = services.settings.pureservice_121_relation
     relation_type = await services.own_tickets.named("relationshiptype", relation) if relation else 0
     if relation and not relation_type:
-        problems.append(_missing(f"Relasjonen «{relation}»", "pureservice_121_relation"))
+        problems.append(
+            f"Relasjonen «{relation}» finnes ikke i Pureservice, og de nye sakene kan ikke lages uten. "
+            "Be den som drifter løsningen om å rette oppsettet."
+        )
     if not services.settings.mail_replyto_address:
         problems.append(
             "Utsendelse med egen sak per mottaker trenger en svaradresse, slik at svarene havner i riktig sak. "
@@ -76,17 +79,19 @@ async def _links(source: Mapping[str, Any], services: Services) -> tuple[dict[st
         if number:
             links[link] = int(number)
         else:
-            problems.append(_missing(f"{noun.capitalize()} «{name}»", setting))
+            problems.append(_lacking(noun, name))
     request_type = source.get("requesttypeid") or await services.own_tickets.named("requesttype", REQUEST_TYPE)
     links["requestType"] = int(request_type or 0)
     links |= {link: int(number) for link in OPTIONAL if (number := source.get(f"{link.lower()}id"))}
     return links, problems
 
 
-def _missing(what: str, setting: str) -> str:
+def _lacking(noun: str, name: str) -> str:
+    if not name:
+        return f"{noun} er ikke satt på saken, og de nye sakene kan ikke lages uten. Sett verdien på saken."
     return (
-        f"{what} finnes ikke i Pureservice, og de nye sakene trenger den. Sett verdien på saken, eller be den som "
-        f"drifter løsningen om å rette {setting.upper()}."
+        f"{noun} «{name}» finnes ikke i Pureservice, og de nye sakene kan ikke lages uten. "
+        "Sett verdien på saken, eller be den som drifter løsningen om å rette oppsettet."
     )
 
 

@@ -16,16 +16,19 @@ from dispatch.core import (
 )
 from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.planning.one_at_a_time import is_planned_now
+from dispatch.planning.own_outage import StorageOut
 from dispatch.planning.plan_writer import planner_lease
-from dispatch.planning.rejection import reject, tell_put_off
+from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
+from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle klargjøres."
+STORAGE_WAITS = "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres."
 NOTED_AFTER_REFUSALS, NOTED_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
 
 
@@ -88,18 +91,21 @@ async def _save(wished: Dispatch, services: Services) -> Dispatch | None:
 
 
 async def put_off(
-    claimed: Dispatch, candidate: Candidate, error: TicketSystemError | BadConfiguration, services: Services
+    claimed: Dispatch,
+    candidate: Candidate,
+    error: TicketSystemError | BadConfiguration | StorageOut,
+    services: Services,
 ) -> None:
-    """Pureservice wants a pause, or our key or settings are wrong: nobody's try, and the next tick asks again.
+    """Pureservice or our storage is out, or our key or settings are wrong: nobody's try, and the next tick asks again.
 
     Who waits long gets a note.
     """
-    refused = not isinstance(error, TicketSystemBusy)
+    refused = not isinstance(error, (TicketSystemBusy, StorageOut))
     times = claimed.plan.put_off + 1
     event(
         log,
         Action.PLAN_INTERRUPTED,
-        level=logging.ERROR if refused else logging.WARNING,
+        level=logging.WARNING if isinstance(error, TicketSystemBusy) else logging.ERROR,
         dispatch=claimed.key,
         status=error.status if isinstance(error, TicketSystemError) else None,
         why=(error.message if isinstance(error, TicketSystemError) else str(error))[:200],
@@ -107,8 +113,13 @@ async def put_off(
     )
     await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
     if times >= (NOTED_AFTER_REFUSALS if refused else NOTED_AFTER_PAUSES):
-        why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
-        await tell_put_off(claimed, candidate.ticket.id, why, services)
+        await standing_notes.tell_put_off(claimed, candidate.ticket.id, _why(error), services)
+
+
+def _why(error: TicketSystemError | BadConfiguration | StorageOut) -> str:
+    if isinstance(error, StorageOut):
+        return STORAGE_WAITS
+    return SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
 
 
 async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> None:
@@ -116,12 +127,3 @@ async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> N
     current = await services.ledger.dispatch(claimed.key)
     if current and current.lease.owner == claimed.lease.owner and current.state is DispatchState.PLANNING:
         await _save(replace(current, lease=NOT_HELD, plan=plan), services)
-
-
-async def storage_answers(claimed: Dispatch, services: Services) -> bool:
-    """Whether a fault may be the letter's: an outage of our storage is nobody's try."""
-    try:
-        await services.content.put(f"{claimed.key}/probe", b"", content_type="text/plain")
-    except Exception:  # noqa: BLE001 - whatever it is, it is not the letter
-        return False
-    return True

@@ -37,7 +37,7 @@ WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
 async def ask(candidate: Candidate, services: Services) -> bool:
-    """Asks for the ready ticket to be planned, or to be told why it can't be; False where that is under way."""
+    """Asks for the ready ticket to be planned, or its ticket to say why it can't be; False where that is under way."""
     if not await _withdraw(candidate.instead_of, services):
         return False
     candidate = replace(candidate, known=candidate.known or await services.ledger.dispatch(candidate.key))

@@ -31,11 +31,12 @@ from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
 from dispatch.planning.list_reading import members, named_lists
 from dispatch.planning.one_at_a_time import take
+from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
-from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off, storage_answers
+from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
-from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
 from dispatch.planning.rejection import reject
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -55,13 +56,10 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
     try:
-        if candidate.problems:
-            raise Rejected(candidate.problems)
-        if claimed.plan.tries > MOST_TRIES:
-            raise Rejected([TOO_MANY_TRIES])
+        _refuse_known(claimed, candidate)
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
-        if isinstance(error, TicketSystemRefused) and error.status == UNAUTHORISED:
+        if isinstance(error, TicketSystemRefused) and error.is_of_the_key_itself:
             # Nothing is wrong with the ticket: the operator must fix the key, and planning then goes on.
             await put_off(claimed, candidate, error, services)
             return None
@@ -77,15 +75,38 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
     except Exception as error:
-        # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
-        why = type(error).__name__
-        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
-        counts = await storage_answers(claimed, services)
-        await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - (not counts), put_off=0))
-        raise
-    counted = {name: getattr(whole.plan, name) for name in ("recipients", "skipped", "duplicates", "batches")}
-    event(log, Action.PLAN_DONE, dispatch=whole.key, **counted)
+        if await _count(error, claimed, candidate, services):
+            raise
+        return None
+    event(
+        log,
+        Action.PLAN_DONE,
+        dispatch=whole.key,
+        recipients=whole.plan.recipients,
+        skipped=whole.plan.skipped,
+        duplicates=whole.plan.duplicates,
+        batches=whole.plan.batches,
+    )
     return whole
+
+
+def _refuse_known(claimed: Dispatch, candidate: Candidate) -> None:
+    if candidate.problems:
+        raise Rejected(candidate.problems)
+    if claimed.plan.tries > MOST_TRIES:
+        raise Rejected([TOO_MANY_TRIES])
+
+
+async def _count(error: Exception, claimed: Dispatch, candidate: Candidate, services: Services) -> bool:
+    """Whether the fault counts as a try, and the message is to come back; an outage of our storage is nobody's."""
+    why = type(error).__name__
+    if await storage_is_out(services):
+        await put_off(claimed, candidate, StorageOut(why), services)
+        return False
+    # A fault of ours, or of something in the ticket.
+    event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
+    await let_go(claimed, services, replace(claimed.plan, put_off=0))
+    return True
 
 
 async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispatch | None:

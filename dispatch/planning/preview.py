@@ -30,7 +30,7 @@ from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
-from dispatch.planning.ready_tickets import UNAUTHORISED, refusal
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.services import Services
 
@@ -92,7 +92,7 @@ async def preview_numbered(
 async def preview_of(
     ticket: Ticket, services: Services, *, recipient: str = "", scenario: Scenario | None = None
 ) -> Preview:
-    """The preview of a ticket that has been read. See ``preview``."""
+    """The preview of a ticket that has been read. See ``preview_numbered``."""
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(candidate.problems)
@@ -107,7 +107,7 @@ async def preview_of(
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
-            if error.status == UNAUTHORISED:
+            if error.is_of_the_key_itself:
                 raise
             problems.append(refusal(error))
     return await _preview(candidate, problems, counts, letters.letter, services, recipient=recipient)
@@ -121,8 +121,13 @@ async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
 
 async def _ready(candidate: Candidate, services: Services) -> bool:
     """Whether the ticket stands in the status that sends it; one that is under way stops where it does not."""
-    status = await services.statuses.named(services.ready_status_name(candidate.scenario))
+    status = await services.statuses.named(services.ready_status_name(_started_as(candidate)))
     return status is not None and candidate.ticket.status_id == status.id
+
+
+def _started_as(candidate: Candidate) -> Scenario:
+    """What is under way goes on by the status that started it, whatever a look at the ticket would guess."""
+    return candidate.known.scenario if candidate.known else candidate.scenario
 
 
 def _stands(candidate: Candidate, status: str, *, ready: bool) -> str:
@@ -172,7 +177,7 @@ async def _preview(
         channel=candidate.channel,
         problems=tuple(problems),
         stands=_stands(
-            candidate, services.ready_status_name(candidate.scenario), ready=await _ready(candidate, services)
+            candidate, services.ready_status_name(_started_as(candidate)), ready=await _ready(candidate, services)
         ),
         lists=tuple(head.plan.lists.split("\n")) if head.plan.lists else (),
         recipients=sum(batch.size for batch in counts.batches),
@@ -202,7 +207,7 @@ def _shown(letter: Letter | None) -> Letter | None:
     return replace(letter, subject=subject, html=html, text=text)
 
 
-def document(letter: Letter) -> str:
+def as_page(letter: Letter) -> str:
     """The letter as one HTML file: the pictures that would go with it stand inside it."""
     parts = {f"cid:{part.content_id}": part for part in letter.inline}
     lengths = {len(source) for source in parts}

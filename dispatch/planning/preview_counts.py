@@ -20,7 +20,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.planning.own_files import FOLDER
 from dispatch.ports import ContentStore, ReadBlob, StoredBlob
 
-LISTED = 200  # of those who would not get it
+MOST_NAMED = 200  # of those who would not get it
 SAMPLE = 20  # of those who would
 
 
@@ -82,7 +82,7 @@ class PreviewCounts:
         if row.state is RecipientState.SKIPPED:
             if row.reason:
                 self.reasons[row.reason] += 1
-            _keep(self.left_out, row, LISTED)
+            _keep(self.left_out, row, MOST_NAMED)
         else:
             self.by_channel[row.channel] += 1
             _keep(self.sample, row, SAMPLE)

@@ -23,10 +23,11 @@ from dispatch.core import (
     dispatch_key,
 )
 from dispatch.planning.candidates import NO_MESSAGE
+from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
 from dispatch.planning.preview import Preview, preview_of
-from dispatch.planning.ready_tickets import refusal
+from dispatch.planning.unreadable_rows import refusal
 from dispatch.report import duration_text, finish_text, preview_failed_note, preview_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -111,6 +112,10 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await services.queues.put_plan(message, delay=SOONEST_AGAIN)
         else:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
+    except Exception:
+        if await storage_is_out(services):
+            await _keep(message, replace(standing, tries=standing.tries - 1), services)
+        raise
 
 
 async def give_up(message: PlanDispatch, services: Services) -> None:

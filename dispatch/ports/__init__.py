@@ -1,6 +1,6 @@
 """What the verbs need from outside: one protocol a file. Adapters implement them."""
 
-from dispatch.ports.checks import Check, Examined, Places, Remedy, Trouble, Words
+from dispatch.ports.checks import Check, Examined, Known, Places, Remedy, Trouble, Words
 from dispatch.ports.clock import Clock
 from dispatch.ports.content_store import ContentStore, ReadBlob, StoredBlob
 from dispatch.ports.ledger import Ledger
@@ -19,6 +19,7 @@ __all__ = [
     "ContentStore",
     "Examined",
     "ExchangeTransport",
+    "Known",
     "Ledger",
     "LedgerReader",
     "MailTransport",

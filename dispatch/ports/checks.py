@@ -33,6 +33,17 @@ class Trouble:
         return self.nb if language == "nb" else self.en
 
 
+class Known(NamedTuple):
+    """What a check found where all is well and there is something to tell, in both languages."""
+
+    nb: str
+    en: str
+
+    def said(self, language: Language) -> str:
+        """In one of them."""
+        return self.nb if language == "nb" else self.en
+
+
 class Words(NamedTuple):
     """A check in one language: what it is called, and what to do where it fails."""
 
@@ -55,12 +66,13 @@ NOWHERE = Places()
 class Check:
     """One thing that a dispatch needs.
 
-    ``name`` is for programs. ``ask`` answers None where all is well, and may raise what the adapters raise.
+    ``name`` is for programs. ``ask`` answers None where all is well, or what is known by it, and may raise what the
+    adapters raise.
     A check is left out where the one that it ``needs`` failed: the first failure is the one to fix.
     """
 
     name: str
-    ask: Callable[[], Awaitable[Trouble | None]]
+    ask: Callable[[], Awaitable[Trouble | Known | None]]
     nb: Words
     en: Words
     needs: str = ""

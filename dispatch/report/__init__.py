@@ -6,7 +6,9 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
+from dispatch.report.explanations import explanation
 from dispatch.report.notes import (
+    ReportPlace,
     already_sent_note,
     beside_note,
     held_note,
@@ -18,27 +20,29 @@ from dispatch.report.notes import (
     put_off_note,
     rejected_note,
     reply_failed_note,
+    reply_others_note,
+    reply_unmarked_note,
     stopped_note,
+    stuck_note,
     unsolved_note,
     waiting_note,
 )
-from dispatch.report.numbers import NO_BREAK, counted, number, size_text
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
-from dispatch.report.solution import FINAL, LISTED, ReportFacts, render_page, render_report
+from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import explanation
+from dispatch.report.texts import NO_BREAK, counted, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
-    "FINAL",
     "LISTED",
     "NO_BREAK",
     "CsvFile",
     "CsvRow",
     "PdfError",
     "ReportFacts",
+    "ReportPlace",
     "already_sent_note",
     "beside_note",
     "clock_text",
@@ -63,8 +67,10 @@ __all__ = [
     "render_pdf",
     "render_report",
     "reply_failed_note",
-    "size_text",
+    "reply_others_note",
+    "reply_unmarked_note",
     "stopped_note",
+    "stuck_note",
     "texts",
     "unsolved_note",
     "up_to_five_minutes",

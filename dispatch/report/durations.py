@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dispatch.report import numbers, times
+from dispatch.report import texts, times
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -11,11 +11,11 @@ def finish_text(done: datetime, now: datetime) -> str:
     """When it will be done: «kl. 14.20» today, «24. november kl. 09.05» another day. Local Norwegian time."""
     # Rounded up to five minutes: nobody knows it better than that, and too early disappoints.
     local, today = times.norwegian_time(up_to_five_minutes(done)), times.norwegian_time(now)
-    clock = f"kl.{numbers.NO_BREAK}{local:%H.%M}"
+    clock = f"kl.{texts.NO_BREAK}{local:%H.%M}"
     if local.date() == today.date():
         return clock
-    day = times.moment_text(up_to_five_minutes(done)).partition(f" kl.{numbers.NO_BREAK}")[0]
-    year = f"{numbers.NO_BREAK}{local.year}"
+    day = times.moment_text(up_to_five_minutes(done)).partition(f" kl.{texts.NO_BREAK}")[0]
+    year = f"{texts.NO_BREAK}{local.year}"
     shown = day.removesuffix(year) if local.year == today.year else day
     return f"{shown} {clock}"
 
@@ -28,14 +28,14 @@ def duration_text(seconds: float) -> str:
     days, rest = divmod(minutes, DAY // MINUTE)
     hours, minutes = divmod(rest, HOUR // MINUTE)
     units = (
-        (days, numbers.counted(days, "døgn", "døgn")),
-        (hours, numbers.counted(hours, "time", "timer")),
-        (minutes, numbers.counted(minutes, "minutt", "minutter")),
+        (days, texts.counted(days, "døgn", "døgn")),
+        (hours, texts.counted(hours, "time", "timer")),
+        (minutes, texts.counted(minutes, "minutt", "minutter")),
     )
     return " ".join([text for count, text in units if count][:2])
 
 
 def up_to_five_minutes(moment: datetime) -> datetime:
-    """The next whole five minutes: an expected end is told no finer."""
+    """The next whole five minutes: an expected end is said no finer."""
     over = timedelta(minutes=moment.minute % 5, seconds=moment.second, microseconds=moment.microsecond)
     return moment - over + (timedelta(minutes=5) if over else timedelta())

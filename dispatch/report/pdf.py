@@ -44,14 +44,14 @@ async def render_pdf(
         title=title or letter.subject,
         author=author,
         created=created.astimezone(UTC).replace(microsecond=0),
-        language=language_of(letter.html),
+        language=language_in(letter.html),
         footer=f"Sak {request_number}",
         facts=facts,
     )
     return await asyncio.to_thread(typesetter, job, seconds=seconds)
 
 
-def language_of(html: str) -> str:
+def language_in(html: str) -> str:
     """The language that the letter says in its head; Norwegian where it says none."""
     found = _LANGUAGE.search(html[:_HEAD])
     return found[1].lower() if found else "nb"

@@ -5,6 +5,7 @@ Page and notes say the same, and never that it is a recipient's fault.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from dispatch.core import Refusal, for_every
 
@@ -23,8 +24,8 @@ _REFUSALS: Mapping[Refusal, tuple[str, str]] = for_every(
     Refusal,
     {
         Refusal.OUT_OF_REACH: (
-            "{system} kan ikke nås.",
-            "Den som drifter løsningen, må sørge for at {it} svarer igjen.",
+            "{system} kan ikke nås, eller tar ikke imot noe nå.",
+            "Den som drifter løsningen, må sørge for at {it} svarer og tar imot igjen.",
         ),
         Refusal.US: (
             "{system} avviser oss, likt for alle mottakerne. Feilen er vår, ikke mottakernes.",
@@ -47,10 +48,21 @@ _REFUSALS: Mapping[Refusal, tuple[str, str]] = for_every(
     },
 )
 
+# An integration point looks at other things than a mail system does.
+_OF_EXCHANGE: Mapping[Refusal, str] = MappingProxyType(
+    {
+        Refusal.US: "Den som drifter løsningen, må rette det som avvises, for eksempel brukernavn, passord, "
+        "avsenderens organisasjonsnummer eller tilgangen i integrasjonspunktet."
+    }
+)
+
 
 def refusal_text(about: Refusal | None, *, by_exchange: bool = False) -> RefusalText:
     """The words; where nobody noted what it is about, those that hold for most."""
+    known = about or Refusal.US
     system = EXCHANGE if by_exchange else MAIL
-    what, remedy = _REFUSALS[about or Refusal.US]
+    what, remedy = _REFUSALS[known]
+    if by_exchange:
+        remedy = _OF_EXCHANGE.get(known, remedy)
     it = system if by_exchange else system.lower()
     return RefusalText(what.format(system=system, it=it), remedy.format(system=system, it=it))

@@ -5,13 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dispatch.core import OUTCOMES, Channel, Dispatch, LeftOut, Reason, Recipient, RecipientState, Scenario, Transport
+from dispatch.core import (
+    FINAL,
+    OUTCOMES,
+    Channel,
+    Dispatch,
+    LeftOut,
+    Recipient,
+    RecipientState,
+    Scenario,
+    Transport,
+)
 from dispatch.report import texts
+from dispatch.report.explanations import explanation
 from dispatch.report.templates import render
 
 LISTED = 200  # in each table; all of them are in the CSV file
-# Whose outcome no second sending of the same letter changes.
-FINAL = frozenset({Reason.MESSAGE_REFUSED, Reason.ANONYMISED})
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
     (RecipientState.FAILED, "Ikke levert"),
@@ -163,5 +172,5 @@ def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient
 
 def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
     members = [row for row in facts.others if row.state is state]
-    reasons = Counter(texts.explanation(row) for row in members if row.reason).most_common()
+    reasons = Counter(explanation(row) for row in members if row.reason).most_common()
     return _Group(heading, len(members), _listed(facts, members), reasons)

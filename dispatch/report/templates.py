@@ -4,8 +4,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dispatch.report import numbers, texts, times
+from dispatch.report import texts, times
 from dispatch.report.details import detail_text, detail_words
+from dispatch.report.explanations import explanation
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,11 +30,12 @@ def environment(folder: Path) -> Any:
     )
     made.globals["texts"] = texts
     made.filters.update(
-        number=numbers.number,
-        counted=numbers.counted,
+        number=texts.number,
+        counted=texts.counted,
         moment=times.moment_text,
         detail=detail_text,
+        explained=explanation,
         in_words=detail_words,
-        size=numbers.size_text,
+        size=texts.size_text,
     )
     return made

@@ -143,48 +143,12 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
-            "Forbindelsen ble brutt mens meldingen ble sendt, og det finnes ingen kvittering. Mottakeren kan ha fått "
+            "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått "
             "meldingen.",
             "Spør mottakeren før du sender på nytt.",
         ),
     },
 )
-
-_IN_DOUBT = frozenset({Reason.NOTHING_CAN_TELL, Reason.ENDED_UNSETTLED})
-NO_ROW = Explanation(
-    "Ukjent om Pureservice sendte meldingen",
-    "Meldingen ligger på mottakerens egen sak, men Pureservice har ikke registrert noen e-post. Den kan være sendt.",
-    "",
-)
-ONCE = "Den er ikke sendt på nytt, så ingen får den to ganger."
-TWICE = "Den er sendt på nytt etter at det ble usikkert, så mottakeren kan ha fått den to ganger."
-
-
-def explanation(row: Recipient) -> Explanation:
-    """What a row's reason means and what to do; where a doubt is left, how often it was sent and where to look."""
-    assert row.reason is not None
-    found = REASONS[row.reason]
-    if row.reason is Reason.NOT_SENT_BY_PURESERVICE and row.state is RecipientState.UNCERTAIN:
-        found = NO_ROW
-    elif row.reason not in _IN_DOUBT:
-        return found
-    meaning = f"{found.meaning} {TWICE if row.doubt.resent else ONCE}"
-    return Explanation(found.short, meaning, f"Spør mottakeren{_where_to_look(row)} før du sender på nytt.")
-
-
-def _where_to_look(row: Recipient) -> str:
-    """The place where the doubt arose: settings may say another mailbox by now."""
-    sender = row.attempt.route.sender
-    match row.attempt.transport:
-        case Transport.GRAPH if not row.attempt.route.unsaved:
-            return f", eller se i postkassen {sender}," if sender else ", eller se i avsenderens postkasse,"
-        case Transport.EFORMIDLING:
-            return ", eller be den som drifter løsningen om å se etter meldingen i eFormidling,"
-        case Transport.PURESERVICE:
-            return ", eller se på mottakerens egen sak om Pureservice har sendt den,"
-        case _:
-            return ""  # nothing keeps what was sent
-
 
 TRANSPORTS: Mapping[Transport, str] = for_every(Transport, {transport: transport.words for transport in Transport})
 # The same for whoever need not know a protocol's name; the CSV has the name.
@@ -192,7 +156,7 @@ CARRIERS: Mapping[Transport, str] = for_every(
     Transport,
     {
         Transport.GRAPH: "Microsoft 365",
-        Transport.SMTP: "reserveserveren for e-post",
+        Transport.SMTP: "e-postserveren",
         Transport.EFORMIDLING: "eFormidling",
         Transport.PURESERVICE: "Pureservice",
     },
@@ -235,6 +199,8 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
 KINDS: Mapping[MemberKind, str] = for_every(
     MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
 )
+NO_BREAK = "\u00a0"
+MEGABYTE = 1024 * 1024
 
 
 def outcome_text(row: Recipient) -> str:
@@ -242,3 +208,20 @@ def outcome_text(row: Recipient) -> str:
     if row.state is RecipientState.DELIVERED and row.channel is Channel.EFORMIDLING:
         return "Levert gjennom eFormidling"
     return STATES[row.state]
+
+
+def number(count: int) -> str:
+    """A number as Norwegians write it: 12 345."""
+    return f"{count:,}".replace(",", NO_BREAK)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun: 1 mottaker, 2 mottakere."""
+    return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
+
+
+def size_text(count: int) -> str:
+    """Bytes as people read them: 34 kB, 1,2 MB."""
+    if count < MEGABYTE:
+        return f"{number(max(1, round(count / 1024)))}{NO_BREAK}kB"
+    return f"{count / MEGABYTE:.1f}{NO_BREAK}MB".replace(".", ",")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dispatch.report.numbers import NO_BREAK
+from dispatch.report.texts import NO_BREAK
 
 _MONTHS = "januar februar mars april mai juni juli august september oktober november desember".split()  # noqa: SIM905
 _SUNDAY = 6
@@ -23,7 +23,7 @@ def moment_text(moment: datetime) -> str:
 
 
 def clock_text(moment: datetime, now: datetime) -> str:
-    """A moment that is told as it is: «kl. 13.05», «24. november kl. 08.00»."""
+    """A moment as it is said: «kl. 13.05», «24. november kl. 08.00»."""
     local, today = norwegian_time(moment), norwegian_time(now)
     clock = f"kl.{NO_BREAK}{local:%H.%M}"
     return clock if local.date() == today.date() else moment_text(moment).replace(f"{NO_BREAK}{today.year}", "")

@@ -25,13 +25,14 @@ class FollowReceipts:
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Asks for each, and notes what the receipts say."""
         work = self._work
-        life = timedelta(hours=work.services.settings.ef_ttl_hours)
+        s = work.services.settings
+        life, late = timedelta(hours=s.ef_ttl_hours), timedelta(hours=s.ef_late_hours)
         for row, result in zip(rows, await together(self._ask, rows), strict=True):
             now = work.now()
             if isinstance(result, MailError):
                 work.brakes.throttled(result, now)
             after = receipts.after_question(
-                row, result, now, life=life, first=work.doubt.first_question, give_up=work.doubt.give_up
+                row, result, now, life=life, late=late, first=work.doubt.first_question, give_up=work.doubt.give_up
             )
             work.rows.note(after)
             if after.has_outcome:

@@ -21,11 +21,13 @@ def after_question(
     now: datetime,
     *,
     life: timedelta,
+    late: timedelta,
     first: timedelta,
     give_up: timedelta,
 ) -> Recipient:
     """The recipient after one question for its receipt. Delivered only when a receipt of delivery was seen.
 
+    The receipt of a message that has left may be ``late``: it is waited for so much longer than the message lives.
     An integration point that gives no answer is asked for ``give_up`` longer than a message lives: it may be gone.
     """
     if isinstance(said, MailError):
@@ -38,6 +40,8 @@ def after_question(
             return outcomes.delivered(recipient, now, detail=said.service)
         case Standing.FAILED:
             return outcomes.ended(recipient, RecipientState.FAILED, Reason.EF_FAILED, now, detail=said.service)
+        case Standing.EXPIRED if said.has_left and now < (recipient.attempt.date or now) + life + late:
+            return replace(recipient, not_before=now + _wait(recipient, now, first))
         case Standing.EXPIRED:
             return outcomes.ended(recipient, RecipientState.FAILED, Reason.EF_EXPIRED, now, detail=said.service)
         case _ if now > (recipient.attempt.date or now) + life + PATIENCE:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 
 from dispatch.core import valid_organisation_number
-from dispatch.settings.part import Part, Text, authority_problems
+from dispatch.settings.concern import Concern, Text, authority_problems
 
 ORGNR = 9  # digits
 
@@ -21,7 +21,7 @@ def _names(value: Any) -> Any:
     return tuple(name.strip().upper() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
-class EformidlingSettings(Part):
+class EformidlingSettings(Concern):
     """Letters to organisations; off where there is no ``EF_IP_URL``."""
 
     title = "eFormidling"
@@ -56,6 +56,12 @@ class EformidlingSettings(Part):
     )
     ef_max_message_mb: int = Field(50, ge=1, le=250, description="Largest eFormidling message in MB")
     ef_ttl_hours: float = Field(24.0, gt=0, le=720, description="Time to live of a message; after it there is e-mail")
+    ef_late_hours: float = Field(
+        6.0,
+        ge=0,
+        le=720,
+        description="Hours after its time to live in which the receipt of a message that has left is still waited for, before there is e-mail",
+    )
     ef_fallback: Literal["email", "none"] = Field(
         "email",
         description="What follows a message that failed or expired: `email` where there is an address, or `none`",

@@ -2,10 +2,10 @@
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 
-class GraphSettings(Part):
+class GraphSettings(Concern):
     """The Graph transport, and the managed identity that the storage uses as well."""
 
     title = "Microsoft Graph and the identity"

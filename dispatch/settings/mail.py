@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from dispatch.settings.part import Address, OptionalAddress, Part, Text
+from dispatch.settings.concern import Address, Concern, OptionalAddress, Text
 
 
-class MailSettings(Part):
+class MailSettings(Concern):
     """What every letter by e-mail has in common."""
 
     title = "E-mail"

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pydantic import Field, field_validator
 
 from dispatch.core import MAILERS, Transport, for_every
+from dispatch.settings.concern import Concern, Text
 from dispatch.settings.graph import GraphSettings
-from dispatch.settings.part import Part, Text
 from dispatch.settings.smtp import SmtpSettings
 
 _NAMES = ", ".join(f"`{transport}`" for transport in MAILERS)
 _THEN = ", then ".join(transport.words for transport in MAILERS)
 _ANOTHER_ORDER = f"failover:{','.join(reversed(MAILERS))}"
-SETTINGS_OF: Mapping[Transport, type[Part]] = for_every(
+SETTINGS_OF: Mapping[Transport, type[Concern]] = for_every(
     MAILERS,
     {
         Transport.GRAPH: GraphSettings,

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from dispatch.core import SendWindow
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 
-class OfficeHoursSettings(Part):
+class OfficeHoursSettings(Concern):
     """When letters may go."""
 
     title = "Office hours"

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 
-class OwnTicketSettings(Part):
+class OwnTicketSettings(Concern):
     """What a recipient's own ticket gets, and who sends its message."""
 
     title = "One ticket per recipient"

@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.part import Address, Part, Text
+from dispatch.settings.concern import Address, Concern, Text
 
 TICKET_PAGE = "/agent/#/ticket/"
 
 
-class PureserviceSettings(Part):
+class PureserviceSettings(Concern):
     """The ticket system, and the names that it was given there."""
 
     title = "Pureservice"
@@ -53,6 +53,10 @@ class PureserviceSettings(Part):
     pureservice_dispatch_list_assetname: Text = Field(
         "Mottakerliste", min_length=1, description="Asset type of the mailing lists"
     )
+    pureservice_dispatch_list_inactive: Text = Field(
+        "Inaktiv",
+        description="Names of the statuses of lists that are out of use, with commas between; a ticket with such a list is sent to nobody",
+    )
     pureservice_dispatch_link_to_company: Text = Field(
         "Inneholder firma", min_length=1, description="Relation from a list to an organisation"
     )
@@ -67,6 +71,11 @@ class PureserviceSettings(Part):
         pattern=r"\{\{ *RequestNumber *\}\}",
         description="How the ticket's number is written in a subject",
     )
+
+    @property
+    def list_inactive_names(self) -> tuple[str, ...]:
+        """The names of the statuses of lists that are out of use."""
+        return tuple(name for one in self.pureservice_dispatch_list_inactive.split(",") if (name := one.strip()))
 
     def ticket_page(self, number: int | str = "") -> str:
         """Where people see the ticket of that number; without one, what stands in front of it."""

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 
 def _listed(value: Any) -> Any:
     return tuple(value.split(",")) if isinstance(value, str) else value
 
 
-class SendingSettings(Part):
+class SendingSettings(Concern):
     """Batches, leases and doubt."""
 
     title = "Sending"

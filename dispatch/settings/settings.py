@@ -8,16 +8,16 @@ import os
 from collections.abc import Mapping
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from dispatch.core import BadConfiguration
 from dispatch.settings import shared_with_host
+from dispatch.settings.concern import Concern
 from dispatch.settings.eformidling import EformidlingSettings
 from dispatch.settings.mail import MailSettings
 from dispatch.settings.mailer import MailerSettings
 from dispatch.settings.office_hours import OfficeHoursSettings
 from dispatch.settings.own_tickets import OwnTicketSettings
-from dispatch.settings.part import Part
 from dispatch.settings.pureservice import PureserviceSettings
 from dispatch.settings.sending import SendingSettings
 from dispatch.settings.storage import StorageSettings
@@ -44,15 +44,21 @@ class Settings(
     """What the application needs to know, checked at start. See ``docs/settings.md`` for the table."""
 
     @classmethod
-    def parts(cls) -> list[type[Part]]:
+    def parts(cls) -> list[type[Concern]]:
         """The concerns, in the order in which people read them."""
-        return [part for part in reversed(cls.__mro__) if issubclass(part, Part) and "title" in vars(part)][1:]
+        return [part for part in reversed(cls.__mro__) if issubclass(part, Concern) and "title" in vars(part)][1:]
 
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
         return [
             problem for part in self.parts() if "disagreements" in vars(part) for problem in part.disagreements(self)
         ]
+
+    def secrets(self) -> dict[str, str]:
+        """The secrets, by the names of their variables."""
+        fields = type(self).model_fields.items()
+        held = {str(field.alias): getattr(self, name) for name, field in fields}
+        return {name: value.get_secret_value() for name, value in held.items() if isinstance(value, SecretStr)}
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from dispatch.settings.part import Part, Text, authority_problems
+from dispatch.settings.concern import Concern, Text, authority_problems
 
 
 def _encryption(value: Any) -> str:
@@ -13,7 +13,7 @@ def _encryption(value: Any) -> str:
     return {"null": "none", "starttls": "tls", "smtps": "ssl"}.get(text, text)
 
 
-class SmtpSettings(Part):
+class SmtpSettings(Concern):
     """The SMTP transport."""
 
     title = "SMTP"

@@ -2,12 +2,12 @@
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 STORAGE = "AzureWebJobsStorage"
 
 
-class StorageSettings(Part):
+class StorageSettings(Concern):
     """A connection string locally, three service URIs in Azure."""
 
     title = "Storage"

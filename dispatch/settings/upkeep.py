@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 
 from pydantic import Field
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 
-class UpkeepSettings(Part):
+class UpkeepSettings(Concern):
     """What time does to an application."""
 
     title = "Upkeep"

@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from dispatch.settings.part import Part, Text
+from dispatch.settings.concern import Concern, Text
 
 PATH = "/api/status"
 
 
-class WebSettings(Part):
+class WebSettings(Concern):
     """Sign-in and roles, and the address that notes and reports link to."""
 
     title = "Status page"

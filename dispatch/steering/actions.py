@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.closing import Closed, end_now, retention, sweep
+from dispatch.closing import Closed, end_now, retention
+from dispatch.closing import resume as resuming
 from dispatch.core import (
     FINISHED,
     Dispatch,
@@ -29,7 +30,7 @@ from dispatch.core import (
 )
 from dispatch.sending import stop as stop_sending
 from dispatch.services import Services
-from dispatch.steering import going_on, one_at_a_time, press_log, ticket_status
+from dispatch.steering import going_on, press_log, ticket_in_use, ticket_status
 from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
 
@@ -53,7 +54,7 @@ STANDS = for_every(
 
 def _stands(dispatch: Dispatch) -> str:
     if dispatch.content.purged and not dispatch.resolved_at:
-        return "Utsendelsen ble stoppet, og er slettet fordi oppbevaringstiden er ute."
+        return "Utsendelsen ble stoppet, og er slettet fordi lagringstiden er ute."
     return STANDS[dispatch.state]
 
 
@@ -67,10 +68,10 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     if dispatch.state not in (D.PLANNING, D.SENDING, D.STOPPED):
         raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
     _refuse_replies(dispatch)
-    left = await ticket_status.leave_ready(dispatch, services)
+    left = await ticket_status.take_out_of_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
-    with _done("Saken er tatt ut av statusen som sender, og utsendelsen stopper automatisk innen noen minutter."):
+    with _done("Saken er tatt ut av statusen den sendes fra, og utsendelsen stopper automatisk innen noen minutter."):
         if dispatch.state is D.SENDING:
             await stop_sending(dispatch, services, pressed=True)
         await _note_press(key, services)
@@ -87,11 +88,11 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{_stands(dispatch)} Bare en stoppet utsendelse kan fortsette."])
     if dispatch.scenario is Scenario.REPLY:
-        await sweep.go_on(dispatch, services)
+        await resuming.by_person(dispatch, services)
     else:
-        await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
+        await ticket_in_use.refuse_beside_another(dispatch, services, stopped_too=False)
         ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
-        await one_at_a_time.refuse_late_comers(dispatch, services)
+        await ticket_in_use.refuse_late_comers(dispatch, services)
         try:
             await going_on.let(dispatch, lambda: ticket_status.set_status(dispatch, ready, services), services)
         except LostRace:
@@ -156,10 +157,10 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
         if dispatch.state not in (D.SENDING, D.STOPPED):
             raise Rejected([f"{_stands(dispatch)} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
         if dispatch.state is D.STOPPED:
-            await one_at_a_time.refuse_beside_another(dispatch, services, stopped_too=False)
+            await ticket_in_use.refuse_beside_another(dispatch, services, stopped_too=False)
         # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
         if dispatch.scenario is not Scenario.REPLY:
-            await ticket_status.leave_ready(dispatch, services)
+            await ticket_status.take_out_of_ready(dispatch, services)
         wished = replace(
             dispatch,
             state=D.STOPPED,
@@ -169,7 +170,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             changed=services.clock(),
         )
         try:
-            with _done("Saken er tatt ut av statusen som sender, men det er uvisst om utsendelsen er avsluttet."):
+            with _done("Saken er tatt ut av statusen den sendes fra, men det er usikkert om utsendelsen er avsluttet."):
                 stopped = await services.ledger.save(wished)
         except LostRace:
             continue
@@ -195,7 +196,7 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
     dispatch = await _known(what, services)
     if dispatch.state not in FINISHED:
         raise Rejected([f"{_stands(dispatch)} Bare en ferdig utsendelse kan slettes."])
-    with _done("Slettingen er begynt, men det er uvisst om alt er slettet."):
+    with _done("Slettingen er begynt, men det er usikkert om alt er slettet."):
         if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])
     press_log.note("purge", dispatch, who)
@@ -231,9 +232,9 @@ async def _tell_half_opened(key: DispatchKey, error: Exception, services: Servic
     try:
         now = await services.ledger.dispatch(key)
     except Exception:  # noqa: BLE001 - the first error is the one to tell
-        raise HalfDone(["Det er uvisst hvor langt det kom. Ingenting er sendt ennå.", ticket_status.AGAIN]) from error
+        raise HalfDone(["Det er usikkert hvor langt det kom. Ingenting er sendt ennå.", ticket_status.AGAIN]) from error
     if now is not None and again.is_opening(now):
-        planned = "Mottakere er lagt klare til ny sending, men det er uvisst om saken fikk statusen som sender."
+        planned = "Mottakere er lagt klare til ny sending, men det er usikkert om saken fikk statusen den sendes fra."
         raise HalfDone([planned, ticket_status.AGAIN]) from error
 
 

@@ -4,7 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
-from dispatch.closing import sweep
+from dispatch.closing import resume
 from dispatch.core import (
     Attempt,
     Batch,
@@ -22,10 +22,10 @@ from dispatch.core import (
     only_ticket_begun,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import known_sharers
+from dispatch.planning import Who, known_sharers
 from dispatch.services import Services
-from dispatch.steering import further_round, going_on, one_at_a_time
-from dispatch.steering.whom_again import Again, Who, choose
+from dispatch.steering import further_round, going_on, ticket_in_use
+from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -43,10 +43,8 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     if dispatch is None or not (opening or dispatch.state is DispatchState.RESOLVED):
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     if dispatch.content.purged:
-        raise Rejected(
-            ["Mottakerne er slettet fordi oppbevaringstiden er ute, og det kan ikke sendes til dem på nytt."]
-        )
-    await one_at_a_time.refuse_beside_another(dispatch, services)
+        raise Rejected(["Mottakerne er slettet fordi lagringstiden er ute, og det kan ikke sendes til dem på nytt."])
+    await ticket_in_use.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote
     # meanwhile makes it lose.
@@ -64,9 +62,9 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
             dispatch = await _plan_batch(dispatch, alike[start : start + most], services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
-    await one_at_a_time.refuse_overtaken(dispatch, services)
+    await ticket_in_use.refuse_overtaken(dispatch, services)
     if dispatch.scenario is Scenario.REPLY:
-        await sweep.go_on(dispatch, services)
+        await resume.by_person(dispatch, services)  # which tries for as long anew what an earlier round was held for
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)

@@ -29,7 +29,7 @@ from dispatch.pacing import batch_size
 from dispatch.planning import Sharer, Who, add_sharers, known_sharers, named_lists, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.steering import further_round, going_on, one_at_a_time
+from dispatch.steering import further_round, going_on, ticket_in_use
 from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
@@ -66,7 +66,7 @@ async def send(key: DispatchKey, services: Services) -> int:
         LostRace: somebody else changed the dispatch meanwhile; what was planned till then stands.
     """
     dispatch = await _finished(key, services)
-    await one_at_a_time.refuse_beside_another(dispatch, services)
+    await ticket_in_use.refuse_beside_another(dispatch, services)
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     added = await _added(dispatch, services)
     opening = is_opening(dispatch)  # an earlier press came half-way: what it planned goes with this one
@@ -79,7 +79,7 @@ async def send(key: DispatchKey, services: Services) -> int:
         dispatch = await _plan_batch(dispatch, rows, added.lists, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
-    await one_at_a_time.refuse_overtaken(dispatch, services)
+    await ticket_in_use.refuse_overtaken(dispatch, services)
     # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
     await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
     event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))

@@ -6,60 +6,21 @@ only where a person names the uncertain. Everyone else keeps the outcome they ha
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from dispatch.core import (
+    CURES,
     Channel,
+    Cure,
     Member,
-    MemberKind,
-    Reason,
     Recipient,
     RecipientState,
     Scenario,
     SentTo,
     addresses,
-    for_every,
     identities,
 )
-from dispatch.planning import SharedLetters, Sharer, usable_address
-
-
-class Cure(StrEnum):
-    """What may let the same letter reach the recipient another time."""
-
-    TIME = "time"  # what failed may work by now
-    ADDRESS = "address"  # only where it was corrected since
-    WISH = "wish"  # only where a person wants those sent to again of whom nobody knows
-    NOTHING = "nothing"
-
-
-CURES: Mapping[Reason, Cure] = for_every(
-    Reason,
-    {
-        Reason.NO_ADDRESS: Cure.ADDRESS,
-        Reason.INVALID_ADDRESS: Cure.ADDRESS,
-        Reason.LOCAL_ADDRESS: Cure.ADDRESS,
-        Reason.DISABLED: Cure.ADDRESS,
-        Reason.RECIPIENT_REFUSED: Cure.ADDRESS,
-        Reason.ANONYMISED: Cure.NOTHING,
-        Reason.MESSAGE_REFUSED: Cure.NOTHING,
-        Reason.POLICY_REFUSED: Cure.TIME,
-        Reason.TRANSPORTS_REFUSED: Cure.TIME,
-        Reason.GAVE_UP: Cure.TIME,
-        Reason.ABANDONED: Cure.TIME,
-        Reason.EF_UNREACHABLE: Cure.TIME,
-        Reason.EF_FAILED: Cure.TIME,
-        Reason.EF_EXPIRED: Cure.WISH,
-        Reason.ENDED_BY_PERSON: Cure.TIME,
-        Reason.ENDED_UNSETTLED: Cure.WISH,
-        Reason.CASE_REFUSED: Cure.TIME,
-        Reason.NOT_SENT_BY_PURESERVICE: Cure.TIME,
-        Reason.NOTHING_CAN_TELL: Cure.WISH,
-    },
-)
-
-Who = tuple[MemberKind, int]
+from dispatch.planning import SharedLetters, Sharer, Who, usable_address
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dispatch.document import Outline, TooLarge, outline_of
+from dispatch.document import Outline, TooManyBlocks, outline_of
 from dispatch.typesetting import fonts
 from dispatch.typesetting.glyphs import drawable, named, scripts_of
 from dispatch.typesetting.structure import with_row_heads
@@ -70,7 +70,7 @@ def _result(folder: Path) -> dict[str, Any]:
     try:
         outline = outline_of(job["html"], picture=job["pictures"].get, most=MOST_BLOCKS)
         return _Page(folder, job).set(outline)
-    except (TooLarge, RecursionError) as error:
+    except (TooManyBlocks, RecursionError) as error:
         return {"error": f"the letter can't be read: {error}"}
     except CanNotBeSet as error:
         return {"error": str(error), "scripts": list(error.scripts)}

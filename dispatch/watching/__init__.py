@@ -1,12 +1,12 @@
 """How it stands: overview, counts, progress, and the notes that say so.
 
 Handed out whole: ``overview``, what people read of it, and what the timer does: ``long_waits``, ``progress``,
-``progress_notes`` and ``refusal_notes``.
+``progress_notes`` and ``refusal_notes``; and ``standing_notes``, why one does not go on.
 """
 
 from dispatch.watching.overview import DispatchDetails, DispatchSummary
 from dispatch.watching.progress import measured, numbers
-from dispatch.watching.refusal_notes import refused_note
+from dispatch.watching.ready_status import leave_ready
 from dispatch.watching.tally import Tally
 from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once, tell_once
 
@@ -15,6 +15,7 @@ __all__ = [
     "DispatchDetails",
     "DispatchSummary",
     "Tally",
+    "leave_ready",
     "long_waits",
     "measured",
     "note_once",
@@ -23,6 +24,6 @@ __all__ = [
     "progress",
     "progress_notes",
     "refusal_notes",
-    "refused_note",
+    "standing_notes",
     "tell_once",
 ]

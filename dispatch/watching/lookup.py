@@ -7,7 +7,7 @@ from dispatch.core import DispatchKey, Recipient, RecipientState, is_dispatch_ke
 from dispatch.ports import Named, Place
 from dispatch.services import Services
 
-LISTED = 50  # recipients in an answer
+USUALLY_LISTED = 50  # recipients in an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ async def recipients(
     states: Sequence[RecipientState] = (),
     text: str = "",
     after: Place | None = None,
-    limit: int = LISTED,
+    limit: int = USUALLY_LISTED,
 ) -> Page:
     """Some recipients, in the plan's order. One query."""
     if not is_dispatch_key(key):
@@ -42,7 +42,7 @@ async def by_name(
     states: Sequence[RecipientState] = (),
     text: str = "",
     skip: int = 0,
-    limit: int = LISTED,
+    limit: int = USUALLY_LISTED,
 ) -> Named:
     """Some recipients in the order of their names, and how many there are in all."""
     if not is_dispatch_key(key):

@@ -20,13 +20,13 @@ from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, stan
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
 from dispatch.settings import senders
-from dispatch.watching.lookup import LISTED, by_name, recipients
+from dispatch.watching.lookup import USUALLY_LISTED, by_name, recipients
 from dispatch.watching.row_waits import ROWS_TELL, TRIED, told_by_rows
 from dispatch.watching.summaries import DispatchDetails, DispatchSummary
 from dispatch.watching.tally import Tally, by_channel, tally_of
 
 __all__ = [
-    "LISTED",
+    "USUALLY_LISTED",
     "DispatchDetails",
     "DispatchSummary",
     "Tally",
@@ -38,13 +38,13 @@ __all__ = [
     "summaries",
 ]
 
-FINISHED = 20  # of the latest ones
+MOST_FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
 MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 D = DispatchState
 
 
-async def summaries(services: Services, *, finished: int = FINISHED) -> list[DispatchSummary]:
+async def summaries(services: Services, *, finished: int = MOST_FINISHED) -> list[DispatchSummary]:
     """Those under way and stopped, oldest first; then the latest finished ones.
 
     One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process.
@@ -191,7 +191,7 @@ async def _looked_into(whole: Whole, summary: DispatchSummary, services: Service
         return summary
     numbers = [batch.number for batch in whole.batches if unsent(batch)]
     rows = await services.reader.recipients(
-        summary.key, states=TRIED, after=Place(numbers[0]), last_batch=numbers[-1], limit=LISTED
+        summary.key, states=TRIED, after=Place(numbers[0]), last_batch=numbers[-1], limit=USUALLY_LISTED
     )
     return replace(summary, waits=told_by_rows(summary.waits, rows))
 
@@ -204,5 +204,7 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
         batch.number for batch in whole.batches if batch.counts.failed or batch.counts.skipped or batch.counts.uncertain
     ]
     first = Place(among[0])
-    rows = await services.reader.recipients(summary.key, states=MISSED, after=first, last_batch=among[-1], limit=LISTED)
+    rows = await services.reader.recipients(
+        summary.key, states=MISSED, after=first, last_batch=among[-1], limit=USUALLY_LISTED
+    )
     return tuple(sorted(rows, key=name_key))

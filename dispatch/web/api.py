@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dispatch.core import DISPATCH_KEY, RecipientState, Scenario
-from dispatch.planning import document, preview_numbered
+from dispatch.planning import as_page, preview_numbered
 from dispatch.steering import foreseen, send_to_added
 from dispatch.watching import overview
 from dispatch.web import api_lines, files, openapi
@@ -35,7 +35,7 @@ def _told(model: BaseModel) -> Answer:
 
 async def dispatches(asked: Asked) -> Answer:
     """All of the front page."""
-    wanted = _number(asked, "finished", least=0, most=100, usual=overview.FINISHED)
+    wanted = _number(asked, "finished", least=0, most=100, usual=overview.MOST_FINISHED)
     found = await overview.summaries(asked.services, finished=wanted)
     return _told(Dispatches(dispatches=tuple(api_lines.dispatch_line(one) for one in found)))
 
@@ -58,7 +58,7 @@ async def recipients(asked: Asked) -> Answer:
         states = [RecipientState(name) for name in query.get("state", "").split(",") if name]
     except ValueError:
         raise BadQuery(f"state must be one of {', '.join(RecipientState)}") from None
-    limit = _number(asked, "limit", least=1, most=MOST, usual=overview.LISTED)
+    limit = _number(asked, "limit", least=1, most=MOST, usual=overview.USUALLY_LISTED)
     found = await overview.recipients(
         asked.key, asked.services, states=states, text=query.get("q", ""), after=after, limit=limit
     )
@@ -93,7 +93,7 @@ async def message(asked: Asked) -> Answer:
     letter = await overview.letter(await outline_of(asked), asked.services)
     if letter is None:
         raise NotFound
-    return _told(api_lines.message(letter).model_copy(update={"html": document(letter)}))
+    return _told(api_lines.message(letter).model_copy(update={"html": as_page(letter)}))
 
 
 async def trial(asked: Asked) -> Answer:

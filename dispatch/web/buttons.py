@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dispatch.core import DispatchState, Recipient, Scenario
+from dispatch.core import FINAL, DispatchState, Recipient, Scenario
 from dispatch.pacing import Waits
-from dispatch.report import FINAL
 from dispatch.watching import DispatchSummary
 
 
@@ -89,7 +88,8 @@ def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list
         names += [] if out_of_reach(summary, missed) else ["send-igjen"]
     if state is DispatchState.RESOLVED and controlled and not summary.purged:
         names.append("send-til-nye")
-    if state in (DispatchState.SENDING, DispatchState.STOPPED, DispatchState.RESOLVING):
+    # A report that is being written needs no press; one that has not come for long may need it.
+    if state in (DispatchState.SENDING, DispatchState.STOPPED) or summary.waits.what is Waits.REPORT_LATE:
         names.append("avslutt")
     return [ACTS[name] for name in names]
 

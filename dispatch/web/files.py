@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from dispatch.core import OWN_TICKET_NUMBER, Letter
-from dispatch.planning import document, everyone, report_file_name
+from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
+from dispatch.planning import as_page, everyone
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -58,5 +58,5 @@ def framed_letter(letter: Letter, settings: Settings) -> Answer:
     """The letter for a frame: its pictures are inside it, and only the logo may lie elsewhere."""
     logo = urlsplit(settings.mail_logo)
     images = f" https://{logo.hostname}" if logo.scheme == "https" and logo.hostname else ""
-    html = document(letter).replace(OWN_TICKET_NUMBER, "·····")
+    html = as_page(letter).replace(OWN_TICKET_NUMBER, "·····")
     return Answer(html.encode(), 200, HTML, policy=FRAMED.format(images=images))

@@ -26,7 +26,7 @@ FOREIGN = Fault(
     "foreign_form",
     "Knappen virket ikke",
     [
-        "Siden du trykket på var for gammel, eller den kom ikke herfra. Ingenting er endret.",
+        "Siden du trykket på, var for gammel, eller den kom ikke herfra. Ingenting er endret.",
         "Gå tilbake til utsendelsen, og trykk på nytt.",
     ],
 )

@@ -10,7 +10,7 @@ from dispatch.watching import DispatchSummary
 
 SOON = 60.0  # seconds; sooner than this is no time of the clock
 OVERDUE = timedelta(minutes=15)
-SLOW = 1.5  # recipients a minute; a slower rate is told by the hour
+SLOW = 1.5  # recipients a minute; a slower rate is said by the hour
 
 STATES: Mapping[DispatchState, str] = for_every(
     DispatchState,

@@ -21,7 +21,7 @@ class Closable(Protocol):
         ...
 
 
-Part = TypeVar("Part", bound=Closable)
+Opened = TypeVar("Opened", bound=Closable)
 
 
 class Resources:
@@ -31,7 +31,7 @@ class Resources:
         self.settings = settings
         self._stack = AsyncExitStack()
 
-    def kept(self, part: Part) -> Part:
+    def kept(self, part: Opened) -> Opened:
         """The same part, closed with the rest."""
         self._stack.push_async_callback(part.close)
         return part

@@ -26,6 +26,8 @@ NEEDED = (
     "dispatch.adapters.smtp_mail",
 )
 _warm: Future[None] | None = None
+#: Told by the first invocation: of what a bare thread logs, the host keeps nothing.
+_failed: list[tuple[str, Exception]] = []
 
 
 def begin() -> None:
@@ -40,17 +42,27 @@ async def done() -> None:
     """Waits for the thread, while the loop goes on. Where none was started there is nothing to wait for."""
     if _warm is not None:
         await asyncio.shield(asyncio.wrap_future(_warm))
+    while _failed:
+        # Whoever needs it meets the same fault where it can be said.
+        what, error = _failed.pop(0)
+        log.error("%s could not be imported ahead", what, exc_info=error)
 
 
 def _warm_up(warm: Future[None]) -> None:
     try:
         for name in NEEDED:
-            importlib.import_module(name)
+            _import(name)
         from dispatch.adapters import http_client
 
         http_client.trusted()
-    except Exception:
-        # Whoever needs it meets the same fault where it can be told.
-        log.exception("not everything could be imported ahead")
+    except Exception as error:  # noqa: BLE001 - told by the first invocation
+        _failed.append(("the trusted certificates", error))
     finally:
         warm.set_result(None)
+
+
+def _import(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:  # noqa: BLE001 - told by the first invocation; the others are imported all the same
+        _failed.append((name, error))

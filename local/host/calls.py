@@ -15,6 +15,9 @@ from local.host.run_context import Out, RunContext
 
 #: "function id" of the run that logs, for the log format; empty outside runs.
 current_run: contextvars.ContextVar[str] = contextvars.ContextVar("current_run", default="")
+#: Those that have begun and not ended.
+runs_under_way: set[str] = set()
+FUNCTION_THREADS = "function"
 
 
 class Outcome(StrEnum):
@@ -51,11 +54,19 @@ class Caller:
 
     def __init__(self) -> None:
         threads = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT")
-        self._threads = ThreadPoolExecutor(int(threads) if threads else None, thread_name_prefix="function")
+        self._threads = ThreadPoolExecutor(int(threads) if threads else None, thread_name_prefix=FUNCTION_THREADS)
 
     async def call(self, function: AppFunction, trigger_value: object, run_id: str) -> Result:
         """The run's end; raises WorkerLeftError for what would take the process along."""
-        current_run.set(f"{function.name} {run_id[:8]}")
+        run = f"{function.name} {run_id[:8]}"
+        current_run.set(run)
+        runs_under_way.add(run)
+        try:
+            return await self._called(function, trigger_value, run_id)
+        finally:
+            runs_under_way.discard(run)
+
+    async def _called(self, function: AppFunction, trigger_value: object, run_id: str) -> Result:
         outputs = {output.name: Out() for output in function.outputs if output.name != "$return"}
         arguments: dict[str, Any] = {function.trigger.name: trigger_value, **outputs}
         if function.wants_context:

@@ -138,8 +138,8 @@ class LocalHost:
         task.add_done_callback(self._note_background_end)
 
     async def invoke(self, function: AppFunction, trigger_value: object) -> Result:
-        """Run a function with a ready value for its trigger."""
-        return await self._invoker.invoke(function, trigger_value)
+        """Run a function with a ready value for its trigger, for one who waits for its answer."""
+        return await self._invoker.invoke_for_a_caller(function, trigger_value)
 
     async def until_idle(self, queues: Iterable[str] | None = None, *, timeout_seconds: float = 60.0) -> None:
         """Wait until no function runs and these queues (default: all listened to) hold nothing, hidden or not."""

@@ -1,5 +1,6 @@
 """Requests as a function gets them, and its answers as a client gets them."""
 
+from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 
 import azure.functions as func
@@ -28,10 +29,15 @@ def front_page() -> web.Response:
 
 
 def query_of(request: web.Request) -> dict[str, str]:
-    """The query's values; those of one name, in whatever case, joined by commas, and none that is empty."""
+    """The query as a function gets it."""
+    return joined_query(request.query.items())
+
+
+def joined_query(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The values; those of one name, in whatever case, joined by commas, and none that is empty."""
     names: dict[str, str] = {}
     joined: dict[str, list[str]] = {}
-    for name, value in request.query.items():
+    for name, value in pairs:
         joined.setdefault(names.setdefault(name.lower(), name), []).append(value)
     return {name: ",".join(values) for name, values in joined.items() if any(values)}
 
@@ -69,7 +75,7 @@ def to_aiohttp(value: object) -> web.Response:
         charset = f"; charset={value.charset}" if (value.mimetype or "").startswith("text/") else ""
         response.headers["Content-Type"] = f"{value.mimetype}{charset}"
     for name, text in value.headers.items():
-        for line in _cookies(text) if name.lower() == "set-cookie" else [text]:
+        for line in cookies(text) if name.lower() == "set-cookie" else [text]:
             response.headers.add(name, line)
     return response
 
@@ -78,7 +84,7 @@ def _is_sendable(value: func.HttpResponse) -> bool:
     return all(text.isascii() for _, text in value.headers.items())
 
 
-def _cookies(text: str) -> list[str]:
+def cookies(text: str) -> list[str]:
     """A cookie as the host writes it anew."""
     try:
         parsed = SimpleCookie(text)

@@ -17,7 +17,7 @@ from local.host.sign_in import SignIn
 
 _ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _LARGEST_BODY = 100 * 1024 * 1024
-_LARGEST_HEADERS = 32 * 1024
+_LARGEST_HEADERS = 32 * 1024  # all of them together
 
 Answer = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
 
@@ -86,7 +86,7 @@ class HttpServer:
             sign_in.add_routes(app)
         app.router.add_route("*", "/{anything:.*}", self._answer)
         app.on_response_prepare.append(http_messages.without_type)
-        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, max_field_size=_LARGEST_HEADERS)
+        self._runner = web.AppRunner(app, handle_signals=False, access_log=None, max_field_size=2 * _LARGEST_HEADERS)
 
     async def start(self, port: int) -> None:
         await self._runner.setup()
@@ -127,6 +127,8 @@ class HttpServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if "Host" not in request.headers:
             return bare(500)
+        if sum(len(name) + len(value) for name, value in request.raw_headers) > _LARGEST_HEADERS:
+            return bare(431)
         try:
             path = routes.path_of(request.raw_path)
         except routes.BadPathError:

@@ -76,6 +76,17 @@ class Invoker:
         )
         return result
 
+    async def invoke_for_a_caller(self, function: AppFunction, trigger_value: object) -> Result:
+        """As ``invoke``, for one who waits for an answer: a run whose worker ends keeps it waiting for its own time."""
+        begun = time.monotonic()
+        result = await self.invoke(function, trigger_value)
+        if result.outcome is Outcome.DIED:
+            rest = None if self._timeout_seconds is None else begun + self._timeout_seconds - time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(rest):
+                    await self.stopping.wait()
+        return result
+
     async def _run(self, function: AppFunction, trigger_value: object, run_id: str) -> Result:
         try:
             worker = await self._ready_worker()

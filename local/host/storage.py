@@ -30,7 +30,8 @@ _DEVELOPMENT_STORAGE = (
 RETRY_BASE = 1.6
 TRIES = 6
 _PASSING = (408, 429, 500, 502, 503, 504)
-_OPTIONS: dict[str, Any] = {"retry_total": 0, "read_timeout": 100}
+#: Retries are made here; a request without an answer is over after so long, as there.
+CLIENT: dict[str, Any] = {"retry_total": 0, "read_timeout": 100}
 
 
 Answer = TypeVar("Answer")
@@ -51,14 +52,14 @@ class Storage:
         service = self._queue_services.get(connection)
         if service is None:
             text = self._connection_string(connection)
-            service = self._queue_services[connection] = QueueServiceClient.from_connection_string(text, **_OPTIONS)
+            service = self._queue_services[connection] = QueueServiceClient.from_connection_string(text, **CLIENT)
         return service.get_queue_client(name)
 
     def blobs(self) -> BlobServiceClient:
         """The host's own blobs."""
         if self._blob_service is None:
             text = self._connection_string(HOST_CONNECTION)
-            self._blob_service = BlobServiceClient.from_connection_string(text, **_OPTIONS)
+            self._blob_service = BlobServiceClient.from_connection_string(text, **CLIENT)
         return self._blob_service
 
     async def tried(self, call: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -4,7 +4,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from dispatch.core import ExchangeMessage, Journey, OutcomeUnknown, RecipientRefused, Standing, Transport
-from local.small_worlds.outside import HIDDEN, LOST
+from local.small_worlds.mailbox import HIDDEN, LOST
 
 RECIPIENT = "recipient"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from local.small_worlds.outside import HIDDEN
+from local.small_worlds.mailbox import HIDDEN
 
 
 @dataclass(frozen=True, slots=True)

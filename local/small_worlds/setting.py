@@ -15,14 +15,13 @@ from dispatch.mail import FrozenLetters
 from dispatch.sending import EformidlingTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from local.in_memory import CheckedLedger, MemoryQueues
-from local.memory_content import MemoryContent
-from local.memory_reader import MemoryReader
+from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader
 from local.small_worlds.exchange import SmallExchange
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.kinds import Kind
-from local.small_worlds.outside import HIDDEN, LOST, TICKET, SmallMailbox, SmallPureservice
+from local.small_worlds.mailbox import HIDDEN, LOST, SmallMailbox
 from local.small_worlds.own_tickets import SmallOwnTickets
+from local.small_worlds.pureservice import TICKET, SmallPureservice
 from local.typesetter import set_once
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

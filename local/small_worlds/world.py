@@ -12,21 +12,14 @@ from typing import Any
 
 from dispatch import tick
 from dispatch.closing import resolve
-from dispatch.core import (
-    DispatchState,
-    PlanDispatch,
-    Rejected,
-    ResolveTicket,
-    SendBatch,
-    TicketSystemBusy,
-)
+from dispatch.core import DispatchState, PlanDispatch, Rejected, ResolveTicket, SendBatch, TicketSystemBusy
 from dispatch.planning import plan_requests
 from dispatch.sending import worker as sending_worker
 from dispatch.services import Services
 from dispatch.steering import actions
 from local.in_memory import Queued, QueueMessage
 from local.small_worlds.gate import Worker
-from local.small_worlds.outside import OPEN, SOLVED
+from local.small_worlds.pureservice import OPEN, SOLVED
 from local.small_worlds.setting import KEY, LEASE, Broken, Setting
 
 MOST_DELIVERIES = 12

@@ -14,7 +14,7 @@ from dispatch.adapters.graph_mail.stencil import Marks
 from dispatch.core import Mailbox, OutgoingMail
 from dispatch.document import outline_of
 from dispatch.mail import LetterStyle
-from dispatch.report.pdf import language_of
+from dispatch.report.pdf import language_in
 from tests.letter_samples import ORDINARY, OUTLOOK, a_file, composed
 
 ROOT = Path(dispatch.__file__).parent
@@ -75,7 +75,7 @@ def test_no_expression_is_given_more_than_a_value_on_a_letters_way_out(html, wat
     mail = OutgoingMail("k" * 26, "<x@etat.example>", now, Mailbox("post@etat.example"), None, to, letter)
 
     assert watched > 20
-    assert language_of(letter.html) == "nb"
+    assert language_in(letter.html) == "nb"
     assert outline_of(letter.html, picture=lambda _: None).blocks
     assert mime.as_bytes(mail)
     assert Marks(["to"]).stencil(letter.html).fill({}) == letter.html.encode()

@@ -11,8 +11,7 @@ from azure.data.tables.aio import TableClient
 from dispatch.adapters.azure_storage import TableLedger, TableReader
 from dispatch.core import BatchState, DispatchState, RecipientState, SenderState, Slot
 from dispatch.ports import Ledger, LedgerReader, Place
-from local.in_memory import MemoryLedger
-from local.memory_reader import MemoryReader
+from local.in_memory import MemoryLedger, MemoryReader
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient, changed
 
 MAILBOX = "utsending@etat.example"

@@ -120,6 +120,23 @@ asyncio.run(main())
     assert int(beats) > 5
 
 
+def test_one_that_can_not_be_imported_ahead_is_logged_and_keeps_no_other(tmp_path):
+    (tmp_path / "after.py").write_text("")
+    code = f"""
+import asyncio, sys
+sys.path.insert(0, {str(tmp_path)!r})
+from dispatch.wiring import warming
+warming.NEEDED = ("dispatch.renamed", "after")
+warming.begin()
+asyncio.run(warming.done())
+print("after" in sys.modules)
+"""
+    done = run(code)
+
+    assert done.stdout.strip() == "True", done.stderr
+    assert "dispatch.renamed could not be imported ahead" in done.stderr
+
+
 def test_wrong_settings_are_told_at_the_first_invocation_all_in_one_message():
     code = """
 import asyncio, function_app

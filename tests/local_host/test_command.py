@@ -24,6 +24,26 @@ import asyncio, logging, os
 from pathlib import Path
 import azure.functions as func
 
+log = logging.getLogger("little.app")
+log.warning("said at import")
+
+
+async def lines():
+    log.info("said by the run")
+    await asyncio.create_task(later(0, "said by a task of the run"))
+    await asyncio.to_thread(log.info, "said by a thread of the app")
+    tasks.append(asyncio.create_task(later(0.3, "said after the run")))
+    tasks.append(asyncio.create_task(later(0.6, "noted")))
+
+
+async def later(seconds, line):
+    await asyncio.sleep(seconds)
+    log.info(line)
+    if line == "noted":
+        notes.write_text("late lines\\n")
+
+
+tasks = []
 app = func.FunctionApp()
 notes = Path(os.environ["NOTES"])
 
@@ -33,6 +53,11 @@ async def work(msg: func.QueueMessage) -> None:
     logging.getLogger("little.app").info("working on %s", msg.get_body().decode())
     with notes.open("a") as file:
         file.write(f"begun {msg.dequeue_count}\\n")
+    if msg.get_body() == b"deadly":
+        os._exit(1)
+    if msg.get_body() == b"threads":
+        await lines()
+        return
     await asyncio.sleep(float(msg.get_body()) if msg.dequeue_count == 1 else 0)
     with notes.open("a") as file:
         file.write(f"ended {msg.dequeue_count}\\n")
@@ -141,6 +166,29 @@ async def test_killed_in_mid_run_the_message_comes_back_after_the_visibility(
 
     assert await exit_status(second) == 0
     assert queue.length() == 0
+
+
+async def test_three_workers_that_die_in_a_row_end_it_as_if_all_were_well(command: Command, queue: TestQueue) -> None:
+    queue.send("deadly")
+    process = command.start("--no-timers")
+    await until(lambda: command.noted() == ["begun 1", "begun 2", "begun 3"], seconds=60)
+
+    assert await exit_status(process) == 0
+    assert "3 workers have died in a row" in command.said()
+
+
+async def test_only_lines_of_a_run_get_through(command: Command, queue: TestQueue) -> None:
+    queue.send("threads")
+    process = command.start("--no-timers")
+    await until(lambda: "late lines" in command.noted())
+    process.send_signal(signal.SIGTERM)
+
+    assert await exit_status(process) == 0
+    said = command.said()
+    assert "little.app: said by the run" in said
+    assert "little.app: said by a task of the run" in said
+    for lost in ("said by a thread of the app", "said after the run", "said at import"):
+        assert lost not in said
 
 
 async def test_what_cannot_start_says_why_and_exits_with_one(command: Command) -> None:

@@ -1,7 +1,9 @@
 """HTTP as the real host answers it, row by row of what was seen there, over a real socket."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import azure.functions as func
 import pytest
@@ -69,12 +71,13 @@ async def asked(host: LocalHost, request: str, *lines: str, body: bytes = b"") -
     """Status, headers (lower case) and body of the answer to these very bytes."""
     port = int(host.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    named = [*lines, "Connection: close"]
+    version = "HTTP/1.0" if "HTTP/1.0" in lines else "HTTP/1.1"
+    named = [*(line for line in lines if line != version), "Connection: close"]
     if "no host" in named:
         named.remove("no host")
     else:
         named.append("Host: localhost")
-    writer.write("\r\n".join([f"{request} HTTP/1.1", *named, "", ""]).encode("latin-1") + body)
+    writer.write("\r\n".join([f"{request} {version}", *named, "", ""]).encode("latin-1") + body)
     await writer.drain()
     raw = await asyncio.wait_for(reader.read(), 10)
     writer.close()
@@ -133,6 +136,7 @@ async def test_a_header_that_comes_twice_is_joined(host: LocalHost) -> None:
         ("GET /api/echo/a%00b", (), 400),
         ("GET http://localhost/api/echo/a", (), 400),
         ("GET /api/echo/a", ("no host",), 400),  # the real one: 500; the server library refuses it before we see it
+        ("GET /api/echo/a", ("no host", "HTTP/1.0"), 500),
         ("GET /api/number/2147483647", (), 200),
         ("GET /api/number/2147483648", (), 404),
         ("GET /api/nothing", (), 500),
@@ -141,6 +145,9 @@ async def test_a_header_that_comes_twice_is_joined(host: LocalHost) -> None:
         ("POST /", (), 404),
         ("GET /api/echo/a", tuple(f"X-Long-{n}: {'x' * 6000}" for n in range(4)), 200),
         ("GET /api/echo/a", (f"X-Long: {'x' * 20_000}",), 200),
+        ("GET /api/echo/a", (f"X-Long: {'x' * 32_500}",), 200),
+        ("GET /api/echo/a", (f"X-Long: {'x' * 33_000}",), 431),
+        ("GET /api/echo/a", tuple(f"X-Long-{n}: {'x' * 6000}" for n in range(6)), 431),
     ],
 )
 async def test_requests_have_the_real_hosts_status(
@@ -185,6 +192,42 @@ async def test_a_cookie_is_written_anew(host: LocalHost) -> None:
 async def test_a_key_opens_what_its_level_opens(locked: LocalHost, target: str, key: str, status: int) -> None:
     lines = [f"x-functions-key: {key}"] if key else []
     assert (await asked(locked, f"GET {target}", *lines))[0] == status
+
+
+@pytest.mark.parametrize("end", ["of another's time", "by its own doing"])
+async def test_a_request_whose_worker_ends_hangs_until_its_own_time_is_over_and_gets_500(end: str) -> None:
+    app = an_app()
+
+    @app.route(route="first/{how}", methods=["GET"])
+    async def first(req: func.HttpRequest) -> str:
+        if req.route_params["how"] == "by its own doing":
+            await asyncio.sleep(0.3)
+            raise SystemExit(3)
+        await asyncio.sleep(60)
+        return ""
+
+    @app.route(route="beside", methods=["GET"])
+    async def beside(req: func.HttpRequest) -> str:
+        await asyncio.sleep(60)
+        return ""
+
+    options = quick_options(
+        "UseDevelopmentStorage=true",
+        http_port=0,
+        host_id=unique("rows"),
+        restart_seconds=0.0,
+        environ={"AzureFunctionsJobHost__functionTimeout": "00:00:01"},
+    )
+    async with LocalHost(app, options=options) as host:
+        dying = asyncio.create_task(asked(host, f"GET /api/first/{quote(end)}"))
+        await asyncio.sleep(0.2)
+        begun = time.monotonic()
+        status, headers, body = await asked(host, "GET /api/beside")
+        assert 0.95 <= time.monotonic() - begun < 2.5, "not when the other one ended"
+        assert (status, body) == (500, "")
+        assert "content-type" not in headers
+        assert (await dying)[0] == 500
+        assert (await asked(host, "GET /api/number/1"))[2] == "1", "the next worker answers"
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import azure.functions as func
 import pytest
 from aiohttp import web
+from azure.core.exceptions import ServiceResponseError
 from azure.storage.blob import BlobLeaseClient, BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
 
 from local.host import HostOptions, HostStoppedError, LocalHost, Outcome
-from local.host.storage import RETRY_BASE
+from local.host.settings import read_host_config
+from local.host.storage import CLIENT, RETRY_BASE
 from tests.local_host.little_apps import STORAGE, TestQueue, queue_app, quick_options, timer_app, unique, until
 
 pytestmark = pytest.mark.azurite
 
+ROOT = Path(__file__).parents[2]
 TRIES = 6
 ERROR = '<?xml version="1.0"?><Error><Code>{}</Code><Message>x</Message></Error>'
 NOTHING = '<?xml version="1.0"?><QueueMessagesList />'
@@ -38,11 +43,20 @@ class Storage:
         self.receives = 0
         self.drop = False
         self.held: asyncio.Event | None = None
+        self.messages = 0  # that it gives, one to each receive
+        self.renewals: list[tuple[int, str]] = []
+        self.hidden_for: list[tuple[str, int]] = []  # what was asked for, in seconds
         self.port = 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         if request.method == "GET" and request.query.get("comp") == "metadata":
             return self._next(self.metadata, "")
+        if "visibilitytimeout" in request.query:
+            self.hidden_for.append((request.method, int(request.query["visibilitytimeout"])))
+        if request.method == "PUT":
+            return self._next(self.renewals, "", status=204)
+        if request.method == "DELETE":
+            return web.Response(status=204)
         self.receives += 1
         if self.drop and self.answers:
             self.answers.pop(0)
@@ -51,11 +65,15 @@ class Storage:
         if self.held is not None:
             await self.held.wait()
             return web.Response(text=ONE, content_type="application/xml")
+        if self.messages:
+            self.messages -= 1
+            return web.Response(text=ONE, content_type="application/xml")
         return self._next(self.answers, NOTHING)
 
-    def _next(self, answers: list[tuple[int, str]], otherwise: str) -> web.Response:
+    def _next(self, answers: list[tuple[int, str]], otherwise: str, *, status: int = 200) -> web.Response:
         if not answers:
-            return web.Response(text=otherwise, content_type="application/xml", headers=_COUNT)
+            headers = {**_COUNT, "x-ms-popreceipt": "p2", "x-ms-time-next-visible": TIME}
+            return web.Response(status=status, text=otherwise, content_type="application/xml", headers=headers)
         status, code = answers.pop(0)
         headers = {"x-ms-error-code": code}
         return web.Response(status=status, text=ERROR.format(code), content_type="application/xml", headers=headers)
@@ -92,6 +110,68 @@ def impatient(connection_string: str, **choices: Any) -> HostOptions:
 def test_six_tries_take_twenty_five_seconds() -> None:
     assert sum(RETRY_BASE**n for n in range(1, TRIES)) == pytest.approx(25, abs=1)
     assert HostOptions().retry_base == RETRY_BASE
+
+
+def test_the_defaults_are_the_real_hosts() -> None:
+    options, ours = HostOptions(), read_host_config(ROOT, {})
+    assert (options.visibility_seconds, options.restart_seconds) == (600, 2.0)
+    assert read_host_config(None, {}).function_timeout_seconds == 1800
+    assert (ours.function_timeout_seconds, ours.queues.retry_delay_seconds) == (600, 60)
+
+
+async def test_a_receive_without_an_answer_is_over_after_a_hundred_seconds() -> None:
+    """Its time is one of the client's, so a receive that waits is seen to end after a shorter one of the same kind."""
+    assert CLIENT["read_timeout"] == 100
+    writers: list[asyncio.StreamWriter] = []
+    silent = await asyncio.start_server(lambda _reader, writer: writers.append(writer), "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    text = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;QueueEndpoint=http://127.0.0.1:{port}/a"
+    async with silent:
+        queues = QueueServiceClient.from_connection_string(text, **{**CLIENT, "read_timeout": 0.2})
+        async with queues, asyncio.timeout(5):
+            with pytest.raises(ServiceResponseError):
+                await queues.get_queue_client("work").get_queue_properties()
+        for writer in writers:
+            writer.close()
+            await writer.wait_closed()
+
+
+@pytest.mark.parametrize("end", ["failed", "timed out", "died"])
+async def test_what_failed_is_hidden_for_the_visibility_timeout_and_what_runs_for_ten_minutes(
+    storage: Storage, end: str
+) -> None:
+    async def fail(msg: func.QueueMessage) -> None:
+        if end == "died":
+            raise SystemExit(3)
+        if end == "failed":
+            raise ValueError
+        await asyncio.sleep(60)
+
+    storage.messages = 1
+    environ = {"AzureFunctionsJobHost__functionTimeout": "00:00:01"}
+    options = impatient(storage.connection_string, queues={"visibilityTimeout": "00:01:00"}, environ=environ)
+    async with LocalHost(queue_app(fail, "work"), options=options):
+        await until(lambda: "PUT" in dict(storage.hidden_for))
+    assert dict(storage.hidden_for) == {"GET": 600, "PUT": 60}
+
+
+async def test_a_renewal_that_fails_ends_the_host_in_mid_run(storage: Storage) -> None:
+    ended: list[bool] = []
+    may_end = asyncio.Event()
+
+    async def take(msg: func.QueueMessage) -> None:
+        await may_end.wait()
+        ended.append(True)
+
+    storage.messages, storage.renewals = 1, [(403, "AuthorizationFailure")]
+    options = impatient(storage.connection_string, visibility_seconds=1)
+    host = LocalHost(queue_app(take, "work"), options=options)
+    await host.start()
+    with pytest.raises(HostStoppedError, match="AuthorizationFailure"):
+        await asyncio.wait_for(host.wait_for_failure(), 5)
+    assert not ended, "it did not wait for the run"
+    may_end.set()
+    await host.stop()
 
 
 @pytest.mark.parametrize("status", [429, 408, 500, 503])
@@ -251,18 +331,36 @@ async def test_one_function_that_cannot_be_served_leaves_the_others_running(
 async def tick(timer: func.TimerRequest) -> None: ...
 
 
-async def test_a_lost_lease_ends_the_whole_host(storage_connection_string: str) -> None:
-    host_id = unique("lease")
-    options = quick_options(storage_connection_string, host_id=host_id, timer_lease_seconds=15)
-    host = LocalHost(timer_app(tick, "0 0 0 1 1 *"), options=options)
-    await host.start()
-    await until(lambda: host.next_due("tick"))
-    with BlobServiceClient.from_connection_string(storage_connection_string) as blobs:
-        name = f"locks/{host_id}/Host.Functions.tick.Listener"
-        BlobLeaseClient(blobs.get_blob_client("azure-webjobs-hosts", name)).break_lease(0)
-    with pytest.raises(HostStoppedError, match="Timer 'tick' has lost its lease"):
-        await host.wait_for_failure()
-    await host.stop()
+async def test_a_lost_lease_ends_the_whole_host_idle_or_in_mid_run(storage_connection_string: str) -> None:
+    """The two are looked at together, since a lease is noticed to be gone when it is to be renewed."""
+    may_end, both_seen = asyncio.Event(), asyncio.Barrier(2)
+    ended: list[bool] = []
+    begun = asyncio.Event()
+
+    async def busy(timer: func.TimerRequest) -> None:
+        begun.set()
+        await may_end.wait()
+        ended.append(True)
+
+    apps = {"tick": timer_app(tick, "0 0 0 1 1 *"), "busy": timer_app(busy, "0 0 0 1 1 *", run_on_startup=True)}
+
+    async def lost(name: str) -> None:
+        host_id = unique("lease")
+        options = quick_options(storage_connection_string, host_id=host_id, timer_lease_seconds=15)
+        host = LocalHost(apps[name], options=options)
+        await host.start()
+        await until(lambda: host.next_due("tick") if name == "tick" else begun.is_set())
+        with BlobServiceClient.from_connection_string(storage_connection_string) as blobs:
+            blob = f"locks/{host_id}/Host.Functions.{name}.Listener"
+            BlobLeaseClient(blobs.get_blob_client("azure-webjobs-hosts", blob)).break_lease(0)
+        with pytest.raises(HostStoppedError, match=f"Timer '{name}' has lost its lease"):
+            await asyncio.wait_for(host.wait_for_failure(), 12)
+        assert not ended, "the host did not wait for the run"
+        await both_seen.wait()
+        may_end.set()
+        await host.stop()
+
+    await asyncio.gather(lost("tick"), lost("busy"))
 
 
 async def test_a_broken_status_of_a_timer_ends_the_host(storage_connection_string: str) -> None:

@@ -5,6 +5,7 @@ import base64
 import logging
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import azure.functions as func
@@ -45,6 +46,8 @@ async def test_success_deletes_the_message(queue: TestQueue, storage_connection_
     assert (message.dequeue_count, message.id != "", message.pop_receipt != "") == (1, True, True)
     assert message.insertion_time.tzinfo is not None
     assert message.insertion_time < message.time_next_visible < message.expiration_time
+    hidden = message.time_next_visible - message.insertion_time
+    assert timedelta(minutes=10) <= hidden < timedelta(minutes=10, seconds=30)
     assert queue.length() == 0
 
 
@@ -96,7 +99,7 @@ async def test_the_fifth_failure_moves_it_to_poison_where_its_count_begins_anew(
         counts.append(msg.dequeue_count)
         raise ValueError("always")
 
-    queue.send("broken <&> æ")
+    queue.client.send_message("broken <&> æ", time_to_live=-1)
     async with LocalHost(queue_app(work, queue.name), options=quick_options(storage_connection_string)) as host:
         await until(lambda: len(counts) == 5)
         await host.until_idle()
@@ -105,6 +108,7 @@ async def test_the_fifth_failure_moves_it_to_poison_where_its_count_begins_anew(
     assert queue.length() == 0
     message = poison.client.receive_message()
     assert message is not None
+    assert message.expires_on - message.inserted_on == timedelta(days=7), "also where the original never expires"
     assert (message.content, message.dequeue_count) == ("broken <&> æ", 1)
     assert f"Message has reached MaxDequeueCount of 5. Moving message to queue '{poison.name}'." in caplog.text
 
@@ -182,6 +186,36 @@ async def test_batch_one_and_threshold_zero_never_run_two_at_once(
 
         assert host.counts["work", Outcome.SUCCEEDED] == 6
     assert peak == 1
+
+
+async def test_batch_one_holds_for_one_host_and_several_share_a_queue(
+    queue: TestQueue, storage_connection_string: str
+) -> None:
+    running, peak, seen = 0, 0, []
+
+    async def work(msg: func.QueueMessage) -> None:
+        nonlocal running, peak
+        seen.append(msg.get_body().decode())
+        running += 1
+        peak = max(peak, running)
+        await asyncio.sleep(0.1)
+        running -= 1
+
+    texts = [str(n) for n in range(12)]
+    queue.send(*texts)
+    options = quick_options(storage_connection_string, queues={"batchSize": 1, "newBatchThreshold": 0})
+    async with (
+        LocalHost(queue_app(work, queue.name), options=options) as first,
+        LocalHost(queue_app(work, queue.name), options=options) as second,
+    ):
+        await until(lambda: len(seen) == 12)
+        await first.until_idle()
+        await second.until_idle()
+        shares = [host.counts["work", Outcome.SUCCEEDED] for host in (first, second)]
+    assert sorted(seen) == sorted(texts), "each message went to one host"
+    assert sum(shares) == 12
+    assert min(shares) >= 3
+    assert peak == 2, "one in each host, and two in all"
 
 
 async def test_batch_sixteen_and_threshold_eight_run_up_to_twenty_four(
@@ -346,21 +380,47 @@ async def test_an_escaping_cancellation_is_a_hang_and_not_a_failure(
     assert (queue.waiting(), queue.length()) == ([], 1)
 
 
+async def test_a_hang_ends_its_worker_at_the_time_out_and_takes_its_neighbours_along(
+    queue: TestQueue, storage_connection_string: str
+) -> None:
+    seen: list[Any] = []
+
+    async def work(msg: func.QueueMessage) -> None:
+        seen.append((msg.get_body().decode(), msg.dequeue_count))
+        if msg.dequeue_count == 1:
+            if msg.get_body() == b"hanging":
+                raise asyncio.CancelledError
+            await asyncio.sleep(60)
+
+    queue.send("hanging", "neighbour")
+    timeout = {"AzureFunctionsJobHost__functionTimeout": "00:00:01"}
+    options = quick_options(storage_connection_string, environ=timeout, restart_seconds=0.0)
+    async with LocalHost(queue_app(work, queue.name), options=options) as host:
+        await until(lambda: host.counts["work", Outcome.SUCCEEDED] == 2)
+    assert sorted(seen) == [("hanging", 1), ("hanging", 2), ("neighbour", 1), ("neighbour", 2)]
+    assert host.counts["work", Outcome.TIMED_OUT] + host.counts["work", Outcome.DIED] == 2
+    assert host.counts["work", Outcome.HUNG] == 0
+    assert queue.length() == 0
+
+
 async def test_past_its_time_a_run_has_failed_and_takes_its_neighbours_along(
     queue: TestQueue, storage_connection_string: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """All messages of the worker come back after ``visibilityTimeout``, with one try used; a new worker takes them."""
     seen: list[Any] = []
+    begun: list[float] = []
 
     async def work(msg: func.QueueMessage) -> None:
         seen.append((msg.get_body().decode(), msg.dequeue_count))
+        begun.append(time.monotonic())
         await asyncio.sleep(60 if msg.dequeue_count == 1 else 0)
 
     queue.send("slow", "neighbour")
     timeout = {"AzureFunctionsJobHost__functionTimeout": "00:00:01"}
-    options = quick_options(storage_connection_string, environ=timeout, restart_seconds=0.2)
+    options = quick_options(storage_connection_string, environ=timeout)
     async with LocalHost(queue_app(work, queue.name), options=options) as host:
         await until(lambda: host.counts["work", Outcome.SUCCEEDED] == 2)
+    assert begun[2] - begun[1] >= 2.9, "the next worker comes two seconds after the time-out of one"
     assert "Timeout value of 1.0 s was exceeded by function 'Functions.work'" in caplog.text
     assert sorted(seen) == [("neighbour", 1), ("neighbour", 2), ("slow", 1), ("slow", 2)]
     assert host.counts["work", Outcome.TIMED_OUT] + host.counts["work", Outcome.DIED] == 2

@@ -39,7 +39,8 @@ from dispatch.steering import actions
 from local.in_memory import Queued, QueueMessage
 from local.small_worlds.gate import Worker
 from local.small_worlds.kinds import KINDS, Kind
-from local.small_worlds.outside import HIDDEN, LOST, OPEN, SOLVED, SmallPureservice
+from local.small_worlds.mailbox import HIDDEN, LOST
+from local.small_worlds.pureservice import OPEN, SOLVED, SmallPureservice
 from local.small_worlds.setting import KEY, Setting
 from local.small_worlds.world import handle
 

@@ -38,8 +38,9 @@ from dispatch.core import (
 from dispatch.pacing import is_held
 from local.small_worlds.exchange import SmallExchange
 from local.small_worlds.kinds import KINDS, Kind
-from local.small_worlds.outside import OPEN, SmallMailbox
+from local.small_worlds.mailbox import SmallMailbox
 from local.small_worlds.own_tickets import SmallOwnTickets
+from local.small_worlds.pureservice import OPEN
 from local.small_worlds.setting import KEY, settings_of
 from tests.model.test_histories import History, names_of, without_typesetting
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -174,14 +175,44 @@ async def test_preview_tells_and_changes_nothing(world: World, tmp_path: Path):
     assert world.graph.received == []
 
 
-async def test_a_preview_with_something_to_mend_ends_with_one(world: World):
-    ticket = seed.add_ticket(world.pureservice.store, "Uten noe")
+async def test_a_preview_with_something_to_fix_ends_with_one_and_says_it_in_the_terminals_language(world: World):
+    number = str(seed.add_ticket(world.pureservice.store, "Uten noe")["requestNumber"])
 
-    told = await command(world, "preview", str(ticket["requestNumber"]), "--json")
+    norwegian = await command(world, "preview", number)
+    english = await command(world, "preview", number, lang="en_GB.UTF-8")
+    as_json = await command(world, "preview", number, "--json", lang="en_GB.UTF-8")
 
-    assert told.code == 1
-    assert told.json["ok"] is False
-    assert "mangler meldingen" in told.json["problems"][0]
+    assert (norwegian.code, english.code, as_json.code) == (1, 1, 1)
+    assert "✗ Må rettes først: Saken mangler meldingen som skal sendes ut." in norwegian.out
+    assert "✗ To be fixed first: The ticket lacks the message that is to be sent." in english.out
+    assert "Saken" not in english.out
+    assert as_json.json["ok"] is False
+    assert as_json.json["problems"][0].startswith("The ticket lacks the message")
+
+
+async def test_a_preview_of_what_is_under_way_says_so_and_what_the_letter_has_in_the_terminals_language(
+    world: World, tmp_path: Path
+):
+    ticket = a_case(world, members=60)
+    store = world.pureservice.store
+    seed.add_attachment(store, ticket, "svar.pdf", b"%PDF-1.7", "application/pdf", is_part_of_current_solution=True)
+    text = next(iter(world.pureservice.store.communications.values()))
+    world.pureservice.store.update("communication", text, {"text": '<p>Se <a href="/her">her</a>.</p>'})
+    number = str(ticket["requestNumber"])
+    world.start_host(log=tmp_path / "host.log", extra={"MAIL_RATE_PER_MINUTE": "60"})
+    assert await world.until(lambda: bool(world.graph.received), seconds=60)
+
+    norwegian = await command(world, "preview", number)
+    english = await command(world, "preview", number, lang="en_GB.UTF-8")
+
+    assert (norwegian.code, english.code) == (1, 1)
+    assert "! The link «her» goes to «/her», where recipients can't get." in english.out
+    assert "! Utsendelsen av denne meldingen er allerede i gang" in norwegian.out
+    assert "! This message is being sent already" in english.out
+    for told in (norwegian.out, english.out):
+        assert not re.search(r"Får meldingen|Would get it|Ferdig|Done", told), "nobody gets anything more"
+    assert re.search(r"Følger ikke med +svar\.pdf \(hører til løsningen\)", norwegian.out)
+    assert re.search(r"Left out +svar\.pdf \(belongs to the solution\)", english.out)
 
 
 async def going_on(world: World, key: str) -> None:
@@ -330,9 +361,10 @@ async def test_what_can_not_be_reached_ends_with_three(world: World):
     no_storage = await command(world, "status", AzureWebJobsStorage=nowhere)
 
     assert (no_pureservice.code, wrong_key.code, no_storage.code) == (3, 3, 3)
-    assert "Pureservice svarer ikke" in no_pureservice.err
+    nobody = "kan ikke koble til: ingen tar imot der. Start tjenesten, eller rett adresse og port i"
+    assert no_pureservice.err == f"Pureservice svarer ikke som det skal: {nobody} PURESERVICE_URL.\n"
     assert "PURESERVICE_APIKEY" in wrong_key.json["problems"][0]
-    assert "Lageret" in no_storage.err
+    assert no_storage.err == f"Lageret svarer ikke som det skal: {nobody} AzureWebJobsStorage.\n"
 
 
 async def test_pureservice_that_is_down_is_told(world: World):

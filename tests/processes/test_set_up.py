@@ -1,7 +1,9 @@
 """`make`, on machines where Python or Node is missing, too old, or right: in a folder that has only the Makefile."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,3 +120,18 @@ def test_an_environment_of_another_python_or_one_that_is_gone_is_made_anew(check
     (checkout / ".venv" / "bin" / "python").unlink()
     assert make(checkout, ".venv/.ready", f"PYTHON={thirteen}").returncode == 0
     assert made(checkout) == 3
+
+
+def test_where_no_browser_is_its_tests_are_skipped_and_the_end_says_so(tmp_path: Path) -> None:
+    """Each file looks for the browser in its own way, and none may fail for want of it."""
+    nothing = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    files = sorted((ROOT / "tests" / "browser").rglob("test_*.py"))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *map(str, files)]
+
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **nothing}, capture_output=True, text=True, timeout=100, check=False
+    )
+
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "browser tests were SKIPPED: there is no Chromium" in done.stdout
+    assert "passed" not in done.stdout.splitlines()[-1]

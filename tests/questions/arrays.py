@@ -19,7 +19,13 @@ def pairs() -> list[Mapping[str, Any]]:
 
     Those that get as far as letters come first: an array without refused look-ups, then one with them.
     """
-    return [*_array([one for one in QUESTIONS if one.switch != SHADOW]), *_array(QUESTIONS)]
+    return [*letters_worlds(), *_array(QUESTIONS)]
+
+
+@cache
+def letters_worlds() -> list[Mapping[str, Any]]:
+    """Those that get as far as letters."""
+    return list(_array([one for one in QUESTIONS if one.switch != SHADOW]))
 
 
 def _array(questions: Sequence[Question]) -> Iterator[Mapping[str, Any]]:

@@ -388,11 +388,11 @@ async def test_an_email_is_marked_and_not_made(tenant, ticket):
     path = f"/email/{email['id']}"
     assert email["status"] == 5
 
-    tenant.switches.email_status_writable = False
+    tenant.switches.email_patch = "ignored"
     await tenant.patch(path, {"status": 4})
     assert email["status"] == 5
 
-    tenant.switches.email_status_writable = True
+    tenant.switches.email_patch = "taken"
     await tenant.patch(path, {"status": 4})
     assert email["status"] == 4
     assert (await tenant.post("/email", {"emails": [{"to": "a@b.no"}]})).status_code == 405

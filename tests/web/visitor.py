@@ -12,6 +12,7 @@ from dispatch.services import Services
 from dispatch.web import site
 from dispatch.web.access import Door
 from dispatch.web.http import Answer, Request, guarded
+from local.host.http_messages import cookies, joined_query
 
 HOST = "utsendelse.etat.example"
 ROLE = "Utsendelse"
@@ -72,14 +73,15 @@ class Visitor:
             method=method,
             url=f"https://{HOST}{self.prefix}/{path}".rstrip("/"),
             path=where,
-            query=dict(parse_qsl(query)),
+            query=joined_query(parse_qsl(query)),
             headers={"host": HOST, **({"cookie": self.cookie} if self.cookie else {}), **self.headers, **headers},
             body=body,
         )
         answer = await site.answer(request, self.services.settings, self._open, self.door)
         answer = replace(answer, headers=guarded(answer, request))
-        if "Set-Cookie" in answer.headers:
-            self.cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        assert all(value.isascii() for value in answer.headers.values()), "the host cannot send it"
+        for cookie in cookies(answer.headers.get("Set-Cookie", "")):
+            self.cookie = cookie.partition(";")[0]
         return answer
 
     async def _open(self) -> Services:

@@ -5,35 +5,50 @@ own id is unique in Pureservice, while its ticket changes when tickets are merge
 the ticket.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.data.tables import UpdateMode
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 
-from dispatch.adapters.azure_storage.table_rows import INDEX, MOMENT
-from dispatch.core import NO_VERSION, Dispatch, DispatchKey, LostRace, TicketHold, TicketId, message_of
+from dispatch.adapters.azure_storage.fenced_rows import FencedRows
+from dispatch.adapters.azure_storage.table_rows import INDEX, MOMENT, index_line
+from dispatch.core import Dispatch, DispatchKey, IndexLine, TicketHold, TicketId, message_of
 
 KNOWN = "messages"  # the row that says that what the version before has begun is among the messages
-CONFLICT = frozenset({404, 409, 412})
-
-
-def index_entity(kind: str, moment: datetime, dispatch: Dispatch) -> dict[str, Any]:
-    """The dispatch's line among the ``active`` or the ``done``."""
-    row = f"{kind}|{moment.astimezone(UTC):{MOMENT}}|{dispatch.key}"
-    return {"PartitionKey": INDEX, "RowKey": row, "key": dispatch.key, "ticket_id": dispatch.ticket_id}
 
 
 class TableIndex:
-    """Messages and tickets, by point reads and conditional writes."""
+    """Lines of dispatches, messages and tickets, by point reads, short ranges and conditional writes."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
+        self._rows = FencedRows(table)
         self._all_known = False
+
+    async def active(self) -> list[IndexLine]:
+        """Lines of the active dispatches, oldest first."""
+        return [index_line(entity) async for entity in self._rows.between(INDEX, "active|", "active}")]
+
+    async def expired(self, before: datetime) -> list[IndexLine]:
+        """Lines of the finished dispatches whose last change is older."""
+        end = f"done|{before.astimezone(UTC):{MOMENT}}"
+        return [index_line(entity) async for entity in self._rows.between(INDEX, "done|", end)]
+
+    async def add_active(self, dispatch: Dispatch) -> None:
+        """Puts the dispatch among the active ones; a line that is there already gets a new ETag."""
+        await self._table.upsert_entity(_line("active", dispatch.created, dispatch))
+
+    async def add_done(self, dispatch: Dispatch) -> None:
+        """Puts the dispatch among the finished ones."""
+        await self._table.upsert_entity(_line("done", dispatch.changed or dispatch.created, dispatch))
+
+    async def active_line(self, dispatch: Dispatch) -> Any:
+        """The dispatch's line among the active ones, as it stands; None where it has none."""
+        return await self._row(_line("active", dispatch.created, dispatch)["RowKey"])
 
     async def remove(self, line: Any) -> None:
         """Removes the line if it has not been written since it was read."""
@@ -43,6 +58,10 @@ class TableIndex:
             )
         except (ResourceModifiedError, ResourceNotFoundError):
             return
+
+    async def forget(self, line: IndexLine) -> None:
+        """Removes the line."""
+        await self._table.delete_entity({"PartitionKey": INDEX, "RowKey": line.row})
 
     async def is_first(self, key: DispatchKey) -> bool:
         """Notes that the message is begun by this key; False where it was begun by another."""
@@ -89,27 +108,10 @@ class TableIndex:
     async def save_hold(self, hold: TicketHold) -> TicketHold:
         """Replaces it if it is still of this version."""
         row = {"PartitionKey": INDEX, "RowKey": f"ticket|{hold.ticket_id}", "key": hold.dispatch}
-        try:
-            return replace(hold, version=await self._put(row, hold.version))
-        except HttpResponseError as exc:
-            if exc.status_code in CONFLICT:
-                raise LostRace(f"ticket {hold.ticket_id}") from exc
-            raise
-
-    async def _put(self, row: Mapping[str, Any], version: str) -> str:
-        if version == NO_VERSION:
-            answer = await self._table.create_entity(dict(row))
-        else:
-            answer = await self._table.update_entity(
-                dict(row), mode=UpdateMode.REPLACE, etag=version, match_condition=MatchConditions.IfNotModified
-            )
-        return str(answer["etag"])
+        return replace(hold, version=await self._rows.put(row, hold.version))
 
     async def _row(self, row: str) -> Any:
-        try:
-            return await self._table.get_entity(INDEX, row)
-        except ResourceNotFoundError:
-            return None
+        return await self._rows.get(INDEX, row)
 
     async def _know_all(self) -> None:
         """Once in the table's life: the messages of the version before, read off the names of its partitions."""
@@ -138,3 +140,8 @@ async def _first(pages: Any) -> AsyncIterator[Any]:
     async for page in pages:
         yield page
         return
+
+
+def _line(kind: str, moment: datetime, dispatch: Dispatch) -> dict[str, Any]:
+    row = f"{kind}|{moment.astimezone(UTC):{MOMENT}}|{dispatch.key}"
+    return {"PartitionKey": INDEX, "RowKey": row, "key": dispatch.key, "ticket_id": dispatch.ticket_id}

@@ -11,6 +11,7 @@ from typing import Any
 
 from azure.data.tables.aio import TableClient
 
+from dispatch.adapters.azure_storage.fenced_rows import RANGE
 from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
@@ -38,8 +39,6 @@ from dispatch.ports import Board, Named, Place, Whole
 
 WHOLE = 1000  # rows a query where the whole list is read: the most that the service gives
 KEPT = 64  # finished dispatches in memory: their heads and batches, not their recipients
-# The SDK fills in parameters that stand between blanks, before a bracket too.
-RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
 
 
 class TableReader:

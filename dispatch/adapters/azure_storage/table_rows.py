@@ -39,6 +39,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "again": "again_told",
         "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
@@ -71,6 +72,13 @@ def sender_from(mailbox: str, entity: Mapping[str, Any], **extra: Any) -> Sender
         for item in json.loads(entity.get("slots", "[]"))
     )
     return from_entity(SenderState, entity, mailbox=mailbox, slots=slots, **extra)
+
+
+def sender_entity(sender: SenderState) -> dict[str, Any]:
+    """The entity that holds the sender, and the address only as the key that is made of it."""
+    entity = to_entity(sender, partition=SENDER, row=sender_row(sender.mailbox), leave_out=("slots", "mailbox"))
+    slots = [{"owner": slot.owner, "permits": slot.permits, "until": slot.until.isoformat()} for slot in sender.slots]
+    return {**entity, "slots": json.dumps(slots)}
 
 
 def index_line(entity: Mapping[str, Any]) -> IndexLine:

@@ -64,7 +64,7 @@ class Client:
         return await self._ask(call, "POST", self._url(path, {}), content=json, headers=headers)
 
     async def put(self, call: Call, *path: str, content: bytes, headers: Mapping[str, str], **query: str) -> Answer:
-        """Uploads. Whole bytes, so that the length is told: the server's own limits rely on it."""
+        """Uploads. Whole bytes, so that the length is announced: the server's own limits rely on it."""
         return await self._ask(call, "PUT", self._url(path, query), content=content, headers=headers)
 
     async def health(self) -> Answer:

@@ -138,7 +138,9 @@ class EformidlingExchange:
         if known is None:
             return Journey(Standing.UNKNOWN)
         waits = known.standing is Standing.CREATED and await self._messages.is_open(message_id)
-        return Journey(known.standing, known.service, known.complaint, waits_to_be_sent=waits)
+        return Journey(
+            known.standing, known.service, known.complaint, has_left=known.handed_over, waits_to_be_sent=waits
+        )
 
     async def inspect(self) -> Inspected:
         """Asks for the integration point's health, and for what reaches our own organisation.

@@ -122,7 +122,7 @@ class Answer:
 
     @property
     def exception(self) -> str:
-        """The simple name of the Java exception; empty where none was told."""
+        """The simple name of the Java exception; empty where none was given."""
         told = str((self.body or {}).get("exception", "")).rpartition(".")[2]
         return told if re.fullmatch(r"[A-Za-z0-9_$]{1,80}", told) else ""
 

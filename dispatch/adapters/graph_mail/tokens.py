@@ -1,4 +1,4 @@
-"""Tokens for Graph, with sign-in failures told as certain refusals: a request without a token never leaves."""
+"""Tokens for Graph, with sign-in failures read as certain refusals: a request without a token never leaves."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Self

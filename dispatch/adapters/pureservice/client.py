@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from dispatch.adapters.pureservice.addressing import base_of, usable_key, with_q
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
-from dispatch.core import TicketSystemBusy, TicketSystemRefused, TooLarge, text
+from dispatch.core import AnswerLacking, TicketSystemBusy, TooLarge
 from dispatch.ports import PagePlace
 
 AuthScheme = Literal["bearer", "x-authorization-key"]
@@ -28,6 +28,7 @@ MOST_THROTTLES = 2  # waits for one request; then the caller's queue is the bett
 # The connection broke; that a time-out is left out keeps a call from lasting twice the time-out.
 BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 UNCONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)  # the request never left
+REFUSALS = frozenset(range(400, 500)) - {responses.TIMED_OUT, responses.TOO_MANY}
 BUDGET = "our budget of requests a minute is used"
 
 
@@ -96,8 +97,8 @@ class Client:
 
     async def one(self, path: str, **query: str) -> Answer | None:
         """A single look-up; None where there is nothing (404, 204 or no row)."""
-        response = await self._ask("GET", path, query=query, may_be_absent=True)
-        if response.status_code == responses.NOT_FOUND:
+        response = await self._ask("GET", path, query=query, taken=(responses.NOT_FOUND,))
+        if response.status_code in (responses.NOT_FOUND, responses.NO_CONTENT):
             return None
         answer = responses.read(path, response)
         return answer if answer.rows else None
@@ -139,25 +140,42 @@ class Client:
         """
         response = await self._ask("GET", path, headers={"Accept": "*/*"}, most=most)
         if response.status_code == responses.NO_CONTENT:
-            raise TicketSystemRefused("GET", path, status=response.status_code, message="the file has no content")
+            words = "En fil i saken har ikke noe innhold i Pureservice."
+            message = "the file has no content"
+            raise AnswerLacking("GET", path, status=response.status_code, message=message, words=words)
         return response.content
 
     async def post(self, path: str, body: Mapping[str, Any]) -> None:
         """Creates. Never repeated automatically: after an ambiguous failure the caller looks first."""
-        responses.require_own(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
+        await self._change("POST", path, body, VND)
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Creates, and returns what the server made of it; an answer that can't be read leaves the outcome open."""
         response = await self._ask("POST", path, body=body, headers={"Content-Type": VND})
-        return _bare(response) or responses.read(path, response)
+        return responses.bare(response) or responses.read(path, response)
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Replaces; not repeated automatically either."""
-        responses.require_own(path, await self._ask("PUT", path, body=body, headers={"Content-Type": VND}))
+        await self._change("PUT", path, body, VND)
 
     async def patch(self, path: str, body: Mapping[str, Any]) -> None:
         """Changes some fields; not repeated automatically either."""
-        responses.require_own(path, await self._ask("PATCH", path, body=body, headers={"Content-Type": PLAIN}))
+        await self._change("PATCH", path, body, PLAIN)
+
+    async def _change(self, method: str, path: str, body: Mapping[str, Any], kind: str) -> None:
+        responses.read_written(method, path, await self._ask(method, path, body=body, headers={"Content-Type": kind}))
+
+    async def anything(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Any answer that is one, refusals too: for whoever wants to know how the server says no."""
+        return await self._ask(method, path, query=query, body=body, headers=headers, taken=REFUSALS)
 
     # --- one request
 
@@ -169,7 +187,7 @@ class Client:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
-        may_be_absent: bool = False,
+        taken: Container[int] = (),
         most: int = LARGEST_ANSWER,
     ) -> httpx.Response:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -181,7 +199,7 @@ class Client:
             response = await self._exchange(request, call)
             if response is None:
                 continue
-            if may_be_absent and response.status_code == responses.NOT_FOUND:
+            if response.status_code in taken:
                 return response
             error = responses.failure(method, path, response, secret=self._key)
             if error is None:
@@ -232,12 +250,3 @@ class Client:
             raise error
         call.patience -= seconds
         await self._sleep(seconds)
-
-
-def _bare(response: httpx.Response) -> Answer | None:
-    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
-    try:
-        body = text.everywhere(response.json())
-    except (ValueError, RecursionError):
-        return None
-    return Answer([body]) if isinstance(body, dict) and responses.row_id(body) is not None else None

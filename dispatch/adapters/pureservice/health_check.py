@@ -1,13 +1,13 @@
 """What a tenant must have before anything can be sent. For the doctor; no verb asks this."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.filters import equals
-from dispatch.adapters.pureservice.reading import read
-from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, UserRow, same_name
+from dispatch.adapters.pureservice.reading import by_id, read
+from dispatch.adapters.pureservice.records import AssetTypeRow, RelationTypeRow, StatusRow, UserRow, same_name
 from dispatch.core import TicketId, TicketSystemRefused
 
 NOT_SERVED = (400, 404, 405)
@@ -32,6 +32,15 @@ class Inspection:
         """Whether there is an asset type of that name."""
         rows = await self._client.rows("assettype/", filter=equals("name", name, what="the asset type's name"))
         return any(same_name(row.name, name) for row in read(AssetTypeRow, rows, path="assettype").or_skipped())
+
+    async def list_statuses(self, name: str, inactive: Sequence[str]) -> Mapping[str, bool]:
+        """The statuses that assets of the type may have, and which of them are taken for out of use."""
+        asked, names = equals("name", name, what="the asset type's name"), {one.casefold() for one in inactive}
+        found: dict[str, bool] = {}
+        async for page in self._client.pages("assettype/", filter=asked, include="statuses"):
+            for row in by_id(StatusRow, page.side("assetstatuses"), path="assettype").values():
+                found[row.name] = row.is_of_an_asset_out_of_use(names)
+        return found
 
     async def missing_relation_types(self, names: Collection[str]) -> list[str]:
         """Those of the names that no relation type has, from either end."""
@@ -72,6 +81,10 @@ class Inspection:
     async def put_in_the_bin(self, ticket_id: TicketId) -> None:
         """Marks a ticket of the doctor's own for deletion."""
         await self._client.patch(f"ticket/{ticket_id}", {"isMarkedForDeletion": True})
+
+    async def disable_user(self, user_id: int, *, disabled: bool) -> None:
+        """Disables the doctor's own user, or takes it into use again."""
+        await self._client.patch(f"user/{user_id}", {"disabled": disabled})
 
     async def _has_message_of_type(self, name: str) -> bool | None:
         asked = equals("customtype.name", name, what="PURESERVICE_DISPATCH_COMMTYPE_NAME")

@@ -1,6 +1,6 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import NoReturn
 
 from dispatch.adapters.pureservice.client import Client
@@ -8,7 +8,6 @@ from dispatch.adapters.pureservice.filters import either, equals
 from dispatch.adapters.pureservice.people import name_of
 from dispatch.adapters.pureservice.reading import ById, by_id, parse, read
 from dispatch.adapters.pureservice.records import (
-    CLOSED,
     AddressRow,
     AssetRow,
     AssetTypeRow,
@@ -20,7 +19,7 @@ from dispatch.adapters.pureservice.records import (
     same_name,
 )
 from dispatch.adapters.pureservice.responses import Answer
-from dispatch.core import MailingList, Member, MemberKind, TicketId, TicketSystemRefused
+from dispatch.core import AnswerLacking, MailingList, Member, MemberKind, TicketId
 from dispatch.ports import MemberPage, PagePlace
 
 OF_TICKET = "type,toAsset"
@@ -32,9 +31,19 @@ OF_LIST = (
 class Lists:
     """Reads lists. Names decide which relations count: a list may also have an owner, or be part of something."""
 
-    def __init__(self, client: Client, *, asset_type: str, to_company: str, to_user: str, to_ticket: str) -> None:
+    def __init__(
+        self,
+        client: Client,
+        *,
+        asset_type: str,
+        inactive: Sequence[str],
+        to_company: str,
+        to_user: str,
+        to_ticket: str,
+    ) -> None:
         self._client = client
         self._asset_type = asset_type
+        self._inactive = {name.strip().casefold() for name in inactive}
         self._to_company, self._to_user, self._to_ticket = to_company, to_user, to_ticket
         self._names_are_known = False
 
@@ -51,7 +60,9 @@ class Lists:
                 relation = parse(RelationRow, raw, path=path)
                 if not _type_of(relation, names, path).is_called(self._to_ticket):
                     continue
-                asset = assets.get(relation.to_asset_id) or _missing(path, f"asset {relation.to_asset_id}")
+                asset = assets.get(relation.to_asset_id) or _missing(
+                    path, f"asset {relation.to_asset_id}", "en mottakerliste som saken er koblet til"
+                )
                 if asset.type_id in types:
                     usable = not asset.is_marked_for_deletion and asset.status_id not in inactive
                     found[asset.id] = MailingList(asset.id, asset.name, usable)
@@ -92,7 +103,8 @@ class Lists:
         types = read(RelationTypeRow, rows, path="relationshiptype").or_skipped()
         for name, setting in ((self._to_user, "USER"), (self._to_company, "COMPANY")):
             if not any(kind.is_called(name) for kind in types):
-                _missing("relationshiptype", f"relation named «{name}» (PURESERVICE_DISPATCH_LINK_TO_{setting})")
+                what = f"relation named «{name}» (PURESERVICE_DISPATCH_LINK_TO_{setting})"
+                _missing("relationshiptype", what, f"relasjonen «{name}»")
         self._names_are_known = True
 
     async def _asset_types(self) -> tuple[set[int], set[int]]:
@@ -105,10 +117,13 @@ class Lists:
             types |= {row.id for row in found if same_name(row.name, self._asset_type)}
             statuses = by_id(StatusRow, page.side("assetstatuses"), path="assettype")
             statuses.require_all()  # a list that is not active any more must not be taken for one that is
-            inactive |= {row.id for row in statuses.values() if row.core_status >= CLOSED or row.disabled}
+            inactive |= {row.id for row in statuses.values() if row.is_of_an_asset_out_of_use(self._inactive)}
         if not types:
             # The case worker can't fix this, and «no list» would send them looking for what isn't wrong.
-            _missing("assettype", f"asset type named «{self._asset_type}» (PURESERVICE_DISPATCH_LIST_ASSETNAME)")
+            kind = self._asset_type
+            message = f"no asset type named «{kind}» (PURESERVICE_DISPATCH_LIST_ASSETNAME)"
+            words = f"Pureservice har ingen ressurstype som heter «{kind}»."
+            raise AnswerLacking("GET", "assettype", status=200, message=message, words=words)
         return types, inactive
 
 
@@ -165,9 +180,10 @@ def _default(default_id: int, known: ById[AddressRow], first: str) -> str:
 
 
 def _type_of(relation: RelationRow, names: ById[RelationTypeRow], path: str) -> RelationTypeRow:
-    return names.get(relation.type_id) or _missing(path, f"relation type {relation.type_id}")
+    return names.get(relation.type_id) or _missing(path, f"relation type {relation.type_id}", "typen til en relasjon")
 
 
-def _missing(path: str, what: str) -> NoReturn:
+def _missing(path: str, what: str, in_words: str) -> NoReturn:
     # Going on would leave out recipients without a word.
-    raise TicketSystemRefused("GET", path, status=200, message=f"the answer has no {what}")
+    words = f"Svaret fra Pureservice mangler {in_words}."
+    raise AnswerLacking("GET", path, status=200, message=f"the answer has no {what}", words=words)

@@ -8,7 +8,15 @@ from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.reading import read, salvaged
 from dispatch.adapters.pureservice.records import CommunicationRow, Number, Record, same_name
 from dispatch.adapters.pureservice.responses import Rows
-from dispatch.core import Communication, CommunicationId, FileOrigin, TicketId, TicketSystemRefused, UnreadableRow
+from dispatch.core import (
+    AnswerLacking,
+    Communication,
+    CommunicationId,
+    FileOrigin,
+    TicketId,
+    TicketSystemRefused,
+    UnreadableRow,
+)
 
 PATH = "communication/"
 NOTE, SOLUTION, FORMER_SOLUTION, HISTORY, INITIAL_MESSAGE = 1, 4, 5, 6, 7  # types of communications
@@ -74,7 +82,8 @@ class Messages:
             name = names.get(row.custom_type_id) or str(_under(raw, "typename") or "")
             if not name:
                 message = "the type of a message can't be told from its answer"
-                raise TicketSystemRefused("GET", PATH, status=200, message=message)
+                words = "Svaret fra Pureservice sier ikke hvilken type en melding i saken har."
+                raise AnswerLacking("GET", PATH, status=200, message=message, words=words)
             return same_name(name, self._type)
         return same_name(str(_under(raw, "typename") or ""), self._type)
 
@@ -86,8 +95,8 @@ class Messages:
 
     async def notes(self, ticket_id: TicketId) -> list[str]:
         """The HTML of internal notes, newest first."""
-        asked = every(equals("ticketId", ticket_id), equals("type", NOTE))
-        rows = await self._client.rows(PATH, filter=asked, sort="id DESC")
+        # By the ticket alone: no client has been seen to ask by the type.
+        rows = await self._client.rows(PATH, filter=equals("ticketId", ticket_id), sort="id DESC")
         found = read(CommunicationRow, rows, path="communication").or_skipped()
         return [row.text for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
 

@@ -13,7 +13,7 @@ from typing import Any
 from dispatch.adapters.pureservice.filters import every
 from dispatch.adapters.pureservice.records import LARGEST_NUMBER
 from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
-from dispatch.core import ListChanged, TicketSystemRefused
+from dispatch.core import AnswerLacking, ListChanged, TicketSystemRefused
 from dispatch.ports import PagePlace
 
 Ask = Callable[[str, Mapping[str, str]], Awaitable[Answer]]
@@ -24,7 +24,8 @@ CUTS = 25  # where nothing can prove the end, a multiple of this looks like a pa
 REREADINGS = 3  # of a list that changes while it is read
 BAD_REQUEST = 400
 UNORDERED = -1  # the start of a place that no reading can go on from
-# What is sent with a list of relations, from everything to nothing: nobody has been seen to send any of it there.
+# What is sent with a list of relations, from everything to nothing: nobody has been seen to send any of it there. Of
+# any other list only the limit may be refused, by a server whose pages are smaller.
 DIALECTS = (
     frozenset({"sort", "start", "limit"}),
     frozenset({"start", "limit"}),
@@ -35,6 +36,7 @@ DIALECTS = (
     frozenset({"sort"}),
     frozenset[str](),
 )
+WITHOUT_LIMIT = DIALECTS[3]
 
 
 @dataclass(slots=True)
@@ -191,7 +193,8 @@ class Paging:
             return seen.fresh(answer)
         if count % CUTS == 0:
             message = f"the list can't be read beyond its first {count} rows"
-            raise TicketSystemRefused("GET", path, status=200, message=message)
+            words = f"Pureservice viser bare de første {count} radene av en liste."
+            raise AnswerLacking("GET", path, status=200, message=message, words=words)
         return seen.fresh(answer or Answer([]))
 
     # --- one page, in the words that the server takes
@@ -200,11 +203,11 @@ class Paging:
         usual = {"sort": "id", "start": str(start), "limit": str(PAGE)}
         spoken = self.parameters(path)
         first: TicketSystemRefused | None = None
-        for dialect in (spoken, *(other for other in DIALECTS if other != spoken)):
+        for dialect in (spoken, *(other for other in self._others(path) if other != spoken)):
             try:
                 answer = await self._ask(path, {**_without(usual, dialect), **query})
             except TicketSystemRefused as refused:
-                if refused.status != BAD_REQUEST or not _is_of_relations(path):
+                if refused.status != BAD_REQUEST:
                     raise
                 first = first or refused
                 continue
@@ -212,6 +215,12 @@ class Paging:
             return answer
         assert first is not None
         raise first
+
+    def _others(self, path: str) -> Sequence[frozenset[str]]:
+        """What else to try where a page is refused; nothing once such a list was read, since then it is the filter."""
+        if _is_of_relations(path):
+            return DIALECTS
+        return () if _kind(path) in self._dialects else (DIALECTS[0], WITHOUT_LIMIT)
 
     def parameters(self, path: str) -> frozenset[str]:
         """Which of the parameters of a page a list takes, as far as it has been asked."""

@@ -3,7 +3,7 @@
 Unknown fields are ignored. Every text passes the gate of ``core.text`` with a limit of its field's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -76,6 +76,10 @@ class StatusRow(Record):
     core_status: Number = 0
     disabled: bool = False
     request_type_key: Code = ""
+
+    def is_of_an_asset_out_of_use(self, names: Container[str]) -> bool:
+        """By its name, or by what tells a closed ticket; which numbers those of assets have is not known."""
+        return self.disabled or self.core_status >= CLOSED or self.name.strip().casefold() in names
 
 
 class TicketRow(Record):

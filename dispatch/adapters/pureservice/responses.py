@@ -67,7 +67,7 @@ def read(path: str, response: httpx.Response) -> Answer:
         TicketSystemBusy: it is not JSON (a proxy's page, an answer cut short), or not the envelope of this resource.
     """
     if response.status_code == NO_CONTENT:
-        return Answer([])
+        raise _malformed(path, response, "the answer is empty")
     try:
         body = _json(response.content)
     except (ValueError, RecursionError):
@@ -85,18 +85,27 @@ def read(path: str, response: httpx.Response) -> Answer:
     return Answer(rows, {str(name).lower(): _rows(found) or [] for name, found in side})
 
 
-def require_own(path: str, response: httpx.Response) -> None:
-    """A success says that something was done only where the server itself says it, with JSON or with nothing.
+def read_written(method: str, path: str, response: httpx.Response) -> None:
+    """What a change is answered with says nothing to us, but that it is JSON or nothing: a page is somebody else's.
 
     Raises:
-        TicketSystemBusy: it is a proxy's page, and nobody knows what became of the request.
+        TicketSystemBusy: a proxy or a sign-in answered, and nobody knows whether the change was made.
     """
     if not response.content.strip():
         return
     try:
         _json(response.content)
     except (ValueError, RecursionError):
-        raise _malformed(path, response, "the answer is not JSON") from None
+        raise _malformed(path, response, "the answer is not JSON", method=method) from None
+
+
+def bare(response: httpx.Response) -> Answer | None:
+    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
+    try:
+        body = text.everywhere(_json(response.content))
+    except (ValueError, RecursionError):
+        return None
+    return Answer([body]) if isinstance(body, dict) and row_id(body) is not None else None
 
 
 def row_id(row: Mapping[str, Any]) -> Any:
@@ -188,5 +197,5 @@ def _rows(value: Any) -> Rows | None:
     return [row if isinstance(row, dict) else {} for row in value]
 
 
-def _malformed(path: str, response: httpx.Response, message: str) -> TicketSystemBusy:
-    return TicketSystemBusy("GET", path, status=response.status_code, message=message, retry_after=LATER)
+def _malformed(path: str, response: httpx.Response, message: str, *, method: str = "GET") -> TicketSystemBusy:
+    return TicketSystemBusy(method, path, status=response.status_code, message=message, retry_after=LATER)

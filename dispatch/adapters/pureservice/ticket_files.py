@@ -6,7 +6,7 @@ from typing import Any
 
 from dispatch.adapters.pureservice.attachment_names import file_name
 from dispatch.adapters.pureservice.client import Client
-from dispatch.core import FileWay, Part, TicketId, TicketSystemRefused
+from dispatch.core import AnswerLacking, FileWay, Part, TicketId
 
 NOTE, INTERNAL, SHOWN, SILENT = 1, 3, 1, 1
 KIND = "attachment"
@@ -35,7 +35,8 @@ class TicketFiles:
         path = f"ticket/{ticket_id}"
         answer = await self._client.one(path, include="attachments")
         if answer is None:
-            raise TicketSystemRefused("GET", path, status=404, message="the ticket is gone")
+            words = "Saken finnes ikke lenger i Pureservice."
+            raise AnswerLacking("GET", path, status=404, message="the ticket is gone", words=words)
         links = _under(answer.rows[0], "links")
         there = [row for row in answer.side("attachments") if _under(row, "id") is not None]
         new = [

@@ -12,6 +12,7 @@ from dispatch.adapters.pureservice.health_check import Inspection
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.lists import Lists
 from dispatch.adapters.pureservice.messages import Messages
+from dispatch.adapters.pureservice.open_questions import OpenQuestions
 from dispatch.adapters.pureservice.own_tickets import OwnTickets
 from dispatch.adapters.pureservice.people import TicketPage
 from dispatch.adapters.pureservice.reading import Rows, read, salvaged
@@ -50,6 +51,7 @@ class Pureservice:
         auth_scheme: AuthScheme = "bearer",
         message_type_name: str,
         list_asset_type: str,
+        list_inactive: Sequence[str] = ("Inaktiv",),
         link_to_company: str,
         link_to_user: str,
         link_to_ticket: str,
@@ -71,10 +73,12 @@ class Pureservice:
             transport=transport,
             sleep=sleep,
         )
+        self._names = (list_asset_type, message_type_name, list_inactive)
         self._messages = Messages(self._client, message_type_name)
         self._lists = Lists(
             self._client,
             asset_type=list_asset_type,
+            inactive=list_inactive,
             to_company=link_to_company,
             to_user=link_to_user,
             to_ticket=link_to_ticket,
@@ -88,6 +92,11 @@ class Pureservice:
     def inspection(self) -> Inspection:
         """Looks at what the tenant must have before anything can be sent."""
         return Inspection(self._client)
+
+    def open_questions(self) -> OpenQuestions:
+        """What nobody outside the vendor knows, to be asked of this tenant."""
+        list_type, message_type, inactive = self._names
+        return OpenQuestions(self._client, list_type=list_type, message_type=message_type, inactive=inactive)
 
     @property
     def own_tickets(self) -> OwnTickets:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from aiosmtplib.protocol import SMTPProtocol
@@ -13,6 +13,7 @@ from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import TransportRefused
 
 GOOD = {Stage.MAIL: (250,), Stage.RCPT: (250, 251), Stage.DATA: (354,), Stage.END: (250,)}
+LARGEST_PART = 1_000_000  # bytes that are given to the connection at once: encrypting them stops all else
 _POLL_SECONDS = 0.005
 _QUIT_SECONDS = 2.0
 _LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds TimeoutError and TLS errors
@@ -73,7 +74,7 @@ class Connection:
         await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
         await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))
         await self._say(Stage.DATA, b"DATA")
-        code, text = await self._write(_stuffed(data))
+        code, text = await self._write(data)
         _check(self.stage, code, text)
         self.messages += 1
         self.stage = Stage.MAIL
@@ -120,11 +121,12 @@ class Connection:
 
     @staticmethod
     async def _pour(protocol: SMTPProtocol | None, body: bytes, reply: "asyncio.Future[tuple[int, str]]") -> None:
-        if reply.done():
-            return
-        _put(protocol, body)
-        while not reply.done() and _unwritten(protocol):  # noqa: ASYNC110
-            await asyncio.sleep(_POLL_SECONDS)  # asyncio has no event for an empty buffer
+        for part in _parts(body):
+            if reply.done():
+                return
+            _put(protocol, part)
+            while not reply.done() and _unwritten(protocol):  # noqa: ASYNC110
+                await asyncio.sleep(_POLL_SECONDS)  # asyncio has no event for an empty buffer
 
     def abandon(self) -> None:
         """Closes without a word."""
@@ -146,9 +148,14 @@ class Connection:
             self._client.close()
 
 
-def _stuffed(data: bytes) -> bytes:
-    """Lines that begin with a dot begin with two. The first line is a header, and never does."""
-    return data.replace(b"\n.", b"\n..")
+def _parts(data: bytes) -> Iterator[bytes]:
+    """The mail part by part, lines that begin with a dot beginning with two; no part but the first begins with one."""
+    end = 0
+    while end < len(data):
+        at, end = end, end + LARGEST_PART
+        while data[end : end + 1] == b".":
+            end += 1
+        yield data[at:end].replace(b"\n.", b"\n..")
 
 
 def _put(protocol: SMTPProtocol | None, data: bytes) -> None:

@@ -101,8 +101,8 @@ class Messages:
     def _carry(self, message: Message, now: datetime) -> None:
         message.open = False
         receiver = self._registry.known.get(message.receiver)
-        if receiver is None or message.finished:
-            return
+        if receiver is None or message.has("FEIL"):
+            return  # the end of its time to live does not keep a message from being delivered afterwards
         if receiver.fails:
             self.say(message, "FEIL", "the receiver could not take it")
             return

@@ -1,6 +1,7 @@
 """The routes: every path form of the API to what it reads or writes."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -8,13 +9,13 @@ from aiohttp import web
 
 from local.simulators.pureservice import answers, gate
 from local.simulators.pureservice.bodies import Body, read_body, read_json
-from local.simulators.pureservice.effects import Effects, Receipt
+from local.simulators.pureservice.effects import LATER_SECONDS, Effects, Receipt, send_message
 from local.simulators.pureservice.errors import ApiError, bad_request
 from local.simulators.pureservice.query import Query
 from local.simulators.pureservice.reads import Reads
 from local.simulators.pureservice.resources import SIDES
 from local.simulators.pureservice.schema import Resource
-from local.simulators.pureservice.store import Store
+from local.simulators.pureservice.store import Row, Store
 from local.simulators.pureservice.switches import Switches
 from local.simulators.pureservice.writes import Write, Writer
 
@@ -29,6 +30,8 @@ class Api:
     switches: Switches
     receipts: list[Receipt] = field(default_factory=list)
     history: list[Write] = field(default_factory=list)
+    clock: Callable[[], float] = time.monotonic
+    _postponed: list[tuple[float, Row]] = field(default_factory=list)
     _reads: Reads = field(init=False)
 
     def __post_init__(self) -> None:
@@ -36,6 +39,7 @@ class Api:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Any request under the prefix; ``tail`` is the path behind it."""
+        self.send_what_is_due()
         steps = [step for step in request.match_info["tail"].split("/") if step]
         resource = self._reads.query.schema.get(steps[0].lower()) if steps else None
         if resource is None or not resource.routable:
@@ -47,6 +51,13 @@ class Api:
         if len(rest) == (request.method != "POST"):
             return await self._write(request, resource, rest)
         raise _no_route(request)
+
+    def send_what_is_due(self) -> None:
+        """Makes the e-mails of messages that were postponed so long."""
+        due = [row for moment, row in self._postponed if moment <= self.clock()]
+        self._postponed = [one for one in self._postponed if one[0] > self.clock()]
+        for row in due:
+            send_message(self.store, row)
 
     def _read(self, request: web.Request, resource: Resource, rest: list[str]) -> web.Response:
         reads = self._reads
@@ -147,6 +158,7 @@ class Api:
         with self.store.transaction():
             yield writer
         self.receipts += effects.receipts
+        self._postponed += [(self.clock() + LATER_SECONDS, row) for row in effects.postponed]
         self.history += writer.done
 
 

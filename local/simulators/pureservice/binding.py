@@ -1,8 +1,4 @@
-"""What a filter means for one resource: names found, kinds checked, and a function that evaluates a row.
-
-The judgement has SQL's three values: a row whose reference is null on the way to a property is neither a match nor a
-non-match, and so is left out by ``!`` as well.
-"""
+"""What a filter means for one resource: names found, kinds checked, and a function that evaluates a row."""
 
 import operator
 from collections.abc import Callable
@@ -18,16 +14,8 @@ from local.simulators.pureservice.paths import MISSING, Getter, column_of, find_
 from local.simulators.pureservice.resources import Schema, schema
 from local.simulators.pureservice.schema import Kind
 from local.simulators.pureservice.store import Row, Store
+from local.simulators.pureservice.three_valued import Evaluate, comparison, every, negation, null_test, some
 
-Evaluate = Callable[[Store, Row], Any]
-"""True, False, or None where it can not be told."""
-
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _METHODS: dict[str, Callable[[str, str], bool]] = {
     "contains": operator.contains,
     "startswith": str.startswith,
@@ -83,12 +71,12 @@ class _Binder:
             case Call(target, method, arguments):
                 return "bool", self._call(target, method, arguments)
             case Not(operand):
-                return "bool", self._not(operand)
+                return "bool", negation(self._boolean(operand))
             case Comparison():
                 return "bool", self._comparison(node)
             case Logic(word, operands):
                 evaluates = [self._boolean(one) for one in operands]
-                return "bool", _all(evaluates) if word == "and" else _any(evaluates)
+                return "bool", every(evaluates) if word == "and" else some(evaluates)
 
     def _getter(self, path: Path) -> Getter:
         return find_getter(self.schema, self._resource, path.parts)
@@ -108,15 +96,6 @@ class _Binder:
         if kind not in {"bool", "any"}:
             raise bad_request(f"Operator incompatible with operand type '{_NAMES[kind]}'", about="filter")
         return evaluate
-
-    def _not(self, node: Node) -> Evaluate:
-        evaluate = self._boolean(node)
-
-        def negated(store: Store, row: Row) -> Any:
-            value = evaluate(store, row)
-            return None if value is None else not value
-
-        return negated
 
     def _call(self, target: Path, method: str, arguments: tuple[Node, ...]) -> Evaluate:
         getter = self._getter(target)
@@ -141,8 +120,8 @@ class _Binder:
             raise bad_request(f"Operator '{node.operator}' incompatible with operand types {named}", about="filter")
         for side in (node.left, node.right):
             if isinstance(side, Constant) and side.value is None:
-                return _null_test(node.operator, right[1] if side is node.left else left[1])
-        return _compared(node.operator, left[1], right[1])
+                return null_test(node.operator, right[1] if side is node.left else left[1])
+        return comparison(node.operator, left[1], right[1])
 
     def _side(self, node: Node, other: Node) -> tuple[Kind, Evaluate]:
         """One side of a comparison, with values made comparable: text folded, dates read."""
@@ -186,57 +165,6 @@ def _kind_of(value: object) -> Kind:
 
 def _moment(value: Any) -> Any:
     return moments.parse(value) if isinstance(value, str) else value
-
-
-def _null_test(sign: str, read: Evaluate) -> Evaluate:
-    if sign not in {"==", "!="}:
-        raise bad_request(f"Operator '{sign}' can not be applied to null", about="filter")
-    if sign == "==":
-        return lambda store, row: (value := read(store, row)) is None or value is MISSING
-    return lambda store, row: (value := read(store, row)) is not None and value is not MISSING
-
-
-def _compared(sign: str, left: Evaluate, right: Evaluate) -> Evaluate:
-    order = _ORDERS.get(sign)
-
-    def compared(store: Store, row: Row) -> Any:
-        one, other = left(store, row), right(store, row)
-        if one is MISSING or other is MISSING:
-            return None
-        if order is None:
-            return (one == other) is (sign == "==")
-        try:
-            return None if one is None or other is None else order(one, other)
-        except TypeError:  # a custom field that holds another kind than it is compared with
-            return None
-
-    return compared
-
-
-def _all(evaluates: list[Evaluate]) -> Evaluate:
-    def every(store: Store, row: Row) -> Any:
-        told: bool | None = True
-        for evaluate in evaluates:
-            value = evaluate(store, row)
-            if value is False:
-                return False
-            told = told if value else None
-        return told
-
-    return every
-
-
-def _any(evaluates: list[Evaluate]) -> Evaluate:
-    def some(store: Store, row: Row) -> Any:
-        told: bool | None = False
-        for evaluate in evaluates:
-            value = evaluate(store, row)
-            if value:
-                return True
-            told = None if value is None else told
-        return told
-
-    return some
 
 
 def _equalities(node: Node, known: Schema, resource: str) -> list[tuple[str, Any]]:

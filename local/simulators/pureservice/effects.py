@@ -10,7 +10,8 @@ from local.simulators.pureservice.switches import Switches
 SOLVED, CLOSED = 50, 60
 NOTE, MESSAGE, HISTORY, INITIAL = 1, 2, 6, 7
 OUT, INTERNAL = 2, 3
-SENT, FAILED = 4, 5
+QUEUED, SENT, FAILED = 1, 4, 5
+LATER_SECONDS = 1_000.0  # until a postponed e-mail is made: longer than anybody looks for it
 VISIBLE = 0
 TYPE_NAMES = {
     1: "Note",
@@ -40,6 +41,7 @@ class Effects:
     store: Store
     switches: Switches
     receipts: list[Receipt] = field(default_factory=list)
+    postponed: list[Row] = field(default_factory=list)  # messages whose e-mail is made later
 
     def created(self, row: Row) -> None:
         """Follows up a new entity."""
@@ -119,7 +121,12 @@ class Effects:
         if row["type"] == NOTE and self.switches.notes_visibility is not None:
             row["visibility"] = self.switches.notes_visibility
         if self.switches.communication_sends_email and (row["type"], row["direction"]) == (MESSAGE, OUT):
-            send_message(self.store, row)
+            if self.switches.email_row == "later":
+                self.postponed.append(row)
+                return
+            email = send_message(self.store, row)
+            if self.switches.email_row == "queued":
+                email.update(status=QUEUED, statusMessage=None)
 
     # --- people
 

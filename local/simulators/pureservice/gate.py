@@ -1,5 +1,7 @@
 """What is refused before anything is looked up: by the web server, by the key's rights, by the form of a body."""
 
+import re
+
 from aiohttp import web
 
 from local.simulators.pureservice.bodies import Body, get
@@ -8,6 +10,7 @@ from local.simulators.pureservice.schema import Resource
 from local.simulators.pureservice.switches import Switches
 
 NOTE = 1
+OWN = re.compile(r"(?<![\w.])(type|direction)\s*[!=<>]")
 REFUSED = {403: "You do not have access to this resource.", 404: "No HTTP resource was found that matches the request."}
 
 
@@ -21,6 +24,8 @@ def check(request: web.Request, resource: Resource, switches: Switches) -> None:
     asked = request.query.get("filter", "").lower()
     if switches.custom_type_filter == "refused" and "customtype.name" in asked:
         raise bad_request("No property or field 'customtype' exists in type 'Communication'", about="filter")
+    if switches.communication_filter == "refused" and resource.name == "communication" and OWN.search(asked):
+        raise bad_request("No property or field 'type' exists in type 'Communication'", about="filter")
     if switches.email_patch == "refused" and resource.name == "email" and request.method == "PATCH":
         raise ApiError(405, "The requested resource does not support http method 'PATCH'.")
 

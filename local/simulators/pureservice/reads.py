@@ -98,7 +98,7 @@ class Reads:
     def _window(self, parameters: Mapping[str, str]) -> tuple[int, int]:
         start = _whole(parameters, "start", 0)
         limit = _whole(parameters, "limit", self.switches.default_limit)
-        if limit > self.switches.max_page and self.switches.over_limit == "refuse":
+        if "limit" in parameters and limit > self.switches.max_page and self.switches.over_limit == "refuse":
             raise bad_request(f"The limit can not be greater than {self.switches.max_page}", about="limit")
         return start, min(limit, self.switches.max_page)
 

@@ -8,6 +8,7 @@ from local.simulators.pureservice.switches import Switches
 
 Json = dict[str, Any]
 
+CLOSED = 50
 NAMES = {
     "user": ("firstName", "lastName", "fullName"),
     "company": ("name",),
@@ -21,6 +22,8 @@ def fields(resource: Resource, values: Json, switches: Switches) -> Json:
         values.update(dict.fromkeys(NAMES.get(resource.name, ())))
     if resource.name == "user" and switches.full_name != "whole" and values["fullName"] is not None:
         values["fullName"] = "" if switches.full_name == "empty" else f"{values['lastName']}, "
+    if resource.name == "assetstatus" and switches.inactive_core_status is not None and values["coreStatus"] >= CLOSED:
+        values["coreStatus"] = switches.inactive_core_status
     if resource.name == "company" and switches.organization_numbers == "int":
         values["organizationNumber"] = _as_number(values["organizationNumber"])
     if switches.dates != "zone":

@@ -51,7 +51,7 @@ class PureserviceSimulator(Listening):
         self.switches = switches or Switches()
         self.faults = Faults()
         self.ticket_pages = ""  # where a page shows tickets to people; links from letters and reports lead there
-        self._api = Api(self.store, self.switches)
+        self._api = Api(self.store, self.switches, clock=clock)
         self._clock = clock
         self._prefix = "/" + prefix.strip("/")
         self._taken: deque[float] = deque()
@@ -65,6 +65,10 @@ class PureserviceSimulator(Listening):
     def receipts(self) -> list[Receipt]:
         """Mails that Pureservice sent to end users automatically."""
         return self._api.receipts
+
+    def send_what_is_due(self) -> None:
+        """Time has passed: e-mails of messages that were postponed are made, as they are with the next request."""
+        self._api.send_what_is_due()
 
     def count(self) -> int:
         """How many API requests came, whatever they were answered."""

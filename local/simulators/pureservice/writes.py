@@ -65,7 +65,7 @@ class Writer:
         _check_kept(resource, values)
         if self.method == "PUT" and self.switches.put_clears_omitted:
             values = {**_cleared(resource, row), **values}
-        if resource.name == "email" and not self.switches.email_status_writable:
+        if resource.name == "email" and self.switches.email_patch == "ignored":
             values.pop("status", None)
         self.rules.check_change(row, values)
         before = dict(row)

@@ -11,7 +11,7 @@ from azure.storage.blob.aio import BlobServiceClient
 
 from dispatch.adapters.azure_storage import BlobContent, TableLedger
 from dispatch.core import NO_VERSION, DispatchKey, DispatchState, LostRace
-from local.memory_content import MemoryContent
+from local.in_memory import MemoryContent
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
 
 Between = Callable[[], Awaitable[None]]

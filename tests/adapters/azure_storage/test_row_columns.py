@@ -29,9 +29,9 @@ LATER: dict[str, frozenset[str]] = {
             "opening",
             "purged",
             "beside_told",
+            "again_told",
             "going_on",
             "stop_pressed",
-            "sent_before",
         }
     ),
     "batch": frozenset(

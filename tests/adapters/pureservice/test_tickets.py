@@ -510,13 +510,28 @@ async def test_the_server_s_rate_limit_is_met_without_waiting_for_it(tenant, ope
 @pytest.mark.parametrize("form", ["message", "exception", "modelstate", "html"])
 async def test_the_server_s_own_words_reach_the_operator(tenant, opened, form):
     tenant.switches.error_body = form
-    tenant.switches.max_page, tenant.switches.over_limit = 100, "refuse"
+    tenant.switches.notes = "refused"
 
     with pytest.raises(TicketSystemRefused) as caught:
-        await opened().statuses()
+        await opened().add_note(number(add_ticket(tenant.store, "Høring")), subject="", html="")
 
     assert caught.value.status == 400
-    assert "limit" in caught.value.words
+    assert "note" in caught.value.words
+
+
+async def test_a_server_whose_pages_are_smaller_than_we_ask_for_is_asked_without_a_limit(tenant, opened):
+    tenant.switches.max_page, tenant.switches.over_limit, tenant.switches.default_limit = 3, "refuse", 2
+    client = opened()
+
+    assert len(await client.statuses()) == 7
+    before = tenant.count()
+    with pytest.raises(TicketSystemRefused):
+        await client.own_tickets.named("team", 'a"')
+    tenant.switches.refused_lookup = "team 403"
+    with pytest.raises(TicketSystemRefused):
+        await client.own_tickets.named("team", "Postmottak")
+
+    assert tenant.count() == before + 1, "what the server takes is known, and is not tried again"
 
 
 # --- what nobody knows about the server

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtplib.protocol import SMTPProtocol
 from azure.core.exceptions import ClientAuthenticationError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dispatch.adapters.mime import as_bytes
-from dispatch.adapters.smtp_mail import SmtpMail, transport
+from dispatch.adapters.smtp_mail import SmtpMail, connection, transport
 from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import (
     Accepted,
@@ -274,7 +275,9 @@ async def test_size_is_told_only_to_who_asked_for_it():
     assert f"MAIL FROM:<{MAILBOX}>" in script.commands
 
 
-async def test_lines_that_begin_with_a_dot_arrive_as_they_were():
+@pytest.mark.parametrize("part", [1, 2, 3, 5, 1_000_000])
+async def test_lines_that_begin_with_a_dot_arrive_as_they_were(monkeypatch, part):
+    monkeypatch.setattr(connection, "LARGEST_PART", part)
     letter = a_letter(text=".\n..\n.x\n\n.\n", attachments=())
     async with running(Script()) as script, smtp(script) as mail:
         await mail.send(a_mail(letter=letter))
@@ -310,6 +313,23 @@ async def test_a_large_mail_is_written_beside_the_event_loop(monkeypatch):
 
     assert threading.main_thread() not in made
     assert len(script.messages) == 2
+
+
+async def test_a_large_mail_is_given_to_the_connection_part_by_part(monkeypatch):
+    letter = a_letter(attachments=(Part("stor.bin", "application/pdf", b"x" * 4_000_000),))
+    written = []
+    write = SMTPProtocol.write
+
+    def noted(protocol, data):
+        written.append(len(data))
+        write(protocol, data)
+
+    monkeypatch.setattr(SMTPProtocol, "write", noted)
+    async with running(Script()) as script, smtp(script, timeout_seconds=30) as mail:
+        await mail.send(a_mail(letter=letter))
+
+    assert sum(written) >= len(script.messages[0]) > 5_000_000
+    assert max(written) <= connection.LARGEST_PART
 
 
 async def test_smtp_has_no_drafts_and_no_memory():

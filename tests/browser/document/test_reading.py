@@ -1,8 +1,9 @@
 """A letter's tables, list marks and visible words, as Chromium lays them out and as the outline has them."""
 
+import os
 import random
+from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +12,53 @@ from playwright.sync_api import Page, sync_playwright
 from dispatch.document import outline_of
 from dispatch.document.elements import tree_of
 from dispatch.document.tables import grid_of
-from tests.browser.conftest import chromium
-from tests.sameness import squeezed
+from tests.browser.conftest import NO_BROWSER, chromium
+from tests.letter_samples import CASES, a_file, composed
+from tests.random_letters import a_letter
+from tests.sameness import has_in_order, squeezed
 
 SAMPLES = 50
+LETTERS = int(os.environ.get("LETTERS", "0"))
+NUMBERS = [random.SystemRandom().randrange(10**9) for _ in range(LETTERS)] if LETTERS else list(range(SAMPLES))
 BOXES = """() => [...document.querySelectorAll('td,th')].map(cell => {
   const box = cell.getBoundingClientRect();
   return [cell.innerText.trim(), Math.round(box.left), Math.round(box.top)];
 })"""
+# The words of what is drawn, in the order of the page's text; a table's groups of rows in that in which they lie.
+SHOWN = """() => {
+  // A picture that is all that a link has and says nothing itself says where the link leads.
+  const ledTo = link => {
+    const says = !link || link.textContent.trim() || [...link.querySelectorAll('img')].some(image => image.alt.trim());
+    return says ? '' : link.getAttribute('href').replace(/^(mailto|tel|sms):/, '').replace(/^[/][/]/, 'https://');
+  };
+  const seen = node => {
+    if (node.nodeType === 3) {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const style = getComputedStyle(node.parentElement);
+      const drawn = [...range.getClientRects()].some(box => box.height > 0);
+      return style.visibility === 'visible' && drawn && style.fontSize !== '0px' ? node.data : '';
+    }
+    if (node.nodeType !== 1) return '';
+    const style = getComputedStyle(node);
+    const cut = node.clientHeight === 0 && style.overflow === 'hidden' && style.display !== 'inline';
+    if (style.display === 'none' || style.opacity === '0' || cut) return '';
+    if (node.tagName === 'IMG') {
+      const told = node.alt.trim() || ledTo(node.closest('a[href]'));
+      return style.visibility === 'visible' && told ? `[Bilde: ${told}]` : '';
+    }
+    const children = [...node.childNodes];
+    const top = child => child.getBoundingClientRect ? child.getBoundingClientRect().top : 0;
+    if (node.tagName === 'TABLE') children.sort((one, other) => top(one) - top(other));
+    return children.map(seen).join(' ');
+  };
+  return seen(document.body);
+}"""
 SHEET = "<!doctype html><style>td,th{width:20px;height:20px;padding:1px}</style>"
+ITEMS = [
+    "", "", "", ' value="5"', ' value="-2"', ' type="A"', ' style="list-style-type:lower-roman"', " hidden",
+    ' style="visibility:hidden"', ' style="display:none"', ' style="display:none" value="7"',
+]  # fmt: skip
 HIDING = [
     "display:none", "visibility:hidden", "font-size:0", "opacity:0", "mso-hide:all", "white-space:pre-wrap",
     "white-space:pre-line", "max-height:0;overflow:hidden", "visibility:visible", "font-size:12px", "display:block",
@@ -28,11 +67,10 @@ HIDING = [
 
 @pytest.fixture(scope="module")
 def window() -> Iterator[Page]:
+    path = chromium()
+    if path is None:
+        pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
-        known = Path(playwright.chromium.executable_path)
-        path = chromium() or (str(known) if known.exists() else None)
-        if path is None:
-            pytest.skip("there is no Chromium; make browser installs one")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser.new_page()
         browser.close()
@@ -66,11 +104,10 @@ def a_list(chance: random.Random, depth: int = 0) -> str:
              "", ' type="square"', ' style="list-style:none"', ' style="list-style-type:circle"']  # fmt: skip
     items = []
     for number in range(chance.randint(1, 4)):
-        value = chance.choice(
-            ["", "", "", ' value="5"', ' value="-2"', ' type="A"', ' style="list-style-type:lower-roman"']
-        )
+        value = chance.choice(ITEMS)
+        words = "" if chance.random() < 0.1 else f"p{depth}{number}"
         inner = a_list(chance, depth + 1) if depth < 3 and chance.random() < 0.3 else ""
-        items.append(f"<li{value}>p{depth}{number}{inner}</li>")
+        items.append(f"<li{value}>{words}{inner}</li>")
     return f"<{tag}{chance.choice(types)}>{''.join(items)}</{tag}>"
 
 
@@ -131,23 +168,30 @@ def test_every_item_has_the_mark_that_a_browser_gives_it(window, seed):
 def test_what_is_seen_is_what_a_browser_shows(window, seed):
     html = some_hidden(random.Random(seed))
     window.set_content(SHEET + html)
-    shown = window.evaluate(
-        """() => {
-          const seen = node => {
-            if (node.nodeType === 3) {
-              const range = document.createRange();
-              range.selectNodeContents(node);
-              const box = range.getBoundingClientRect();
-              const style = getComputedStyle(node.parentElement);
-              return style.visibility === 'visible' && box.height > 0 && style.fontSize !== '0px' ? node.data : '';
-            }
-            const style = getComputedStyle(node);
-            const cut = node.clientHeight === 0 && style.overflow === 'hidden' && style.display !== 'inline';
-            if (style.display === 'none' || style.opacity === '0' || cut) return '';
-            return [...node.childNodes].map(seen).join('');
-          };
-          return seen(document.body);
-        }"""
-    )
 
-    assert squeezed(words_of(outline_of(SHEET + html, picture=lambda _: None).blocks)) == squeezed(shown)
+    assert said_in(SHEET + html) == squeezed(window.evaluate(SHOWN))
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(CASES.glob("*.html"))])
+def test_a_letter_says_what_a_browser_shows_of_it(window, name):
+    (case,) = CASES.glob(f"{name}.html")
+    judge(window, composed(case.read_text(encoding="utf-8"), attachments=[a_file()]).html)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_letter_with_anything_in_anything_says_what_a_browser_shows_of_it(window, number):
+    judge(window, composed(f"<p>Hei</p>{a_letter(number)}").html)
+
+
+def judge(window: Page, letter: str) -> None:
+    window.set_content(letter)
+    shown, said = squeezed(window.evaluate(SHOWN)), said_in(letter)
+
+    # The marks of a list that was laid out as a table are words to a browser, and marks to us.
+    marks = squeezed("".join(marks_of(outline_of(letter, picture=lambda _: None).blocks)))
+    assert has_in_order(shown, said)
+    assert not Counter(shown) - Counter(said) - Counter(marks)
+
+
+def said_in(html: str) -> str:
+    return squeezed(words_of(outline_of(html, picture=lambda _: None).blocks))

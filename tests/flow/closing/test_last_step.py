@@ -1,10 +1,13 @@
 """The last step hangs on no single call: files by any way, the ticket solved, or words that say what is lacking."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from dispatch.closing.solving import SolvingRefused
+from dispatch.core import ResolveTicket
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import Stage, a_stage
@@ -93,11 +96,29 @@ async def test_a_status_that_is_refused_is_told_with_what_is_lacking() -> None:
         await stage.run()
 
         (note,) = stage.notes_on(ticket)
-        assert "Pureservice svarte nei da saken skulle settes til «Løst»: The ticket needs a category" in note
+        assert "Pureservice svarte nei da saken skulle settes til «Løst»: «The ticket needs a category" in note
         assert "kari1@eksempel.example" in stage.solutions_on(ticket)[-1], "the report itself stands there"
         assert stage.status_of(ticket) == "Under arbeid"
         assert set(stage.received().values()) == {1}
         assert not await stage.ledger.active(), "and it does not go on for ever"
+
+
+async def test_a_status_that_somebody_set_meanwhile_stays_though_ours_is_refused() -> None:
+    async with a_stage() as stage:
+        stage.pureservice.switches.category_when_solving = True
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        while not isinstance(message := stage.queues.take(), ResolveTicket):
+            assert message is not None
+            await stage.handle(message)
+        stage.set_status(ticket, "Lukket")
+        for _ in range(2):  # refused for the first time, it is tried once more
+            with suppress(SolvingRefused):
+                await stage.handle(message)
+            stage.clock.move(3600)
+
+        assert "Dette mangler" in "".join((*stage.notes_on(ticket), *stage.solutions_on(ticket)))
+        assert stage.status_of(ticket) == "Lukket"
 
 
 async def test_where_no_note_is_taken_either_the_words_stand_as_the_solution() -> None:

@@ -11,9 +11,10 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from dispatch import cli, doctor
 from dispatch.adapters.pureservice import Pureservice
-from dispatch.core import language_of
-from dispatch.settings import terminal_locale
-from dispatch.wiring import Resources
+from dispatch.closing import endings
+from dispatch.core import FileWay, language_of
+from dispatch.settings import Settings, terminal_locale
+from dispatch.wiring import Resources, open_content
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph.switches import READ_BASIC, READ_WRITE, SEND
 from local.simulators.pureservice import seed
@@ -30,12 +31,15 @@ ALL = [
     "statuses",
     "message_type",
     "asset_type",
+    "list_statuses",
     "relation_types",
     "dispatch_users",
+    "own_tickets",
     "storage",
     "table",
     "queue",
     "blob",
+    "file_way",
     "graph_token",
     "graph_send",
     "graph_reconcile",
@@ -52,6 +56,32 @@ async def test_all_is_well(surgery: Surgery):
     assert [finding.check for finding in findings] == ALL
     assert all(finding.ok for finding in findings), doctor.as_table(findings, language="en")
     assert doctor.as_table(findings, language="nb").endswith("Alt er i orden.")
+
+
+@pytest.mark.parametrize("way", FileWay)
+async def test_the_way_of_the_report_s_files_that_is_remembered_is_shown(surgery: Surgery, way: FileWay):
+    resources = Resources(Settings.from_environ(surgery.environ))
+    content = open_content(resources)
+    await content.open()
+    words = await told(surgery, "file_way")
+    try:
+        kept = json.dumps({"way": way, "since": "2026-11-23T12:00:00+00:00"}).encode()
+        await content.put(endings.FILE_WAY, kept, content_type="application/json")
+
+        known = await told(surgery, "file_way")
+    finally:
+        for blob in await content.stored_under(endings.FILE_WAY):
+            await content.delete(blob)
+        await resources.close()
+
+    assert words == ["ikke kjent ennå; den første rapporten finner ut av det"]
+    assert known[0].endswith(f", siden 2026-11-23 ({way})")
+
+
+async def told(surgery: Surgery, check: str) -> list[str]:
+    """What is said of a check that is well."""
+    findings = await doctor.examine(surgery.environ, language="nb")
+    return [finding.detail for finding in findings if finding.check == check and finding.ok]
 
 
 async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
@@ -222,6 +252,7 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
         "MAIL_PASSWORD": "wrong",
         "AzureWebJobsStorage": "AccountName=x;AccountKey=no base64",
         "MAIL_REPLYTO_ADDRESS": "",
+        "PURESERVICE_TICKET_TEAM": "finnes ikke",
         "MAIL_REDIRECT_TO": "prove@etat.example",
         "MAIL_RATE_PR_MINUTE": "30",
         "EF_IP_URL": "http://127.0.0.1:9",
@@ -234,7 +265,18 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
 
     assert [finding.check for finding in english] == [finding.check for finding in norwegian]
     assert {finding.check for finding in english} == {*ALL, "exchange"} - {
-        *("settings", "pureservice", "clock", "graph_token", "table", "queue", "blob", "letter")
+        *(
+            "settings",
+            "pureservice",
+            "clock",
+            "graph_token",
+            "table",
+            "queue",
+            "blob",
+            "file_way",
+            "letter",
+            "list_statuses",
+        )
     }
     for one, other in zip(norwegian, english, strict=True):
         assert one.name

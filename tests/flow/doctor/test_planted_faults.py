@@ -83,6 +83,9 @@ FAULTS = {
     "a dispatch user that is not": Fault(
         "dispatch_users", ("PURESERVICE_DISPATCH_EF",), settings={"PURESERVICE_DISPATCH_EF": "ingen@x.example"}
     ),
+    "a value of own tickets that is not": Fault(
+        "own_tickets", ("PURESERVICE_TICKET_ZONE",), "!", {"PURESERVICE_TICKET_ZONE": "X"}
+    ),
     "a sender that is no mailbox": Fault(
         "graph_send", ("MAIL_FROM_ADDRESS",), settings={"MAIL_FROM_ADDRESS": "x@etat.example", "MAIL_RECONCILE": "off"}
     ),

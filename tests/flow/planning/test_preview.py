@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dispatch.core import BadConfiguration, Channel, Part, Reason, Rejected
-from dispatch.planning import document, preview_note, preview_numbered
-from dispatch.planning.preview_counts import LISTED, SAMPLE
+from dispatch.planning import as_page, preview_note, preview_numbered
+from dispatch.planning.preview_counts import MOST_NAMED, SAMPLE
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.builders import NOON, a_letter, some_settings
@@ -76,7 +76,7 @@ async def test_it_tells_whom_it_reaches_and_whom_not_and_why(stage):
     assert found.lists == ("Listen",)
     assert found.problems == ()
     assert found.letter.subject == f"Høring om endring [Sak ID# {ticket['requestNumber']}]"
-    assert "Hei, dette er en høring." in document(found.letter)
+    assert "Hei, dette er en høring." in as_page(found.letter)
 
 
 async def test_nothing_is_written_anywhere(stage):
@@ -122,7 +122,7 @@ async def test_pictures_stand_in_the_file_itself(stage):
     row = next(row for row in store.communications.values() if row.get("ticketId") == ticket["id"])
     row["text"] = f'<p>Kart:</p><img src="/agent/api/attachment/download/{picture["id"]}/" width="40" alt="Kart">'
 
-    html = document((await preview_numbered(ticket["requestNumber"], stage.services)).letter)
+    html = as_page((await preview_numbered(ticket["requestNumber"], stage.services)).letter)
 
     assert "data:image/png;base64," in html
     assert "cid:" not in html
@@ -238,13 +238,13 @@ async def test_a_long_list_is_streamed(stage):
 
 async def test_only_the_first_of_those_left_out_are_kept(stage):
     store = stage.pureservice.store
-    people = [seed.add_user(store, "Uten", f"Adresse {n}") for n in range(LISTED + 5)]
+    people = [seed.add_user(store, "Uten", f"Adresse {n}") for n in range(MOST_NAMED + 5)]
     ticket = stage.seed(members=1)
     seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=people), ticket)
 
     found = await preview_numbered(ticket["requestNumber"], stage.services)
 
-    assert (found.skipped, len(found.left_out)) == (LISTED + 5, LISTED)
+    assert (found.skipped, len(found.left_out)) == (MOST_NAMED + 5, MOST_NAMED)
 
 
 # --- in the ticket
@@ -387,7 +387,7 @@ def test_the_letter_as_one_file_has_each_picture_where_it_is_shown():
     parts = (Part("a.png", "image/png", b"a", "bilde-1@x"), Part("b.gif", "image/gif", b"b", "bilde-12@x"))
     html = '<img src="cid:bilde-12@x"><img src="cid:bilde-1@x"><img src="cid:bilde-1@x">cid:annet'
 
-    shown = document(a_letter(html=html, inline=parts))
+    shown = as_page(a_letter(html=html, inline=parts))
 
     one, other = ("data:image/png;base64,YQ==", "data:image/gif;base64,Yg==")
     assert shown == f'<img src="{other}"><img src="{one}"><img src="{one}">cid:annet'

@@ -150,7 +150,7 @@ class TestTheReport:
         text = text_of(render_report(replace(made, dispatch=changed(made.dispatch, duplicates=1234))))
 
         assert "Startet 23. november 2026 kl. 13.00 Ferdig 23. november 2026 kl. 13.41" in text
-        assert "Microsoft 365: 1, reserveserveren for e-post: 1" in text
+        assert "Microsoft 365: 1, e-postserveren: 1" in text
         assert "Kommuner, Fylker" in text
         assert "Dobbeltoppføringer 1 234 fjernet" in text
 
@@ -259,17 +259,13 @@ class TestTheNotes:
         assert "9001-8001/stopp-1" in html
 
     def test_of_a_message_sent_before_says_when_and_what_to_do(self):
-        html = already_sent_note(
-            dispatch=a_dispatch(resolved_at=NOON), reached=1, reference="r", message_type="Utsendelse - innhold"
-        )
+        html = already_sent_note(dispatch=a_dispatch(resolved_at=NOON), tally=None, message_type="Utsendelse - innhold")
 
         assert "ble ferdig 23. november 2026 kl. 13.00." in text_of(html)
         assert "Skriv en ny melding av typen «Utsendelse - innhold»" in text_of(html)
 
     def test_of_a_message_sent_before_makes_no_time_up(self):
-        assert "ble ferdig" not in already_sent_note(
-            dispatch=a_dispatch(), reached=None, reference="r", message_type="x"
-        )
+        assert "ble ferdig" not in already_sent_note(dispatch=a_dispatch(), tally=None, message_type="x")
 
 
 class TestTheWords:

@@ -1,6 +1,9 @@
 """Everything that can be wrong with a setting is told in Norwegian to a Norwegian terminal."""
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +68,39 @@ def test_what_lacks_and_what_does_not_agree_is_told_in_norwegian():
     assert some_settings()
     for problem in lacking:
         assert not ENGLISH.search(in_norwegian(problem).partition(": ")[2]), problem
+
+
+LINE = re.compile(r"(?:NAME|[A-Z]+(?:_[A-Z]+)+): (?!NAME$)\S.*")
+SOURCES = sorted((Path(__file__).resolve().parents[3] / "dispatch/settings").glob("*.py"))
+
+
+def said_in(source: str) -> Iterator[str]:
+    """Lines ``NAME: what is wrong`` that the source can say, and errors; what is filled in is a name."""
+    for node in ast.walk(ast.parse(source)):
+        yield filled(node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError":
+            yield f"NAME: {filled(node.args[0])}"
+
+
+def filled(node: ast.AST) -> str:
+    match node:
+        case ast.JoinedStr(values=values):
+            return "".join(filled(part) if isinstance(part, ast.Constant) else "NAME" for part in values)
+        case ast.Constant(value=str(text)):
+            return text
+    return ""
+
+
+def test_every_line_that_a_check_of_settings_can_say_has_its_norwegian():
+    lines = {line for path in SOURCES for line in said_in(path.read_text(encoding="utf-8")) if LINE.fullmatch(line)}
+
+    assert len(lines) > 15
+    assert [line for line in sorted(lines) if in_norwegian(line) == line] == []
+
+
+def test_a_line_without_its_norwegian_would_be_seen():
+    said = said_in("problems = [f'{name}: {path} sings', 'A_B: hums']; raise ValueError('whistles')")
+    lines = {line for line in said if LINE.fullmatch(line)}
+
+    assert lines == {"NAME: whistles", "NAME: NAME sings", "A_B: hums"}
+    assert all(in_norwegian(line) == line for line in lines)

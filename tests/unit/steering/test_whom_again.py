@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import Channel, Member, MemberKind, Reason, RecipientState, Scenario
-from dispatch.steering.whom_again import CURES, Cure, choose
+from dispatch.core import CURES, Channel, Cure, Member, MemberKind, Reason, RecipientState, Scenario
+from dispatch.steering.whom_again import choose
 from tests.builders import a_recipient
 
 R = RecipientState
@@ -75,3 +75,9 @@ def test_nobody_who_has_the_letter_gets_it_again(rows):
 
     assert not {item.address for item in again} & delivered
     assert len({item.address for item in again}) == len(again)
+
+
+@pytest.mark.parametrize("gone", [{"anonymised": True}, {"disabled": True}])
+@pytest.mark.parametrize("reason", list(CURES))
+def test_nobody_who_is_anonymised_or_disabled_by_now_is_written_to(reason, gone):
+    assert chosen(reason, replace(CORRECTED, **gone), uncertain=True) == []

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-class Part(BaseModel):
+class Concern(BaseModel):
     """The settings of one concern. A field's name in upper case is the variable's name."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper, hide_input_in_errors=True)

@@ -1,11 +1,11 @@
-"""In-memory twins of the storage ports, for fast tests. Each passes the same contract tests as the real adapter."""
+"""The twin of the ledger, and one that refuses moves which the states do not name."""
 
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Self, get_args
+from dataclasses import replace
+from datetime import datetime
+from typing import Self
 
 from dispatch.core import (
     BATCH_MOVES,
@@ -18,16 +18,12 @@ from dispatch.core import (
     DispatchKey,
     IndexLine,
     LostRace,
-    PlanDispatch,
     Recipient,
-    ResolveTicket,
-    SendBatch,
     SenderState,
     TicketHold,
     TicketId,
     message_of,
 )
-from dispatch.ports import Clock
 
 
 class MemoryLedger:
@@ -200,45 +196,3 @@ class CheckedLedger(MemoryLedger):
 def _check_move(what: str, old: str, new: str, allowed: Collection[str]) -> None:
     if new not in allowed:
         raise AssertionError(f"a {what} went from {old} to {new}")
-
-
-QueueMessage = PlanDispatch | SendBatch | ResolveTicket
-
-
-@dataclass(slots=True)
-class Queued:
-    """A message and when it becomes visible."""
-
-    message: QueueMessage
-    visible: datetime
-
-
-@dataclass(slots=True)
-class MemoryQueues:
-    """See ``dispatch.ports.Queues``. A test takes messages out, and may put the same one in again."""
-
-    clock: Clock
-    messages: list[Queued] = field(default_factory=list)
-
-    async def put_plan(self, message: PlanDispatch, *, delay: float = 0.0) -> None:
-        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
-
-    async def put_batch(self, message: SendBatch, *, delay: float = 0.0) -> None:
-        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
-
-    async def put_resolve(self, message: ResolveTicket, *, delay: float = 0.0) -> None:
-        self.messages.append(Queued(message, self.clock() + timedelta(seconds=delay)))
-
-    def take(self, *kinds: type[QueueMessage]) -> QueueMessage | None:
-        """The message that has been visible the longest, of these kinds where any are given; None where none is."""
-        wanted = kinds or get_args(QueueMessage)
-        seen = (item for item in self.messages if item.visible <= self.clock() and isinstance(item.message, wanted))
-        due = sorted(seen, key=lambda item: item.visible)
-        if not due:
-            return None
-        self.messages.remove(due[0])
-        return due[0].message
-
-    def next_visible(self) -> datetime | None:
-        """When the next message becomes visible."""
-        return min((item.visible for item in self.messages), default=None)

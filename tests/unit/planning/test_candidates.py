@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from dispatch.core import Channel, Communication, CommunicationId, DispatchState, Scenario, TicketId, dispatch_key
-from dispatch.planning.candidates import Standing, Wanted
-from dispatch.planning.ready_tickets import decide
+from dispatch.planning.candidates import TicketStanding, Wanted, decide
 from tests.builders import a_dispatch, a_ticket, some_settings
 
 D = DispatchState
@@ -26,7 +25,9 @@ def decided(*messages: Communication, states: dict[int, DispatchState] | None = 
     }
     unfinished = tuple(row for row in known.values() if row and row.state not in (D.RESOLVED, D.REJECTED))
     services: Any = SimpleNamespace(settings=some_settings(), exchange=None)
-    return decide(a_ticket(**overrides), Scenario.ONE_TO_MANY, messages, Standing(known, keys, unfinished), services)
+    return decide(
+        a_ticket(**overrides), Scenario.ONE_TO_MANY, messages, TicketStanding(known, keys, unfinished), services
+    )
 
 
 def test_one_message_that_was_never_sent_is_planned():

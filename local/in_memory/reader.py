@@ -1,23 +1,16 @@
-"""The in-memory twin of the overview's reader, over the in-memory ledger."""
+"""The twin of the overview's reader, over the ledger in memory."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from dispatch.core import (
-    DispatchKey,
-    Recipient,
-    RecipientState,
-    has_part,
-    has_set_aside,
-    name_key,
-)
+from dispatch.core import DispatchKey, Recipient, RecipientState, has_part, has_set_aside, name_key
 from dispatch.ports import Board, Named, Place, Whole
-from local.in_memory import MemoryLedger
+from local.in_memory.ledger import MemoryLedger
 
 
 class MemoryReader:
-    """See ``dispatch.reader.LedgerReader``."""
+    """See ``dispatch.ports.LedgerReader``."""
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger

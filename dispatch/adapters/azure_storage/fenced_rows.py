@@ -1,0 +1,104 @@
+"""Rows of the table, read one or a range at a time, and written only where nobody else has written meanwhile."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.azure_storage.table_rows import PAGE
+from dispatch.core import NO_VERSION, LostRace
+
+MOST_ROWS = 100  # of one transaction; the service's own limit
+CONFLICT = frozenset({409, 412})
+# The SDK fills in parameters that stand between blanks, before a bracket too.
+RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
+
+Operation = tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], Mapping[str, Any]]
+"""One row's part of a transaction."""
+
+
+def if_unchanged(entity: Mapping[str, Any], version: str) -> Operation:
+    """Replaces the row if it is still of this version; else the whole transaction is refused."""
+    options = {"mode": UpdateMode.REPLACE, "etag": version, "match_condition": MatchConditions.IfNotModified}
+    return ("update", entity, options)
+
+
+def written(entity: Mapping[str, Any]) -> Operation:
+    """Writes the row, whatever is there."""
+    return ("upsert", entity, {"mode": UpdateMode.REPLACE})
+
+
+def removed(partition: str, row: str) -> Operation:
+    """Removes the row."""
+    return ("delete", {"PartitionKey": partition, "RowKey": row})
+
+
+def etag_of(answer: Mapping[str, Any]) -> str:
+    """The version that a row got, or has."""
+    return str(answer["etag"])
+
+
+class FencedRows:
+    """The table's rows. What somebody else has written meanwhile is a ``LostRace``."""
+
+    def __init__(self, table: TableClient) -> None:
+        self._table = table
+
+    async def get(self, partition: str, row: str) -> Any:
+        """One row; None where it is missing."""
+        try:
+            return await self._table.get_entity(partition, row)
+        except ResourceNotFoundError:
+            return None
+
+    async def put(self, entity: Mapping[str, Any], version: str) -> str:
+        """Replaces the row if it is still of this version, or inserts one of no version yet; returns the new one.
+
+        Raises:
+            LostRace: it is of another, or there is one already.
+        """
+        try:
+            if version == NO_VERSION:
+                return etag_of(await self._table.create_entity(dict(entity)))
+            answer = await self._table.update_entity(
+                dict(entity), mode=UpdateMode.REPLACE, etag=version, match_condition=MatchConditions.IfNotModified
+            )
+        except HttpResponseError as exc:
+            raise _translated(exc, entity) from exc
+        return etag_of(answer)
+
+    async def together(self, operations: Sequence[Operation]) -> Sequence[Mapping[str, Any]]:
+        """All of them or none; returns one answer each.
+
+        Raises:
+            LostRace: a row that was to be unchanged has changed.
+        """
+        if len(operations) > MOST_ROWS:
+            raise ValueError(f"{len(operations)} rows in one transaction; {MOST_ROWS} is the limit")
+        try:
+            return await self._table.submit_transaction(operations)
+        except (TableTransactionError, HttpResponseError) as exc:
+            raise _translated(exc, operations[0][1]) from exc
+
+    def between(self, partition: str, first: str, end: str, *, also: str = "", page: int = PAGE) -> AsyncIterator[Any]:
+        """Rows from the first key to the one before ``end``, where a further condition is given those that it takes."""
+        query = f"{RANGE} and ({also})" if also else RANGE
+        parameters = {"p": partition, "a": first, "b": end}
+        return aiter(self._table.query_entities(query, parameters=parameters, results_per_page=page))
+
+    async def keys(self, partition: str, first: str, end: str) -> AsyncIterator[str]:
+        """Keys of the rows from the first to the one before ``end``."""
+        names, parameters = ["PartitionKey", "RowKey"], {"p": partition, "a": first, "b": end}
+        query = self._table.query_entities(RANGE, parameters=parameters, select=names, results_per_page=PAGE)
+        async for entity in query:
+            yield str(entity["RowKey"])
+
+
+def _translated(exc: Exception, entity: Mapping[str, Any]) -> Exception:
+    status = getattr(exc, "status_code", None)
+    if status in CONFLICT or isinstance(exc, ResourceNotFoundError):
+        return LostRace(f"{entity['PartitionKey']} {entity['RowKey']}")
+    return exc
