@@ -107,6 +107,11 @@ class Services:
             return self.settings.pureservice_121_status
         return self.settings.pureservice_dispatch_status
 
+    async def starts_something(self, status_id: int) -> bool:
+        """Whether a ticket in that status stands ready, for whichever kind of dispatch."""
+        found = [await self.statuses.named(self.ready_status_name(scenario)) for scenario in Scenario]
+        return any(status is not None and status.id == status_id for status in found)
+
     def sender_of(self, channel: Channel) -> str:
         """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
         return sender_of(channel, self.settings).name

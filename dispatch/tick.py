@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 async def run(services: Services) -> None:
     """Handles one tick."""
     ready = await _find(services)
-    sending = await sweep.sweep_up(services, ready=ready.tickets if ready else None)
+    sending = await sweep.sweep_up(services, ready=ready.standing if ready else None)
     # Without knowing which tickets still stand ready nothing new is released: a stop must take effect at once.
     released = await release_due(sending, services) if ready else 0
     asked = 0

@@ -12,6 +12,7 @@ PICTURES = {
     "utsendelse-ferdig": "ferdig",
     "send-igjen": "send-igjen",
     "forhandsvisning": "forhandsvisning",
+    "rapport-i-saken": "report",
     "notat-rettes": "notat-rettes",
     "notat-forhandsvisning": "notat-forhandsvisning",
     "notat-stoppet": "notat-stoppet",

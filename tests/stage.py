@@ -99,6 +99,12 @@ class Stage:
             case ResolveTicket():
                 await resolve.run(message, self.services)
 
+    async def handle_next(self) -> None:
+        """The first message that is visible is delivered, and no other."""
+        message = self.queues.take()
+        assert message is not None
+        await self.handle(message)
+
     async def drain(self, *, hours: float = 0.0) -> int:
         """Delivers every message that is visible, and moves the clock to later ones within the hours given."""
         until, handled = self.clock() + timedelta(hours=hours), 0

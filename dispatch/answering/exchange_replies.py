@@ -5,11 +5,12 @@ What differs is where it begins (an e-mail row that failed) and how it ends (the
 or the ticket gets one note; it is never solved).
 """
 
+import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.answering.find_answers import receivers
+from dispatch.answering.find_answers import other_receivers, receivers
 from dispatch.core import (
     NOT_HELD,
     BadConfiguration,
@@ -33,8 +34,8 @@ from dispatch.core import (
     UndeliveredMail,
     addresses,
 )
-from dispatch.planning import compose_reply, plan_claims, refusal
-from dispatch.report import REASONS, reply_failed_note
+from dispatch.planning import compose_reply, is_planned_now, plan_claims, refusal, storage_is_out
+from dispatch.report import explanation, reply_failed_note, reply_others_note, reply_unmarked_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
@@ -47,6 +48,7 @@ TOO_MANY_TRIES = (
     "teksten eller i vedleggene er trolig for stort eller for innviklet."
 )
 INVALID = "Adressen er ikke et gyldig organisasjonsnummer ved domenet for eFormidling."
+SEVERAL = "Svaret har flere mottakere i eFormidling, og kan bare sendes til én. Skriv ett svar til hver av dem."
 
 
 async def run(message: PlanDispatch, services: Services) -> None:
@@ -72,7 +74,8 @@ async def run(message: PlanDispatch, services: Services) -> None:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=claimed.key, error=str(refused)[:300])
         await plan_claims.let_go(claimed, services, not_ours)
     except Exception:
-        await plan_claims.let_go(claimed, services, claimed.plan)
+        ours = await storage_is_out(services)
+        await plan_claims.let_go(claimed, services, not_ours if ours else claimed.plan)
         raise
 
 
@@ -82,32 +85,50 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     if dispatch is None or dispatch.state is not DispatchState.PLANNING:
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
-    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not plan_claims.is_leased(dispatch, services.clock()):
+    if dispatch.plan.tries >= plan_claims.MOST_TRIES and not is_planned_now(dispatch, services.clock()):
         await _give_up(dispatch, TOO_MANY_TRIES, services)
 
 
 async def finish(dispatch: Dispatch, services: Services) -> None:
     """Marks the e-mail row as sent, or says once on the ticket that it could not be. May be repeated."""
     (row,) = [row async for row in services.ledger.all_recipients(dispatch.key) if not row.superseded]
-    if row.state is RecipientState.DELIVERED:
-        try:
-            await services.tickets.mark_email_sent(dispatch.email_id)
-        except TicketSystemRefused as error:
-            event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
-        return
-    reason = REASONS[row.reason].meaning if row.reason else ""
     reference = f"{dispatch.key}/{dispatch.rounds.current}"
     page = services.settings.status_page(dispatch.key)
-    note = reply_failed_note(
-        subject=dispatch.content.subject, reason=reason, detail=row.detail, reference=reference, page=page
-    )
+    others = await services.content.get(_others(dispatch))
+    told = {"subject": dispatch.content.subject, "reference": reference, "page": page}
+    if row.state is RecipientState.DELIVERED:
+        if others:
+            # The row stays as failed: it is the others' too, and nothing that we do reaches them.
+            note = reply_others_note(number=row.organization_number, others=json.loads(others), **told)
+        elif await _is_marked(dispatch, services):
+            return
+        else:
+            note = reply_unmarked_note(number=row.organization_number, **told)
+        await note_once(dispatch.ticket_id, note, reference, services)
+        return
+    reason = explanation(row).meaning if row.reason else ""
+    note = reply_failed_note(reason=reason, detail=row.detail, **told)
     await note_once(dispatch.ticket_id, note, reference, services)
+
+
+async def _is_marked(dispatch: Dispatch, services: Services) -> bool:
+    try:
+        await services.tickets.mark_email_sent(dispatch.email_id)
+    except TicketSystemRefused as error:
+        event(log, Action.EMAIL_NOT_MARKED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
+        return False
+    return True
+
+
+def _others(dispatch: Dispatch) -> str:
+    """Where it stands whom the answer was addressed to besides the organisation."""
+    return f"{dispatch.key}/other-receivers.json"
 
 
 async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
     now = services.clock()
     known = await services.ledger.dispatch(key)
-    if known is None or known.state is not DispatchState.PLANNING or plan_claims.is_leased(known, now):
+    if known is None or known.state is not DispatchState.PLANNING or is_planned_now(known, now):
         return None
     lease = Lease(owner=services.new_owner(), until=now + PLANNER_LEASE)
     try:
@@ -137,7 +158,10 @@ async def _plan(claimed: Dispatch, mail: UndeliveredMail, services: Services) ->
         await _give_up(claimed, "", services)
         return
     locals_ = receivers(mail.to, services.settings.pureservice_ef_domain)
-    number = addresses.organisation_number(locals_[0]) if len(locals_) == 1 else ""
+    if len(locals_) > 1:
+        await _give_up(claimed, SEVERAL, services)
+        return
+    number = addresses.organisation_number(locals_[0]) if locals_ else ""
     nine = addresses.ORGANISATION_NUMBER.fullmatch(number) is not None and not services.settings.ef_strict_orgnr
     if not (nine or addresses.valid_organisation_number(number)):
         await _give_up(claimed, INVALID, services)
@@ -172,6 +196,9 @@ async def _give_up(claimed: Dispatch, problem: str, services: Services) -> None:
 
 async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, number: str, services: Services) -> None:
     letter = await compose_reply(ticket, mail, services)
+    others = other_receivers(mail.to, services.settings.pureservice_ef_domain)
+    if others:
+        await services.content.put(_others(claimed), json.dumps(others).encode(), content_type="application/json")
     cleared = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(claimed.key, letter)
     recipient = Recipient(

@@ -24,7 +24,7 @@ from dispatch.core import (
     message_of,
     text,
 )
-from dispatch.planning import plan_claims
+from dispatch.planning import QUEUED
 from dispatch.services import Services
 
 SEPARATORS = re.compile(r"[;,]")
@@ -52,15 +52,29 @@ def reply_key(mail: UndeliveredMail) -> DispatchKey:
 
 def receivers(to: str, domain: str) -> list[str]:
     """What stands before the @ of each address at exactly this domain, names and brackets aside, each once."""
-    found: dict[str, None] = {}
+    return list(_apart(to, domain)[0])
+
+
+def other_receivers(to: str, domain: str) -> list[str]:
+    """Whoever else the message is addressed to, each once: what can't be read as an address as it is written."""
+    return list(_apart(to, domain)[1])
+
+
+def _apart(to: str, domain: str) -> tuple[dict[str, None], dict[str, None]]:
+    ours: dict[str, None] = {}
+    others: dict[str, None] = {}
     for one in SEPARATORS.split(QUOTED.sub("", to)):
         try:
-            local, _, at = addresses.bare(one).rpartition("@")
+            address = addresses.bare(one)
         except addresses.InvalidAddress:
+            others[one.strip()] = None
             continue
+        local, _, at = address.rpartition("@")
         if at.strip().casefold() == domain.casefold():
-            found[local.strip()] = None
-    return list(found)
+            ours[local.strip()] = None
+        elif local.strip():
+            others[address.strip()] = None
+    return ours, others
 
 
 def _is_ours(mail: UndeliveredMail, services: Services) -> bool:
@@ -77,7 +91,7 @@ async def _ask(mail: UndeliveredMail, services: Services) -> bool:
     known = await services.ledger.dispatch(key)
     if known and (known.state is not DispatchState.PLANNING or (known.lease.until and known.lease.until > now)):
         return False
-    lease = Lease(plan_claims.QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
+    lease = Lease(QUEUED, now + timedelta(seconds=services.settings.dispatch_sweep_seconds))
     try:
         if known:
             asked: Dispatch | None = await services.ledger.save(replace(known, lease=lease, ticket_id=mail.ticket_id))

@@ -12,6 +12,7 @@ from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
 from dispatch.core import DispatchKey
+from dispatch.planning import everyone
 from dispatch.report import CsvFile, CsvRow
 from dispatch.steering import actions
 
@@ -109,14 +110,13 @@ async def export(what: str, services: "Services", texts: Texts, *, output: Path 
     key = await dispatch_meant(what, services, texts)
     page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
     table, rows, count = CsvFile(ticket_page=page, redirect_now=redirect), [], 0
-    async for recipient in services.ledger.all_recipients(key):
-        if recipient.superseded:
-            continue
-        count += 1
+    async for recipient, shares_with in everyone(key, services):
+        count += shares_with is None
         if as_json:
-            rows.append(CsvRow.of(recipient, ticket_page=page, redirect_now=redirect)._asdict())
+            row = CsvRow.of(recipient, ticket_page=page, redirect_now=redirect, shares_with=shares_with)
+            rows.append(row._asdict())
         else:
-            table.add(recipient)
+            table.add(recipient, shares_with=shares_with)
     content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()
     if output is None:
         sys.stdout.buffer.write(content)

@@ -1,11 +1,12 @@
 """What the end of a dispatch has met, and which way files reach this tenant's tickets: both outlive a process."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from dispatch.core import Dispatch, FileWay
+from dispatch.core import Dispatch, FileWay, LostRace
+from dispatch.planning import change_document
 from dispatch.ports import ContentStore
 from dispatch.services import Services
 
@@ -32,15 +33,24 @@ class Ending:
 
 async def read(dispatch: Dispatch, services: Services) -> Ending:
     """What this round has met."""
-    content = await services.content.get(_name(dispatch))
-    found = Ending(**json.loads(content)) if content else None
-    return found if found and found.round == dispatch.rounds.current else Ending(dispatch.rounds.current)
+    return _parsed(await services.content.get(_name(dispatch)), dispatch)
 
 
-async def keep(dispatch: Dispatch, ending: Ending, services: Services) -> None:
-    """Writes it down."""
-    content = json.dumps(asdict(ending)).encode()
-    await services.content.put(_name(dispatch), content, content_type="application/json")
+async def change(dispatch: Dispatch, make: Callable[[Ending], Ending], services: Services) -> Ending:
+    """Writes down what ``make`` makes of what this round has met, and returns it.
+
+    Raises:
+        LostRace: a later round has begun, and what ends it is another process.
+    """
+    made = Ending(dispatch.rounds.current)
+
+    def anew(content: bytes | None) -> bytes:
+        nonlocal made
+        made = make(_parsed(content, dispatch))
+        return json.dumps(asdict(made)).encode()
+
+    await change_document(_name(dispatch), anew, services)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +78,20 @@ async def file_ways(services: Services) -> list[FileWay]:
 
 async def remember(way: FileWay, services: Services) -> None:
     """Notes the way that worked."""
-    known = await known_way(services.content)
-    if known is None or known.way is not way:
-        content = json.dumps({"way": way, "since": services.clock().isoformat()}).encode()
-        await services.content.put(FILE_WAY, content, content_type="application/json")
+
+    def worked(content: bytes | None) -> bytes:
+        if content and json.loads(content)["way"] == way:
+            return content
+        return json.dumps({"way": way, "since": services.clock().isoformat()}).encode()
+
+    await change_document(FILE_WAY, worked, services)
+
+
+def _parsed(content: bytes | None, dispatch: Dispatch) -> Ending:
+    found = Ending(**json.loads(content)) if content else None
+    if found and found.round > dispatch.rounds.current:
+        raise LostRace(f"dispatch {dispatch.key}")
+    return found if found and found.round == dispatch.rounds.current else Ending(dispatch.rounds.current)
 
 
 def _name(dispatch: Dispatch) -> str:

@@ -16,8 +16,11 @@ from dispatch.core import (
     Transport,
     name_key,
 )
+from dispatch.planning import everyone
 from dispatch.report import LISTED, CsvFile, ReportFacts
 from dispatch.services import Services
+
+SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
 
 
 @dataclass(slots=True)
@@ -30,6 +33,7 @@ class ReportCounts:
     redirect_now: str = ""
     others: list[Recipient] = field(default_factory=list)
     untold: int = 0  # own tickets that took no note of how it ended
+    sharers: int = 0  # at the address of one who counts
     detours: list[Recipient] = field(default_factory=list)
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
@@ -37,7 +41,7 @@ class ReportCounts:
         """One row that no other has taken the place of."""
         self.outcomes[row.state] += 1
         self.untold += row.own_ticket.note == NOTE_REFUSED
-        if row.detour:
+        if row.detour and row.state in SENT_INSTEAD:
             self.detours.append(row)
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
@@ -56,10 +60,12 @@ async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts
     redirect = services.settings.mail_redirect_to
     counts = ReportCounts(delivered=FirstByName(named), redirect_now=redirect)
     table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
-    async for row in services.ledger.all_recipients(dispatch.key):
-        if not row.superseded:
+    async for row, shares_with in everyone(dispatch.key, services):
+        if shares_with is None:
             counts.add(row)
-            table.add(row)
+        else:
+            counts.sharers += 1
+        table.add(row, shares_with=shares_with)
     return counts, table
 
 
@@ -72,7 +78,6 @@ def facts_of(
     *,
     reference: str,
     document_why: str,
-    sharers: int,
 ) -> ReportFacts:
     """What the report is made from. ``parts`` are the document and the list of recipients."""
     return ReportFacts(
@@ -87,7 +92,7 @@ def facts_of(
         document_why=document_why,
         redirected=dict(counts.redirected),
         redirect_now=services.settings.mail_redirect_to,
-        sharers=sharers,
+        sharers=counts.sharers,
         untold=counts.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),

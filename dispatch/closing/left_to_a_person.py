@@ -36,6 +36,6 @@ async def _leave_ready(dispatch: Dispatch, services: Services) -> None:
     """A ticket that may not leave its status goes on at the next tick, and is held anew after as long."""
     name = services.settings.pureservice_ticket_status_open
     try:
-        await leave_ready(dispatch.ticket_id, dispatch, name, services)
+        await leave_ready(dispatch.ticket_id, name, services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=dispatch.key, status=refused.status)

@@ -15,7 +15,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemRefused,
 )
-from dispatch.planning import keep_own_files, read_own_files
+from dispatch.planning import change_own_files, read_own_files
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT
@@ -61,7 +61,8 @@ class _Bringing:
         missing = [part for part in parts if part.name not in own.known.values()]
         if not missing:
             return Brought(self._dispatch)
-        await keep_own_files(self._ticket, own.expecting([part.name for part in missing], listed), self._services)
+        names = [part.name for part in missing]
+        await change_own_files(self._ticket, lambda known: known.expecting(names, listed), self._services)
         ending = await endings.read(self._dispatch, self._services)
         for way in await endings.file_ways(self._services):
             if ending.has_given_up(way) or not missing:
@@ -87,8 +88,7 @@ class _Bringing:
             return False
         except TicketSystemBusy as busy:
             if not busy.undone:
-                ending = await endings.read(self._dispatch, self._services)
-                await endings.keep(self._dispatch, ending.without_answer(way), self._services)
+                await endings.change(self._dispatch, lambda met: met.without_answer(way), self._services)
             raise
         await endings.remember(way, self._services)
         return True
@@ -110,8 +110,8 @@ class _Bringing:
             return None
 
     async def _note_ids(self) -> None:
-        own = await read_own_files(self._ticket, self._services)
-        await keep_own_files(self._ticket, own.seen(await self._listed() or ()), self._services)
+        listed = await self._listed() or ()
+        await change_own_files(self._ticket, lambda known: known.seen(listed), self._services)
 
     def _tell(self, way: str, status: int) -> None:
         key = self._dispatch.key

@@ -8,9 +8,10 @@ from dispatch.answering import exchange_replies
 from dispatch.closing import owed_notes
 from dispatch.closing.claim import claim, lease, renew
 from dispatch.closing.facts import ReportCounts, count_up, facts_of
+from dispatch.closing.kept_solution import kept
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
-from dispatch.closing.solving import SolvingRefused, solve
+from dispatch.closing.solving import SolvingRefused, solve, stands_solved
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
@@ -22,6 +23,7 @@ from dispatch.core import (
     Part,
     ResolveTicket,
     Scenario,
+    Ticket,
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
@@ -29,7 +31,7 @@ from dispatch.core import (
     numbered,
     report_file_name,
 )
-from dispatch.planning import known_sharers, not_sent
+from dispatch.planning import not_sent, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -76,10 +78,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
-    sharers = len(await known_sharers(dispatch.key, services))
-    facts = facts_of(
-        dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why, sharers=sharers
-    )
+    facts = facts_of(dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
@@ -98,7 +97,7 @@ async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], s
 async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> Dispatch:
     """The report reaches the ticket by the first way that works."""
     solved = await services.statuses.named(services.settings.pureservice_dispatch_solved_status)
-    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    dispatch, ticket = await _ticket_of(dispatch, services)
     if ticket is None:
         # The report lies in our own storage; there is no ticket to put it in.
         event(log, Action.RESOLVE_DROPPED, level=logging.WARNING, dispatch=dispatch.key, why="the ticket is gone")
@@ -106,16 +105,30 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     if is_named_in(facts.reference, ticket.solution):  # whatever status the case worker has set since
         return dispatch
 
+    standing = kept(ticket.solution, dispatch.key)
+
     def solution(missing: Sequence[Part]) -> str:
-        return render_report(replace(facts, missing=tuple(part.name for part in missing)))
+        return render_report(replace(facts, missing=tuple(part.name for part in missing))) + standing
 
     status_id = solved.id if solved else ticket.status_id
     brought = await bring(dispatch, parts, status_id=status_id, solution=solution, services=services)
-    if brought.solved and solved:
+    if brought.solved and solved and await stands_solved(brought.dispatch, solved, services):
         return brought.dispatch
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
     return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
+
+
+async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, Ticket | None]:
+    """The ticket that the report goes to; where it is gone, the one that its message was moved to."""
+    ticket = await services.tickets.ticket(dispatch.ticket_id)
+    if ticket is not None or not dispatch.communication_id:
+        return dispatch, ticket
+    number = await services.tickets.ticket_of_message(dispatch.communication_id)
+    moved = await services.tickets.ticket(number) if number else None
+    if moved is None or not await take(replace(dispatch, ticket_id=moved.id), services, from_stopped=True):
+        return dispatch, moved
+    return await services.ledger.save(replace(dispatch, ticket_id=moved.id, request_number=moved.number)), moved
 
 
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
@@ -160,7 +173,6 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
             created=dispatch.plan.made or dispatch.created,
             sender=services.sender,
             request_number=dispatch.request_number,
-            recipients=dispatch.plan.recipients,
             typesetter=services.typesetter,
         )
     except PdfError as error:

@@ -25,8 +25,8 @@ async def by_ticket(dispatch: Dispatch, ticket_id: TicketId, services: Services)
     try:
         if dispatch.ticket_id != ticket.id:
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
+            await services.ledger.revive(moved)  # before: who dies in between leaves one that is found by its message
             dispatch = await services.ledger.save(moved)
-            await services.ledger.revive(dispatch)
         if not await take(dispatch, services):
             return
     except LostRace:
@@ -40,8 +40,10 @@ async def by_person(dispatch: Dispatch, services: Services) -> None:
     going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
     try:
         for batch in await services.ledger.batches(dispatch.key, states=UNRECORDED):
+            if batch.lease.until is not None and batch.lease.until > now:
+                continue  # a worker has it: written under its hands, what it has sent would be in doubt
             anew = replace(batch, refusals=Refusals(), faults=Faults())
-            if batch.state is not BatchState.PLANNED and (batch.lease.until is None or batch.lease.until <= now):
+            if batch.state is not BatchState.PLANNED:
                 anew = replace(anew, state=BatchState.PLANNED, due=None, lease=NOT_HELD)
             if anew != batch:
                 await services.ledger.save_batch(anew)

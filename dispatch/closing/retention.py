@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 
 
 async def purge(services: Services, *, older_than: timedelta | None = None) -> int:
-    """Removes recipients and content of dispatches that were finished, or stopped, so long ago; returns how many.
+    """Removes recipients and content of dispatches that were finished so long ago; returns how many.
 
-    Without ``older_than`` the retention of the settings counts.
+    Without ``older_than`` the retention of the settings counts, and it ends those that were stopped so long ago too.
     """
     retention = timedelta(days=services.settings.dispatch_retention_days)
     before = services.clock() - (retention if older_than is None else older_than)
@@ -27,7 +27,8 @@ async def purge(services: Services, *, older_than: timedelta | None = None) -> i
                 continue
             purged += 1
         await services.ledger.forget(line)
-    return purged + await _purge_stopped(before, services)
+    # A person's command is about what is finished: who has not got the letter yet is ended by the retention alone.
+    return purged + (await _purge_stopped(before, services) if older_than is None else 0)
 
 
 async def purge_one(dispatch: Dispatch, services: Services) -> bool:

@@ -33,12 +33,13 @@ log = logging.getLogger(__name__)
 ORPHAN_AFTER = timedelta(hours=1)
 TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
+Standing = Collection[tuple[TicketId, Scenario]]
 
 
-async def sweep_up(services: Services, *, ready: Collection[TicketId] | None) -> list[Dispatch]:
+async def sweep_up(services: Services, *, ready: Standing | None) -> list[Dispatch]:
     """Looks at every active dispatch; returns those that may be released.
 
-    ``ready`` holds the tickets that stand in a ready status, None where Pureservice could not be asked.
+    ``ready`` holds the tickets that stand in a ready status, and in which; None where Pureservice could not be asked.
     """
     sending: list[Dispatch] = []
     for line in await services.ledger.active():
@@ -58,10 +59,12 @@ async def sweep_up(services: Services, *, ready: Collection[TicketId] | None) ->
     return sending
 
 
-async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Collection[TicketId] | None) -> Dispatch | None:
+async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Standing | None) -> Dispatch | None:
     now = services.clock()
     reply = dispatch.scenario is Scenario.REPLY
-    away = ready is not None and dispatch.ticket_id not in ready and not reply
+    away = ready is not None and (dispatch.ticket_id, dispatch.scenario) not in ready and not reply
+    if away and await services.statuses.named(services.ready_status_name(dispatch.scenario)) is None:
+        away = False  # that no ticket stands in a status that has another name by now, nobody meant as a stop
     match dispatch.state:
         case D.RESOLVED | D.REJECTED:
             await services.ledger.retire(dispatch)

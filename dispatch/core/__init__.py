@@ -7,7 +7,15 @@ from dispatch.core.addresses import valid_organisation_number
 from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
-from dispatch.core.dispatches import Dispatch, DispatchContent, DispatchPlan, IndexLine, TicketHold
+from dispatch.core.cures import CURES, FINAL, Cure
+from dispatch.core.dispatches import (
+    Dispatch,
+    DispatchContent,
+    DispatchPlan,
+    IndexLine,
+    TicketHold,
+    has_set_aside,
+)
 from dispatch.core.errors import (
     AnswerLacking,
     BadConfiguration,
@@ -67,7 +75,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient
+from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
@@ -96,9 +104,11 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
+    "CURES",
     "DISPATCH_KEY",
     "DISPATCH_MOVES",
     "EACH_ITS_OWN",
+    "FINAL",
     "FINISHED",
     "MAILERS",
     "NOTE_REFUSED",
@@ -120,6 +130,7 @@ __all__ = [
     "Communication",
     "CommunicationId",
     "ContentMissing",
+    "Cure",
     "Detour",
     "Dispatch",
     "DispatchContent",
@@ -163,6 +174,7 @@ __all__ = [
     "Recipient",
     "RecipientRefused",
     "RecipientState",
+    "RecipientTicket",
     "Refusal",
     "Refusals",
     "Rejected",
@@ -197,6 +209,7 @@ __all__ = [
     "dispatch_key",
     "for_every",
     "has_part",
+    "has_set_aside",
     "identities",
     "is_dispatch_key",
     "is_named_in",

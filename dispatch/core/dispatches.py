@@ -56,6 +56,7 @@ class Notes:
     half: int = 0  # the round of which a note says that half is done
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
+    again: datetime | None = None  # when the ticket was told that its message was sent before; it has not left since
     beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 
@@ -81,6 +82,11 @@ class Dispatch:
     resolved_at: datetime | None = None
     changed: datetime | None = None
     version: str = NO_VERSION
+
+
+def has_set_aside(dispatch: Dispatch) -> bool:
+    """Whether rows of it may have been set aside: by another round, or by e-mail in place of eFormidling."""
+    return dispatch.rounds.current > 1 or dispatch.channel is Channel.EFORMIDLING
 
 
 @dataclass(frozen=True, slots=True)

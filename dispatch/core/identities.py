@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from dispatch.core import addresses
 from dispatch.core.recipients import Recipient
-from dispatch.core.states import Channel, Detour, RecipientState, Scenario, Transport
+from dispatch.core.states import Channel, Detour, Reason, RecipientState, Scenario, Transport
 
 R = RecipientState
 BEGUN = frozenset({R.IN_FLIGHT, R.IN_DOUBT, R.UNDER_WAY})
@@ -43,8 +43,12 @@ def only_ticket_begun(row: Recipient) -> bool:
 
 
 def perhaps_sent(row: Recipient) -> bool:
-    """Whether a letter has, or may have, arrived: sent, on its way, in doubt, or ever sent again while in doubt."""
-    return row.doubt.resent or (row.state in PERHAPS and not only_ticket_begun(row))
+    """Whether a letter has, or may have, arrived: sent, on its way, in doubt, or ever sent again while in doubt.
+
+    What nobody has fetched from eFormidling in time may be fetched after all, until something went in its place.
+    """
+    expired = row.reason is Reason.EF_EXPIRED and not row.superseded
+    return row.doubt.resent or expired or (row.state in PERHAPS and not only_ticket_begun(row))
 
 
 class SentTo:

@@ -82,6 +82,7 @@ class SentRow:
     ticket_id: int
     state: bool | None
     detail: str = ""
+    to: str = ""  # as Pureservice has it; empty where it does not say
 
 
 def own_ticket_reference(dispatch: DispatchKey, kind: MemberKind, source_id: int) -> str:

@@ -101,8 +101,10 @@ def _booked(
 async def _waiting(dispatch: Dispatch, services: Services) -> list[Batch]:
     """Its planned batches: those that wait for receipts only when they are due, those that wait for a person not."""
     horizon = services.clock() + timedelta(seconds=services.settings.dispatch_release_ahead_seconds)
-    planned = await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}, limit=MOST_AT_ONCE)
-    return [batch for batch in planned if not batch.refusals.held and (batch.due is None or batch.due <= horizon)]
+    planned = await services.ledger.batches(dispatch.key, states={BatchState.PLANNED})
+    # Cut last: whoever waits must not stand in front of those who need not.
+    due = [batch for batch in planned if not batch.refusals.held and (batch.due is None or batch.due <= horizon)]
+    return due[:MOST_AT_ONCE]
 
 
 async def _released(sender: Sender, dispatches: Sequence[Dispatch], services: Services) -> list[Batch]:

@@ -4,34 +4,44 @@ Handed out whole: ``plan_requests`` and ``preview_note``, what the queue asks fo
 """
 
 from dispatch.planning.candidates import Candidate, Wanted
+from dispatch.planning.documents import change as change_document
 from dispatch.planning.letter_from_ticket import compose_reply
 from dispatch.planning.letter_style import letter_style
-from dispatch.planning.one_at_a_time import take, unfinished
-from dispatch.planning.own_files import keep as keep_own_files
+from dispatch.planning.list_reading import named_lists
+from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take, unfinished
+from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
+from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, not_sent
-from dispatch.planning.sharers import Who
-from dispatch.planning.sharers import keep as keep_sharers
+from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
+from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.unreadable_rows import refusal
 
 __all__ = [
+    "QUEUED",
     "Candidate",
     "Preview",
     "Ready",
+    "SharedLetters",
+    "Sharer",
     "Wanted",
     "Who",
+    "add_sharers",
     "as_page",
     "candidate_for",
+    "change_document",
+    "change_own_files",
     "compose_reply",
+    "everyone",
     "find",
-    "keep_own_files",
-    "keep_sharers",
+    "is_planned_now",
     "known_sharers",
     "letter_style",
+    "named_lists",
     "not_sent",
     "plan_claims",
     "plan_requests",
@@ -42,6 +52,7 @@ __all__ = [
     "read_own_files",
     "refusal",
     "rejection",
+    "storage_is_out",
     "take",
     "thaw_template",
     "unfinished",

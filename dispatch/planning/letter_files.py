@@ -32,8 +32,9 @@ async def choose(ticket_id: TicketId, message: Communication, services: Services
     if not listed:
         return Choice((), ())
     origins = dict(await services.tickets.file_origins(ticket_id))
+    copies = await own_files.of_another_ticket(ticket_id, listed, services)
     for file in listed:
-        if own.holds(file):
+        if own.holds(file) or file.id in copies:
             origins[file.id] = FileOrigin.OURS
         elif file.of_solution:
             origins.setdefault(file.id, FileOrigin.SOLUTION)

@@ -10,10 +10,21 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch.core import Dispatch, ListChanged, LostRace, MailingList, Member, MemberKind, TicketSystemBusy
+from dispatch.core import (
+    NO_VERSION,
+    Dispatch,
+    ListChanged,
+    LostRace,
+    MailingList,
+    Member,
+    MemberKind,
+    TicketSystemBusy,
+    text,
+)
 from dispatch.ports import PagePlace
 from dispatch.services import Services
 
+LEFT_OUT = " (slettet eller ikke aktiv, så ingen i den har fått meldingen)"
 KEPT_PAGES = 20  # between two writes, so that memory holds some ten thousand members at most
 LASTS = timedelta(hours=1)  # a list that was read longer ago is read anew
 
@@ -46,6 +57,12 @@ async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Se
             raise
     if any(reading.kept for reading in readings):
         await _forget(folder, services)
+
+
+def named_lists(lists: Sequence[MailingList], *, before: str = "") -> str:
+    """The lists' names as people read them, a line each, behind those of ``before``; one that is left out says so."""
+    names = [found.name if found.usable else f"{found.name}{LEFT_OUT}" for found in lists]
+    return text.joined(dict.fromkeys([*before.split("\n"), *names] if before else names), most=text.Limit.LISTS)
 
 
 async def _forget(folder: str, services: Services) -> None:
@@ -96,7 +113,7 @@ class Reading:
         try:
             # Only ever behind what was kept before it: a planner that stalled can't put its own pages among another's.
             await self._services.content.put(
-                self._name(self.kept), content, content_type="application/json", fresh=True
+                self._name(self.kept), content, content_type="application/json", over=NO_VERSION
             )
         except LostRace:
             await self.forget()  # or the remains of a reading that was given up: either way the list is read anew

@@ -8,10 +8,12 @@ begins.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from dispatch.core import FINISHED, Dispatch, DispatchState, LostRace, Scenario, TicketId
 from dispatch.services import Services
 
+QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
 RUNS = frozenset({DispatchState.SENDING, DispatchState.RESOLVING})
 
 
@@ -30,10 +32,21 @@ async def unfinished(ticket_id: TicketId, services: Services) -> Sequence[Dispat
     return found
 
 
+def is_planned_now(dispatch: Dispatch, now: datetime) -> bool:
+    """Whether a planner is at work on it."""
+    lease = dispatch.lease
+    return lease.owner not in ("", QUEUED) and lease.until is not None and lease.until > now
+
+
+def _waits_to_be_planned(dispatch: Dispatch, now: datetime) -> bool:
+    return dispatch.state is DispatchState.PLANNING and not is_planned_now(dispatch, now)
+
+
 async def take(dispatch: Dispatch, services: Services, *, from_stopped: bool = False) -> bool:
     """Makes the ticket this dispatch's; False while another has it.
 
-    With ``from_stopped`` one that is stopped gives way: a person chose this one.
+    One whose planning waits gives way, and takes the ticket anew when it is planned. With ``from_stopped`` one that is
+    stopped gives way too: a person chose this one.
     """
     held = await services.ledger.hold(dispatch.ticket_id)
     try:
@@ -45,7 +58,8 @@ async def take(dispatch: Dispatch, services: Services, *, from_stopped: bool = F
         elif held.dispatch != dispatch.key:
             other = await services.ledger.dispatch(held.dispatch)
             if other is not None and other.state not in FINISHED and other.ticket_id == dispatch.ticket_id:
-                if not from_stopped or other.state is not DispatchState.STOPPED:
+                stopped = from_stopped and other.state is DispatchState.STOPPED
+                if not (stopped or _waits_to_be_planned(other, services.clock())):
                     return False
                 await services.ledger.save(other)  # whoever was about to let it go on has read an older version
         await services.ledger.save_hold(replace(held, dispatch=dispatch.key))

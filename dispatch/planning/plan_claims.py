@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
 
 from dispatch.core import (
     NOT_HELD,
@@ -16,6 +15,8 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning.candidates import NO_MESSAGE, Candidate
+from dispatch.planning.one_at_a_time import is_planned_now
+from dispatch.planning.own_outage import StorageOut
 from dispatch.planning.plan_writer import planner_lease
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
@@ -24,10 +25,10 @@ from dispatch.watching import standing_notes
 
 log = logging.getLogger(__name__)
 
-QUEUED = "queued"  # the owner of a dispatch that the queue holds a message for
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle klargjøres."
+STORAGE = "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres."
 NOTED_AFTER_REFUSALS, NOTED_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
 
 
@@ -48,7 +49,7 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
             return await _save(replace(known, lease=lease), services)
         return await reject(known, tuple(known.problems.split("\n")), candidate.ticket, services)
     anew = known.state is DispatchState.REJECTED
-    if not anew and (known.state is not DispatchState.PLANNING or is_leased(known, now)):
+    if not anew and (known.state is not DispatchState.PLANNING or is_planned_now(known, now)):
         return None
     await services.ledger.revive(known)
     plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
@@ -62,11 +63,6 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
         ),
         services,
     )
-
-
-def is_leased(dispatch: Dispatch, now: datetime) -> bool:
-    """Whether a planner is at work on it."""
-    return dispatch.lease.owner not in ("", QUEUED) and dispatch.lease.until is not None and dispatch.lease.until > now
 
 
 def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:
@@ -95,18 +91,21 @@ async def _save(wished: Dispatch, services: Services) -> Dispatch | None:
 
 
 async def put_off(
-    claimed: Dispatch, candidate: Candidate, error: TicketSystemError | BadConfiguration, services: Services
+    claimed: Dispatch,
+    candidate: Candidate,
+    error: TicketSystemError | BadConfiguration | StorageOut,
+    services: Services,
 ) -> None:
-    """Pureservice wants a pause, or our key or settings are wrong: nobody's try, and the next tick asks again.
+    """Pureservice or our storage is out, or our key or settings are wrong: nobody's try, and the next tick asks again.
 
     Who waits long gets a note.
     """
-    refused = not isinstance(error, TicketSystemBusy)
+    refused = not isinstance(error, (TicketSystemBusy, StorageOut))
     times = claimed.plan.put_off + 1
     event(
         log,
         Action.PLAN_INTERRUPTED,
-        level=logging.ERROR if refused else logging.WARNING,
+        level=logging.WARNING if isinstance(error, TicketSystemBusy) else logging.ERROR,
         dispatch=claimed.key,
         status=error.status if isinstance(error, TicketSystemError) else None,
         why=(error.message if isinstance(error, TicketSystemError) else str(error))[:200],
@@ -114,8 +113,13 @@ async def put_off(
     )
     await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1, put_off=times))
     if times >= (NOTED_AFTER_REFUSALS if refused else NOTED_AFTER_PAUSES):
-        why = SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
-        await standing_notes.tell_put_off(claimed, candidate.ticket.id, why, services)
+        await standing_notes.tell_put_off(claimed, candidate.ticket.id, _why(error), services)
+
+
+def _why(error: TicketSystemError | BadConfiguration | StorageOut) -> str:
+    if isinstance(error, StorageOut):
+        return STORAGE
+    return SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
 
 
 async def let_go(claimed: Dispatch, services: Services, plan: DispatchPlan) -> None:

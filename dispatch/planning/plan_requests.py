@@ -24,7 +24,7 @@ from dispatch.core import (
 from dispatch.pacing import release_due
 from dispatch.planning import plan_claims, planner, ready_tickets
 from dispatch.planning.candidates import Candidate, Wanted
-from dispatch.planning.one_at_a_time import take
+from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take
 from dispatch.planning.rejection import reject
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -43,7 +43,7 @@ async def ask(candidate: Candidate, services: Services) -> bool:
     candidate = replace(candidate, known=candidate.known or await services.ledger.dispatch(candidate.key))
     _tell_who_waits(candidate.known, services.clock())
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
-    asked = await plan_claims.claim(candidate, services, Lease(plan_claims.QUEUED, services.clock() + patience))
+    asked = await plan_claims.claim(candidate, services, Lease(QUEUED, services.clock() + patience))
     if asked is None:
         return False
     await services.queues.put_plan(PlanDispatch(dispatch=asked.key))
@@ -52,7 +52,7 @@ async def ask(candidate: Candidate, services: Services) -> bool:
 
 def _tell_who_waits(known: Dispatch | None, now: datetime) -> None:
     """One that an earlier tick asked for, and that is not planned. A pause or two of a long list is no news."""
-    if known is None or known.state not in WAITS or plan_claims.is_leased(known, now):
+    if known is None or known.state not in WAITS or is_planned_now(known, now):
         return
     if 0 < known.plan.put_off < plan_claims.NOTED_AFTER_PAUSES:
         return
@@ -109,7 +109,7 @@ async def give_up(message: PlanDispatch, services: Services) -> None:
     asks again.
     """
     dispatch = await services.ledger.dispatch(message.dispatch)
-    if dispatch is None or dispatch.state not in WAITS or plan_claims.is_leased(dispatch, services.clock()):
+    if dispatch is None or dispatch.state not in WAITS or is_planned_now(dispatch, services.clock()):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch, why="poisoned, and obsolete")
         return
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=dispatch.key, tries=dispatch.plan.tries)
@@ -138,7 +138,7 @@ async def _candidate(key: DispatchKey, services: Services) -> Candidate | None:
 async def _ask_anew(key: DispatchKey, services: Services) -> None:
     """Lets the next tick ask again, should the ticket still stand ready."""
     known = await services.ledger.dispatch(key)
-    if known is None or known.state not in WAITS or plan_claims.is_leased(known, services.clock()):
+    if known is None or known.state not in WAITS or is_planned_now(known, services.clock()):
         return
     try:
         await services.ledger.save(replace(known, lease=NOT_HELD))

@@ -20,7 +20,7 @@ from dispatch.core import (
     addresses,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning.sharers import Who
+from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
 
@@ -42,7 +42,7 @@ class PlanWriter:
     skipped: int = 0
     duplicates: int = 0
     batches: int = 0
-    sharers: dict[Who, Who] = field(default_factory=dict)  # whose letter those get who have no row
+    sharers: dict[Who, Sharer] = field(default_factory=dict)  # whose letter those get who have no row
     _members: set[Who] = field(default_factory=set)
     _addresses: dict[str, Who] = field(default_factory=dict)
     _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class PlanWriter:
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
             if who not in self._members:
-                self.sharers.setdefault(who, self._addresses[identity])
+                self.sharers.setdefault(who, Sharer(self._addresses[identity], member.name))
             return
         self._members.add(who)
         if reached:

@@ -29,8 +29,9 @@ from dispatch.core import (
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members
+from dispatch.planning.list_reading import members, named_lists
 from dispatch.planning.one_at_a_time import take
+from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
@@ -55,10 +56,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
     try:
-        if candidate.problems:
-            raise Rejected(candidate.problems)
-        if claimed.plan.tries > MOST_TRIES:
-            raise Rejected([TOO_MANY_TRIES])
+        _refuse_known(claimed, candidate)
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
         if isinstance(error, TicketSystemRefused) and error.is_of_the_key_itself:
@@ -77,11 +75,9 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
         return None
     except Exception as error:
-        # A fault of ours, or of something in the ticket: the message comes back, and the tries are counted.
-        why = type(error).__name__
-        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
-        await let_go(claimed, services, replace(claimed.plan, put_off=0))
-        raise
+        if await _count(error, claimed, candidate, services):
+            raise
+        return None
     event(
         log,
         Action.PLAN_DONE,
@@ -92,6 +88,25 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         batches=whole.plan.batches,
     )
     return whole
+
+
+def _refuse_known(claimed: Dispatch, candidate: Candidate) -> None:
+    if candidate.problems:
+        raise Rejected(candidate.problems)
+    if claimed.plan.tries > MOST_TRIES:
+        raise Rejected([TOO_MANY_TRIES])
+
+
+async def _count(error: Exception, claimed: Dispatch, candidate: Candidate, services: Services) -> bool:
+    """Whether the fault counts as a try, and the message is to come back; an outage of our storage is nobody's."""
+    why = type(error).__name__
+    if await storage_is_out(services):
+        await put_off(claimed, candidate, StorageOut(why), services)
+        return False
+    # A fault of ours, or of something in the ticket.
+    event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, why=why)
+    await let_go(claimed, services, replace(claimed.plan, put_off=0))
+    return True
 
 
 async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -112,7 +127,8 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         Rejected: the case worker must fix something first.
     """
     await _check_statuses(services)
-    lists = await _lists(candidate, services)
+    related = await _lists(candidate, services)
+    lists = [found for found in related if found.usable]
     assert candidate.message is not None
     with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
     template = await own_ticket_template(candidate, services) if with_own_tickets else None
@@ -120,6 +136,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
     if _goes_by_mail(candidate, services):
         await refuse_what_no_transport_takes(letter, services)
+    earlier = await sharers.version(claimed.key, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
@@ -128,8 +145,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         await writer.add(member)
     await writer.flush()
     _refuse_useless(writer, lists)
-    if writer.sharers:
-        await sharers.keep(dispatch.key, writer.sharers, services)
+    await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
         subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
@@ -137,7 +153,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, lists, services.clock()))
+    return await services.ledger.save(_whole(writer, frozen, related, services.clock()))
 
 
 def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
@@ -152,7 +168,7 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingL
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=text.joined((found.name for found in lists), most=text.Limit.LISTS),
+            lists=named_lists(lists),
             made=now,
         ),
         lease=NOT_HELD,
@@ -192,7 +208,7 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
             ]
         )
     if usable:
-        return usable
+        return list(related)
     kind = services.settings.pureservice_dispatch_list_assetname
     if related:
         names = _names(related)

@@ -121,8 +121,13 @@ async def _scenario_of(ticket: Ticket, services: Services) -> Scenario:
 
 async def _ready(candidate: Candidate, services: Services) -> bool:
     """Whether the ticket stands in the status that sends it; one that is under way stops where it does not."""
-    status = await services.statuses.named(services.ready_status_name(candidate.scenario))
+    status = await services.statuses.named(services.ready_status_name(_started_as(candidate)))
     return status is not None and candidate.ticket.status_id == status.id
+
+
+def _started_as(candidate: Candidate) -> Scenario:
+    """What is under way goes on by the status that started it, whatever a look at the ticket would guess."""
+    return candidate.known.scenario if candidate.known else candidate.scenario
 
 
 def _stands(candidate: Candidate, status: str, *, ready: bool) -> str:
@@ -172,7 +177,7 @@ async def _preview(
         channel=candidate.channel,
         problems=tuple(problems),
         stands=_stands(
-            candidate, services.ready_status_name(candidate.scenario), ready=await _ready(candidate, services)
+            candidate, services.ready_status_name(_started_as(candidate)), ready=await _ready(candidate, services)
         ),
         lists=tuple(head.plan.lists.split("\n")) if head.plan.lists else (),
         recipients=sum(batch.size for batch in counts.batches),

@@ -4,10 +4,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dispatch.core import Batch, Channel, Detour, Dispatch, DispatchKey, Letter, Reason, Recipient, RecipientState
+from dispatch.core import (
+    NO_VERSION,
+    Batch,
+    Channel,
+    Detour,
+    Dispatch,
+    DispatchKey,
+    Letter,
+    Reason,
+    Recipient,
+    RecipientState,
+)
 from dispatch.mail import FrozenLetters
 from dispatch.planning.own_files import FOLDER
-from dispatch.ports import ContentStore, StoredBlob
+from dispatch.ports import ContentStore, ReadBlob, StoredBlob
 
 MOST_NAMED = 200  # of those who would not get it
 SAMPLE = 20  # of those who would
@@ -47,12 +58,17 @@ class PreviewCounts:
 
     # --- of the content
 
-    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
+    async def put(self, name: str, content: bytes, *, content_type: str, over: str | None = None) -> None:
         """Nothing is put."""
 
     async def get(self, name: str) -> bytes | None:
-        """What is kept of the ticket; None of anything else, since nothing was put."""
-        return await self.content.get(name) if name.startswith(f"{FOLDER}/") else None
+        """What is kept of the ticket and of reports; None of anything else, since nothing was put."""
+        kept = name.startswith(f"{FOLDER}/") or "/report/" in name
+        return await self.content.get(name) if kept else None
+
+    async def read(self, name: str) -> ReadBlob:
+        """The same; nothing is of any version, since nothing is put."""
+        return ReadBlob(await self.get(name), NO_VERSION)
 
     async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:  # noqa: ARG002 - the port's
         """There is nothing to remove."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from dispatch.core import (
     BadConfiguration,
     DispatchKey,
+    LostRace,
     PlanDispatch,
     StatusRef,
     Ticket,
@@ -22,6 +23,7 @@ from dispatch.core import (
     dispatch_key,
 )
 from dispatch.planning.candidates import NO_MESSAGE
+from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
 from dispatch.planning.preview import Preview, preview_of
@@ -29,7 +31,7 @@ from dispatch.planning.unreadable_rows import refusal
 from dispatch.report import duration_text, finish_text, preview_failed_note, preview_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import note_once
+from dispatch.watching import tell_once
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +68,16 @@ async def ask(services: Services) -> int:
     if asking is None:
         return 0
     tickets = await services.tickets.tickets_in_status(asking.id)
-    known = await _pending(services)
+    kept = await services.content.read(PENDING)
+    known = _parsed(kept.content)
     fresh = {ticket.id: found for ticket in tickets if (found := await _fresh(ticket.id, known, services))}
     pending = {ticket.id: fresh.get(ticket.id) or known[ticket.id] for ticket in tickets}
     if pending != known:
         content = json.dumps({number: asdict(question) for number, question in pending.items()}).encode()
-        await services.content.put(PENDING, content, content_type="application/json")
+        try:
+            await services.content.put(PENDING, content, content_type="application/json", over=kept.version)
+        except LostRace:
+            return 0  # another timer asks
     for number, question in fresh.items():
         message = PlanDispatch(dispatch=dispatch_key(number, NO_MESSAGE), preview=question.token)
         await services.queues.put_plan(message)
@@ -106,6 +112,10 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await services.queues.put_plan(message, delay=SOONEST_AGAIN)
         else:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
+    except Exception:
+        if await storage_is_out(services):
+            await _keep(message, replace(standing, tries=standing.tries - 1), services)
+        raise
 
 
 async def give_up(message: PlanDispatch, services: Services) -> None:
@@ -130,7 +140,7 @@ async def _fresh(ticket_id: TicketId, known: Mapping[TicketId, _Question], servi
 
 async def _is_asked(message: PlanDispatch, services: Services) -> bool:
     """Whether the message's question is the ticket's last one."""
-    question = (await _pending(services)).get(_ticket_of(message.dispatch))
+    question = _parsed(await services.content.get(PENDING)).get(_ticket_of(message.dispatch))
     return question is not None and question.token == message.preview
 
 
@@ -150,7 +160,7 @@ async def _fail(message: PlanDispatch, why: str, services: Services) -> None:
 
 async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     ticket_id = _ticket_of(message.dispatch)
-    await note_once(ticket_id, note, _reference(message), services)
+    await tell_once(ticket_id, note, _reference(message), services)
     back = await _status(services.settings.pureservice_ticket_status_open, services)
     if back is not None and await _asking(ticket_id, services) is not None:
         await services.tickets.set_status(ticket_id, back.id)
@@ -190,8 +200,7 @@ def _reference(message: PlanDispatch) -> str:
     return f"forhåndsvisning {message.preview}"
 
 
-async def _pending(services: Services) -> dict[TicketId, _Question]:
-    content = await services.content.get(PENDING)
+def _parsed(content: bytes | None) -> dict[TicketId, _Question]:
     try:
         return {TicketId(int(number)): _Question(**values) for number, values in json.loads(content or b"{}").items()}
     except (ValueError, TypeError, AttributeError):  # what the version before kept

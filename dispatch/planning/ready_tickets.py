@@ -46,9 +46,9 @@ class Ready:
     found: tuple[tuple[Ticket, Scenario], ...]
 
     @property
-    def tickets(self) -> frozenset[TicketId]:
-        """Whatever stands ready, readable or not."""
-        return frozenset(ticket.id for ticket, _ in self.found)
+    def standing(self) -> frozenset[tuple[TicketId, Scenario]]:
+        """Whatever stands ready, readable or not, and for what."""
+        return frozenset((ticket.id, scenario) for ticket, scenario in self.found)
 
 
 async def find(services: Services) -> Ready:
@@ -82,7 +82,7 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(error)[:300])
         return None
     try:
-        return await look(ticket, scenario, services)
+        return _by_its_own_status(await look(ticket, scenario, services), services)
     except TicketSystemRefused as refused:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket.id, error=str(refused)[:300])
         if refused.is_of_the_key_itself:
@@ -100,6 +100,21 @@ async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) 
         log.exception("ticket %s could not be read", ticket.id)
         event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket.id, error=type(error).__name__)
         return None
+
+
+def _by_its_own_status(found: Candidate, services: Services) -> Candidate:
+    """A stopped dispatch goes on by the status that started it; the other one is answered, and not obeyed."""
+    going = found.known
+    if found.wanted is not Wanted.RESUME or going is None or going.scenario is found.scenario:
+        return found
+    own, other = (services.ready_status_name(scenario) for scenario in (going.scenario, found.scenario))
+    why = (
+        f"Saken har en utsendelse som er stoppet. Den ble startet med statusen «{own}», og kan ikke fortsette med "
+        f"«{other}». Skal meldingen sendes på den andre måten, så avslutt den stoppede utsendelsen først: det gjøres "
+        "på statussiden, eller av den som drifter løsningen. Skriv så meldingen på nytt."
+    )
+    key = dispatch_key(found.ticket.id, NO_MESSAGE)
+    return Candidate(found.ticket, going.scenario, Wanted.REJECT, key, channel=going.channel, problems=(why,))
 
 
 async def look(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate:
@@ -122,10 +137,11 @@ async def not_sent(dispatch: Dispatch, services: Services) -> tuple[Communicatio
 async def _standing(ticket_id: TicketId, messages: Sequence[Communication], services: Services) -> TicketStanding:
     keys = {message.id: await _key(ticket_id, message, services) for message in messages}
     known = {number: await services.ledger.dispatch(key) for number, key in keys.items()}
-    # A message that was moved here from another ticket takes what has been begun of it along.
-    moved = [row for row in known.values() if row and row.ticket_id != ticket_id and row.state in GOES_ON]
+    # A message that was moved here from another ticket takes what has been begun of it along, whatever the index says.
+    going = [row for row in known.values() if row and row.state in GOES_ON]
+    found = {row.key: row for row in (*await unfinished(ticket_id, services), *going)}
     held = await services.ledger.hold(ticket_id)
-    return TicketStanding(known, keys, (*await unfinished(ticket_id, services), *moved), held.dispatch)
+    return TicketStanding(known, keys, tuple(found.values()), held.dispatch)
 
 
 async def _key(ticket_id: TicketId, message: Communication, services: Services) -> DispatchKey:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from dispatch.core import (
     NOT_HELD,
@@ -15,13 +16,15 @@ from dispatch.core import (
     is_named_in,
     text,
 )
-from dispatch.planning.candidates import Candidate
-from dispatch.report import already_sent_note, rejected_note
+from dispatch.planning.candidates import NO_MESSAGE, Candidate
+from dispatch.report import already_sent_note, rejected_note, stuck_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, leave_ready, tell_once
+from dispatch.watching import NOTE_SUBJECT, leave_ready, note_once, overview, tell_once
 
 log = logging.getLogger(__name__)
+
+SAME_QUESTION = timedelta(hours=1)  # an answered ticket that still stands ready was perhaps left so by a crash of ours
 
 
 async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, services: Services) -> Dispatch | None:
@@ -40,9 +43,15 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
     reference = f"{dispatch.key}/{dispatch.rounds.asked}"
     ready = services.ready_status_name(dispatch.scenario)
     page = services.settings.status_page(dispatch.key)
-    note = rejected_note(problems=problems, ready_status=ready, reference=reference, page=page)
+    note = rejected_note(
+        problems=problems,
+        ready_status=ready,
+        reference=reference,
+        page=page,
+        of_one_message=dispatch.communication_id != NO_MESSAGE,
+    )
     await tell_once(ticket.id, note, reference, services)
-    if not await leave_ready(ticket.id, dispatch, services.settings.pureservice_ticket_status_open, services):
+    if not await leave_ready(ticket.id, services.settings.pureservice_ticket_status_open, services):
         # It would be found, and said, again and again: the row stays as it is, and the note's reference stops a second.
         event(log, Action.STATUS_UNKNOWN, level=logging.ERROR, dispatch=dispatch.key)
         return claimed
@@ -53,36 +62,55 @@ async def reject(dispatch: Dispatch, problems: Sequence[str], ticket: Ticket, se
 
 
 async def tell_already_sent(candidate: Candidate, services: Services) -> None:
-    """The only message has been sent before: says so, and puts the ticket back to solved.
+    """The only message has been sent before: says so, and then puts the ticket back to solved.
 
     A ticket that can't be solved is put back to being worked on; one that can't be moved at all is told once that it
-    must be.
+    must be. The words come first: no ticket leaves its ready status without them.
     """
-    dispatch = candidate.known
-    assert dispatch is not None
-    solved = services.settings.pureservice_dispatch_solved_status
-    # Each time the status is set anew is a new question, so the answer is not suppressed by an older one.
-    settings = services.settings
-    kind, page = settings.pureservice_dispatch_commtype_name, settings.status_page(dispatch.key)
-    note = already_sent_note(dispatch=dispatch, message_type=kind, page=page)
-    ticket = candidate.ticket.id
-    for name in (solved, settings.pureservice_ticket_status_open):
-        if await _may_leave(ticket, dispatch, name, services):
-            await _add(ticket, note, services)
+    assert candidate.known is not None
+    settings, ticket = services.settings, candidate.ticket.id
+    dispatch = await _answered(candidate.known, ticket, services)
+    for name in (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open):
+        if await _may_leave(ticket, name, services):
+            # Each time the status is set anew is a new question, and gets an answer of its own.
+            await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, again=None)))
             event(log, Action.ALREADY_SENT, dispatch=dispatch.key)
             return
-    if not any(is_named_in(dispatch.key, known) for known in await services.tickets.notes(ticket)):
-        ready = services.ready_status_name(dispatch.scenario)
-        note = already_sent_note(dispatch=dispatch, message_type=kind, page=page, stuck_in=ready)
-        await _add(ticket, note, services)
+    ready = services.ready_status_name(candidate.scenario)
+    await note_once(ticket, stuck_note(status=ready, reference=_stuck(dispatch)), _stuck(dispatch), services)
 
 
-async def _may_leave(ticket_id: TicketId, dispatch: Dispatch, name: str, services: Services) -> bool:
+async def _answered(dispatch: Dispatch, ticket: TicketId, services: Services) -> Dispatch:
+    """The dispatch whose ticket has been told, for this time that it stands ready."""
+    told = dispatch.notes.again
+    if told is not None and (services.clock() - told < SAME_QUESTION or await _is_stuck(dispatch, ticket, services)):
+        return dispatch
+    found = await overview.outline(dispatch.key, services)
+    settings = services.settings
+    note = already_sent_note(
+        dispatch=dispatch,
+        tally=found.summary.tally if found and not found.summary.purged else None,
+        message_type=settings.pureservice_dispatch_commtype_name,
+        page=settings.status_page(dispatch.key),
+    )
+    await _add(ticket, note, services)
+    return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, again=services.clock())))
+
+
+async def _is_stuck(dispatch: Dispatch, ticket: TicketId, services: Services) -> bool:
+    return any(is_named_in(_stuck(dispatch), note) for note in await services.tickets.notes(ticket))
+
+
+def _stuck(dispatch: Dispatch) -> str:
+    return f"{dispatch.key}/fast"
+
+
+async def _may_leave(ticket_id: TicketId, name: str, services: Services) -> bool:
     """The same, where a refusal is one answer more."""
     try:
-        return await leave_ready(ticket_id, dispatch, name, services)
+        return await leave_ready(ticket_id, name, services)
     except TicketSystemRefused as refused:
-        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket_id, status=refused.status)
         return False
 
 

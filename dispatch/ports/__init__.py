@@ -2,7 +2,7 @@
 
 from dispatch.ports.checks import Check, Examined, Known, Places, Remedy, Trouble, Words
 from dispatch.ports.clock import Clock
-from dispatch.ports.content_store import ContentStore, StoredBlob
+from dispatch.ports.content_store import ContentStore, ReadBlob, StoredBlob
 from dispatch.ports.ledger import Ledger
 from dispatch.ports.ledger_reader import Board, LedgerReader, Named, Place, Whole
 from dispatch.ports.mail_transport import MailTransport
@@ -31,6 +31,7 @@ __all__ = [
     "Place",
     "Places",
     "Queues",
+    "ReadBlob",
     "Remedy",
     "StoredBlob",
     "TicketSystem",

@@ -13,19 +13,31 @@ class StoredBlob:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadBlob:
+    """A blob's bytes and their version; None and ``NO_VERSION`` where there is none."""
+
+    content: bytes | None
+    version: str
+
+
 class ContentStore(Protocol):
     """Blobs: frozen letters, reports, the operator's own template."""
 
-    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
-        """Writes or overwrites a blob.
+    async def put(self, name: str, content: bytes, *, content_type: str, over: str | None = None) -> None:
+        """Writes or overwrites a blob; with ``over`` only that version of it, ``NO_VERSION`` being that there is none.
 
         Raises:
-            LostRace: it was to be a ``fresh`` one, and is there already.
+            LostRace: it is not of that version.
         """
         ...
 
     async def get(self, name: str) -> bytes | None:
         """The blob's bytes; None where there is none."""
+        ...
+
+    async def read(self, name: str) -> ReadBlob:
+        """The blob with the version that was read."""
         ...
 
     async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:

@@ -7,6 +7,7 @@ from typing import Protocol
 from dispatch.core import (
     AttachmentInfo,
     Communication,
+    CommunicationId,
     FileOrigin,
     FileWay,
     MailingList,
@@ -61,6 +62,10 @@ class TicketSystem(Protocol):
 
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Communication]:
         """The ticket's communications of the dispatch type, oldest first."""
+        ...
+
+    async def ticket_of_message(self, message: CommunicationId) -> TicketId | None:
+        """The ticket that the communication stands on now; None where it is gone."""
         ...
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:

@@ -7,6 +7,7 @@ from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.notes import (
+    Place,
     already_sent_note,
     beside_note,
     held_note,
@@ -18,26 +19,29 @@ from dispatch.report.notes import (
     put_off_note,
     rejected_note,
     reply_failed_note,
+    reply_others_note,
+    reply_unmarked_note,
     stopped_note,
+    stuck_note,
     unsolved_note,
     waiting_note,
 )
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
-from dispatch.report.solution import FINAL, LISTED, ReportFacts, render_page, render_report
+from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, number
+from dispatch.report.texts import NO_BREAK, REASONS, counted, explanation, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
-    "FINAL",
     "LISTED",
     "NO_BREAK",
     "REASONS",
     "CsvFile",
     "CsvRow",
     "PdfError",
+    "Place",
     "ReportFacts",
     "already_sent_note",
     "beside_note",
@@ -46,6 +50,7 @@ __all__ = [
     "detail_words",
     "duration_text",
     "environment",
+    "explanation",
     "finish_text",
     "held_note",
     "norwegian_time",
@@ -62,7 +67,10 @@ __all__ = [
     "render_pdf",
     "render_report",
     "reply_failed_note",
+    "reply_others_note",
+    "reply_unmarked_note",
     "stopped_note",
+    "stuck_note",
     "texts",
     "unsolved_note",
     "up_to_five_minutes",

@@ -11,8 +11,8 @@ from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
-    REASONS,
     TRANSPORTS,
+    explanation,
     outcome_text,
 )
 from dispatch.report.times import norwegian_time
@@ -36,6 +36,7 @@ COLUMNS = (
     "Sendt til i stedet",
 )
 
+SHARES = "Deler adresse"
 # What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
 _FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@|＝＋－＠]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -62,10 +63,18 @@ class CsvRow(NamedTuple):
     redirected_to: str
 
     @classmethod
-    def of(cls, recipient: Recipient, *, ticket_page: str = "", redirect_now: str = "") -> "CsvRow":
+    def of(
+        cls,
+        recipient: Recipient,
+        *,
+        ticket_page: str = "",
+        redirect_now: str = "",
+        shares_with: Recipient | None = None,
+    ) -> "CsvRow":
         """The recipient in words; ``ticket_page`` stands in front of a ticket's number in its address.
 
-        ``redirect_now`` holds for a row that does not know where its letter went.
+        ``redirect_now`` holds for a row that does not know where its letter went; ``shares_with`` is whose letter this
+        is, for one who is no recipient of their own: the report's numbers are those of the other results.
         """
         own = recipient.own_ticket.number
         return cls(
@@ -74,11 +83,11 @@ class CsvRow(NamedTuple):
             organization_number=recipient.organization_number,
             address=recipient.address,
             channel=CHANNELS[recipient.channel],
-            result=outcome_text(recipient),
+            result=f"{SHARES}: {outcome_text(recipient)}" if shares_with else outcome_text(recipient),
             transport=TRANSPORTS[recipient.attempt.transport] if recipient.attempt.transport else "",
             message_id=recipient.attempt.message_id,
             moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
-            reason=REASONS[recipient.reason].short if recipient.reason else "",
+            reason=_reason(recipient, shares_with),
             detail=detail_text(recipient.detail),
             detour=DETOURS[recipient.detour] if recipient.detour else "",
             case_number=str(own or ""),
@@ -99,15 +108,25 @@ class CsvFile:
         self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
         self._writer.writerow(COLUMNS)
 
-    def add(self, recipient: Recipient) -> None:
-        """Writes one recipient's line."""
-        row = CsvRow.of(recipient, ticket_page=self._ticket_page, redirect_now=self._redirect_now)
+    def add(self, recipient: Recipient, *, shares_with: Recipient | None = None) -> None:
+        """Writes one recipient's line, or that of one who shares an address with a recipient."""
+        row = CsvRow.of(
+            recipient, ticket_page=self._ticket_page, redirect_now=self._redirect_now, shares_with=shares_with
+        )
         self._writer.writerow([safe_cell(value) for value in row])
 
     def to_bytes(self) -> bytes:
         """Everything written so far."""
         self._text.flush()
         return self._bytes.getvalue()
+
+
+def _reason(recipient: Recipient, shares_with: Recipient | None) -> str:
+    why = explanation(recipient).short if recipient.reason else ""
+    if shares_with is None:
+        return why
+    same = f"Samme adresse som {shares_with.name or 'en annen mottaker'}"
+    return f"{same}. {why}" if why else same
 
 
 def safe_cell(value: str) -> str:

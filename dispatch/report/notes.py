@@ -1,6 +1,7 @@
 """The notes written in a ticket: HTML fragments with inline styles."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
@@ -10,9 +11,15 @@ from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
 
-def rejected_note(*, problems: Sequence[str], ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on."""
-    return render("rejected.html", problems=problems, ready_status=ready_status, reference=reference, page=page)
+def rejected_note(
+    *, problems: Sequence[str], ready_status: str, reference: str, page: str = "", of_one_message: bool = True
+) -> str:
+    """The internal note on a ticket that can't be sent out: what is wrong, and how to go on.
+
+    Where it is of no one message, another of the ticket's may have reached everybody.
+    """
+    values = {"ready_status": ready_status, "reference": reference, "page": page, "of_one_message": of_one_message}
+    return render("rejected.html", problems=problems, **values)
 
 
 def put_off_note(*, why: str, reference: str) -> str:
@@ -86,9 +93,19 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, message_type: str, page: str = "", stuck_in: str = "") -> str:
-    """The internal note on a ticket whose only message has been sent before; ``stuck_in`` a status it may not leave."""
-    return render("already_sent.html", dispatch=dispatch, message_type=message_type, page=page, stuck_in=stuck_in)
+def already_sent_note(*, dispatch: Dispatch, tally: Any, message_type: str, page: str = "") -> str:
+    """The internal note on a ticket whose only message has been sent before, and to how many.
+
+    ``tally`` is a ``dispatch.watching.Tally``; None where nothing is kept of the recipients any more.
+    """
+    by_exchange = dispatch.channel is Channel.EFORMIDLING
+    values = {"tally": tally, "by_exchange": by_exchange, "message_type": message_type, "page": page}
+    return render("already_sent.html", dispatch=dispatch, **values)
+
+
+def stuck_note(*, status: str, reference: str) -> str:
+    """The internal note on a ticket that we may not take out of its ready status."""
+    return render("stuck.html", status=status, reference=reference)
 
 
 def not_resumed_note(*, why: str, ready_status: str, reference: str, page: str = "") -> str:
@@ -113,9 +130,28 @@ def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str,
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference, page=page)
 
 
-def unsolved_note(*, why: str, status: str) -> str:
+def reply_others_note(*, subject: str, number: str, others: Sequence[str], reference: str, page: str = "") -> str:
+    """The internal note on a ticket whose answer reached the organisation, and was addressed to others as well."""
+    values = {"subject": subject, "number": number, "others": others}
+    return render("reply_others.html", reference=reference, page=page, **values)
+
+
+def reply_unmarked_note(*, subject: str, number: str, reference: str, page: str = "") -> str:
+    """The internal note on a ticket whose answer is delivered, and stands as failed in Pureservice all the same."""
+    return render("reply_unmarked.html", subject=subject, number=number, reference=reference, page=page)
+
+
+class Place(StrEnum):
+    """Where the report of a dispatch stands whose ticket could not be solved."""
+
+    SOLUTION = "solution"
+    NOTE = "note"
+    ELSEWHERE = "elsewhere"  # in our own storage alone
+
+
+def unsolved_note(*, why: str, status: str, report: Place, key: str = "", page: str = "") -> str:
     """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
-    return render("unsolved.html", why=why, status=status)
+    return render("unsolved.html", why=why, status=status, report=report, key=key, page=page)
 
 
 def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirected_to: str = "") -> str:
@@ -126,5 +162,5 @@ def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirecte
         letter=letter,
         reference=reference,
         redirected_to=redirected_to,
-        reason=texts.REASONS[row.reason] if row.reason else None,
+        reason=texts.explanation(row) if row.reason else None,
     )

@@ -8,7 +8,6 @@ import re
 from datetime import UTC, datetime
 
 from dispatch.core import Letter, Mailbox
-from dispatch.report.texts import number
 from dispatch.report.times import moment_text
 from dispatch.typesetting import Job, PdfFile, Typesetter, set_letter
 
@@ -24,12 +23,11 @@ async def render_pdf(
     created: datetime,
     sender: Mailbox,
     request_number: int,
-    recipients: int,
     title: str = "",
     seconds: float = SECONDS,
     typesetter: Typesetter = set_letter,
 ) -> PdfFile:
-    """The letter as PDF, with who sent it, when, and to how many; the same input gives the same bytes.
+    """The letter as PDF, with who sent it and when; the same input gives the same bytes.
 
     Raises:
         PdfError: it can't be made, or not in time.
@@ -39,7 +37,6 @@ async def render_pdf(
         ("Emne", letter.subject),
         ("Sak", str(request_number)),
         ("Klargjort", moment_text(created)),
-        ("Antall mottakere", number(recipients)),
         ("Vedlegg", ", ".join(part.name for part in letter.attachments) or "Ingen"),
     )
     job = Job(

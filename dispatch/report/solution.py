@@ -5,13 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dispatch.core import OUTCOMES, Channel, Dispatch, LeftOut, Reason, Recipient, RecipientState, Scenario, Transport
+from dispatch.core import (
+    FINAL,
+    OUTCOMES,
+    Channel,
+    Dispatch,
+    LeftOut,
+    Recipient,
+    RecipientState,
+    Scenario,
+    Transport,
+)
 from dispatch.report import texts
 from dispatch.report.templates import render
 
 LISTED = 200  # in each table; all of them are in the CSV file
-# Whose outcome no second sending of the same letter changes.
-FINAL = frozenset({Reason.MESSAGE_REFUSED, Reason.ANONYMISED})
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
     (RecipientState.FAILED, "Ikke levert"),
@@ -70,13 +78,21 @@ class _Trial:
     count: int
     to: str
     is_all: bool  # whoever was delivered to, nobody got it
+    perhaps: bool  # of others it is not known whether they got it, as themselves
 
     @classmethod
     def of(cls, facts: ReportFacts, delivered: int) -> "_Trial | None":
         count = sum(facts.redirected.values())
         if not count:
             return None
-        return cls(count, " og ".join(sorted(facts.redirected)), is_all=count == delivered)
+        perhaps = any(_perhaps_got_it(row, facts.redirect_now) for row in (*facts.others, *facts.delivered))
+        return cls(count, " og ".join(sorted(facts.redirected)), is_all=count == delivered, perhaps=perhaps)
+
+
+def _perhaps_got_it(row: Recipient, redirect_now: str) -> bool:
+    """Whether an attempt of this round or an earlier one may have reached the recipient, not the trial's address."""
+    here = row.state is RecipientState.UNCERTAIN and not row.redirected_to(redirect_now)
+    return here or row.doubt.resent
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,5 @@ def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient
 
 def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
     members = [row for row in facts.others if row.state is state]
-    counts = {reason: sum(row.reason is reason for row in members) for reason in Reason}
-    reasons = sorted(((texts.REASONS[reason], n) for reason, n in counts.items() if n), key=lambda pair: -pair[1])
+    reasons = Counter(texts.explanation(row) for row in members if row.reason).most_common()
     return _Group(heading, len(members), _listed(facts, members), reasons)

@@ -106,8 +106,9 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.EF_UNREACHABLE: Explanation(
             "Kan ikke nås med eFormidling",
-            "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og ingen e-postadresse.",
-            "Legg inn en e-postadresse på firmaet, eller send på en annen måte.",
+            "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og meldingen kunne ikke gå som "
+            "e-post i stedet.",
+            "Legg inn en e-postadresse på firmaet hvis den mangler, eller send på en annen måte.",
         ),
         Reason.EF_FAILED: Explanation(
             "eFormidling feilet",
@@ -116,8 +117,8 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         ),
         Reason.EF_EXPIRED: Explanation(
             "eFormidling kvitterte ikke i tide",
-            "Mottakeren har ikke hentet meldingen i eFormidling innen fristen.",
-            "Send på nytt, eller send på en annen måte.",
+            "Mottakeren har ikke hentet meldingen i eFormidling innen fristen, men kan ennå få den.",
+            "Spør mottakeren før du sender på nytt.",
         ),
         Reason.ENDED_BY_PERSON: Explanation(
             "Avsluttet før sending",
@@ -127,8 +128,8 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         Reason.ENDED_UNSETTLED: Explanation(
             "Avsluttet før det var avklart",
             "Sendingen var begynt, men en person avsluttet utsendelsen før det var avklart om mottakeren fikk "
-            "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
-            "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
+            "meldingen.",
+            "Spør mottakeren før du sender på nytt.",
         ),
         Reason.CASE_REFUSED: Explanation(
             "Saken kunne ikke opprettes",
@@ -143,11 +144,47 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         Reason.NOTHING_CAN_TELL: Explanation(
             "Ukjent om meldingen gikk ut",
             "Sendingen ble begynt, men aldri bekreftet, og det finnes ingen kvittering. Mottakeren kan ha fått "
-            "meldingen. Den er ikke sendt på nytt, så ingen får den to ganger.",
-            "Spør mottakeren, eller se i avsenderens postkasse, før du sender på nytt.",
+            "meldingen.",
+            "Spør mottakeren før du sender på nytt.",
         ),
     },
 )
+
+_IN_DOUBT = frozenset({Reason.NOTHING_CAN_TELL, Reason.ENDED_UNSETTLED})
+NO_ROW = Explanation(
+    "Ukjent om Pureservice sendte meldingen",
+    "Meldingen ligger på mottakerens egen sak, men Pureservice har ikke registrert noen e-post. Den kan være sendt.",
+    "",
+)
+ONCE = "Den er ikke sendt på nytt, så ingen får den to ganger."
+TWICE = "Den er sendt på nytt etter at det ble usikkert, så mottakeren kan ha fått den to ganger."
+
+
+def explanation(row: Recipient) -> Explanation:
+    """What a row's reason means and what to do; where a doubt is left, how often it was sent and where to look."""
+    assert row.reason is not None
+    found = REASONS[row.reason]
+    if row.reason is Reason.NOT_SENT_BY_PURESERVICE and row.state is RecipientState.UNCERTAIN:
+        found = NO_ROW
+    elif row.reason not in _IN_DOUBT:
+        return found
+    meaning = f"{found.meaning} {TWICE if row.doubt.resent else ONCE}"
+    return Explanation(found.short, meaning, f"Spør mottakeren{_where_to_look(row)} før du sender på nytt.")
+
+
+def _where_to_look(row: Recipient) -> str:
+    """The place where the doubt arose: settings may say another mailbox by now."""
+    sender = row.attempt.route.sender
+    match row.attempt.transport:
+        case Transport.GRAPH if not row.attempt.route.unsaved:
+            return f", eller se i postkassen {sender}," if sender else ", eller se i avsenderens postkasse,"
+        case Transport.EFORMIDLING:
+            return ", eller be den som drifter løsningen om å se etter meldingen i eFormidling,"
+        case Transport.PURESERVICE:
+            return ", eller se på mottakerens egen sak om Pureservice har sendt den,"
+        case _:
+            return ""  # nothing keeps what was sent
+
 
 TRANSPORTS: Mapping[Transport, str] = for_every(Transport, {transport: transport.words for transport in Transport})
 # The same for whoever need not know a protocol's name; the CSV has the name.

@@ -120,7 +120,8 @@ async def _choose(
     """Those who have an address to which no letter has gone, perhaps gone or is about to go."""
     # Of our own batch the worker knows more than the ledger does: its last outcomes are written with the fall-back.
     others = [row async for row in services.ledger.all_recipients(dispatch.key) if row.batch != own.batch.number]
-    mine = {row.index: row for row in (*own.all, *failed)}
+    # Something else goes in the place of those that failed.
+    mine = {row.index: row for row in (*own.all, *(replace(row, superseded=True) for row in failed))}
     sent = SentTo([*others, *mine.values()], dispatch.scenario)
     chosen: list[tuple[Recipient, str]] = []
     for row in failed:

@@ -17,10 +17,12 @@ from dispatch.core import (
     Part,
     Reason,
     RecipientRefused,
+    Refusal,
     Seen,
     Sighting,
     Standing,
     Transport,
+    TransportRefused,
 )
 from dispatch.ports import MessageExchange
 from dispatch.report import PdfError, render_pdf
@@ -124,11 +126,11 @@ class EformidlingTransport:
                     created=mail.planned_at or mail.date,
                     sender=mail.sender,
                     request_number=mail.request_number,
-                    recipients=1,
                     typesetter=self._typesetter,
                 )
             except PdfError as error:
-                raise RecipientRefused(self.name, "no_pdf", reason=Reason.EF_FAILED) from error
+                # Ours to put right, or something that passes: it says nothing about the recipient.
+                raise TransportRefused(self.name, "no_pdf", about=Refusal.LETTER) from error
             document = self._documents[key] = made.content
             while len(self._documents) > KEPT_DOCUMENTS:
                 self._documents.popitem(last=False)

@@ -62,7 +62,7 @@ class LookUpDoubts:
 
     def _policy(self, row: Recipient) -> DoubtPolicy:
         """Where it is a changed setting that keeps us from telling, nothing is sent again automatically."""
-        same = is_still_taken(row, self._work.services.settings)
+        same = is_still_taken(row, self._work.services.settings) and self._work.transports.used_by(row) is not None
         return self._work.doubt if same else replace(self._work.doubt, resend=False)
 
     async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
@@ -95,6 +95,7 @@ class SendLetters:
         if not chosen:
             self._refused_by_all()
             return
+        chosen = chosen[: self._work.brakes.allowed(len(chosen))]
         intents = self._begin(chosen, await together(self._draft, chosen))
         if intents:
             await self._work.rows.write()

@@ -199,8 +199,12 @@ def _unsent(recipient: Recipient, now: datetime, detail: str) -> Recipient:
 
 
 def _undated(unsent: Recipient) -> Recipient:
-    """What eFormidling certainly never got has its time to live ahead of it, however long it had to wait."""
-    if unsent.channel is not Channel.EFORMIDLING or unsent.doubt.resent:
+    """What certainly never left gets the date of the attempt that sends it, and its time to live then begins.
+
+    A letter that was refused for hours would else come as an old one. What has perhaps arrived keeps its date, as it
+    keeps its Message-ID: a second copy is the same letter.
+    """
+    if unsent.doubt.resent:
         return unsent
     return replace(unsent, attempt=replace(unsent.attempt, date=None))
 

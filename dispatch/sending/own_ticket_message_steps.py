@@ -1,8 +1,7 @@
 """The steps of an own ticket whose message Pureservice itself sends (``PURESERVICE_121_SEND_VIA=pureservice``).
 
-Nobody knows whether a message that is written through the API is sent, or when. So none counts as delivered before
-Pureservice's own record of an outgoing e-mail says that it was sent; and where no record appears while the message
-stands on the ticket, nothing proves that it will not go.
+Nobody knows whether a message that is written through the API is sent. So none counts as delivered before
+Pureservice's own record of an outgoing e-mail says that it was sent; where no record appears, nobody knows.
 """
 
 import logging
@@ -21,6 +20,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     Transport,
+    addresses,
 )
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
@@ -130,7 +130,9 @@ class LookForSentRows:
             async with work.gate.asking():
                 sent = await work.services.own_tickets.sent_rows({row.own_ticket.id for row in rows})
             for row in rows:
-                work.rows.note(await self._after(row, {found.state for found in sent if _is_of(row, found)}))
+                ours = [found for found in sent if _is_of(row, found)]
+                after = await self._after(row, {found.state for found in ours})
+                work.rows.note(_where_it_went(after, ours))
         except TicketSystemError as error:
             work.brakes.refused_by_tickets(error)
 
@@ -148,8 +150,10 @@ class LookForSentRows:
         if states:
             return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail="the e-mail row is open")
         if await self._stands(row):
-            detail = "no e-mail row appeared"
-            return outcomes.ended(looked, R.UNCERTAIN, Reason.NOTHING_CAN_TELL, now, detail=detail)
+            # It may still come: that it was not sent, nobody has said.
+            return outcomes.ended(
+                looked, R.UNCERTAIN, Reason.NOT_SENT_BY_PURESERVICE, now, detail="no e-mail row appeared"
+            )
         undoubted = replace(looked.doubt, looks=0, since=None)
         return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
 
@@ -159,6 +163,17 @@ class LookForSentRows:
         async with self._work.gate.asking():
             newest = await self._work.services.own_tickets.newest_messages({number})
         return newest.get(number, 0) > row.own_ticket.message_before
+
+
+def _where_it_went(row: Recipient, sent: Sequence[SentRow]) -> Recipient:
+    """Pureservice writes to the ticket's end user as they are then, whatever address was planned: that one is told."""
+    went = next((found.to for found in reversed(sent) if found.state), "")
+    try:
+        address = addresses.bare(went) if went and row.state is R.DELIVERED else ""
+    except addresses.InvalidAddress:
+        address = ""
+    same = not address or addresses.identity(address) == addresses.identity(row.address)
+    return row if same else replace(row, address=address)
 
 
 def _is_of(row: Recipient, sent: SentRow) -> bool:

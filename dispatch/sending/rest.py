@@ -15,6 +15,7 @@ class Rest:
 
 
 DONE = Rest(None)
+UNTIL_ASKED_AGAIN = 60.0  # seconds; who comes back then learns when the day has room
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Brakes:
     refused: Refusal | None = None  # nothing takes letters: what it is about
     code: str = ""  # the last refusal's
     throttled_until: datetime | None = None
+    may_send: int | None = None  # letters that the day's limit leaves this run; None where it leaves them all
     _pause: Rest | None = None
 
     def throttled(self, error: MailError, now: datetime) -> None:
@@ -38,6 +40,16 @@ class Brakes:
             self._pause = Rest(error.retry_after, "pureservice is busy")
         else:
             self.refused, self.code = Refusal.PURESERVICE, str(error.status or "")
+
+    def allowed(self, wanted: int) -> int:
+        """How many of so many letters may begin now; with none the batch rests until the day has room."""
+        if self.may_send is None:
+            return wanted
+        begun = min(wanted, self.may_send)
+        self.may_send -= begun
+        if not begun:
+            self._pause = Rest(UNTIL_ASKED_AGAIN, "the quota of the day is used")
+        return begun
 
     def rest(self, now: datetime) -> Rest | None:
         """The rest that is due now; None where the batch may go on."""

@@ -3,11 +3,13 @@
 import logging
 from dataclasses import replace
 
-from dispatch.core import Dispatch, DispatchState, LostRace, Scenario
+from dispatch.core import Dispatch, DispatchState, LostRace, Scenario, TicketSystemBusy
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
+
+UNTIL_NAMED = 300.0  # seconds
 
 
 async def stop(dispatch: Dispatch, services: Services, *, pressed: bool = False) -> None:
@@ -35,7 +37,8 @@ async def still_ready(dispatch: Dispatch, services: Services) -> bool:
         return True
     ready = await services.statuses.named(services.ready_status_name(dispatch.scenario))
     if ready is None:
-        return False
+        # Nobody has moved the ticket: the status has another name by now, or this answer came without it.
+        raise TicketSystemBusy("GET", "status", message="no status of the configured name", retry_after=UNTIL_NAMED)
     for anew in (False, True):
         if await services.watch.status_of(dispatch.ticket_id, anew=anew) == ready.id:
             return True

@@ -4,7 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from dispatch.core import Accepted, Channel, MailError, Recipient, Refusal, Transport, TransportRefused, for_every
+from dispatch.core import (
+    MAILERS,
+    Accepted,
+    Channel,
+    MailError,
+    Recipient,
+    Refusal,
+    Transport,
+    TransportRefused,
+    for_every,
+)
 from dispatch.ports import MailTransport
 from dispatch.sending.equal_refusals import NOBODY_ELSE, EqualRefusals, Others, Result
 from dispatch.services import Services
@@ -40,8 +50,14 @@ class TransportChoice:
         return self._next[row.channel](row)
 
     def _next_mailer(self, row: Recipient) -> MailTransport | None:
+        # What one has perhaps sent is sent again by that one alone, so that a mail system can see that it is the same.
+        only = row.attempt.transport if row.doubt.resent and row.attempt.transport in MAILERS else None
         for name, transport in self._mail.items():
-            if name not in row.attempt.refused_by and self._refusals[name] < REFUSALS_THAT_TRIP:
+            if (
+                only in (None, name)
+                and name not in row.attempt.refused_by
+                and self._refusals[name] < REFUSALS_THAT_TRIP
+            ):
                 return transport
         return None
 

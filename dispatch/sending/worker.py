@@ -35,6 +35,7 @@ from dispatch.sending.interruption import Interruption, closed_for, patience, un
 from dispatch.sending.steps import steps_of
 from dispatch.sending.stop_button import still_ready, stop
 from dispatch.services import Services
+from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,8 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     """Takes a part of the sender, and gives it back whatever happens."""
     owner = services.new_owner()
-    held = await wanted_slot(batch.channel, owner, services, recipients=unsent(batch))
+    share = _share_of_day(batch, services)
+    held = await wanted_slot(batch.channel, owner, services, recipients=share)
     if held.day_is_full:
         await plan_for(batch, held.until, services, why="the quota of the day is used")
         return
@@ -86,14 +88,28 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
         return
     left = 0
     try:
-        left = await _with_lease(message, dispatch, batch, services, owner=owner, held=held)
+        left = await _with_lease(message, dispatch, batch, services, owner=owner, held=held, share=share)
     finally:
         mailbox = services.sender_of(batch.channel)
-        await asyncio.shield(slots.give_slot(services.ledger, mailbox, owner, held=held, unsent=left))
+        unused = max(0, share - (unsent(batch) - left))
+        await asyncio.shield(slots.give_slot(services.ledger, mailbox, owner, held=held, unsent=unused))
+
+
+def _share_of_day(batch: Batch, services: Services) -> int:
+    """How many of the batch may go at once: one that was planned before the limit was lowered goes in several days."""
+    limit = sender_of(batch.channel, services.settings).daily_limit
+    return min(unsent(batch), limit) if limit else unsent(batch)
 
 
 async def _with_lease(
-    message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services, *, owner: str, held: slots.Held
+    message: SendBatch,
+    dispatch: Dispatch,
+    batch: Batch,
+    services: Services,
+    *,
+    owner: str,
+    held: slots.Held,
+    share: int,
 ) -> int:
     """Leases the batch, works through it, and puts it down; returns to how many nothing was sent for certain."""
     began = services.clock()
@@ -105,6 +121,7 @@ async def _with_lease(
         await put_back(message, services, seconds=seconds, why="lost the lease")
         return unsent(batch)
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
+    work.brakes.may_send = share if share < unsent(batch) else None
     late = round((began - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = began + timedelta(seconds=services.settings.dispatch_work_seconds)

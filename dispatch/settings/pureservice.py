@@ -84,12 +84,14 @@ class PureserviceSettings(Concern):
     def disagreements(self) -> list[str]:
         """A status that means two things would start the wrong one."""
         starts = (self.pureservice_dispatch_status.casefold(), self.pureservice_121_status.casefold())
-        others = {
-            *starts,
-            self.pureservice_dispatch_solved_status.casefold(),
-            self.pureservice_ticket_status_open.casefold(),
+        ends = {
+            "PURESERVICE_DISPATCH_SOLVED_STATUS": self.pureservice_dispatch_solved_status.casefold(),
+            "PURESERVICE_TICKET_STATUS_OPEN": self.pureservice_ticket_status_open.casefold(),
         }
-        problems = []
+        others = {*starts, *ends.values()}
+        problems = [
+            f"{name}: is the same as a status that starts a dispatch" for name, end in ends.items() if end in starts
+        ]
         if starts[0] == starts[1]:
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
         if self.pureservice_dispatch_preview_status.casefold() in others:

@@ -52,6 +52,12 @@ STANDS = for_every(
 )
 
 
+def _stands(dispatch: Dispatch) -> str:
+    if dispatch.content.purged and not dispatch.resolved_at:
+        return "Utsendelsen ble stoppet, og er slettet fordi oppbevaringstiden er ute."
+    return STANDS[dispatch.state]
+
+
 async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     """Takes the ticket out of its ready status, which is the stop button; whoever sends sees it within seconds.
 
@@ -60,11 +66,11 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     """
     dispatch = await _known(key, services)
     if dispatch.state not in (D.PLANNING, D.SENDING, D.STOPPED):
-        raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
+        raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
     _refuse_replies(dispatch)
     left = await ticket_status.take_out_of_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
-        raise Rejected([f"{STANDS[dispatch.state]} Det er ingenting å stoppe."])
+        raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
     with _done("Saken er tatt ut av statusen den sendes fra, og utsendelsen stopper automatisk innen noen minutter."):
         if dispatch.state is D.SENDING:
             await stop_sending(dispatch, services, pressed=True)
@@ -80,7 +86,7 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     """
     dispatch = await _known(key, services)
     if dispatch.state is not D.STOPPED:
-        raise Rejected([f"{STANDS[dispatch.state]} Bare en stoppet utsendelse kan fortsette."])
+        raise Rejected([f"{_stands(dispatch)} Bare en stoppet utsendelse kan fortsette."])
     if dispatch.scenario is Scenario.REPLY:
         await resuming.by_person(dispatch, services)
     else:
@@ -125,6 +131,11 @@ async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> in
         count = await added.send(key, services)
     except LostRace:
         raise Rejected([CHANGED]) from None
+    except Rejected:
+        raise
+    except Exception as error:
+        await _tell_half_opened(key, error, services)
+        raise
     press_log.note("added", dispatch, who, recipients=count)
     return count
 
@@ -144,7 +155,7 @@ async def resolve_now(key: DispatchKey, services: Services, *, who: str) -> Clos
             press_log.note("resolve", dispatch, who)
             return Closed()
         if dispatch.state not in (D.SENDING, D.STOPPED):
-            raise Rejected([f"{STANDS[dispatch.state]} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
+            raise Rejected([f"{_stands(dispatch)} Bare en utsendelse som er i gang eller stoppet, kan avsluttes."])
         if dispatch.state is D.STOPPED:
             await ticket_in_use.refuse_beside_another(dispatch, services, stopped_too=False)
         # Out of the ready status first: a stopped dispatch whose ticket stands ready would go on at the next tick.
@@ -184,7 +195,7 @@ async def purge(what: DispatchKey | timedelta, services: Services, *, who: str) 
         return count
     dispatch = await _known(what, services)
     if dispatch.state not in FINISHED:
-        raise Rejected([f"{STANDS[dispatch.state]} Bare en ferdig utsendelse kan slettes."])
+        raise Rejected([f"{_stands(dispatch)} Bare en ferdig utsendelse kan slettes."])
     with _done("Slettingen er begynt, men det er usikkert om alt er slettet."):
         if not await retention.purge_with_lines(dispatch, services):
             raise Rejected([CHANGED])

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dispatch.core import DispatchKey, DispatchState, Reason, Recipient, RecipientState, Rejected, name_key
+from dispatch.core import DispatchKey, DispatchState, MemberKind, Reason, Recipient, RecipientState, Rejected, name_key
+from dispatch.planning import known_sharers
 from dispatch.services import Services
 from dispatch.steering.send_again import members_now
 from dispatch.steering.whom_again import Again, choose
@@ -43,21 +44,22 @@ async def foreseen(key: DispatchKey, services: Services) -> Foreseen:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     rows = [row async for row in services.ledger.all_recipients(key)]
     now_known = await members_now(dispatch, services)
-    reached = choose(rows, now_known, dispatch.scenario, uncertain=False)
-    asked_for = choose(rows, now_known, dispatch.scenario, uncertain=True)
-    certain = {_place(item.old) for item in reached}
-    taken = certain | {_place(item.old) for item in asked_for}
+    sharing = await known_sharers(key, services)
+    reached = choose(rows, now_known, dispatch.scenario, uncertain=False, sharing=sharing)
+    asked_for = choose(rows, now_known, dispatch.scenario, uncertain=True, sharing=sharing)
+    certain = {_who(item.old) for item in reached}
+    taken = certain | {_who(item.old) for item in asked_for}
     return Foreseen(
         tuple(sorted(reached, key=lambda item: name_key(item.old))),
-        tuple(item for item in asked_for if _place(item.old) not in certain),
+        tuple(item for item in asked_for if _who(item.old) not in certain),
         tuple(
             sorted(
-                (row for row in rows if row.state in MISSED and not row.superseded and _place(row) not in taken),
+                (row for row in rows if row.state in MISSED and not row.superseded and _who(row) not in taken),
                 key=name_key,
             )
         ),
     )
 
 
-def _place(row: Recipient) -> tuple[int, int]:
-    return row.batch, row.index
+def _who(row: Recipient) -> tuple[MemberKind, int]:
+    return row.kind, row.source_id

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from dispatch.closing import resume
 from dispatch.core import (
     Attempt,
     Batch,
@@ -21,7 +22,7 @@ from dispatch.core import (
     only_ticket_begun,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import Who
+from dispatch.planning import Who, known_sharers
 from dispatch.services import Services
 from dispatch.steering import further_round, going_on, ticket_in_use
 from dispatch.steering.whom_again import Again, choose
@@ -49,7 +50,8 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     # meanwhile makes it lose.
     rows = [row async for row in services.ledger.all_recipients(key)]
     now_known = await members_now(dispatch, services)
-    again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain)
+    sharing = await known_sharers(key, services)
+    again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain, sharing=sharing)
     if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
@@ -62,7 +64,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
     if dispatch.scenario is Scenario.REPLY:
-        await services.ledger.save(replace(dispatch, state=DispatchState.SENDING))
+        await resume.by_person(dispatch, services)  # which tries for as long anew what an earlier round was held for
     else:
         # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
         await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
@@ -99,9 +101,10 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
         channel=again[0].old.channel,
     )
     unskipped = sum(item.old.state is RecipientState.SKIPPED for item in again)
-    wished = further_round.opened(dispatch, services.clock(), skipped=-unskipped)
+    shared = sum(item.shared for item in again)
+    wished = further_round.opened(dispatch, services.clock(), added=shared, skipped=-unskipped)
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
-    set_aside = [replace(item.old, superseded=True) for item in again]
+    set_aside = [replace(item.old, superseded=True) for item in again if not item.shared]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])
 
 

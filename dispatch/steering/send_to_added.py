@@ -15,6 +15,7 @@ from dispatch.core import (
     Dispatch,
     DispatchKey,
     DispatchState,
+    MailingList,
     Member,
     OutcomeCounts,
     Recipient,
@@ -25,7 +26,7 @@ from dispatch.core import (
     identities,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import Who, keep_sharers, known_sharers, planned_row
+from dispatch.planning import Sharer, Who, add_sharers, known_sharers, named_lists, planned_row
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.steering import further_round, going_on, ticket_in_use
@@ -43,7 +44,8 @@ class Added:
 
     to_send: tuple[Recipient, ...]
     skipped: tuple[Recipient, ...]
-    sharers: Mapping[Who, Who]  # those of before among them
+    lists: tuple[MailingList, ...]  # that the ticket has now
+    sharers: Mapping[Who, Sharer]  # who is known to share an address since now
 
 
 async def foreseen(key: DispatchKey, services: Services) -> Added:
@@ -71,10 +73,10 @@ async def send(key: DispatchKey, services: Services) -> int:
     if ready is None or not (added.to_send or opening):
         raise Rejected([NOBODY])
     _refuse_too_many(dispatch, added, services.settings)
-    await keep_sharers(key, added.sharers, services)
+    await add_sharers(key, added.sharers, services)
     await services.ledger.revive(dispatch)
     for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
-        dispatch = await _plan_batch(dispatch, rows, services)
+        dispatch = await _plan_batch(dispatch, rows, added.lists, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
@@ -90,9 +92,9 @@ def choose(
     dispatch: Dispatch,
     settings: Settings,
     *,
-    sharing: Mapping[Who, Who] = MappingProxyType({}),
-) -> tuple[list[Recipient], dict[Who, Who]]:
-    """Rows for the members that have none, in the lists' order, and who shares an address with whom. Pure.
+    sharing: Mapping[Who, Sharer] = MappingProxyType({}),
+) -> tuple[list[Recipient], dict[Who, Sharer]]:
+    """Rows for the members that have none, in the lists' order, and who else shares an address with whom. Pure.
 
     Nobody gets a letter at an address of a row, nor one whose address was such a one when the others were planned.
     """
@@ -100,17 +102,17 @@ def choose(
     sent = SentTo(known, dispatch.scenario)
     first = _first_rows(known)
     have_rows = set(first)
-    shared = dict(sharing)
+    shared: dict[Who, Sharer] = {}
     added: list[Recipient] = []
     for member in members:
         row, who = planned_row(member, dispatch, settings), (member.kind, member.id)
-        with_whom = first.get(shared[who]) if who in shared else None
+        with_whom = first.get(sharing[who].recipient) if who in sharing else None
         if who in have_rows or (with_whom and _has_it(with_whom, sent)):
             continue
         have_rows.add(who)
         if row.state is RecipientState.PLANNED:
             if _has_it(row, sent):
-                shared[who] = _owner(row, [*known, *added], dispatch)
+                shared[who] = Sharer(_owner(row, [*known, *added], dispatch), member.name)
                 continue
             sent.take(row)
         added.append(row)
@@ -148,13 +150,15 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
 async def _added(dispatch: Dispatch, services: Services) -> Added:
     rows = [row async for row in services.ledger.all_recipients(dispatch.key)]
     members: list[Member] = []
-    for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
+    lists = await services.tickets.mailing_lists(dispatch.ticket_id)
+    for mailing_list in lists:
         if mailing_list.usable:
             members += [member async for member in services.tickets.members(mailing_list.id)]
     before = await known_sharers(dispatch.key, services)
     added, shared = choose(rows, members, dispatch, services.settings, sharing=before)
     to_send = tuple(row for row in added if row.state is RecipientState.PLANNED)
-    return Added(to_send, tuple(row for row in added if row.state is not RecipientState.PLANNED), shared)
+    skipped = tuple(row for row in added if row.state is not RecipientState.PLANNED)
+    return Added(to_send, skipped, tuple(lists), shared)
 
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
@@ -172,7 +176,9 @@ def _batches(rows: Sequence[Recipient], size: int) -> list[list[Recipient]]:
     return found
 
 
-async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: Services) -> Dispatch:
+async def _plan_batch(
+    dispatch: Dispatch, rows: Sequence[Recipient], lists: Sequence[MailingList], services: Services
+) -> Dispatch:
     number = dispatch.plan.batches
     planned = [replace(row, batch=number, index=index) for index, row in enumerate(rows)]
     to_send = sum(row.state is RecipientState.PLANNED for row in planned)
@@ -187,4 +193,5 @@ async def _plan_batch(dispatch: Dispatch, rows: Sequence[Recipient], services: S
         counts=OutcomeCounts(skipped=skipped),
     )
     wished = further_round.opened(dispatch, services.clock(), added=len(planned), skipped=skipped)
+    wished = replace(wished, plan=replace(wished.plan, lists=named_lists(lists, before=wished.plan.lists)))
     return await services.ledger.write_batch(wished, batch, planned)

@@ -7,13 +7,16 @@ AGAIN = "Trykk på nytt for å fullføre. Det som allerede er gjort, gjøres ikk
 
 
 async def take_out_of_ready(dispatch: Dispatch, services: Services) -> bool:
-    """Whether the ticket stood in its ready status, which it has left now."""
+    """Whether the ticket stood in a ready status, which it has left now."""
     open_ = await named(services.settings.pureservice_ticket_status_open, services)
-    ready = await named(services.ready_status_name(dispatch.scenario), services)
+    await named(services.ready_status_name(dispatch.scenario), services)
     ticket = await services.tickets.ticket(dispatch.ticket_id)
-    if ticket is None or ticket.status_id != ready.id:
+    if ticket is None or not await services.starts_something(ticket.status_id):
         return False
     await set_status(dispatch, open_, services)
+    left = await services.tickets.ticket(dispatch.ticket_id)
+    if left is not None and await services.starts_something(left.status_id):
+        raise HalfDone([f"Pureservice svarte ja, men saken fikk ikke statusen «{open_.name}».", AGAIN])
     return True
 
 

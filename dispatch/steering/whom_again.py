@@ -6,105 +6,111 @@ only where a person names the uncertain. Everyone else keeps the outcome they ha
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from types import MappingProxyType
 
 from dispatch.core import (
+    CURES,
     Channel,
+    Cure,
     Member,
-    Reason,
     Recipient,
     RecipientState,
     Scenario,
     SentTo,
     addresses,
-    for_every,
+    identities,
 )
-from dispatch.planning import Who, usable_address
-
-
-class Cure(StrEnum):
-    """What may let the same letter reach the recipient another time."""
-
-    TIME = "time"  # what failed may work by now
-    ADDRESS = "address"  # only where it was corrected since
-    WISH = "wish"  # only where a person wants those sent to again of whom nobody knows
-    NOTHING = "nothing"
-
-
-CURES: Mapping[Reason, Cure] = for_every(
-    Reason,
-    {
-        Reason.NO_ADDRESS: Cure.ADDRESS,
-        Reason.INVALID_ADDRESS: Cure.ADDRESS,
-        Reason.LOCAL_ADDRESS: Cure.ADDRESS,
-        Reason.DISABLED: Cure.ADDRESS,
-        Reason.RECIPIENT_REFUSED: Cure.ADDRESS,
-        Reason.ANONYMISED: Cure.NOTHING,
-        Reason.MESSAGE_REFUSED: Cure.NOTHING,
-        Reason.POLICY_REFUSED: Cure.TIME,
-        Reason.TRANSPORTS_REFUSED: Cure.TIME,
-        Reason.GAVE_UP: Cure.TIME,
-        Reason.ABANDONED: Cure.TIME,
-        Reason.EF_UNREACHABLE: Cure.TIME,
-        Reason.EF_FAILED: Cure.TIME,
-        Reason.EF_EXPIRED: Cure.TIME,
-        Reason.ENDED_BY_PERSON: Cure.TIME,
-        Reason.ENDED_UNSETTLED: Cure.WISH,
-        Reason.CASE_REFUSED: Cure.TIME,
-        Reason.NOT_SENT_BY_PURESERVICE: Cure.TIME,
-        Reason.NOTHING_CAN_TELL: Cure.WISH,
-    },
-)
+from dispatch.planning import SharedLetters, Sharer, Who, usable_address
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
     """A recipient that is sent to again: the row that is set aside, and the address to use now.
 
-    ``doubted`` where an earlier letter has perhaps arrived: no later refusal can prove that it did not.
+    ``doubted`` where an earlier letter has perhaps arrived: no later refusal can prove that it did not. ``shared``
+    where the letter was another's at the same address: then there is no row to set aside.
     """
 
     old: Recipient
     address: str
     doubted: bool
+    shared: bool = False
 
 
 def choose(
-    rows: Iterable[Recipient], now_known: Mapping[Who, Member], scenario: Scenario, *, uncertain: bool
+    rows: Iterable[Recipient],
+    now_known: Mapping[Who, Member],
+    scenario: Scenario,
+    *,
+    uncertain: bool,
+    sharing: Mapping[Who, Sharer] = MappingProxyType({}),
 ) -> list[Again]:
     """Whom to send to again; ``rows`` are all of the dispatch, those set aside too: they hold doubts of their own.
 
-    A person's wish to send to the uncertain covers each of them once, at the address that is in doubt.
+    A person's wish to send to the uncertain covers each of them once, at the address that is in doubt. Who shares an
+    address is sent to as the recipient there is, unless the letter to that recipient reaches them too.
     """
     every = list(rows)
     sent = SentTo(every, scenario)
     again: list[Again] = []
+    with_rows = [(row, False) for row in every if not row.superseded]
+    without = [(row, True) for row in _sharers(every, now_known, sharing)]
     # An address that is in doubt is named by the row that is in doubt, not by one that was corrected to it.
-    for row in sorted((row for row in every if not row.superseded), key=_not_uncertain):
+    for row, shared in (*sorted(with_rows, key=_not_uncertain), *without):
         address = _address_for(row, now_known.get((row.kind, row.source_id)))
         if address is None or sent.is_taken(row, address=address):
             continue
         doubted = sent.is_perhaps_sent(row, address=address)
-        if doubted and not (uncertain and address == row.address):
+        same = identities(row, scenario, address=address) == identities(row, scenario)
+        if doubted and not (uncertain and same):
             continue
         if row.state is RecipientState.UNCERTAIN and not uncertain:
             continue
         sent.take(row, address=address)
-        again.append(Again(row, address, doubted))
+        again.append(Again(row, address, doubted, shared))
     return sorted(again, key=lambda item: (item.old.batch, item.old.index))
 
 
-def _not_uncertain(row: Recipient) -> bool:
+def _sharers(
+    every: Iterable[Recipient], now_known: Mapping[Who, Member], sharing: Mapping[Who, Sharer]
+) -> list[Recipient]:
+    """How each who shares an address stands: as the letter to that address does."""
+    letters = SharedLetters(sharing)
+    for row in sorted(every, key=lambda row: (row.batch, row.index)):
+        letters.add(row)
+    return [
+        Recipient(
+            batch=row.batch,
+            index=row.index,
+            kind=who[0],
+            source_id=who[1],
+            name=now_known[who].name,
+            address=row.address,
+            state=row.state,
+            organization_number=now_known[who].organization_number,
+            channel=row.channel,
+            reason=row.reason,
+        )
+        for who, _, row in letters.found()
+        if who in now_known
+    ]
+
+
+def _not_uncertain(candidate: tuple[Recipient, bool]) -> bool:
+    row, _ = candidate
     return row.state is not RecipientState.UNCERTAIN
 
 
 def _address_for(row: Recipient, member: Member | None) -> str | None:
     """Where a letter might go now; None where it can't. eFormidling needs no address."""
-    if row.state is RecipientState.UNCERTAIN:
-        return row.address
     cure = CURES[row.reason] if row.reason else Cure.NOTHING
+    if row.channel is Channel.EFORMIDLING and cure in (Cure.TIME, Cure.WISH):
+        # It needs no address; where e-mail comes in its place, it goes where the member is written to today.
+        return row.address if member is None else _address_now(member) or ""
+    if row.state is RecipientState.UNCERTAIN or cure is Cure.WISH:
+        return row.address
     if cure is Cure.TIME:
-        return row.address if member is None or row.channel is Channel.EFORMIDLING else _address_now(member)
+        return row.address if member is None else _address_now(member)
     if cure is not Cure.ADDRESS or member is None:
         return None
     address, reason = usable_address(member)

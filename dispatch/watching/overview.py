@@ -51,7 +51,11 @@ async def summaries(services: Services, *, finished: int = MOST_FINISHED) -> lis
     """
     board = await _board(services)
     active = {line.key: "" for line in board.active}
-    latest = {line.key: line.row for line in board.finished if line.key not in active}
+    # The newest first: one that was sent again has an older line too.
+    latest: dict[DispatchKey, str] = {}
+    for line in board.finished:
+        if line.key not in active:
+            latest.setdefault(line.key, line.row)
     chosen = [*active.items(), *list(latest.items())[:finished]]
     found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
     known = [whole for whole in found if whole is not None]

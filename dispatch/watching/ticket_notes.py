@@ -30,10 +30,11 @@ async def tell_once(ticket_id: TicketId, html: str, reference: str, services: Se
     except TicketSystemRefused as refused:
         event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=ticket_id, status=refused.status)
         # Spelled otherwise: the reference in a solution is what tells a report that was written.
-        words = html.replace(reference, reference.replace("/", "."))
+        spelled = reference.replace("/", ".")
         ticket = await services.tickets.ticket(ticket_id)
-        if ticket is not None and words not in ticket.solution:
-            await services.tickets.write_solution(ticket_id, words)
+        if ticket is not None and not is_named_in(spelled, ticket.solution):
+            # Before what stands there: a report, or a case worker's own words, is nothing to write over.
+            await services.tickets.write_solution(ticket_id, html.replace(reference, spelled) + ticket.solution)
 
 
 async def _write_once(ticket_id: TicketId, html: str, reference: str, services: Services) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from dispatch.core import DispatchState, Recipient, Scenario
+from dispatch.core import FINAL, DispatchState, Recipient, Scenario
 from dispatch.pacing import Waits
-from dispatch.report import FINAL
 from dispatch.watching import DispatchSummary
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
-from dispatch.planning import as_page
+from dispatch.planning import as_page, everyone
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -48,9 +48,8 @@ async def recipients(asked: Asked) -> Answer:
     await outline_of(asked)
     settings = asked.services.settings
     table = CsvFile(ticket_page=settings.ticket_page(), redirect_now=settings.mail_redirect_to)
-    async for row in asked.services.ledger.all_recipients(asked.key):
-        if not row.superseded:
-            table.add(row)
+    async for row, shares_with in everyone(asked.key, asked.services):
+        table.add(row, shares_with=shares_with)
     name = report_file_name(asked.key, "mottakere", "csv")
     return download(table.to_bytes(), "text/csv; charset=utf-8", name)
 

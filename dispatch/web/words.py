@@ -42,7 +42,7 @@ SCENARIOS: Mapping[Scenario, str] = for_every(
     },
 )
 OPERATOR = "Varer det, må den som drifter løsningen se på det."
-NOBODY_FAILED = "Ingen er regnet som feilet."
+NOBODY_FAILED = "Dette har ikke gjort at noen er regnet som feilet."
 _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
     Waits,
     {

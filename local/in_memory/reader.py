@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from dispatch.core import DispatchKey, Recipient, RecipientState, has_part, name_key
+from dispatch.core import DispatchKey, Recipient, RecipientState, has_part, has_set_aside, name_key
 from dispatch.ports import Board, Named, Place, Whole
 from local.in_memory.ledger import MemoryLedger
 
@@ -25,7 +25,7 @@ class MemoryReader:
         if dispatch is None:
             return None
         aside: dict[int, Counter[RecipientState]] = {}
-        for row in self._rows(key) if dispatch.rounds.current > 1 else ():
+        for row in self._rows(key) if has_set_aside(dispatch) else ():
             if row.superseded:
                 aside.setdefault(row.batch, Counter())[row.state] += 1
         assert as_of is not None

@@ -24,6 +24,7 @@ ASKS = "Forhåndsvis utsendelse"
 WIDE, PHONE = {"width": 1200, "height": 900}, {"width": 375, "height": 812}
 SETTINGS = {
     "WEBSITE_AUTH_ENABLED": "True",
+    "STATUS_PAGE_URL": "https://utsendelse.etat.example/api/status",
     "PURESERVICE_DISPATCH_PREVIEW_STATUS": ASKS,
     "DISPATCH_SCHEDULE": "*/1 * * * * *",
     "DISPATCH_BATCH_SIZE": "6",

@@ -97,6 +97,10 @@ async def test_progress_moves_stop_stops_and_go_on_finishes(site: Site):
     assert len(counted) == 128, "two were refused, and one has no address"
     await shot(page, "utsendelse-ferdig")
     assert not await serious(page)
+    await page.set_viewport_size({"width": 900, "height": 1300})
+    await page.goto(f"{site.url}/{case.key}/rapport/dokument")
+    assert "statussiden" in await text(page)
+    await page.screenshot(path=SCREENS / "rapport-i-saken.png")  # the beginning of it, for README and guide
 
 
 async def test_send_again_sends_only_to_whom_was_not_reached_and_has_a_new_address(site: Site):

@@ -9,6 +9,7 @@ from dispatch.pacing import Waiting, Waits
 from dispatch.report import refusal_text
 from dispatch.web import words
 from dispatch.wiring import now
+from local.pictures import PICTURES
 from local.world import ROOT
 
 GUIDE = (ROOT / "docs" / "brukerveiledning.md").read_text(encoding="utf-8")
@@ -87,3 +88,8 @@ def test_what_refuses_is_named_with_what_it_looks_at_and_nothing_else(about: Ref
         assert text.remedy.startswith("Den som drifter løsningen, må ")
     assert not re.search(r"SPF|DKIM|svarteliste|[Ee]-post", f"{exchange.what} {exchange.remedy}")
     assert not re.search(r"integrasjonspunkt|eFormidling", f"{mail.what} {mail.remedy}")
+
+
+def test_every_picture_of_the_pages_can_be_taken_anew():
+    """One that nothing takes shows the product of long ago."""
+    assert {path.stem for path in (ROOT / "docs" / "images").glob("*.png")} == set(PICTURES.values())

@@ -144,8 +144,8 @@ def test_the_harness_starts_where_nothing_is_added():
 
 
 def test_a_table_lacking_a_row_names_it():
-    with pytest.raises(TypeError, match=r"test_tables_are_whole, line \d+: no row for eformidling, pureservice"):
-        for_every(Transport, {Transport.GRAPH: 1, Transport.SMTP: 2})
+    with pytest.raises(TypeError, match=r"test_tables_are_whole, line \d+: no row for eformidling, ticket$"):
+        for_every(Channel, {Channel.EMAIL: 1})
     assert for_every(Channel, dict.fromkeys(Channel, 1))[Channel.EMAIL] == 1
 
 

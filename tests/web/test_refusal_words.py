@@ -21,7 +21,7 @@ def test_page_and_note_say_the_same_of_a_refusal(what: Waits, about: Refusal | N
     text = refusal_text(about, by_exchange=by_exchange)
     assert text.what in told
     assert text.remedy in told
-    assert "Ingen er regnet som feilet." in told
+    assert "Dette har ikke gjort at noen er regnet som feilet." in told
     assert "Teknisk: 550 5.7.1" in told
     assert ("«Fortsett»" in told and "«Avslutt og lag rapport»" in told) == (what is Waits.HELD)
     assert ("venter det på at noen bestemmer" in told) == (what is not Waits.HELD)

@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob import ContentSettings
 from azure.storage.blob.aio import BlobServiceClient
 
-from dispatch.core import LostRace
-from dispatch.ports import StoredBlob
+from dispatch.core import NO_VERSION, LostRace
+from dispatch.ports import ReadBlob, StoredBlob
 
 CONTENT, TEMPLATES = "dispatch-content", "templates"
 
@@ -41,21 +42,30 @@ class BlobContent:
         await self._container.close()
         await self._service.close()
 
-    async def put(self, name: str, content: bytes, *, content_type: str, fresh: bool = False) -> None:
-        """Writes or overwrites a blob; a fresh one only where there is none."""
+    async def put(self, name: str, content: bytes, *, content_type: str, over: str | None = None) -> None:
+        """Writes or overwrites a blob; with ``over`` only that version of it."""
+        fence: dict[str, Any] = {"overwrite": over is None}
+        if over:
+            fence = {"overwrite": True, "etag": over, "match_condition": MatchConditions.IfNotModified}
         settings = ContentSettings(content_type=content_type)
         try:
-            await self._container.upload_blob(name, content, overwrite=not fresh, content_settings=settings)
-        except ResourceExistsError as exc:
+            await self._container.upload_blob(name, content, content_settings=settings, **fence)
+        except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError) as exc:
+            if over is None:
+                raise
             raise LostRace(f"blob {name}") from exc
 
     async def get(self, name: str) -> bytes | None:
         """The blob's bytes; None where there is none."""
+        return (await self.read(name)).content
+
+    async def read(self, name: str) -> ReadBlob:
+        """The blob with the version that was read."""
         try:
             stream = await self._container.download_blob(name)
-            return await stream.readall()
+            return ReadBlob(await stream.readall(), str(stream.properties.etag))
         except ResourceNotFoundError:
-            return None
+            return ReadBlob(None, NO_VERSION)
 
     async def stored_under(self, prefix: str) -> Sequence[StoredBlob]:
         """Every blob whose name begins so, with its ETag."""

@@ -80,7 +80,23 @@ class TableIndex:
         if row is None and not self._all_known:
             await self._know_all()
             row = await self._row(f"message|{message}")
-        return None if row is None else DispatchKey(str(row["key"]))
+        if row is None:
+            return await self._of_the_version_before(message)
+        return DispatchKey(str(row["key"]))
+
+    async def _of_the_version_before(self, message: str) -> DispatchKey | None:
+        """What it has begun since, should it have been started again: it lists dispatches, and names no messages."""
+        lines = self._table.query_entities(
+            "PartitionKey eq @p and RowKey ge @a and RowKey lt @b",
+            parameters={"p": INDEX, "a": "active|", "b": "done}"},
+            select=["RowKey", "key"],
+        )
+        async for line in lines:
+            key = DispatchKey(str(line["key"]))
+            if message_of(key) == message:
+                await self.is_first(key)
+                return key
+        return None
 
     async def hold(self, ticket_id: TicketId) -> TicketHold:
         """Which dispatch has the ticket."""

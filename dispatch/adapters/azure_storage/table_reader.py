@@ -33,6 +33,7 @@ from dispatch.core import (
     RecipientState,
     SenderState,
     has_part,
+    has_set_aside,
 )
 from dispatch.ports import Board, Named, Place, Whole
 
@@ -88,7 +89,7 @@ class TableReader:
             written[batch.number] = entity.metadata["timestamp"].astimezone(UTC)
         if head is None:
             return None
-        whole = Whole(head, batches, written, await self._set_aside(head) if head.rounds.current > 1 else {})
+        whole = Whole(head, batches, written, await self._set_aside(head) if has_set_aside(head) else {})
         if as_of:
             _keep(self._kept, as_of, whole)
         return whole

@@ -39,6 +39,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
+        "again": "again_told",
         "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},

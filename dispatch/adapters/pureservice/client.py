@@ -98,7 +98,7 @@ class Client:
     async def one(self, path: str, **query: str) -> Answer | None:
         """A single look-up; None where there is nothing (404, 204 or no row)."""
         response = await self._ask("GET", path, query=query, taken=(responses.NOT_FOUND,))
-        if response.status_code == responses.NOT_FOUND:
+        if response.status_code in (responses.NOT_FOUND, responses.NO_CONTENT):
             return None
         answer = responses.read(path, response)
         return answer if answer.rows else None

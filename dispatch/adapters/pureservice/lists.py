@@ -45,6 +45,7 @@ class Lists:
         self._asset_type = asset_type
         self._inactive = {name.strip().casefold() for name in inactive}
         self._to_company, self._to_user, self._to_ticket = to_company, to_user, to_ticket
+        self._names_are_known = False
 
     async def of_ticket(self, ticket_id: TicketId) -> list[MailingList]:
         """The ticket's lists, by id."""
@@ -78,7 +79,10 @@ class Lists:
         path = f"relationship/{list_id}/fromAsset"
         pages = self._client.pages_from(path, after, include=OF_LIST, filter="toTicketId == null")
         async for page, end in pages:
-            yield MemberPage(tuple(self._on(page, path)), end)
+            members = tuple(self._on(page, path))
+            if len(members) < len(page.rows):
+                await self._require_names()
+            yield MemberPage(members, end)
 
     def _on(self, page: Answer, path: str) -> Iterator[Member]:
         names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
@@ -90,6 +94,18 @@ class Lists:
                 yield people.person(relation)
             elif relation.to_company_id and kind.is_called(self._to_company):
                 yield people.organisation(relation)
+
+    async def _require_names(self) -> None:
+        """Asked where somebody was passed over: a list may have an owner, but a misspelt name must leave out nobody."""
+        if self._names_are_known:
+            return
+        rows = await self._client.rows("relationshiptype/")
+        types = read(RelationTypeRow, rows, path="relationshiptype").or_skipped()
+        for name, setting in ((self._to_user, "USER"), (self._to_company, "COMPANY")):
+            if not any(kind.is_called(name) for kind in types):
+                what = f"relation named «{name}» (PURESERVICE_DISPATCH_LINK_TO_{setting})"
+                _missing("relationshiptype", what, f"relasjonen «{name}»")
+        self._names_are_known = True
 
     async def _asset_types(self) -> tuple[set[int], set[int]]:
         """Ids of the asset types of the configured name, and of the statuses that make an asset of them inactive."""

@@ -87,6 +87,12 @@ class Messages:
             return same_name(name, self._type)
         return same_name(str(_under(raw, "typename") or ""), self._type)
 
+    async def ticket_of(self, message: CommunicationId) -> TicketId | None:
+        """The ticket that the communication stands on now; tickets may be merged."""
+        rows = await self._client.rows(PATH, filter=equals("id", message))
+        found = read(CommunicationRow, rows, path="communication").or_skipped()
+        return next((TicketId(row.ticket_id) for row in found if row.id == message and row.ticket_id), None)
+
     async def notes(self, ticket_id: TicketId) -> list[str]:
         """The HTML of internal notes, newest first."""
         # By the ticket alone: no client has been seen to ask by the type.

@@ -85,7 +85,7 @@ class OwnTickets:
             for raw in await self._client.rows("email/", filter=asked):
                 row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
-                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100]))
+                found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100], row.to))
         return found
 
     async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:

@@ -205,6 +205,7 @@ class SentMailRow(Record):
     direction: Number = 0
     status: Number = 0
     status_message: Short = ""
+    to: Short = ""
 
 
 class MessageRow(Record):

@@ -67,7 +67,7 @@ def read(path: str, response: httpx.Response) -> Answer:
         TicketSystemBusy: it is not JSON (a proxy's page, an answer cut short), or not the envelope of this resource.
     """
     if response.status_code == NO_CONTENT:
-        return Answer([])
+        raise _malformed(path, response, "the answer is empty")
     try:
         body = _json(response.content)
     except (ValueError, RecursionError):

@@ -22,6 +22,7 @@ from dispatch.adapters.pureservice.undelivered_mail import UndeliveredMails
 from dispatch.core import (
     AttachmentInfo,
     Communication,
+    CommunicationId,
     FileOrigin,
     MailingList,
     Member,
@@ -151,6 +152,10 @@ class Pureservice:
     async def dispatch_messages(self, ticket_id: TicketId) -> Sequence[Communication]:
         """The ticket's communications of the dispatch type, oldest first."""
         return await self._messages.of_dispatch(ticket_id)
+
+    async def ticket_of_message(self, message: CommunicationId) -> TicketId | None:
+        """The ticket that the communication stands on now."""
+        return await self._messages.ticket_of(message)
 
     async def ticket(self, ticket_id: TicketId) -> Ticket | None:
         """The ticket as it is now; None where it is gone."""

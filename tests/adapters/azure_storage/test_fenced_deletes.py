@@ -10,7 +10,7 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from dispatch.adapters.azure_storage import BlobContent, TableLedger
-from dispatch.core import DispatchKey, DispatchState, LostRace
+from dispatch.core import NO_VERSION, DispatchKey, DispatchState, LostRace
 from local.in_memory import MemoryContent
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
 
@@ -117,9 +117,9 @@ async def test_a_blob_that_was_written_since_it_was_listed_stays(content):
 
 
 async def test_a_fresh_blob_overwrites_nothing(content):
-    await content.put("1-2/a", b"first", content_type="text/plain", fresh=True)
+    await content.put("1-2/a", b"first", content_type="text/plain", over=NO_VERSION)
     with pytest.raises(LostRace):
-        await content.put("1-2/a", b"second", content_type="text/plain", fresh=True)
+        await content.put("1-2/a", b"second", content_type="text/plain", over=NO_VERSION)
 
     assert await content.get("1-2/a") == b"first"
 
@@ -139,3 +139,18 @@ async def test_messages_of_the_version_before_are_known_by_their_own_ids(table):
     assert await upgraded.key_of("e55") == answer
     assert await upgraded.key_of("0") is None
     assert await upgraded.create(a_dispatch(key=DispatchKey("18-e55"))) is None
+
+
+@pytest.mark.parametrize("state", [DispatchState.SENDING, DispatchState.RESOLVED])
+async def test_what_the_version_before_begins_when_it_is_started_again_is_known_by_its_message(table, state):
+    """It lists its dispatches, and notes no messages."""
+    ours = TableLedger(table)
+    assert await ours.key_of("8001") is None  # so that everything of before is read
+    begun: Any = await ours.create(a_dispatch(state=state))
+    if state is DispatchState.RESOLVED:
+        await ours.retire(begun)
+    await table.delete_entity("index", "message|8001")
+
+    assert await TableLedger(table).key_of("8001") == KEY
+    assert await ours.key_of("8001") == KEY
+    assert await ours.key_of("8002") is None

@@ -22,7 +22,17 @@ NOUNS: dict[str, Any] = {"dispatch": Dispatch, "batch": Batch, "recipient": Reci
 # Columns that came later: the version before passes over them, and a row without them is read with their defaults.
 LATER: dict[str, frozenset[str]] = {
     "dispatch": frozenset(
-        {"asked_at", "plan_put_off", "plan_tries", "opening", "purged", "beside_told", "going_on", "stop_pressed"}
+        {
+            "asked_at",
+            "plan_put_off",
+            "plan_tries",
+            "opening",
+            "purged",
+            "beside_told",
+            "again_told",
+            "going_on",
+            "stop_pressed",
+        }
     ),
     "batch": frozenset(
         {

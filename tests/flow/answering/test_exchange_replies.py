@@ -9,7 +9,7 @@ import pytest
 from dispatch import tick
 from dispatch.answering import exchange_replies
 from dispatch.answering.find_answers import receivers
-from dispatch.core import Dispatch, DispatchState, PlanDispatch
+from dispatch.core import Dispatch, DispatchState, PlanDispatch, Rejected
 from dispatch.steering import actions
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -257,4 +257,67 @@ async def test_an_answer_whose_ticket_is_merged_into_another_is_sent_once(moved_
         await stage.run(hours=3)
 
         assert len(received(stage)) == 1
-        assert stage.notes_on(ticket) + stage.notes_on(other) == []
+        told = stage.notes_on(ticket) + stage.notes_on(other)
+        assert ["Ikke send den på nytt" in note for note in told] == [True] * (moved_at == "sent")
+
+
+@pytest.mark.parametrize(
+    "to", ["{0}@{1}; kari@etat.example", "kari@etat.example, {0}@{1}", "{0}@{1};Kari <kari@etat.example>"]
+)
+async def test_an_answer_to_others_as_well_is_not_marked_as_sent_and_says_whom_it_did_not_reach(to):
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, email = an_answer(stage, "<p>Svar</p>", [], to=to.format(KOMMUNE, DOMAIN))
+        await stage.run(hours=30)
+        await stage.run(hours=2)
+
+        assert len(received(stage)) == 1
+        assert email["status"] == 5
+        (note,) = stage.notes_on(ticket)
+        assert "men ikke til alle" in note
+        assert "kari@etat.example" in note
+        assert KOMMUNE in note
+
+
+async def test_an_answer_to_several_organisations_is_refused_for_what_it_is():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, _ = an_answer(stage, "<p>Svar</p>", [], to=f"{KOMMUNE}@{DOMAIN}; 910000038@{DOMAIN}")
+        await stage.run(hours=2)
+
+        (note,) = stage.notes_on(ticket)
+        assert "flere mottakere i eFormidling" in note
+        assert "gyldig organisasjonsnummer" not in note
+        assert received(stage) == []
+
+
+async def test_a_press_on_an_answer_that_is_held_does_what_it_says():
+    async with a_stage(WITH_EXCHANGE="1", DISPATCH_GIVE_UP_HOURS="1", EF_FALLBACK="none") as stage:
+        assert stage.exchange is not None
+        an_answer(stage, "<p>Svar</p>", [])
+        stage.exchange.behave(KOMMUNE, fails=True)
+        await stage.run(hours=30)
+        (key,) = stage.ledger.heads
+        await actions.retry_failed(key, stage.services, who="test")
+        stage.change(MAIL_REDIRECT_TO="prove@etat.example")  # nothing is taken, and the round is held
+        await stage.run(hours=20)
+        assert stage.ledger.heads[key].state is DispatchState.STOPPED
+        stage.change(MAIL_REDIRECT_TO="")
+        stage.exchange.behave(KOMMUNE, fails=False)
+
+        with pytest.raises(Rejected):
+            await actions.retry_failed(key, stage.services, who="test")
+        await actions.resume(key, stage.services, who="test")
+        await stage.run(hours=20)
+        assert len(received(stage)) == 1
+
+
+async def test_a_delivered_answer_that_can_not_be_marked_is_told_as_delivered():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        stage.pureservice.switches.email_patch = "refused"
+        ticket, email = an_answer(stage, "<p>Svar</p>", [])
+        await stage.run(hours=4)
+        await stage.run(hours=2)
+
+        assert len(received(stage)) == 1
+        assert email["status"] == 5
+        (note,) = stage.notes_on(ticket)
+        assert "Ikke send den på nytt" in note

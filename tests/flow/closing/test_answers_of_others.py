@@ -37,3 +37,20 @@ async def test_a_page_in_place_of_an_answer_is_no_yes(write: str, commit: bool):
         assert len(stage.solutions_on(ticket)) <= 2
         notes = [re.sub(r"\s+", " ", note) for note in stage.notes_on(ticket)]
         assert len(notes) == len(set(notes)), "no note is written twice"
+
+
+@pytest.mark.parametrize("asked", ["attachment", "communication", "email", "relationship", "assettype", "status"])
+async def test_no_content_is_no_list_without_rows(asked: str):
+    async with a_stage() as stage:
+        ticket = stage.seed(3)
+        seed.add_attachment(stage.pureservice.store, ticket, "vedtak.pdf", b"%PDF-1.7 vedtak", "application/pdf")
+        nothing = Fault(match=rf"GET /agent/api/{asked}/", status=204)
+        stage.pureservice.faults.add(nothing)
+
+        for _ in range(3):  # a ticket that can't be read is left to the timer's next run
+            await stage.run(hours=1)
+
+        assert nothing.hits == 1
+        assert [[part.name for part in mail.attachments] for mail in stage.graph.received] == [["vedtak.pdf"]] * 3
+        assert stage.status_of(ticket) == seed.SOLVED
+        assert stage.notes_on(ticket) == []

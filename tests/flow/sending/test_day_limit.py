@@ -45,6 +45,28 @@ async def test_what_was_booked_and_never_sent_does_not_use_the_day():
         assert stage.states_of(ticket) == {"delivered": 10}
 
 
+@pytest.mark.parametrize("window", ["1", "4", "16"])
+async def test_a_batch_that_was_planned_before_the_limit_was_lowered_keeps_to_it(window):
+    """It once went out whole."""
+    async with a_stage(MAIL_DAILY_LIMIT="100", DISPATCH_BATCH_SIZE="20", DISPATCH_WINDOW_SIZE=window) as stage:
+        ticket = stage.seed(members=23)
+        sent = _watched(stage)
+        await stage.tick()
+        stage.change(MAIL_DAILY_LIMIT="7")
+        sent = _watched(stage)
+        for _ in range(24 * 5):
+            await stage.tick()
+            await stage.drain()
+            stage.clock.now += timedelta(hours=1)
+            if stage.status_of(ticket) == "Løst":
+                break
+
+        assert stage.states_of(ticket) == {"delivered": 23}
+        assert len(sent) == 23
+        assert _most_in_a_day(sent) <= 7
+        assert sent[-1] - sent[0] < timedelta(days=4)
+
+
 def _watched(stage: Stage) -> list[datetime]:
     """When each letter leaves."""
     sent: list[datetime] = []

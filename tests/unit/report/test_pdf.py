@@ -23,7 +23,6 @@ def made(letter: Letter, **overrides: Any) -> PdfFile:
         "created": NOON,
         "sender": Mailbox("post@etat.example", "Etaten <sønn>"),
         "request_number": 10234,
-        "recipients": 12345,
         **overrides,
     }
     return asyncio.run(render_pdf(letter, **values))
@@ -156,7 +155,6 @@ class TestWhatItShows:
         assert "Avsender Etaten <sønn> <post@etat.example>" in text
         assert "Emne Høring [Sak ID# 10234]" in text
         assert "Klargjort 23. november 2026 kl. 13.00" in text
-        assert "Antall mottakere 12 345" in text
         assert "Vedlegg Notat æøå.pdf" in text
         assert "Sak 10234 Side 1 av 1" in text
 

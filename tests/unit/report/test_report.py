@@ -259,13 +259,13 @@ class TestTheNotes:
         assert "9001-8001/stopp-1" in html
 
     def test_of_a_message_sent_before_says_when_and_what_to_do(self):
-        html = already_sent_note(dispatch=a_dispatch(resolved_at=NOON), message_type="Utsendelse - innhold")
+        html = already_sent_note(dispatch=a_dispatch(resolved_at=NOON), tally=None, message_type="Utsendelse - innhold")
 
         assert "ble ferdig 23. november 2026 kl. 13.00." in text_of(html)
         assert "Skriv en ny melding av typen «Utsendelse - innhold»" in text_of(html)
 
     def test_of_a_message_sent_before_makes_no_time_up(self):
-        assert "ble ferdig" not in already_sent_note(dispatch=a_dispatch(), message_type="x")
+        assert "ble ferdig" not in already_sent_note(dispatch=a_dispatch(), tally=None, message_type="x")
 
 
 class TestTheWords:

@@ -62,8 +62,9 @@ def test_each_kind_of_answer_has_one_consequence(result, state, reason):
     assert after.state in RECIPIENT_MOVES[RecipientState.IN_FLIGHT]
 
 
-def test_a_second_attempt_keeps_message_id_and_date():
-    first = in_flight()
+@pytest.mark.parametrize("doubted", [False, True])
+def test_a_second_attempt_keeps_its_message_id_and_what_has_perhaps_arrived_its_date_too(doubted):
+    first = in_flight(resent_in_doubt=doubted)
     again = outcomes.begun(
         outcomes.after_attempt(first, Throttled(GRAPH, "429"), NOON, HOLD),
         Transport.SMTP,
@@ -73,7 +74,8 @@ def test_a_second_attempt_keeps_message_id_and_date():
         route=ROUTE,
     )
 
-    assert (again.attempt.message_id, again.attempt.date) == (first.attempt.message_id, first.attempt.date)
+    assert again.attempt.message_id == first.attempt.message_id
+    assert again.attempt.date == (first.attempt.date if doubted else NOON + timedelta(hours=3))
     assert again.attempt.count == 2
 
 
@@ -161,9 +163,10 @@ def test_no_outcome_is_ever_left():
     assert all(not RECIPIENT_MOVES[state] for state in OUTCOMES)
 
 
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.EFORMIDLING])
 @pytest.mark.parametrize("refusal", [TransportRefused(GRAPH, "x"), Throttled(GRAPH, "429"), TryAgain(GRAPH, "503")])
-def test_what_eformidling_never_got_has_its_whole_time_to_live_when_it_goes_at_last(refusal):
-    waited = outcomes.after_attempt(in_flight(channel=Channel.EFORMIDLING), refusal, NOON, HOLD)
+def test_what_certainly_never_left_has_the_date_and_the_time_to_live_of_when_it_goes_at_last(refusal, channel):
+    waited = outcomes.after_attempt(in_flight(channel=channel), refusal, NOON, HOLD)
     later = NOON + timedelta(days=9)
 
     assert outcomes.begun(waited, GRAPH, later, message_id="<m>", draft_id="", route=ROUTE).attempt.date == later

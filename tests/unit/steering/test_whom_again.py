@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import Channel, Member, MemberKind, Reason, RecipientState, Scenario
-from dispatch.steering.whom_again import CURES, Cure, choose
+from dispatch.core import CURES, Channel, Cure, Member, MemberKind, Reason, RecipientState, Scenario
+from dispatch.steering.whom_again import choose
 from tests.builders import a_recipient
 
 R = RecipientState
