@@ -108,6 +108,8 @@ async def test_the_fifth_failure_moves_it_to_poison_where_its_count_begins_anew(
     assert queue.length() == 0
     message = poison.client.receive_message()
     assert message is not None
+    assert message.expires_on is not None
+    assert message.inserted_on is not None
     assert message.expires_on - message.inserted_on == timedelta(days=7), "also where the original never expires"
     assert (message.content, message.dequeue_count) == ("broken <&> æ", 1)
     assert f"Message has reached MaxDequeueCount of 5. Moving message to queue '{poison.name}'." in caplog.text

@@ -12,6 +12,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import dkim  # type: ignore[import-untyped]  # it has no types
 import pytest
@@ -241,7 +242,7 @@ async def own_ticket(stage: Stage) -> None:
     seed.add_message(stage.pureservice.store, ticket, "<p>Hei, dette er en høring om endring i forskriften.</p>")
 
 
-KINDS: dict[str, tuple[Callable[[Stage], Awaitable[None]], dict[str, str]]] = {
+KINDS: dict[str, tuple[Callable[[Stage], Awaitable[None]], dict[str, Any]]] = {
     "with a document": (plain, {}),
     "with pictures in a template": (with_pictures, {"MAIL_TEMPLATE": "brev.html", "MAIL_LOGO": "logo.png"}),
     "short": (short, {}),

@@ -68,7 +68,7 @@ async def test_a_certificate_that_is_not_its_own_or_is_expired_gets_no_letter(au
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
-async def test_a_server_whose_authority_nobody_has_told_of_gets_no_letter(authority: Authority, tls: str):
+async def test_a_server_whose_authority_nobody_has_told_of_gets_no_letter(authority, tls):
     with Postfix(tls=tls, certificate=authority.issue()) as server:
         for known in (None, Authority(server.folder).context):  # the system's own, and another agency's
             mail = client_of(server, encryption="tls" if tls == "starttls" else "ssl", tls_context=known)

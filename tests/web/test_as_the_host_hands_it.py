@@ -16,6 +16,7 @@ from azure.core.exceptions import ServiceRequestError
 
 import function_app
 from dispatch.core import BadConfiguration
+from dispatch.settings import Settings
 from dispatch.web import functions, site
 from dispatch.web.access import Door
 from local.host.app_metadata import AppFunction, load_functions
@@ -77,7 +78,7 @@ async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
             return opened.services
 
         monkeypatch.setattr(functions, "services", services)
-        monkeypatch.setattr(functions.Settings, "from_environ", lambda: opened.services.settings)
+        monkeypatch.setattr(Settings, "from_environ", lambda: opened.services.settings)
         yield opened
 
 
