@@ -10,7 +10,14 @@ WORDS += ["&gt;", "|", "||", "--", "--|--", "/", "-", "•", "a.", "&gt; 10", "A
 # Each ends from left to right: of two that stand beside each other, a page alone doesn't tell which comes first.
 FROM_RIGHT = ["שלום ok", "مرحبا ok", "<bdi>سلام</bdi> ok", '<span dir="rtl">שלום</span> ok', '<bdo dir="ltr">abc</bdo>']
 TARGETS = ["https://etat.example/a", "mailto:post@etat.example", "//etat.example/b", "tel:22334455", "sida.html", "#a"]
-HIDDEN = ["display:none", "visibility:hidden", "font-size:0", "opacity:0", "max-height:0;overflow:hidden"]
+HIDDEN = [
+    "display:none",
+    "visibility:hidden",
+    "font-size:0",
+    "opacity:0",
+    "max-height:0;overflow:hidden",
+    "width:0;overflow:hidden",
+]
 SHOWN = ["visibility:visible", "font-size:12px", "white-space:pre", "white-space:pre-line", "white-space:pre-wrap"]
 SHOWN += ["mso-hide:all", "display:block", "display:inline-block", "text-transform:uppercase", "float:left"]
 SPANS = ["", "", "", " colspan=2", " rowspan=2", " rowspan=0", " colspan=3", " colspan=2 rowspan=2", " rowspan=9"]
@@ -92,16 +99,20 @@ class _Author:
         groups = self._chance.choices(["thead", "tbody", "tbody", "tfoot"], k=self._chance.randint(1, 3))
         attributes = self._chance.choice(["", "", " role=presentation", " border=1", " dir=ltr"])
         caption = self._chance.choice(["", "", "<caption>Tittel</caption>"])
-        rows = "".join(f"<{group}>{self.rows(depth)}</{group}>" for group in groups)
+        rows = "".join(f"<{group}{self.odd_style()}>{self.rows(depth)}</{group}>" for group in groups)
         return f"<table{attributes}>{caption}{rows}</table>"
 
     def rows(self, depth: int) -> str:
         return "".join(
-            f"<tr>{''.join(self.cell(depth) for _ in range(self._chance.randint(0, 3)))}"
+            f"<tr{self.odd_style()}>{''.join(self.cell(depth) for _ in range(self._chance.randint(0, 3)))}"
             for _ in range(self._chance.randint(1, 3))
         )
 
+    def odd_style(self) -> str:
+        return f' style="{self._chance.choice(HIDDEN + SHOWN)}"' if self._chance.random() < 0.1 else ""
+
     def cell(self, depth: int) -> str:
         style = self._chance.choice(["", "", "", " style='white-space:pre'", " style='display:none'"])
+        style = self._chance.choice([style, style, style, " style='height:0;overflow:hidden'"])
         inner = self.block(depth + 1) if self._chance.random() < 0.4 else self.inline()
         return f"<{self._chance.choice(['td', 'td', 'th'])}{self._chance.choice(SPANS)}{style}>{inner}"

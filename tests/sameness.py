@@ -18,6 +18,7 @@ from turbohtml import Element, Text, parse
 from turbohtml.cssom import computed_style
 
 Table = dict[tuple[int, int], str]
+_GROWING = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}  # with what is in them
 _NO_TEXT = {"head", "style", "script", "title", "template", "colgroup"}
 _SHOWN_ADDRESS = re.compile(r"\s*\(((?:https?://|[\w.+-]+@|\+?\d{3,})[^\s()]*)\)")
 _BAR = re.compile(r"(?:^|(?<=\s))\|+(?=\s|$)")
@@ -126,9 +127,14 @@ def _in_order(node: Any) -> list[Any]:
     return children
 
 
+def _has_box(element: Element) -> bool:
+    return computed_style(element).get("display") != "none"
+
+
 def _is_gone(element: Element) -> bool:
     style = computed_style(element)
-    flat = "0" in {str(style.get(side)).removesuffix("px") for side in ("max-height", "height")}
+    sides = ("max-height", "height", "max-width", "width")
+    flat = element.tag not in _GROWING and "0" in {str(style.get(side)).removesuffix("px") for side in sides}
     return (
         style.get("display") == "none" or style.get("opacity") == "0" or (flat and style.get("overflow-x") == "hidden")
     )
@@ -149,9 +155,9 @@ def _placed(table: Element) -> list[tuple[tuple[int, int], Element, set[tuple[in
     taken: set[tuple[int, int]] = set()
     found, y = [], 0
     for group in _in_order(table):
-        if not isinstance(group, Element) or group.tag not in {"thead", "tbody", "tfoot"}:
+        if not isinstance(group, Element) or group.tag not in {"thead", "tbody", "tfoot"} or not _has_box(group):
             continue
-        rows = [row for row in group.children if isinstance(row, Element) and row.tag == "tr"]
+        rows = [row for row in group.children if isinstance(row, Element) and row.tag == "tr" and _has_box(row)]
         end = y + len(rows)
         for row in rows:
             x = 0
@@ -176,9 +182,14 @@ def _slots(table: Element, *tags: str) -> Table:
     texts = {
         (columns.index(x), rows.index(y)): squeezed("".join(_shown(cell, Reading())))
         for (x, y), cell, _ in placed
-        if not _is_gone(cell) and (not tags or cell.tag in tags)
+        if not _lies_in_gone(cell) and (not tags or cell.tag in tags)
     }
     return {place: text for place, text in texts.items() if text}
+
+
+def _lies_in_gone(cell: Element) -> bool:
+    around = (cell, cell.closest("tr"), cell.closest("thead, tbody, tfoot"))
+    return any(_is_gone(element) for element in around if element is not None)
 
 
 def told_by_text(text: str) -> Reading:

@@ -8,7 +8,7 @@ from functools import partial
 from dispatch.closing import endings
 from dispatch.closing.claim import renew
 from dispatch.core import Dispatch, DispatchError, StatusRef, TicketSystemRefused
-from dispatch.report import Place, unsolved_note
+from dispatch.report import ReportPlace, unsolved_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import NOTE_SUBJECT, leave_ready
@@ -67,15 +67,15 @@ async def _tell(dispatch: Dispatch, solution: str, why: str, services: Services)
     page = services.settings.status_page(dispatch.key)
     note = partial(unsolved_note, why=why, status=name, key=dispatch.key, page=page)
     dispatch = await renew(dispatch, services)
-    if await _written(dispatch, note(report=Place.SOLUTION) + solution, services):
+    if await _written(dispatch, note(report=ReportPlace.SOLUTION) + solution, services):
         with contextlib.suppress(TicketSystemRefused):
-            await _add(dispatch, note(report=Place.SOLUTION), services)
+            await _add(dispatch, note(report=ReportPlace.SOLUTION), services)
     else:
         try:
-            await _add(dispatch, note(report=Place.NOTE) + solution, services)
+            await _add(dispatch, note(report=ReportPlace.NOTE) + solution, services)
         except TicketSystemRefused:
             # Where the report is what the ticket does not take, a few words are perhaps taken.
-            await _add(dispatch, note(report=Place.ELSEWHERE), services)
+            await _add(dispatch, note(report=ReportPlace.ELSEWHERE), services)
     await _leave_ready(dispatch, services)
     return dispatch
 

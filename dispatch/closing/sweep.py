@@ -33,10 +33,10 @@ log = logging.getLogger(__name__)
 ORPHAN_AFTER = timedelta(hours=1)
 TAKEN_BACK_AFTER = timedelta(minutes=2)  # longer than a tick takes from listing the tickets to reading the ledger
 D = DispatchState
-Standing = Collection[tuple[TicketId, Scenario]]
+ReadyFor = Collection[tuple[TicketId, Scenario]]
 
 
-async def sweep_up(services: Services, *, ready: Standing | None) -> list[Dispatch]:
+async def sweep_up(services: Services, *, ready: ReadyFor | None) -> list[Dispatch]:
     """Looks at every active dispatch; returns those that may be released.
 
     ``ready`` holds the tickets that stand in a ready status, and in which; None where Pureservice could not be asked.
@@ -59,7 +59,7 @@ async def sweep_up(services: Services, *, ready: Standing | None) -> list[Dispat
     return sending
 
 
-async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: Standing | None) -> Dispatch | None:
+async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: ReadyFor | None) -> Dispatch | None:
     now = services.clock()
     reply = dispatch.scenario is Scenario.REPLY
     away = ready is not None and (dispatch.ticket_id, dispatch.scenario) not in ready and not reply

@@ -11,6 +11,8 @@ BLOCKS = frozenset(
     | {"footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section"}
     | {"table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
+GROWING = frozenset({"table", "tbody", "td", "tfoot", "th", "thead", "tr"})
+"""Tables and their parts grow with what is in them, whatever height or width they are given."""
 _BLOCK_DISPLAYS = frozenset({"block", "flex", "grid", "list-item", "table", "flow-root"})
 _NOT_SHOWN = frozenset(
     {"head", "math", "noscript", "object", "script", "style", "svg", "template", "title", "xml", "iframe", "noframes"}

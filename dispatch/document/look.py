@@ -3,13 +3,14 @@
 Styles are inline by then; what a browser's own sheet says of a tag stands here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 from unicodedata import bidirectional
 
 from dispatch.document.css import color_of, is_nothing
-from dispatch.document.elements import Node
+from dispatch.document.elements import GROWING, Node
 from dispatch.document.links import link_of, shown
 from dispatch.document.lists import kind_of_marks
 from dispatch.document.runs import Run, lines_of
@@ -95,6 +96,10 @@ class Look:
             tiny=_is_tiny(css.get("font-size", ""), self.tiny),
         )
 
+    def within(self, nodes: Iterable[Node]) -> "Look":
+        """The look inside elements that lie in each other, from the outside in."""
+        return reduce(Look.inside, nodes, self)
+
     def runs(self, text: str) -> Iterator[Run]:
         """The text in this look, with its lines where it keeps them; nothing where it isn't seen."""
         if self.invisible or self.tiny:
@@ -120,9 +125,10 @@ def is_left_out(node: Node) -> bool:
     css = node.css
     if not node.is_rendered():
         return True
-    flat = is_nothing(css.get("max-height", "")) or is_nothing(css.get("height", ""))
-    cut = flat and css.get("overflow") in {"hidden", "clip"}
-    return is_nothing(css.get("opacity", "")) or (cut and (node.is_box() or css.get("display") == "inline-block"))
+    has_room = not any(is_nothing(css.get(side, "")) for side in ("height", "max-height", "width", "max-width"))
+    grows = node.tag in GROWING and not css.get("display", "").startswith(("block", "inline"))
+    cuts = not grows and (node.is_box() or css.get("display") == "inline-block")
+    return is_nothing(css.get("opacity", "")) or (not has_room and cuts and css.get("overflow") in {"hidden", "clip"})
 
 
 def fill_of(node: Node) -> str:

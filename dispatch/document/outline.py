@@ -155,7 +155,7 @@ class _Reader:
         grid = tables.grid_of(node)
         captions = [block for caption in node.elements() if caption.tag == "caption" and not is_left_out(caption)
                     for block in self._block(caption, look.inside(caption), depth)]  # fmt: skip
-        if all(cell.node is None or is_left_out(cell.node) for cell in grid.cells):
+        if all(not cell.nodes or any(map(is_left_out, cell.nodes)) for cell in grid.cells):
             return captions
         if tables.is_layout(node, grid) or grid.columns * grid.rows > _MOST_SLOTS:
             return captions + self._layout(grid, look, depth)
@@ -173,15 +173,15 @@ class _Reader:
     def _layout(self, grid: tables.Grid, look: Look, depth: int) -> list[Block]:
         found: list[Block] = []
         for _, row in groupby(grid.cells, key=lambda cell: cell.y):
-            found += self._side_by_side([cell.node for cell in row if cell.node is not None], look, depth)
+            found += self._side_by_side([cell for cell in row if cell.nodes], look, depth)
         return found
 
-    def _side_by_side(self, row: Sequence[Node], look: Look, depth: int) -> list[Block]:
-        row = [cell for cell in row if not is_left_out(cell)]
+    def _side_by_side(self, row: Sequence[tables.Placed], look: Look, depth: int) -> list[Block]:
+        row = [cell for cell in row if not any(map(is_left_out, cell.nodes))]
         if len(row) == 1:
-            return self._block(row[0], look.inside(row[0]), depth)
+            return self._block(row[0].nodes[-1], look.within(row[0].nodes), depth)
         apart = self._apart
-        cells = [self._within(cell, look.inside(cell), depth)[1] for cell in row]
+        cells = [self._within(cell.nodes[-1], look.within(cell.nodes), depth)[1] for cell in row]
         filled = [cell for cell in cells if cell]
         if len(filled) > 1:
             return [self._made("columns", apart=apart, cells=filled)]
@@ -190,8 +190,8 @@ class _Reader:
 
     def _cell(self, cell: tables.Placed, look: Look, depth: int, scope: str = "") -> Block:
         node = cell.node or Node("td")
-        inner = look.inside(node)
-        blocks = [] if is_left_out(node) else self._within(node, inner, depth)[1]
+        inner = look.within(cell.nodes)
+        blocks = [] if any(map(is_left_out, cell.nodes)) else self._within(node, inner, depth)[1]
         placed = {"x": cell.x, "y": cell.y, "colspan": cell.width, "rowspan": cell.height, "scope": scope}
         return self._made("cell", **placed, align=inner.align, fill=fill_of(node), blocks=blocks)
 

@@ -28,6 +28,12 @@ class Placed:
     width: int
     height: int
     node: Node | None = None
+    around: tuple[Node, ...] = ()  # its row and that one's group: what CSS hands on passes through them
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The cell with what it lies in, from the outside in."""
+        return () if self.node is None else (*self.around, self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +66,19 @@ def grid_of(table: Node) -> Grid:
     for group, rows in _groups(table):
         end = bottom + len(rows)
         for row in rows:
-            cells += _row(row, bottom, end, reach)
+            around = (row,) if row is group else (group, row)
+            cells += _row(around, bottom, end, reach)
             bottom += 1
-        head = end if group == "thead" and head == bottom - len(rows) else head
+        head = end if group.tag == "thead" and head == bottom - len(rows) else head
     return _without_gaps(cells, head)
 
 
-def _groups(table: Node) -> Iterator[tuple[str, list[Node]]]:
+def _groups(table: Node) -> Iterator[tuple[Node, list[Node]]]:
     """The groups of rows in the order in which they are shown: the first head above all, the first foot below."""
-    groups = [child for child in table.elements() if child.tag in {*_GROUPS, "tr"}]
+    groups = [child for child in table.elements() if child.tag in {*_GROUPS, "tr"} and child.is_rendered()]
     for child in [*_first(groups, "thead"), *_others(groups), *_first(groups, "tfoot")]:
         rows = [child] if child.tag == "tr" else [row for row in child.elements() if row.tag == "tr"]
-        yield child.tag, [row for row in rows if row.css.get("display") != "none"]
+        yield child, [row for row in rows if row.is_rendered()]
 
 
 def _first(groups: Sequence[Node], tag: str) -> list[Node]:
@@ -83,9 +90,9 @@ def _others(groups: Sequence[Node]) -> list[Node]:
     return [group for group in groups if id(group) not in moved]
 
 
-def _row(row: Node, y: int, end: int, reach: list[int]) -> Iterator[Placed]:
+def _row(around: tuple[Node, ...], y: int, end: int, reach: list[int]) -> Iterator[Placed]:
     x = 0
-    for cell in row.elements():
+    for cell in around[-1].elements():
         while x < len(reach) and reach[x] > y:
             x += 1
         wanted = min(_number(cell, "colspan", WIDEST) or 1, max(WIDEST - x, 1))
@@ -94,7 +101,7 @@ def _row(row: Node, y: int, end: int, reach: list[int]) -> Iterator[Placed]:
         reach += [0] * (x + wanted - len(reach))
         reach[x : x + wanted] = [max(before, y + height) for before in reach[x : x + wanted]]
         # What it shares with a cell from above, it leaves to that one; no page can show both.
-        yield Placed(x, y, width, height, cell)
+        yield Placed(x, y, width, height, cell, around)
         x += wanted
 
 

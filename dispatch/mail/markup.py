@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dispatch.core import Rejected
+from dispatch.document import GROWING
 from dispatch.mail.conditions import keep_pairs
 from dispatch.mail.image_sizes import outlook_sizes
 from dispatch.mail.inlining import inlined
@@ -27,6 +28,7 @@ _LANGUAGES = {"no": LANGUAGE, "nb": LANGUAGE, "nn": "nn"}
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 _TOO_DEEP = ">".join(["*"] * (DEEPEST + 3))  # html and body stand above
 _BROUGHT_BACK = "[style*=font], [style*=visibility], font, img"
+_SIDES = ("height", "max-height", "max-width", "width")
 _HIDDEN = f"display: none; {HIDES_IN_OUTLOOK}: all"
 _LONGEST_NAMED = 60
 _BASE_USED = "Lenker og bilder uten hele adressen er gjort hele etter «{base}». Se etter at de stemmer."
@@ -150,7 +152,8 @@ def _finished(document: "Document", size_of: Callable[[str], tuple[int, int]]) -
         text = element.attr("style") or ""
         style = known.get(text) or known.setdefault(text, _style(text))
         # What lies inside may have a size of its own, as columns have that stand without a gap between them.
-        if style.hides or (style.vanishes and element.select_one(_BROUGHT_BACK) is None):
+        squeezed = style.squeezes and element.tag not in GROWING
+        if style.hides or squeezed or (style.vanishes and element.select_one(_BROUGHT_BACK) is None):
             element.attrs["style"] = style.hidden
         elif not style.text:
             del element.attrs["style"]
@@ -169,6 +172,7 @@ class _Style:
     text: str
     hidden: str
     hides: bool
+    squeezes: bool
     vanishes: bool
 
 
@@ -182,12 +186,12 @@ def _style(text: str) -> _Style:
         for name, value in values.items()
         if is_inert(value)
     }
-    zero = {name for name in ("opacity", "max-height", "height", "font-size") if _is_zero(values.get(name, ""))}
-    squeezed = bool(zero & {"max-height", "height"}) and values.get("overflow") == "hidden"
+    zero = {name for name in ("opacity", "font-size", *_SIDES) if _is_zero(values.get(name, ""))}
     return _Style(
         text=text if is_inert(text) else "".join(written.values()),
         hidden="".join(said for name, said in written.items() if name != "display") + _HIDDEN,
-        hides=values.get("display") == "none" or "opacity" in zero or squeezed,
+        hides=values.get("display") == "none" or "opacity" in zero,
+        squeezes=not zero.isdisjoint(_SIDES) and values.get("overflow") == "hidden",
         vanishes="font-size" in zero or values.get("visibility") == "hidden",
     )
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 5
 SETTINGS = "Oppsettet av Pureservice Utsendelse mangler noe som meldingen trenger."
 ANSWERS = "Pureservice har flere ganger ikke svart, eller ikke gitt oss tilgang, da utsendelsen skulle klargjøres."
-STORAGE = "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres."
+STORAGE_WAITS = "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres."
 NOTED_AFTER_REFUSALS, NOTED_AFTER_PAUSES = 2, 5  # long lists are read with a pause or two
 
 
@@ -118,7 +118,7 @@ async def put_off(
 
 def _why(error: TicketSystemError | BadConfiguration | StorageOut) -> str:
     if isinstance(error, StorageOut):
-        return STORAGE
+        return STORAGE_WAITS
     return SETTINGS if isinstance(error, BadConfiguration) else ANSWERS
 
 

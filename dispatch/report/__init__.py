@@ -6,8 +6,9 @@ Handed out whole: ``texts``, the words for states, reasons and channels.
 from dispatch.report.csv_file import CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
+from dispatch.report.explanations import explanation
 from dispatch.report.notes import (
-    Place,
+    ReportPlace,
     already_sent_note,
     beside_note,
     held_note,
@@ -30,19 +31,18 @@ from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
-from dispatch.report.texts import NO_BREAK, REASONS, counted, explanation, number
+from dispatch.report.texts import NO_BREAK, counted, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
     "LISTED",
     "NO_BREAK",
-    "REASONS",
     "CsvFile",
     "CsvRow",
     "PdfError",
-    "Place",
     "ReportFacts",
+    "ReportPlace",
     "already_sent_note",
     "beside_note",
     "clock_text",

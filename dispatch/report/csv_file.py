@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from dispatch.core import Recipient
 from dispatch.report.details import detail_text
+from dispatch.report.explanations import explanation
 from dispatch.report.texts import (
     CHANNELS,
     DETOURS,
     KINDS,
     TRANSPORTS,
-    explanation,
     outcome_text,
 )
 from dispatch.report.times import norwegian_time

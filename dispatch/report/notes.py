@@ -5,8 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
-from dispatch.report import texts
 from dispatch.report.durations import duration_text
+from dispatch.report.explanations import explanation
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
 
@@ -141,7 +141,7 @@ def reply_unmarked_note(*, subject: str, number: str, reference: str, page: str 
     return render("reply_unmarked.html", subject=subject, number=number, reference=reference, page=page)
 
 
-class Place(StrEnum):
+class ReportPlace(StrEnum):
     """Where the report of a dispatch stands whose ticket could not be solved."""
 
     SOLUTION = "solution"
@@ -149,7 +149,7 @@ class Place(StrEnum):
     ELSEWHERE = "elsewhere"  # in our own storage alone
 
 
-def unsolved_note(*, why: str, status: str, report: Place, key: str = "", page: str = "") -> str:
+def unsolved_note(*, why: str, status: str, report: ReportPlace, key: str = "", page: str = "") -> str:
     """What stands in a ticket whose dispatch is done, and that Pureservice would not have solved."""
     return render("unsolved.html", why=why, status=status, report=report, key=key, page=page)
 
@@ -162,5 +162,5 @@ def own_ticket_note(row: Recipient, *, letter: Letter, reference: str, redirecte
         letter=letter,
         reference=reference,
         redirected_to=redirected_to,
-        reason=texts.explanation(row) if row.reason else None,
+        reason=explanation(row) if row.reason else None,
     )

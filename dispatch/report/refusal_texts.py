@@ -24,8 +24,8 @@ _REFUSALS: Mapping[Refusal, tuple[str, str]] = for_every(
     Refusal,
     {
         Refusal.OUT_OF_REACH: (
-            "{system} kan ikke nås.",
-            "Den som drifter løsningen, må sørge for at {it} svarer igjen.",
+            "{system} kan ikke nås, eller tar ikke imot noe nå.",
+            "Den som drifter løsningen, må sørge for at {it} svarer og tar imot igjen.",
         ),
         Refusal.US: (
             "{system} avviser oss, likt for alle mottakerne. Feilen er vår, ikke mottakernes.",

@@ -17,6 +17,7 @@ from dispatch.core import (
     Transport,
 )
 from dispatch.report import texts
+from dispatch.report.explanations import explanation
 from dispatch.report.templates import render
 
 LISTED = 200  # in each table; all of them are in the CSV file
@@ -171,5 +172,5 @@ def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient
 
 def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
     members = [row for row in facts.others if row.state is state]
-    reasons = Counter(texts.explanation(row) for row in members if row.reason).most_common()
+    reasons = Counter(explanation(row) for row in members if row.reason).most_common()
     return _Group(heading, len(members), _listed(facts, members), reasons)

@@ -6,6 +6,7 @@ from typing import Any
 
 from dispatch.report import texts, times
 from dispatch.report.details import detail_text, detail_words
+from dispatch.report.explanations import explanation
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -33,6 +34,7 @@ def environment(folder: Path) -> Any:
         counted=texts.counted,
         moment=times.moment_text,
         detail=detail_text,
+        explained=explanation,
         in_words=detail_words,
         size=texts.size_text,
     )

@@ -35,7 +35,7 @@ REFUSED_WAIT = (60.0, 300.0, 900.0, 1800.0)  # while every transport refuses, th
 async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     """Puts the batch down as ``rest`` says."""
     now = work.now()
-    if work.brakes.refused:
+    if work.brakes.refused or _is_throttled_for_good(work):
         rest = await _after_refusal(work)
     await fall_back(work.dispatch, work.rows, work.services)
     if rest is DONE:
@@ -129,13 +129,22 @@ async def _after_refusal(work: BatchWork) -> Rest:
     return HELD if only_planned else Rest(REFUSED_WAIT[-1], "refused")
 
 
+def _is_throttled_for_good(work: BatchWork) -> bool:
+    """Whether the transport asks for one rest after the other, and for as long as we are patient took nothing."""
+    waited = work.rows.batch.refusals.waited
+    for_long = waited >= work.services.settings.dispatch_give_up_hours * 3600.0
+    return work.brakes.throttled_until is not None and not work.rows.has_moved and for_long
+
+
 def _refusals(work: BatchWork, now: datetime, wait: float) -> Refusals:
     """What is remembered of refusals: whoever is reached ends the row, and only tries lengthen it."""
     known = Refusals() if work.rows.has_moved else work.rows.batch.refusals
-    about = work.brakes.refused
+    about, code = work.brakes.refused, work.brakes.code
+    if about is None and work.brakes.throttled_until and not work.rows.has_moved:
+        about, code = Refusal.OUT_OF_REACH, work.brakes.throttled_by
     if about is None:
         return known
-    return Refusals(known.in_a_row + 1, known.since or now, known.waited + wait, about, work.brakes.code)
+    return Refusals(known.in_a_row + 1, known.since or now, known.waited + wait, about, code)
 
 
 async def _held(work: BatchWork) -> None:

@@ -55,10 +55,19 @@ class LookUpDoubts:
         if result is None or isinstance(result, MailError):
             return outcomes.look_failed(row, result, now, self._policy(row))
         if isinstance(result, Seen):
-            return outcomes.after_look(row, result, now, self._policy(row))
+            return self._vanished_again(row, outcomes.after_look(row, result, now, self._policy(row)))
         # The draft that was found had never left, and has now been sent or certainly refused.
         work.transports.saw(result.outcome)
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
+
+    def _vanished_again(self, row: Recipient, after: Recipient) -> Recipient:
+        """A transport that never says what became of a letter, and of which nothing comes, takes none from us."""
+        by = row.attempt.transport
+        if after.state is not R.PLANNED or by is None or not outcomes.has_vanished_before(row):
+            return after
+        code, _, detail = row.detail.partition(" ")
+        self._work.transports.saw(TransportRefused(by, code, detail, about=Refusal.OUT_OF_REACH))
+        return replace(after, attempt=replace(after.attempt, refused_by=(*after.attempt.refused_by, by)))
 
     def _policy(self, row: Recipient) -> DoubtPolicy:
         """Where it is a changed setting that keeps us from telling, nothing is sent again automatically."""

@@ -164,7 +164,19 @@ def after_look(recipient: Recipient, seen: Seen, now: datetime, policy: DoubtPol
     if recipient.attempt.draft_id or seen.sighting is Sighting.DRAFT:
         # A draft of ours that is neither among the drafts nor among the sent has left by a door we can't see.
         return _undecidable(looked, now, policy)
-    return _unsent(looked, now, "not found in the mailbox")
+    return vanished(looked, now, policy)
+
+
+def vanished(recipient: Recipient, now: datetime, policy: DoubtPolicy) -> Recipient:
+    """The recipient as before, where nothing came of the attempt; the time that the looks took counts as waited."""
+    unsent = _unsent(recipient, now, "nothing came of it")
+    waited = unsent.attempt.waited + max(1.0, policy.looks[-1])
+    return replace(unsent, attempt=replace(unsent.attempt, waited=waited))
+
+
+def has_vanished_before(recipient: Recipient) -> bool:
+    """Whether an attempt has been waited for in vain: the next to vanish is no accident."""
+    return recipient.attempt.waited > 0
 
 
 def look_failed(recipient: Recipient, error: MailError | None, now: datetime, policy: DoubtPolicy) -> Recipient:

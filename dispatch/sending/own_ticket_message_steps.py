@@ -154,8 +154,9 @@ class LookForSentRows:
             return outcomes.ended(
                 looked, R.UNCERTAIN, Reason.NOT_SENT_BY_PURESERVICE, now, detail="no e-mail row appeared"
             )
-        undoubted = replace(looked.doubt, looks=0, since=None)
-        return replace(outcomes.not_begun(looked, now), doubt=undoubted, not_before=None)
+        if outcomes.has_vanished_before(row):
+            self._work.brakes.lost_by_tickets()
+        return outcomes.vanished(looked, now, policy)
 
     async def _stands(self, row: Recipient) -> bool:
         """Whether our message was written after all."""

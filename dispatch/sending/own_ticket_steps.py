@@ -63,7 +63,10 @@ class FindLostTickets:
             if ticket:
                 _opened(work, row, ticket)
             else:
-                work.rows.note(outcomes.after_look(row, Seen(Sighting.ABSENT), now, work.doubt))
+                after = outcomes.after_look(row, Seen(Sighting.ABSENT), now, work.doubt)
+                work.rows.note(after)
+                if after.state is R.PLANNED and outcomes.has_vanished_before(row):
+                    work.brakes.lost_by_tickets()
 
 
 class OpenTickets:

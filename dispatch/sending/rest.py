@@ -25,6 +25,7 @@ class Brakes:
     refused: Refusal | None = None  # nothing takes letters: what it is about
     code: str = ""  # the last refusal's
     throttled_until: datetime | None = None
+    throttled_by: str = ""  # the code that asked for the rest
     may_send: int | None = None  # letters that the day's limit leaves this run; None where it leaves them all
     _pause: Rest | None = None
 
@@ -33,6 +34,7 @@ class Brakes:
         if isinstance(error, Throttled):
             until = now + timedelta(seconds=error.retry_after)
             self.throttled_until = max(until, self.throttled_until or until)
+            self.throttled_by = error.code
 
     def refused_by_tickets(self, error: TicketSystemError) -> None:
         """Rests for as long as Pureservice asks, or until the operator has fixed what it refuses."""
@@ -40,6 +42,10 @@ class Brakes:
             self._pause = Rest(error.retry_after, "pureservice is busy")
         else:
             self.refused, self.code = Refusal.PURESERVICE, str(error.status or "")
+
+    def lost_by_tickets(self) -> None:
+        """What Pureservice was asked to make, and gave no answer about, is not there: it is given time."""
+        self.refused, self.code = Refusal.PURESERVICE, "no answer"
 
     def allowed(self, wanted: int) -> int:
         """How many of so many letters may begin now; with none the batch rests until the day has room."""

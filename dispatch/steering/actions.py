@@ -54,7 +54,7 @@ STANDS = for_every(
 
 def _stands(dispatch: Dispatch) -> str:
     if dispatch.content.purged and not dispatch.resolved_at:
-        return "Utsendelsen ble stoppet, og er slettet fordi oppbevaringstiden er ute."
+        return "Utsendelsen ble stoppet, og er slettet fordi lagringstiden er ute."
     return STANDS[dispatch.state]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from dispatch.core import BatchState, DispatchKey, Reason, Refusal, Refusals
-from dispatch.pacing import release
 from dispatch.report import refusal_text
 from dispatch.steering import actions
 from dispatch.watching import overview
@@ -247,7 +246,7 @@ async def test_without_a_fallback_everybody_is_held():
 @pytest.mark.parametrize("waiting", ["held", "for its time"])
 async def test_batches_that_wait_do_not_stand_in_front_of_those_that_need_not(monkeypatch, waiting):
     """More of them than are looked at in a tick."""
-    monkeypatch.setattr(release, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr("dispatch.pacing.release.MOST_AT_ONCE", 2)
     async with a_stage(DISPATCH_BATCH_SIZE="1") as stage:
         ticket = stage.seed(members=5)
         await stage.tick()

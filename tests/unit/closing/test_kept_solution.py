@@ -4,7 +4,7 @@ import pytest
 
 from dispatch.closing.kept_solution import kept
 from dispatch.core import DispatchKey
-from dispatch.report import Place, stuck_note, unsolved_note
+from dispatch.report import ReportPlace, stuck_note, unsolved_note
 
 KEY = DispatchKey("9001-8001")
 THEIRS = "<p>Avtalt på telefon, se journal 12/345</p>"
@@ -14,7 +14,7 @@ def a_fragment(reference: str) -> str:
     return stuck_note(status="Til ekspedering", reference=reference)
 
 
-UNSOLVED = unsolved_note(why="nei", status="Løst", report=Place.SOLUTION)
+UNSOLVED = unsolved_note(why="nei", status="Løst", report=ReportPlace.SOLUTION)
 OTHER = a_fragment("9001-8002/1")
 
 

@@ -234,3 +234,18 @@ def test_an_empty_table_of_hidden_cells_is_nothing():
     html = "<table border=1><tr><th style='display:none'>a</th><td hidden>b</td></tr></table>"
 
     assert blocks(f"<p>a</p>{html}") == blocks("<p>a</p>")
+
+
+@pytest.mark.parametrize(
+    "part", ["<table><tr><td style='{}'>ord", "<table><tr style='{}'><td>ord", "<table style='{}'><tr><td>ord"]
+)
+def test_tables_grow_with_what_is_in_them(part):
+    assert "ord" in str(outline_of(part.format("height:0;overflow:hidden"), picture=lambda _: None).blocks)
+
+
+@pytest.mark.parametrize("style", ["opacity:0", "visibility:collapse", "font-size:0", "display:none"])
+@pytest.mark.parametrize("part", ["<tr style='{}'>", "<tbody style='{}'><tr>"])
+def test_rows_hide_what_lies_in_them(part, style):
+    html = f"<table>{part.format(style)}<td>ord<td>b</table>"
+
+    assert "ord" not in str(outline_of(html, picture=lambda _: None).blocks)
