@@ -38,6 +38,7 @@ _PROBLEMS = Catalogue(
         "the host wants it with its scheme: {}": "verten vil ha den med protokollen foran: {}",
         "the host wants an address with its scheme, as {}": "verten vil ha en adresse med protokollen foran, som {}",
         "the timer wants six fields with single spaces between them and no quotes, as {}": "timeren vil ha seks felt med ett mellomrom mellom og uten anførselstegn, som {}",
+        "the timer does not know {} in field {}": "timeren kjenner ikke {} i felt {}",
         "must be python": "må være python",
         "is True or False, and set by the platform alone": "er True eller False, og settes bare av plattformen",
         "must be a whole number above 0": "må være et helt tall over 0",

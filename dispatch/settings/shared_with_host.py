@@ -16,6 +16,16 @@ READ_BY_HOST = (
 _URL = re.compile(r"https?://[^\s/]+\S*")
 _CRON_FIELD = r"[0-9A-Za-z*,/-]+"
 _SCHEDULE = re.compile(rf"{_CRON_FIELD}( {_CRON_FIELD}){{5}}")
+# What each field of the schedule holds, seconds first: from, to, and the names that stand for numbers.
+_FIELDS = (
+    (0, 59, ""),
+    (0, 59, ""),
+    (0, 23, ""),
+    (1, 31, ""),
+    (1, 12, "january february march april may june july august september october november december"),
+    (0, 6, "sunday monday tuesday wednesday thursday friday saturday"),
+)
+_PART = re.compile(r"(?P<first>\*|\d{1,9}|[A-Za-z]+)(-(?P<last>\d{1,9}|[A-Za-z]+))?(/(?P<step>\d{1,9}))?", re.ASCII)
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -31,8 +41,34 @@ def _address(value: str) -> str:
 
 def _schedule(value: str) -> str:
     if _SCHEDULE.fullmatch(value):
-        return ""
+        wrong = (
+            f"the timer does not know '{part}' in field {place}"
+            for place, (field, (least, most, names)) in enumerate(zip(value.split(" "), _FIELDS, strict=True), start=1)
+            for part in field.split(",")
+            if not _is_known(part, least, most, names.split())
+        )
+        return next(wrong, "")
     return "the timer wants six fields with single spaces between them and no quotes, as 0 */5 * * * *"
+
+
+def _is_known(part: str, least: int, most: int, names: list[str]) -> bool:
+    """Whether the timer reads this part of a field, and as it is meant: it takes 9-5 for 5-9, and 5/1 for 5-59."""
+    match = _PART.fullmatch(part)
+    if match is None or (match["step"] and not int(match["step"])):
+        return False
+    if match["first"] == "*":
+        return match["last"] is None
+    first = _number(match["first"], least, names)
+    last = _number(match["last"] or match["first"], least, names)
+    widened = match["last"] is None and match["step"] is not None and int(match["step"]) == 1
+    return least <= first <= last <= most and not widened
+
+
+def _number(text: str, least: int, names: list[str]) -> int:
+    """What the text stands for; -1 where nothing is called so."""
+    if text.isdecimal():
+        return int(text)
+    return next((least + place for place, name in enumerate(names) if name.startswith(text.lower())), -1)
 
 
 def _runtime(value: str) -> str:

@@ -88,7 +88,11 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "Prøver igjen",
         ),
         Waits.RECEIPTS: ("Alt er sendt. Venter på kvitteringer fra eFormidling.", "Ser etter igjen"),
-        Waits.PERSON: ("Utsendelsen er stoppet. Ingen flere får meldingen før noen trykker «Fortsett».", ""),
+        Waits.PERSON: (
+            "Utsendelsen er stoppet. Ingen flere får meldingen før noen trykker «Fortsett» "
+            "eller setter statusen tilbake.",
+            "",
+        ),
         Waits.GOING_ON: (
             "Utsendelsen settes i gang igjen neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
             "",

@@ -1,6 +1,7 @@
 """What the Functions host reads too has the form that both take, and the other form is refused with the right one."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from dispatch.core import BadConfiguration
 from dispatch.settings import Settings
 from dispatch.settings.shared_with_host import FORMS, READ_BY_HOST, problems
+from local.host.errors import StartError
+from local.host.ncrontab import Schedule
 
 ROOT = Path(__file__).resolve().parents[3]
 REQUIRED = {
@@ -43,6 +46,9 @@ WRONG = [
     ("DISPATCH_SCHEDULE", "0  */5 * * * *", "single spaces"),
     ("DISPATCH_SCHEDULE", "0\t*/5 * * * *", "single spaces"),
     ("DISPATCH_SCHEDULE", "00:05:00", "six fields"),
+    ("DISPATCH_SCHEDULE", "0 60 * * * *", "'60' in field 2"),
+    ("DISPATCH_SCHEDULE", "0 */5 * * * MAN", "'MAN' in field 6"),
+    ("DISPATCH_SCHEDULE", "0 0 25 * * *", "'25' in field 3"),
     ("FUNCTIONS_WORKER_PROCESS_COUNT", "two", "whole number"),
     ("FUNCTIONS_WORKER_RUNTIME", "node", "python"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "https://"),
@@ -92,3 +98,26 @@ def test_the_defaults_and_the_example_have_the_form_that_both_take() -> None:
     values = json.loads((ROOT / "local.settings.example.json").read_text(encoding="utf-8"))["Values"]
     assert problems(values) == []
     assert values["AZURE_AUTHORITY_HOST"] == "https://login.microsoftonline.com"
+
+
+PARTS = (
+    *("*", "0", "1", "5", "6", "7", "12", "13", "23", "24", "31", "32", "59", "60", "99", "007"),
+    *("MON", "man", "jan", "M", "mai", "sunday", "1-5", "5-1", "MON-FRI", "FRI-MON", "*-5", "JAN,mar"),
+    *("*/5", "*/0", "5/10", "5/1", "1-9/2", "9-5/2", "0,30", "1,,2", ",", "*/x", "-", "/", "*/05", "L", "1-"),
+)
+
+
+def test_a_schedule_is_refused_exactly_where_the_timer_does_not_read_it():
+    chance = random.Random(1)
+    for _ in range(4000):
+        fields = ["*"] * 6
+        for place in chance.sample(range(6), 2):
+            fields[place] = chance.choice(PARTS)
+        schedule = " ".join(fields)
+        try:
+            Schedule.parse(schedule)
+            read = True
+        except StartError:
+            read = False
+
+        assert (not problems({"DISPATCH_SCHEDULE": schedule})) is read, schedule
