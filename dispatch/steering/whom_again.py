@@ -103,6 +103,8 @@ def _not_uncertain(candidate: tuple[Recipient, bool]) -> bool:
 
 def _address_for(row: Recipient, member: Member | None) -> str | None:
     """Where a letter might go now; None where it can't. eFormidling needs no address."""
+    if member is not None and (member.anonymised or member.disabled):
+        return None  # whatever is in doubt: nobody writes to them now
     cure = CURES[row.reason] if row.reason else Cure.NOTHING
     if row.channel is Channel.EFORMIDLING and cure in (Cure.TIME, Cure.WISH):
         # It needs no address; where e-mail comes in its place, it goes where the member is written to today.

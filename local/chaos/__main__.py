@@ -12,11 +12,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from local.chaos.outage import outage
 from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
 from local.simulators.pureservice import seed
 from local.world import World
 
-DEATHS = "what ends: host and worker; the worker alone; the worker, because another run in it passed its time"
+DEATHS = (
+    "what ends: host and worker; the worker alone; the worker, because another run in it passed its time; "
+    "the storage, for 25 s"
+)
 BUILD = Path("build/chaos")
 console = Console()
 
@@ -28,9 +32,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--mode", choices=sorted(MODES), default="sent-items")
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1)
-    parser.add_argument("--death", choices=("machine", "worker", "neighbour"), default="machine", help=DEATHS)
+    parser.add_argument(
+        "--death", choices=("machine", "worker", "neighbour", "storage"), default="machine", help=DEATHS
+    )
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     options = parser.parse_args()
+    if options.death == "storage":
+        BUILD.mkdir(parents=True, exist_ok=True)
+        wrong = asyncio.run(outage(BUILD / "outage.log"))
+        console.print("\n".join(wrong) or "The storage was gone for 25 s: nobody lost, nobody doubled.")
+        return bool(wrong)
     chosen_seed = random.randrange(10**6) if options.seed is None else options.seed
     tally = Tally(
         mode=options.mode,

@@ -18,6 +18,8 @@ from tests.mail_servers.server import DOMAIN, HOST, PASSWORD, USERNAME, client_o
 
 pytestmark = pytest.mark.skipif(not postfix.can_run(), reason=postfix.WHY_NOT)
 
+ASCII_DOMAIN = "xn--blbr-roah.example"
+
 
 def to(number: int, **overrides: Any) -> OutgoingMail:
     return a_mail(key=f"key{number}", to=Mailbox(f"kari{number}@{DOMAIN}", "Kari Nordmann"), **overrides)
@@ -65,6 +67,18 @@ async def test_a_certificate_that_is_not_its_own_or_is_expired_gets_no_letter(au
         assert not server.held()
 
 
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_a_server_whose_authority_nobody_has_told_of_gets_no_letter(authority, tls):
+    with Postfix(tls=tls, certificate=authority.issue()) as server:
+        for known in (None, Authority(server.folder).context):  # the system's own, and another agency's
+            mail = client_of(server, encryption="tls" if tls == "starttls" else "ssl", tls_context=known)
+            with pytest.raises(TransportRefused):
+                await mail.send(to(0))
+
+        assert not server.held()
+        assert not [said for said in server.conversations() if said.get("mail")]
+
+
 # --- what it can do
 
 
@@ -99,6 +113,22 @@ async def test_three_hundred_letters_take_few_connections_and_four_round_trips_e
         assert len(said) <= 6
         assert round_trips / 300 < 4.1
         assert not server.complaints()
+
+
+@pytest.mark.parametrize("smtputf8", ["yes", "no"])
+async def test_a_domain_with_norwegian_letters_is_reached_by_its_ascii_form(smtputf8: str):
+    main = {"virtual_mailbox_domains": ASCII_DOMAIN, "smtputf8_enable": smtputf8}
+    with Postfix(main=main, tables={"users": f"/^kari[0-9]+@{ASCII_DOMAIN}$/ all/\n"}) as server:
+        async with mailed_stage(server) as stage:
+            ticket = stage.seed(members=0)
+            store = stage.pureservice.store
+            people = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@Blåbær.example") for n in range(3)]
+            seed.relate_list_to_ticket(store, seed.add_list(store, "Bærplukkere", members=people), ticket)
+            await stage.run(hours=4)
+
+            assert stage.states_of(ticket) == {"delivered": 3}
+            assert server.held() == {f"kari{n}@{ASCII_DOMAIN}": 1 for n in range(3)}
+            assert not server.complaints()
 
 
 # --- whom it refuses
@@ -257,6 +287,30 @@ async def test_a_letter_above_its_size_is_refused_before_the_plan():
             assert not stage.rows_of(ticket)
             assert not server.held()
             assert not [said for said in server.conversations() if said.get("mail")]
+
+
+async def test_a_size_limit_that_is_lowered_in_mid_run_fails_nobody_and_sends_no_letter_twice():
+    with Postfix() as server:
+        async with mailed_stage(server, DISPATCH_BATCH_SIZE="5") as stage:
+            ticket = stage.seed(members=15)
+            seed.add_attachment(stage.pureservice.store, ticket, "kart.pdf", b"x" * 60_000, "application/pdf")
+            await stage.tick()
+            first = stage.queues.take()
+            assert first is not None
+            await stage.handle(first)
+            assert stage.states_of(ticket) == {"delivered": 5, "planned": 10}
+
+            server.change(message_size_limit="40000")
+            await stage.run(hours=0.5)
+            assert stage.states_of(ticket) == {"delivered": 5, "planned": 10}
+            assert len(server.held()) == 5
+
+            server.change(message_size_limit="10240000")
+            await stage.run(hours=4)
+
+            assert stage.states_of(ticket) == {"delivered": 15}
+            assert set(server.held().values()) == {1}
+            assert len(server.held()) == 15
 
 
 async def test_a_large_letter_below_its_size_arrives_whole():

@@ -20,11 +20,11 @@ async def test_a_changed_mailer_does_not_send_what_another_transport_perhaps_sen
 
 
 async def test_a_repeat_that_graph_refuses_does_not_go_by_smtp():
-    async with a_stage(DISPATCH_IN_DOUBT="resend", MAIL_RECONCILE="off") as stage:
+    async with a_stage(DISPATCH_IN_DOUBT="resend", MAIL_RECONCILE="off", DISPATCH_GIVE_UP_HOURS="1") as stage:
         stage.graph.faults.add(Fault(match=SEND, drop="after"))
         stage.graph.faults.add(Fault(match=SEND, status=403, body='{"error":{"code":"ErrorAccessDenied"}}', times=None))
         stage.seed(members=1)
-        await stage.run()
+        await stage.run(hours=2)
         assert len(stage.smtp.received) == 0
 
 

@@ -75,3 +75,9 @@ def test_nobody_who_has_the_letter_gets_it_again(rows):
 
     assert not {item.address for item in again} & delivered
     assert len({item.address for item in again}) == len(again)
+
+
+@pytest.mark.parametrize("gone", [{"anonymised": True}, {"disabled": True}])
+@pytest.mark.parametrize("reason", list(CURES))
+def test_nobody_who_is_anonymised_or_disabled_by_now_is_written_to(reason, gone):
+    assert chosen(reason, replace(CORRECTED, **gone), uncertain=True) == []
