@@ -54,6 +54,8 @@ _SENTENCES = Catalogue(
         "Pureservice svarte ikke da saken skulle få statusen «{}», så det er usikkert om den fikk den.": "Pureservice did not answer when the ticket was to get the status «{}», so whether it got it is not known.",
         "Trykk på nytt for å fullføre.": "Give the command again to finish.",
         "Det som allerede er gjort, gjøres ikke om igjen.": "What is done already is not done again.",
+        "Utsendelsen ble stoppet, og er slettet fordi lagringstiden er ute.": "The dispatch was stopped, and is removed, since its time of keeping is over.",
+        "Pureservice svarte ja, men saken fikk ikke statusen «{}».": "Pureservice said yes, but the ticket did not get the status «{}».",
         "Meldingen er slettet etter lagringstiden.": "The message is removed, since its time of keeping is over.",
     }
 )

@@ -95,6 +95,11 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "Klargjøringen ble avbrutt av en teknisk feil {} ganger.": "The planning was broken off by a technical fault {} times.",
         "Noe i saken, i meldingen eller i vedleggene er trolig for stort eller for innviklet.": "Something in the ticket, the message or the attachments is probably too large or too complicated.",
         "Forenkle meldingen, eller be den som drifter løsningen om hjelp.": "Simplify the message, or ask whoever runs this for help.",
+        "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres.": "The storage of Pureservice Utsendelse has several times not answered while the dispatch was planned.",
+        "Saken har en utsendelse som er stoppet.": "The ticket has a dispatch that is stopped.",
+        "Den ble startet med statusen «{}», og kan ikke fortsette med «{}».": "It was started with the status «{}», and can't go on with «{}».",
+        "Skal meldingen sendes på den andre måten, så avslutt den stoppede utsendelsen først: det gjøres på statussiden, eller av den som drifter løsningen.": "If the message is to be sent the other way, end the stopped dispatch first: on the status page, or by whoever runs this.",
+        "Skriv så meldingen på nytt.": "Then write the message anew.",
         # --- the letter as a whole
         "Meldingen er tom.": "The message is empty.",
         "Skriv teksten som skal sendes ut.": "Write the text that is to be sent.",

@@ -30,8 +30,8 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "Stopp",
                 "Stopp utsendelsen?",
                 "Saken tas ut av statusen «{status}», og sendingen stopper vanligvis innen et halvt minutt. De "
-                "som sendes til før det, får meldingen. Du kan la utsendelsen fortsette senere, og da får bare de som gjenstår, "
-                "meldingen.",
+                "som sendes til før det, får meldingen. Du kan la utsendelsen fortsette senere, og da får bare de som "
+                "gjenstår, meldingen.",
                 "Utsendelsen stoppes, vanligvis innen et halvt minutt. De som sendes til før det, får meldingen.",
                 grave=True,
             ),
