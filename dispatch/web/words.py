@@ -78,8 +78,8 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "Ser på dem igjen",
         ),
         Waits.DOUBT: (
-            "Alle andre er ferdige. For {count} er det ikke avklart om meldingen gikk ut, og vi undersøker det{since}. "
-            "Ingen får den to ganger.",
+            "Alle andre er ferdige. For {count} er det ikke avklart om meldingen gikk ut, og vi har lett etter "
+            "svar{since}. Ingen får den to ganger.",
             "Ser etter igjen",
         ),
         Waits.GREYLISTED: (
