@@ -99,6 +99,8 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         if found.done and not found.stands
         else None,
         "redirected_to": found.redirected_to,
+        "from": found.origin.sender,
+        "answers_to": found.origin.answers,
     }
 
 
@@ -158,6 +160,8 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
         names = ", ".join(part.name for part in letter.attachments)
         rows += [
             (texts("subject"), letter.subject),
+            (texts("from"), found.origin.sender),
+            (texts("answers"), found.origin.answers),
             (texts("size"), _size(found, texts)),
             (texts("attachments"), names or texts("nobody")),
             *((texts("left_out"), f"{file.name} ({_origin(file.origin, texts)})") for file in letter.left_out),

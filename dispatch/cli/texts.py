@@ -194,6 +194,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "letter_to": ("Til", "To"),
     "subject": ("Emne", "Subject"),
     "from": ("Fra", "From"),
+    "answers": ("Svar går til", "Answers go to"),
     "would_not": ("{name} får den ikke: {why}", "{name} would not get it: {why}"),
     "nobody": ("ingen", "none"),
     # --- status

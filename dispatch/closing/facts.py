@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core import (
     NOTE_REFUSED,
+    Channel,
     Dispatch,
     FirstByName,
     Letter,
@@ -17,9 +18,10 @@ from dispatch.core import (
     name_key,
 )
 from dispatch.planning import everyone
-from dispatch.report import LISTED, CsvFile, ReportFacts
+from dispatch.report import LISTED, CsvFile, ReportFacts, origin_of, texts
 from dispatch.services import Services
 
+SHARERS_NAMED = 20
 SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
 
 
@@ -34,6 +36,8 @@ class ReportCounts:
     others: list[Recipient] = field(default_factory=list)
     untold: int = 0  # own tickets that took no note of how it ended
     sharers: int = 0  # at the address of one who counts
+    sharing: list[tuple[str, str, str]] = field(default_factory=list)  # the first of them
+    sent_from: Counter[str] = field(default_factory=Counter)
     detours: list[Recipient] = field(default_factory=list)
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
@@ -50,7 +54,15 @@ class ReportCounts:
             self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
+        if row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
+            self.sent_from[row.attempt.route.sender] += 1
         self.delivered.add(row)
+
+    def share(self, row: Recipient, shares_with: Recipient) -> None:
+        """One who is at the address of another, and is told as that one's letter fared."""
+        self.sharers += 1
+        if len(self.sharing) < SHARERS_NAMED:
+            self.sharing.append((row.name, shares_with.name, texts.outcome_text(row)))
 
 
 async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts, CsvFile]:
@@ -64,7 +76,7 @@ async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts
         if shares_with is None:
             counts.add(row)
         else:
-            counts.sharers += 1
+            counts.share(row, shares_with)
         table.add(row, shares_with=shares_with)
     return counts, table
 
@@ -93,6 +105,9 @@ def facts_of(
         redirected=dict(counts.redirected),
         redirect_now=services.settings.mail_redirect_to,
         sharers=counts.sharers,
+        sharing=counts.sharing,
+        origin=origin_of(services.settings, dispatch.scenario),
+        sent_from=sorted(counts.sent_from),
         untold=counts.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),

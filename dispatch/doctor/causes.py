@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from dispatch.core import Language
+from dispatch.doctor.passing import passing
 from dispatch.ports import Places, Remedy, Trouble
 
 HOSTNAME_MISMATCH, ADDRESS_MISMATCH, HAS_EXPIRED = 62, 64, 10  # OpenSSL's verify codes
@@ -33,8 +34,8 @@ NO_HOST = Cause(
 REFUSED = Cause(
     "kan ikke koble til: ingen tar imot der", "can't connect: nothing listens there",
     Remedy(
-        "Start tjenesten, eller rett adresse og port i {address}.",
-        "Start the service, or fix address and port in {address}.",
+        "Start tjenesten, eller rett adresse og port i {place}.",
+        "Start the service, or fix address and port in {place}.",
     ),
 )  # fmt: skip
 SILENT = Cause(
@@ -82,6 +83,13 @@ NO_STARTTLS = Cause(
         "Set MAIL_ENCRYPTION to ssl with its port (465), or to none for an internal relay; or fix MAIL_PORT.",
     ),
 )  # fmt: skip
+NO_SIGN_IN = Cause(
+    "serveren tilbyr ingen innlogging", "the server offers no sign-in",
+    Remedy(
+        "Fjern MAIL_USERNAME og MAIL_PASSWORD, eller rett MAIL_HOST og MAIL_PORT til en server med innlogging. Noen tilbyr den først med TLS (MAIL_ENCRYPTION).",
+        "Remove MAIL_USERNAME and MAIL_PASSWORD, or fix MAIL_HOST and MAIL_PORT to a server with a sign-in. Some offer it with TLS only (MAIL_ENCRYPTION).",
+    ),
+)  # fmt: skip
 PLAIN_SECRET = Cause(
     "passordet ville gått ukryptert", "the password would go unencrypted",
     Remedy(
@@ -119,7 +127,7 @@ def cause_of(error: BaseException, places: Places) -> Trouble | None:
         return found
     cause = next((cause for each in chain if (cause := _known(each, places))), None)
     if cause is None:
-        return None
+        return passing(chain, places)
     if cause in NEED_AN_ADDRESS and not places.address:
         return Trouble(cause.nb, cause.en)
     return trouble_of(cause, places)
@@ -135,7 +143,8 @@ def told(error: BaseException, places: Places, language: Language) -> str:
 
 def trouble_of(cause: Cause, places: Places, *, code: str = "") -> Trouble:
     """The cause with the settings of this check."""
-    values = {**places._asdict(), "code": code}
+    place = " / ".join(filter(None, (places.address, places.port)))
+    values = {**places._asdict(), "place": place, "code": code}
     nb, en = (text.format(**values) for text in cause.remedy)
     root = places.address if cause in NEED_AN_ADDRESS else ""
     return Trouble(cause.nb.format(**values), cause.en.format(**values), remedy=Remedy(nb, en), root=root)
@@ -194,6 +203,8 @@ def _known(error: BaseException, places: Places) -> Cause | None:
         return NO_IDENTITY
     if getattr(error, "code", "") == "AuthWithoutTls":
         return PLAIN_SECRET
+    if "AUTH extension is not supported" in said:
+        return NO_SIGN_IN
     return NO_STARTTLS if "STARTTLS" in said and "not supported" in said else None
 
 

@@ -63,10 +63,14 @@ async def examining(
 
 
 class _Examination:
-    """Remembers what failed, and leaves out what needs it or connects to the same place."""
+    """Remembers what failed, and leaves out what needs it or connects to the same place.
+
+    What only can't be asked now is no fault of what is set up: what doesn't ask the same place is asked.
+    """
 
     def __init__(self, language: Language) -> None:
         self.failed: set[str] = set()
+        self._out: set[str] = set()  # what can't be asked now, which says nothing of what is set up
         self._language = language
 
     async def made(self, checks: Sequence[Check]) -> AsyncIterator[Finding]:
@@ -74,8 +78,12 @@ class _Examination:
             if self.failed & {check.needs, check.places.address}:
                 self.failed.add(check.name)
                 continue
+            if self._out & {check.needs, check.places.address}:
+                continue
             found = await _asked(check)
-            if isinstance(found, Trouble) and found.fails:
+            if isinstance(found, Trouble) and found.passes:
+                self._out |= {check.name, found.root} - {""}
+            elif isinstance(found, Trouble) and found.fails:
                 self.failed |= {check.name, found.root} - {""}
             yield _finding(check, found, self._language)
 

@@ -212,7 +212,8 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
     kind = services.settings.pureservice_dispatch_list_assetname
     if related:
         names = _names(related)
-        raise Rejected([f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."])
+        why = f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."
+        raise Rejected([f"{why} Gjør listen aktiv i Pureservice, eller koble saken til en annen."])
     relation = services.settings.pureservice_dispatch_link_to_ticket
     raise Rejected(
         [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]

@@ -32,6 +32,7 @@ from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
+from dispatch.report import Origin, origin_of
 from dispatch.services import Services
 
 
@@ -55,6 +56,7 @@ class Preview:
     left_out: tuple[Recipient, ...]  # the first of those who would not
     chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not in the plan
     letter: Letter | None
+    origin: Origin
     asked: datetime
     done: datetime | None  # None where there is nobody to send to
     paced: bool  # False: no rate is set, and sending itself takes what the mail system takes
@@ -76,7 +78,8 @@ async def preview_numbered(
 ) -> Preview:
     """The preview of the ticket that people know by this number, whatever its status.
 
-    ``recipient`` (an address or an organisation number) chooses whose letter is shown; else the first one's is.
+    ``recipient`` (an address, an organisation number or a part of a name) chooses whose letter is shown;
+    else the first one's is.
     ``scenario`` is read from the ticket's status unless it is given.
 
     Raises:
@@ -96,7 +99,8 @@ async def preview_of(
     scenario = scenario or await _scenario_of(ticket, services)
     candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(candidate.problems)
-    counts = PreviewCounts(wanted=_identity(recipient), content=services.content)
+    part = " ".join(recipient.casefold().split())
+    counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content)
     letters = LetterInHand(services.content)
     if candidate.message is not None:
         scratch = replace(
@@ -170,7 +174,7 @@ async def _preview(
 ) -> Preview:
     head = counts.head or _pretended(candidate, services)
     to_send = [batch for batch in counts.batches if batch.state is BatchState.PLANNED]
-    chosen = counts.found if recipient else next(iter(counts.sample), None)
+    chosen = (counts.found or counts.named) if recipient else next(iter(counts.sample), None)
     return Preview(
         ticket=candidate.ticket,
         scenario=candidate.scenario,
@@ -190,6 +194,7 @@ async def _preview(
         left_out=tuple(counts.left_out),
         chosen=chosen,
         letter=_shown(letter),
+        origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),
         done=(await estimated_end(head, to_send, services) or services.clock()) if to_send else None,
         paced=bool(services.settings.mail_rate_per_minute) or candidate.scenario is Scenario.ONE_TO_ONE,

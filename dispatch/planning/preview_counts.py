@@ -30,6 +30,7 @@ class PreviewCounts:
 
     wanted: str
     content: ContentStore
+    part: str = ""  # of a name, in lower case
     head: Dispatch | None = None
     batches: list[Batch] = field(default_factory=list)
     by_channel: Counter[Channel] = field(default_factory=Counter)
@@ -38,6 +39,7 @@ class PreviewCounts:
     sample: list[Recipient] = field(default_factory=list)
     left_out: list[Recipient] = field(default_factory=list)
     found: Recipient | None = None
+    named: Recipient | None = None  # the first whose name has the part
 
     # --- of the ledger, what a plan uses
 
@@ -77,6 +79,8 @@ class PreviewCounts:
     def _count(self, row: Recipient) -> None:
         if self.wanted and self.wanted in (row.address.casefold(), row.organization_number):
             self.found = self.found or row
+        if self.part and self.part in row.name.casefold():
+            self.named = self.named or row
         if row.detour:
             self.detours[row.detour] += 1
         if row.state is RecipientState.SKIPPED:

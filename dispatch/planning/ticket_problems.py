@@ -40,7 +40,7 @@ def message_problems(fresh: Sequence[Communication], services: Services) -> list
     if len(fresh) > 1:
         return [
             f"Saken har {len(fresh)} meldinger av typen «{kind}» som ikke er sendt ut. "
-            "Det må være nøyaktig én. Slett de som ikke skal sendes."
+            "Det må være nøyaktig én. Slett dem som ikke skal sendes."
         ]
     if fresh[0].faults:
         return [unreadable("communication", fresh[0].id, fresh[0].faults)]

@@ -20,6 +20,7 @@ class Trouble:
 
     One that doesn't ``fail`` works, or can't be known, and needs a look. A ``remedy`` of its own replaces that of the
     check. ``root`` names the check, or the address's setting, that it is really about: what needs that is left out.
+    One that ``passes`` was met on the way, and tells nothing about what the check examines.
     """
 
     nb: str
@@ -27,6 +28,7 @@ class Trouble:
     fails: bool = True
     remedy: Remedy | None = None
     root: str = ""
+    passes: bool = False
 
     def said(self, language: Language) -> str:
         """In one of them."""
@@ -57,6 +59,7 @@ class Places(NamedTuple):
     address: str = ""  # where it connects to
     authority: str = ""  # a certificate authority of one's own
     identity: str = ""  # who signs in
+    port: str = ""  # the port, where a setting of its own holds it
 
 
 NOWHERE = Places()

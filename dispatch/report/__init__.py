@@ -27,6 +27,7 @@ from dispatch.report.notes import (
     unsolved_note,
     waiting_note,
 )
+from dispatch.report.origin import Origin, origin_of
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
@@ -40,6 +41,7 @@ __all__ = [
     "NO_BREAK",
     "CsvFile",
     "CsvRow",
+    "Origin",
     "PdfError",
     "ReportFacts",
     "ReportPlace",
@@ -56,6 +58,7 @@ __all__ = [
     "norwegian_time",
     "not_resumed_note",
     "number",
+    "origin_of",
     "own_ticket_note",
     "preview_failed_note",
     "preview_note",

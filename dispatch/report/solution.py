@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dispatch.core import (
+    CURES,
     FINAL,
     OUTCOMES,
     Channel,
     Dispatch,
     LeftOut,
+    Reason,
     Recipient,
     RecipientState,
     Scenario,
@@ -18,6 +20,7 @@ from dispatch.core import (
 )
 from dispatch.report import texts
 from dispatch.report.explanations import explanation
+from dispatch.report.origin import Origin
 from dispatch.report.templates import render
 
 LISTED = 200  # in each table; all of them are in the CSV file
@@ -47,6 +50,9 @@ class ReportFacts:
     redirected: Mapping[str, int] = field(default_factory=dict)  # delivered elsewhere than to the recipients: how many
     redirect_now: str = ""  # of rows that do not know where their letters went
     sharers: int = 0  # others on the lists, at the address of a recipient
+    sharing: Sequence[tuple[str, str, str]] = ()  # the first of them: who, with whom, how it went
+    origin: Origin | None = None  # as it is set up; ``sent_from`` is what the rows say
+    sent_from: Sequence[str] = ()
     letter_files: Sequence[str] = ()  # names of those that went with the letter
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take
@@ -114,6 +120,7 @@ def render_report(facts: ReportFacts) -> str:
     """The report as a fragment for the ticket's solution field."""
     dispatch = facts.dispatch
     delivered = facts.count(RecipientState.DELIVERED)
+    reasons = {row.reason for row in facts.others if row.reason}
     return render(
         "report.html",
         facts=facts,
@@ -130,6 +137,9 @@ def render_report(facts: ReportFacts) -> str:
         transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
         again=any(row.reason not in FINAL for row in facts.others),
+        cures={CURES[reason] for reason in reasons},
+        new_letter=Reason.MESSAGE_REFUSED in reasons,
+        ended=bool(reasons & {Reason.ENDED_BY_PERSON, Reason.ENDED_UNSETTLED}),
         is_pdf=facts.document_name.lower().endswith(".pdf"),
     )
 

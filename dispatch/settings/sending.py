@@ -16,9 +16,7 @@ class SendingSettings(Concern):
 
     title = "Sending"
 
-    dispatch_schedule: Text = Field(
-        "0 */5 * * * *", pattern=r"^(\S+ ){5}\S+$", description="When the timer looks for tickets (NCRONTAB, UTC)"
-    )
+    dispatch_schedule: Text = Field("0 */5 * * * *", description="When the timer looks for tickets (NCRONTAB, UTC)")
     dispatch_batch_size: int = Field(96, ge=1, le=98, description="Recipients in a batch; a transaction holds 100 rows")
     dispatch_window_size: int = Field(
         4,

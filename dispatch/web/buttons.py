@@ -29,27 +29,25 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "stopp",
                 "Stopp",
                 "Stopp utsendelsen?",
-                "Saken tas ut av statusen den sendes fra, og ingen flere får meldingen. De få som er midt i sendingen "
-                "akkurat nå, kan likevel få den. Du kan la utsendelsen fortsette senere, og da får bare de som "
+                "Saken tas ut av statusen «{status}», og sendingen stopper vanligvis innen et halvt minutt. De "
+                "som sendes til før det, får meldingen. Du kan la utsendelsen fortsette senere, og da får bare de som "
                 "gjenstår, meldingen.",
-                "Utsendelsen stoppes. De få som var midt i sendingen, kan likevel få meldingen.",
+                "Utsendelsen stoppes, vanligvis innen et halvt minutt. De som sendes til før det, får meldingen.",
                 grave=True,
             ),
             Act(
                 "fortsett",
                 "Fortsett",
                 "La utsendelsen fortsette?",
-                "Saken settes tilbake i statusen den sendes fra. Bare de som gjenstår, får meldingen. Ingen får den "
-                "to ganger.",
+                "Saken settes tilbake til «{status}». Bare de som gjenstår, får meldingen. Ingen får den to ganger.",
                 "Utsendelsen fortsetter neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
             ),
             Act(
                 "send-igjen",
                 "Send på nytt til dem som ikke fikk den",
                 "Send på nytt til dem som ikke fikk den?",
-                "Meldingen sendes bare til dem som ikke ble nådd, og som det er mulig å nå nå: der feilen var "
-                "forbigående, eller der adressen er rettet i Pureservice. De som har fått meldingen, får den ikke "
-                "igjen.",
+                "Meldingen sendes bare til dem som ikke fikk den, og som kan nås nå. De som har fått meldingen, får "
+                "den ikke igjen.",
                 "Meldingen sendes på nytt til {count}.",
             ),
             Act(
@@ -57,14 +55,15 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "Send til dem som er lagt til siden",
                 "Send til dem som er lagt til i mottakerlisten siden?",
                 "Den samme meldingen, med de samme vedleggene, sendes bare til dem som ikke sto på listene før. Saken "
-                "settes tilbake i statusen den sendes fra, og får en ny rapport etterpå.",
+                "settes tilbake til «{status}», og får en ny rapport etterpå.",
                 "Meldingen sendes til {count} som er lagt til.",
             ),
             Act(
                 "avslutt",
                 "Avslutt og lag rapport",
                 "Avslutt utsendelsen og lag rapporten nå?",
-                "Rapporten skrives i saken og sier hvem som ikke fikk meldingen.",
+                "Rapporten skrives i saken og sier hvem som ikke fikk meldingen. Utsendelsen kan ikke fortsette "
+                "etterpå, men de kan få meldingen senere med «Send på nytt til dem som ikke fikk den».",
                 "Utsendelsen avsluttes, og rapporten er på vei til saken.",
                 grave=True,
             ),

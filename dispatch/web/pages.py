@@ -1,8 +1,9 @@
 """The pages that show something: all dispatches, one of them, its recipients, its message, its report."""
 
-from dispatch.core import RecipientState
+from dispatch.core import Channel, RecipientState, Scenario
+from dispatch.planning import known_sharers
 from dispatch.ports import Place
-from dispatch.report import counted
+from dispatch.report import counted, origin_of
 from dispatch.watching import DispatchDetails, overview
 from dispatch.web import buttons, view
 from dispatch.web.asked import Asked, NotFound
@@ -33,6 +34,7 @@ async def front(asked: Asked) -> Answer:
         "forside.html",
         active=active,
         done=done,
+        ready_status=asked.services.ready_status_name(Scenario.ONE_TO_MANY),
         refresh=MOVING if any(one.moves for one in active) else STILL,
     )
 
@@ -72,6 +74,7 @@ async def recipients(asked: Asked) -> Answer:
         first=(number - 1) * LISTED + 1,
         wanted=wanted if states else "",
         text=text,
+        shared=bool(await known_sharers(asked.key, asked.services)),
         refresh=0,
     )
 
@@ -80,7 +83,20 @@ async def message(asked: Asked) -> Answer:
     """The message as the recipients see it, in a frame that can do nothing."""
     found = await outline_of(asked)
     letter = await overview.letter(found, asked.services)
-    return _page(asked, "melding.html", one=found.summary, letter=letter, refresh=0)
+    summary, settings = found.summary, asked.services.settings
+    # What has been sent came from where its rows say, whatever is set up by now.
+    sent = await overview.recipients(asked.key, asked.services, states=(R.DELIVERED,), limit=1)
+    sender = next((row.attempt.route.sender for row in sent.rows if row.channel is not Channel.EFORMIDLING), "")
+    origin = None if summary.resolved else origin_of(settings, summary.scenario)
+    return _page(
+        asked,
+        "melding.html",
+        one=summary,
+        letter=letter,
+        origin=origin,
+        sender="" if origin else sender,
+        refresh=0,
+    )
 
 
 async def report(asked: Asked) -> Answer:

@@ -31,6 +31,7 @@ async def confirm(asked: Asked) -> Answer:
         token=seal.token,
         refresh=0,
         now=now,
+        ready_status=asked.services.ready_status_name(found.summary.scenario),
         **await _foreseen(act, asked),
     )
     return page(html).having(Set_Cookie=seal.cookie)

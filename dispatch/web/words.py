@@ -78,8 +78,8 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "Ser på dem igjen",
         ),
         Waits.DOUBT: (
-            "Alle andre er ferdige. For {count} er det ikke avklart om meldingen gikk ut, og vi undersøker det{since}. "
-            "Ingen får den to ganger.",
+            "Alle andre er ferdige. For {count} er det ikke avklart om meldingen gikk ut, og vi har lett etter "
+            "svar{since}. Ingen får den to ganger.",
             "Ser etter igjen",
         ),
         Waits.GREYLISTED: (
@@ -88,7 +88,11 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "Prøver igjen",
         ),
         Waits.RECEIPTS: ("Alt er sendt. Venter på kvitteringer fra eFormidling.", "Ser etter igjen"),
-        Waits.PERSON: ("Utsendelsen er stoppet. Ingen flere får meldingen før noen trykker «Fortsett».", ""),
+        Waits.PERSON: (
+            "Utsendelsen er stoppet. Ingen flere får meldingen før noen trykker «Fortsett» "
+            "eller setter statusen tilbake.",
+            "",
+        ),
         Waits.GOING_ON: (
             "Utsendelsen settes i gang igjen neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
             "",

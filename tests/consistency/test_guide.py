@@ -44,7 +44,7 @@ def said_on_the_page() -> dict[tuple[Waits, Refusal | None], str]:
 
 def parts(row: str) -> list[str]:
     """The words of a row, without what stands for a value."""
-    return [part for part in (part.strip(" .,") for part in re.split(r"kl\. …|…|, (?=eFormidling)", row)) if part]
+    return [part for part in (part.strip(" .,") for part in re.split(r"kl\. …|…|[,;] (?=eFormidling)", row)) if part]
 
 
 @pytest.mark.parametrize("row", table("Siden sier"))

@@ -243,3 +243,42 @@ async def test_the_csv_is_a_file_and_its_cells_are_no_formulas():
         assert answer.headers["Content-Disposition"].startswith('attachment; filename="')
         assert "=cmd" in answer.body.decode("utf-8-sig")
         assert not re.search(r'(^|[;"\n])=cmd', answer.body.decode("utf-8-sig"))
+
+
+async def test_from_whom_when_and_who_shares_an_address_stand_on_the_pages():
+    async with a_stage(**SIGN_IN) as stage:
+        store = stage.pureservice.store
+        members = [seed.add_user(store, name, "Nord", email="felles@eksempel.example") for name in ("Kari", "Ola")]
+        row = seed.add_ticket(store, "Høring")
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=members), row)
+        seed.add_dispatch_text(store, row, "<p>Hei</p>")
+        await stage.run()
+        key, visitor = stage.dispatch_of(row).key, Visitor(stage.services)
+
+        message = text_of(await visitor.get(f"{key}/melding"))
+        listed = text_of(await visitor.get(f"{key}/mottakere"))
+        asks = text_of(await visitor.get(f"forhandsvisning?sak={row['requestNumber']}"))
+
+    assert "Fra utsending@etat.example" in message
+    assert re.search(r"Levert til e-postsystemet \d+\. \w+ \d{4} kl\.\s\d\d\.\d\d", listed)
+    assert "Noen på listene deler adresse" in listed
+    assert "Fra " in asks
+    assert "Svar går til" in asks
+
+
+async def test_whoever_can_not_be_reached_again_is_named_with_the_reason():
+    async with a_stage(**SIGN_IN) as stage:
+        store = stage.pureservice.store
+        members = [
+            seed.add_user(store, "Kari", "Nord", email="kari@eksempel.example"),
+            seed.add_user(store, "Uten", "Adresse"),
+        ]
+        row = seed.add_ticket(store, "Høring")
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=members), row)
+        seed.add_dispatch_text(store, row, "<p>Hei</p>")
+        await stage.run()
+
+        asked = text_of(await Visitor(stage.services).get(f"{stage.dispatch_of(row).key}/send-igjen"))
+
+    assert re.search(r"Uten Adresse\s+· Mangler e-postadresse", asked)
+    assert "nå nå" not in asked

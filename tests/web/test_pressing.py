@@ -36,7 +36,7 @@ async def test_stop_go_on_and_end_are_done_told_and_logged_with_who_pressed(capl
         stopped = await visitor.press(f"{key}/stopp")
         assert (stopped.status, stopped.headers["Location"]) == (303, f"/api/status/{key}?gjort=stopp")
         told = await visitor.get(f"{key}?gjort=stopp")
-        assert "Utsendelsen stoppes." in text_of(told)
+        assert "Utsendelsen stoppes, vanligvis innen et halvt minutt." in text_of(told)
         await stage.run(hours=1)
         assert (state(stage), sum(stage.received().values())) == ("stopped", 2)
 

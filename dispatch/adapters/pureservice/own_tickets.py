@@ -58,9 +58,13 @@ class OwnTickets:
     async def named(self, resource: str, name: str) -> int:
         """The id of an enabled look-up of that name; request types go by their key."""
         column = "key" if resource == "requesttype" else "name"
-        rows = await self._client.rows(f"{resource}/", filter=equals(column, name, what=f"the name of a {resource}"))
-        found = read(NamedRow, rows, path=resource).or_skipped()
-        return next((row.id for row in found if same_name(getattr(row, column), name) and not row.disabled), 0)
+        asked = equals(column, name, what=f"the name of a {resource}")
+        async for page, _ in self._client.pages_from(f"{resource}/", None, filter=asked):
+            found = read(NamedRow, page.rows, path=resource).or_skipped()
+            ids = (row.id for row in found if same_name(getattr(row, column), name) and not row.disabled)
+            if number := next(ids, 0):
+                return number
+        return 0
 
     async def end_users(self, addresses: Collection[str]) -> Mapping[str, EndUser]:
         """Whom the addresses belong to."""

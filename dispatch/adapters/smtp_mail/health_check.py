@@ -11,7 +11,7 @@ def checks(connect: Callable[[], Awaitable[None]]) -> list[Check]:
         Check(
             name="smtp",
             ask=connect,
-            places=Places("MAIL_HOST", "MAIL_CA_FILE", "MAIL_USERNAME / MAIL_PASSWORD"),
+            places=Places("MAIL_HOST", "MAIL_CA_FILE", "MAIL_USERNAME / MAIL_PASSWORD", "MAIL_PORT"),
             nb=Words(
                 "SMTP: forbindelse og innlogging",
                 "Kontroller MAIL_HOST, MAIL_PORT, MAIL_ENCRYPTION, MAIL_USERNAME og MAIL_PASSWORD, og at brannmuren slipper ut porten.",

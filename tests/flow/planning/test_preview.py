@@ -421,3 +421,32 @@ async def test_an_unknown_status_name_stops_nothing():
 def test_the_status_must_be_one_of_its_own(name: str):
     with pytest.raises(BadConfiguration, match="PURESERVICE_DISPATCH_PREVIEW_STATUS"):
         some_settings(PURESERVICE_DISPATCH_PREVIEW_STATUS=name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sender", "answers", "unread"),
+    [
+        ({"MAIL_FROM_ADDRESS": "ikkesvar@etat.example"}, "ikkesvar@etat.example", "ikkesvar@etat.example", True),
+        ({"MAIL_FROM_ADDRESS": "no-reply@etat.example"}, "no-reply@etat.example", "no-reply@etat.example", True),
+        ({"MAIL_FROM_ADDRESS": "post@etat.example"}, "post@etat.example", "post@etat.example", False),
+        ({"MAIL_REPLYTO_ADDRESS": "svar@etat.example"}, "utsending@etat.example", "svar@etat.example", False),
+    ],
+)
+async def test_note_and_preview_say_whom_it_comes_from_and_where_answers_go(
+    settings: dict[str, str], sender: str, answers: str, unread: bool
+):
+    async with a_stage(**settings, PURESERVICE_DISPATCH_PREVIEW_STATUS=ASKS) as stage:
+        found = await preview_numbered(a_mixed_case(stage)["requestNumber"], stage.services)
+
+    assert sender in found.origin.sender
+    assert answers in found.origin.answers
+    assert found.origin.is_unread is unread
+
+
+async def test_a_part_of_a_name_chooses_whose_letter_is_shown(stage):
+    row = a_mixed_case(stage)
+
+    found = await preview_numbered(row["requestNumber"], stage.services, recipient="kari  NR 2")
+
+    assert found.chosen is not None
+    assert found.chosen.address == "kari2@eksempel.example"

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import Channel, Reason, Recipient, RecipientState, Transport
+from dispatch.core import CURES, Channel, Cure, Reason, Recipient, RecipientState, Transport
 from dispatch.report import (
+    Origin,
     ReportFacts,
     already_sent_note,
     rejected_note,
@@ -125,16 +126,45 @@ class TestTheReport:
         assert texts.REASONS[Reason.RECIPIENT_REFUSED].advice in text
 
     def test_says_how_those_can_be_sent_to_all_the_same(self):
-        asked = "be den som drifter løsningen om å sende på nytt"
+        asked = "den som drifter løsningen om å sende på nytt"
         assert asked in text_of(render_report(facts(delivered(), failed())))
         assert asked not in text_of(render_report(facts(delivered())))
+
+    @pytest.mark.parametrize("reason", Reason)
+    def test_the_advice_is_one_that_works_for_the_reason(self, reason: Reason):
+        page = "https://utsendelse.etat.example/api/status/9001-8001"
+        text = text_of(render_report(facts(delivered(), failed(reason=reason), page=page)))
+        cure = CURES[reason]
+
+        assert ("Trykk så" in text) is (cure is Cure.ADDRESS)
+        assert ("Gjør det som står ved årsaken" in text) is (cure is Cure.ADDRESS)
+        assert ("Trykk «Send på nytt til dem som ikke fikk den»" in text) is (cure in (Cure.TIME, Cure.WISH))
+        assert ("krysser av for det" in text) is (cure is Cure.WISH)
+        assert ("en ny sak med en endret melding" in text) is (reason is Reason.MESSAGE_REFUSED)
+        assert ("Ingen av dem kan nås herfra" in text) is (reason is Reason.ANONYMISED)
+        assert ("En person avsluttet utsendelsen før alle" in text) is reason.value.startswith("ended")
+
+    def test_says_whom_it_came_from_and_where_answers_and_returns_go(self):
+        origin = Origin("Etaten <ikkesvar@etat.example>", "post@etat.example")
+        text = text_of(render_report(facts(delivered(), origin=origin, sent_from=["gammel@etat.example"])))
+
+        assert "Fra gammel@etat.example" in text, "what the rows say goes before what is set up by now"
+        assert "Svar går til post@etat.example" in text
+        assert "innboksen til avsenderadressen (gammel@etat.example)" in text
+
+    def test_names_who_shares_an_address_with_whom_and_how_it_went(self):
+        sharing = [("Ola Nordmann", "Kari Nordmann", "Levert til e-postsystemet")]
+        text = text_of(render_report(facts(delivered(), sharers=2, sharing=sharing)))
+
+        assert "Ola Nordmann (samme adresse som Kari Nordmann): Levert til e-postsystemet" in text
+        assert "Alle står i utsendelse-9001-8001-mottakere.csv" in text
 
     def test_where_there_is_a_page_it_is_a_press_with_its_link(self):
         page = "https://utsendelse.etat.example/api/status/9001-8001"
         reader = Reader(render_report(facts(delivered(), failed(), page=page)))
 
-        assert "trykk «Send på nytt til dem som ikke fikk den» på statussiden" in reader.text.replace(" .", ".")
-        assert "be den som drifter" not in reader.text
+        assert "Trykk så «Send på nytt til dem som ikke fikk den» på statussiden" in reader.text.replace(" .", ".")
+        assert "den som drifter" not in reader.text
         assert [attributes["href"] for tag, attributes in reader.tags if tag == "a"] == [page, page]
 
     def test_where_the_letter_itself_was_refused_nobody_is_told_to_send_it_again(self):
