@@ -71,6 +71,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await _plan(claimed, mail, services)
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+        await plan_claims.let_go(claimed, services, not_ours)
     except TicketSystemBusy as busy:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
         await plan_claims.let_go(claimed, services, not_ours)
