@@ -26,6 +26,7 @@ ALL = [
     "settings",
     "names",
     "secrets",
+    "looks",
     "pureservice",
     "clock",
     "statuses",
