@@ -11,7 +11,7 @@ from dispatch.closing.facts import ReportCounts, count_up, facts_of
 from dispatch.closing.kept_solution import kept
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
-from dispatch.closing.solving import SolvingRefused, solve, stands_solved
+from dispatch.closing.solving import Report, SolvingRefused, solve, stands_solved
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
@@ -116,7 +116,9 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
         return brought.dispatch
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
-    return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
+    named_nobody = replace(facts, missing=tuple(part.name for part in brought.missing), names_nobody=True)
+    report = Report(solution(brought.missing), render_report(named_nobody) + standing)
+    return await solve(dispatch, report, status=solved, status_name=name, services=services)
 
 
 async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, Ticket | None]:
