@@ -156,7 +156,7 @@ async def test_an_uptime_check_by_head_is_404_on_every_function():
 @pytest.mark.parametrize(
     "error", [BadConfiguration(["MAIL_PORT må være et tall"]), ServiceRequestError("nobody there")]
 )
-async def test_what_cannot_be_opened_is_told_and_not_raised(stage: Stage, monkeypatch, error: Exception):
+async def test_what_cannot_be_opened_is_told(stage: Stage, monkeypatch, error: Exception):
     async def services() -> Any:
         raise error
 

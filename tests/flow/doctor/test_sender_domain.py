@@ -6,8 +6,8 @@ import pytest
 
 from dispatch import doctor
 from dispatch.doctor import sender_domain
+from tests.flow.doctor.name_server import answering
 from tests.flow.doctor.surgery import Surgery
-from tests.name_server import answering
 
 pytestmark = pytest.mark.azurite
 

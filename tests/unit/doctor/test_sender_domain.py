@@ -6,7 +6,7 @@ from dispatch.core import Transport
 from dispatch.doctor.sender_domain import RESERVED, dkim, dmarc, look_up, sender_domain_checks, spf
 from dispatch.wiring import Resources
 from tests.builders import some_settings
-from tests.name_server import answering
+from tests.flow.doctor.name_server import answering
 
 MICROSOFT = "v=spf1 include:spf.protection.outlook.com -all"
 KEY = "v=DKIM1; k=rsa; p=MIIBIjANBgkq"

@@ -11,7 +11,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
-from dispatch.doctor.sender_domain import look_up
+from dispatch.doctor import sender_domain
 
 
 class NameServer(asyncio.DatagramProtocol):
@@ -45,6 +45,6 @@ async def answering(records: Mapping[str, list[str]]) -> AsyncIterator[Any]:
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(lambda: NameServer(records), local_addr=("127.0.0.1", 0))
     try:
-        yield partial(look_up, server=transport.get_extra_info("sockname"))
+        yield partial(sender_domain.look_up, server=transport.get_extra_info("sockname"))
     finally:
         transport.close()
