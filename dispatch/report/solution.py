@@ -125,11 +125,7 @@ def render_report(facts: ReportFacts) -> str:
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group(
-        detours=_Group(
             "Sendt som e-post i stedet for eFormidling",
-            len(facts.detours),
-            () if facts.names_nobody else facts.detours[:LISTED],
-        ),
             len(facts.detours),
             () if facts.names_nobody else facts.detours[:LISTED],
         ),
