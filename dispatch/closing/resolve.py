@@ -31,7 +31,7 @@ from dispatch.core import (
     numbered,
     report_file_name,
 )
-from dispatch.planning import beside, take
+from dispatch.planning import others_on_ticket, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -136,7 +136,7 @@ async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, 
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
     """A message that came while this one was sent, or that is stopped, is mentioned before the ticket is solved."""
     try:
-        others = await beside(dispatch, services)
+        others = await others_on_ticket(dispatch, services)
         await standing_notes.tell_stopped_beside(dispatch, others.stopped, services)
         return await standing_notes.tell_beside(dispatch, others.not_begun, services)
     except TicketSystemRefused as refused:

@@ -132,7 +132,7 @@ async def look(ticket: Ticket, scenario: Scenario, services: Services) -> Candid
     return decide(ticket, scenario, messages, await _standing(ticket.id, messages, services), services)
 
 
-async def beside(dispatch: Dispatch, services: Services) -> Beside:
+async def others_on_ticket(dispatch: Dispatch, services: Services) -> Beside:
     """What else is on the dispatch's ticket and is not finished."""
     messages = await services.tickets.dispatch_messages(dispatch.ticket_id)
     standing = await _standing(dispatch.ticket_id, messages, services)
