@@ -4,9 +4,10 @@ Handed out whole: ``exchange_replies``, and ``plan_queue``, which handles every 
 """
 
 from dispatch.answering import exchange_replies, plan_queue
-from dispatch.answering.find_answers import find_replies
+from dispatch.answering.find_answers import ask_again, find_replies
 
 __all__ = [
+    "ask_again",
     "exchange_replies",
     "find_replies",
     "plan_queue",

@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.answering.find_answers import other_receivers, receivers
+from dispatch.answering.find_answers import are_off, other_receivers, receivers
 from dispatch.core import (
     NOT_HELD,
     BadConfiguration,
@@ -48,6 +48,11 @@ TOO_MANY_TRIES = (
     "teksten eller i vedleggene er trolig for stort eller for innviklet."
 )
 INVALID = "Adressen er ikke et gyldig organisasjonsnummer ved domenet for eFormidling."
+SETTLED_AFTER = timedelta(hours=1)  # Pureservice may be trying the message once more itself
+SETTLED = (
+    "Meldingen står ikke lenger som «ikke levert» i Pureservice, og er derfor ikke sendt gjennom eFormidling. Skal "
+    "organisasjonen ha den, så skriv svaret på nytt."
+)
 SEVERAL = "Svaret har flere mottakere i eFormidling, og kan bare sendes til én. Skriv ett svar til hver av dem."
 
 
@@ -66,6 +71,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await _plan(claimed, mail, services)
     except LostRace:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+        await plan_claims.let_go(claimed, services, not_ours)
     except TicketSystemBusy as busy:
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key, status=busy.status)
         await plan_claims.let_go(claimed, services, not_ours)
@@ -140,16 +146,34 @@ async def _claim(key: DispatchKey, services: Services) -> Dispatch | None:
 
 
 async def _mail_of(claimed: Dispatch, services: Services) -> UndeliveredMail | None:
-    """The e-mail row as it stands now; None where it is not to be sent any more, or can't be asked for now."""
+    """The e-mail row as it stands now; None where it is not to be sent any more, or can't be for now."""
     try:
         found = await services.undelivered_mail.undelivered(f"@{services.settings.pureservice_ef_domain}")
     except TicketSystemError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=claimed.key, status=error.status)
-        found = ()
+        await _wait(claimed, services)
+        return None
     mail = next((mail for mail in found if mail.id == claimed.email_id), None)
-    if mail is None:
-        await plan_claims.let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+    if mail is None and services.clock() - claimed.created >= SETTLED_AFTER:
+        await _settled(claimed, services)
+    elif mail is None or are_off(services):
+        await _wait(claimed, services)
+        return None
     return mail
+
+
+async def _wait(claimed: Dispatch, services: Services) -> None:
+    await plan_claims.let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
+
+
+async def _settled(claimed: Dispatch, services: Services) -> None:
+    """Somebody has settled the message otherwise; the ticket says that it did not go out by us."""
+    try:
+        await _give_up(claimed, SETTLED, services)
+    except LostRace:
+        return
+    except TicketSystemBusy:
+        await _wait(claimed, services)
 
 
 async def _plan(claimed: Dispatch, mail: UndeliveredMail, services: Services) -> None:

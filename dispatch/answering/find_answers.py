@@ -34,8 +34,8 @@ QUOTED = re.compile(r'"[^"]*"(?=\s*<)')  # a name, in which a comma separates no
 async def find_replies(services: Services) -> int:
     """Asks for the answers that are not under way yet to be planned; returns how many."""
     settings = services.settings
-    if services.exchange is None or not settings.ef_reply_days or settings.mail_redirect_to:
-        return 0  # a trial may not write to real organisations
+    if are_off(services):
+        return 0
     youngest = services.clock() - timedelta(days=settings.ef_reply_days)
     asked = 0
     for mail in await services.undelivered_mail.undelivered(f"@{settings.pureservice_ef_domain}"):
@@ -43,6 +43,23 @@ async def find_replies(services: Services) -> int:
         if mail.created >= youngest and _is_ours(mail, services):
             asked += await _ask(mail, services)
     return asked
+
+
+def are_off(services: Services) -> bool:
+    """Whether no answer may go out now: without eFormidling, or in a trial, which may not write to organisations."""
+    settings = services.settings
+    return services.exchange is None or not settings.ef_reply_days or bool(settings.mail_redirect_to)
+
+
+async def ask_again(begun: Dispatch, services: Services) -> None:
+    """An answer that was begun and is not planned yet: how old it is by now decides nothing any more.
+
+    Raises:
+        LostRace: somebody else has it.
+    """
+    until = services.clock() + timedelta(seconds=services.settings.dispatch_sweep_seconds)
+    await services.ledger.save(replace(begun, lease=Lease(QUEUED, until)))
+    await services.queues.put_plan(PlanDispatch(dispatch=begun.key))
 
 
 def reply_key(mail: UndeliveredMail) -> DispatchKey:

@@ -11,7 +11,7 @@ from dispatch.closing.facts import ReportCounts, count_up, facts_of
 from dispatch.closing.kept_solution import kept
 from dispatch.closing.owed_notes import NotesLeft
 from dispatch.closing.report_files import bring
-from dispatch.closing.solving import SolvingRefused, solve, stands_solved
+from dispatch.closing.solving import Report, SolvingRefused, solve, stands_solved
 from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
@@ -31,7 +31,7 @@ from dispatch.core import (
     numbered,
     report_file_name,
 )
-from dispatch.planning import not_sent, take
+from dispatch.planning import others_on_ticket, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -116,7 +116,9 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
         return brought.dispatch
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
-    return await solve(dispatch, solution(brought.missing), status=solved, status_name=name, services=services)
+    named_nobody = replace(facts, missing=tuple(part.name for part in brought.missing), names_nobody=True)
+    report = Report(solution(brought.missing), render_report(named_nobody) + standing)
+    return await solve(dispatch, report, status=solved, status_name=name, services=services)
 
 
 async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, Ticket | None]:
@@ -132,9 +134,11 @@ async def _ticket_of(dispatch: Dispatch, services: Services) -> tuple[Dispatch, 
 
 
 async def _tell_beside(dispatch: Dispatch, services: Services) -> Dispatch:
-    """A message that came while this one was sent is mentioned before the ticket is solved."""
+    """A message that came while this one was sent, or that is stopped, is mentioned before the ticket is solved."""
     try:
-        return await standing_notes.tell_beside(dispatch, await not_sent(dispatch, services), services)
+        others = await others_on_ticket(dispatch, services)
+        await standing_notes.tell_stopped_beside(dispatch, others.stopped, services)
+        return await standing_notes.tell_beside(dispatch, others.not_begun, services)
     except TicketSystemRefused as refused:
         event(log, Action.NOTE_REFUSED, level=logging.WARNING, ticket=dispatch.ticket_id, status=refused.status)
         return dispatch

@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dispatch.closing import endings
@@ -19,12 +19,20 @@ ANSWERED = 200
 TOLD_AT = 2  # refusals; the first may be due to something that passes
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The report, and the same without names for a ticket that does not take it whole."""
+
+    whole: str
+    short: str
+
+
 class SolvingRefused(DispatchError):
     """The ticket could not be solved, and is tried once more before the case worker is told."""
 
 
 async def solve(
-    dispatch: Dispatch, solution: str, *, status: StatusRef | None, status_name: str, services: Services
+    dispatch: Dispatch, report: Report, *, status: StatusRef | None, status_name: str, services: Services
 ) -> Dispatch:
     """Solution and status in one silent change.
 
@@ -33,22 +41,24 @@ async def solve(
     """
     if status is None:
         why = f"Statusen «{status_name}» finnes ikke i Pureservice."
-        return await _tell(dispatch, solution, why, services)
+        return await _tell(dispatch, report, why, services)
     try:
-        await services.tickets.solve(dispatch.ticket_id, status_id=status.id, solution=solution)
+        await services.tickets.solve(dispatch.ticket_id, status_id=status.id, solution=report.whole)
     except TicketSystemRefused as refused:
         event(log, Action.SOLVING_REFUSED, level=logging.WARNING, dispatch=dispatch.key, status=refused.status)
         ending = await endings.change(dispatch, lambda met: replace(met, refusals=met.refusals + 1), services)
         if ending.refusals < TOLD_AT:
             raise SolvingRefused from refused
+        if await _is_solved_by(report.short, dispatch, status, services):
+            return dispatch
         answer = f": «{refused.words[:300]}»" if refused.words else ""
         why = f"Pureservice svarte nei da saken skulle settes til «{status_name}»{answer}."
-        return await _tell(dispatch, solution, why, services)
+        return await _tell(dispatch, report, why, services)
     if await stands_solved(dispatch, status, services):
         return dispatch
     event(log, Action.SOLVING_REFUSED, level=logging.WARNING, dispatch=dispatch.key, status=ANSWERED)
     why = f"Pureservice svarte ja da saken skulle settes til «{status_name}», men saken står i en annen status."
-    return await _tell(dispatch, solution, why, services)
+    return await _tell(dispatch, report, why, services)
 
 
 async def stands_solved(dispatch: Dispatch, status: StatusRef, services: Services) -> bool:
@@ -57,7 +67,15 @@ async def stands_solved(dispatch: Dispatch, status: StatusRef, services: Service
     return ticket is None or ticket.status_id == status.id
 
 
-async def _tell(dispatch: Dispatch, solution: str, why: str, services: Services) -> Dispatch:
+async def _is_solved_by(solution: str, dispatch: Dispatch, status: StatusRef, services: Services) -> bool:
+    try:
+        await services.tickets.solve(dispatch.ticket_id, status_id=status.id, solution=solution)
+    except TicketSystemRefused:
+        return False  # it was not the length
+    return await stands_solved(dispatch, status, services)
+
+
+async def _tell(dispatch: Dispatch, report: Report, why: str, services: Services) -> Dispatch:
     """The report without the status, and a note on what is lacking; each where the other is refused as well.
 
     Raises:
@@ -67,15 +85,17 @@ async def _tell(dispatch: Dispatch, solution: str, why: str, services: Services)
     page = services.settings.status_page(dispatch.key)
     note = partial(unsolved_note, why=why, status=name, key=dispatch.key, page=page)
     dispatch = await renew(dispatch, services)
-    if await _written(dispatch, note(report=ReportPlace.SOLUTION) + solution, services):
+    for solution in (report.whole, report.short):
+        if await _written(dispatch, note(report=ReportPlace.SOLUTION) + solution, services):
+            with contextlib.suppress(TicketSystemRefused):
+                await _add(dispatch, note(report=ReportPlace.SOLUTION), services)
+            break
         with contextlib.suppress(TicketSystemRefused):
-            await _add(dispatch, note(report=ReportPlace.SOLUTION), services)
-    else:
-        try:
             await _add(dispatch, note(report=ReportPlace.NOTE) + solution, services)
-        except TicketSystemRefused:
-            # Where the report is what the ticket does not take, a few words are perhaps taken.
-            await _add(dispatch, note(report=ReportPlace.ELSEWHERE), services)
+            break
+    else:
+        # Where the report is what the ticket does not take, a few words are perhaps taken.
+        await _add(dispatch, note(report=ReportPlace.ELSEWHERE), services)
     await _leave_ready(dispatch, services)
     return dispatch
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from dispatch.answering import ask_again
 from dispatch.closing import abandon, end_now, second_chances
 from dispatch.closing.left_to_a_person import hold_if_refused
 from dispatch.core import (
@@ -71,6 +72,8 @@ async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: ReadyFor 
         case D.PLANNING if away and not _alive(dispatch, now):
             # The case worker took the ticket back before the plan was whole: nothing was sent, nothing is to be said.
             await services.ledger.retire(await services.ledger.save(replace(dispatch, state=D.REJECTED, changed=now)))
+        case D.PLANNING if reply and not _alive(dispatch, now):
+            await ask_again(dispatch, services)
         case D.REJECTING if away:
             await _finish_rejecting(dispatch, services)
         case D.RESOLVING if not _alive(dispatch, now):

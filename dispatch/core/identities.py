@@ -69,6 +69,11 @@ class SentTo:
         """Whether whom the row is for has perhaps got the letter, by whatever row."""
         return bool(self._perhaps & identities(row, self._scenario, address=address))
 
+    def is_perhaps_sent_besides(self, row: Recipient, *, address: str) -> bool:
+        """Whether the address has perhaps got a letter that was for another than the row's own."""
+        there, here = (identities(row, self._scenario, address=one) for one in (address, None))
+        return bool(self._perhaps & (there - here))
+
     def is_taken(self, row: Recipient, *, address: str | None = None) -> bool:
         """Whether whom the row is for has got the letter or is about to, or it reaches nobody."""
         about = identities(row, self._scenario, address=address)

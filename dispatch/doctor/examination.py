@@ -13,7 +13,7 @@ from dispatch.doctor.findings import Finding
 from dispatch.doctor.letters import letter_checks
 from dispatch.doctor.pureservice import pureservice_checks
 from dispatch.doctor.sender_domain import sender_domain_checks
-from dispatch.doctor.settings import name_checks, secret_checks, settings_checks, unresolved
+from dispatch.doctor.settings import look_checks, name_checks, secret_checks, settings_checks, unresolved
 from dispatch.doctor.storage import storage_checks
 from dispatch.doctor.transports import transport_checks
 from dispatch.doctor.troubles import plain
@@ -49,7 +49,7 @@ async def examining(
     if examination.failed:
         return
     settings = Settings.from_environ(environ)
-    async for finding in examination.made([*name_checks(environ), *secret_checks(settings)]):
+    async for finding in examination.made([*name_checks(environ), *secret_checks(settings), *look_checks(settings)]):
         yield finding
     if unresolved(settings):
         return

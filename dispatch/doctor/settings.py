@@ -8,6 +8,7 @@ from dispatch.ports import Check, Remedy, Trouble, Words
 from dispatch.settings import Settings, in_norwegian, misspelt
 
 SOON = 30  # days, as for the alert
+INDEXED_AFTER = 300  # seconds that a mailbox may need before it finds a letter it has taken
 REFERENCE = "@Microsoft.KeyVault("
 
 
@@ -64,6 +65,36 @@ def name_checks(environ: Mapping[str, str] | None) -> Sequence[Check]:
             ask=ask,
             nb=Words("Navn på innstillinger", "Rett navnet. docs/settings.md har alle innstillinger."),
             en=Words("Names of the settings", "Fix the name. docs/settings.md has every setting."),
+        ),
+    ]
+
+
+def look_checks(settings: Settings) -> Sequence[Check]:
+    """Whether a letter in doubt is looked for long enough: what is not found is sent again."""
+
+    async def ask() -> Trouble | None:
+        last = settings.dispatch_reconcile_looks[-1]
+        if last >= INDEXED_AFTER or settings.mail_reconcile == "off":
+            return None
+        name = "DISPATCH_RECONCILE_LOOKS"
+        return Trouble(
+            f"{name}: siste oppslag er etter {last:g} sekunder, og en postkasse kan bruke {INDEXED_AFTER} på å indeksere",
+            f"{name}: the last look is after {last:g} seconds, and a mailbox may need {INDEXED_AFTER} to index",
+            fails=False,
+        )
+
+    return [
+        Check(
+            name="looks",
+            ask=ask,
+            nb=Words(
+                "Oppslag etter det som er i tvil",
+                "Fjern DISPATCH_RECONCILE_LOOKS, eller la siste oppslag være etter minst fem minutter: det som ikke finnes igjen, sendes på nytt.",
+            ),
+            en=Words(
+                "Looks for what is in doubt",
+                "Remove DISPATCH_RECONCILE_LOOKS, or let the last look come after five minutes or more: what is not found is sent again.",
+            ),
         ),
     ]
 

@@ -15,7 +15,7 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning.candidates import NO_MESSAGE, Candidate
-from dispatch.planning.one_at_a_time import is_planned_now
+from dispatch.planning.one_at_a_time import QUEUED, is_planned_now
 from dispatch.planning.own_outage import StorageOut
 from dispatch.planning.plan_writer import planner_lease
 from dispatch.planning.rejection import reject
@@ -87,7 +87,10 @@ async def _save(wished: Dispatch, services: Services) -> Dispatch | None:
     try:
         return await services.ledger.save(wished)
     except LostRace:
-        return None
+        # Storage may have done the write and lost the answer: the client's next try then meets our own row.
+        current = await services.ledger.dispatch(wished.key)
+        ours = wished.lease.owner not in ("", QUEUED) and current is not None
+        return current if ours and current and current.lease.owner == wished.lease.owner else None
 
 
 async def put_off(

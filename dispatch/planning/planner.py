@@ -72,7 +72,9 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         await put_off(claimed, candidate, error, services)
         return None
     except LostRace:
+        # Another has it; or our own write was done and its answer lost, which is nobody's try.
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=claimed.key)
+        await let_go(claimed, services, replace(claimed.plan, tries=claimed.plan.tries - 1))
         return None
     except Exception as error:
         if await _count(error, claimed, candidate, services):

@@ -11,6 +11,7 @@ from dispatch.core import (
     Dispatch,
     DispatchError,
     DispatchKey,
+    DispatchState,
     Scenario,
     Ticket,
     TicketId,
@@ -49,6 +50,14 @@ class Ready:
     def standing(self) -> frozenset[tuple[TicketId, Scenario]]:
         """Whatever stands ready, readable or not, and for what."""
         return frozenset((ticket.id, scenario) for ticket, scenario in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Messages that no dispatch has begun to send, and other dispatches that are stopped."""
+
+    not_begun: tuple[CommunicationId, ...]
+    stopped: tuple[Dispatch, ...]
 
 
 async def find(services: Services) -> Ready:
@@ -123,14 +132,16 @@ async def look(ticket: Ticket, scenario: Scenario, services: Services) -> Candid
     return decide(ticket, scenario, messages, await _standing(ticket.id, messages, services), services)
 
 
-async def not_sent(dispatch: Dispatch, services: Services) -> tuple[CommunicationId, ...]:
-    """Messages on the dispatch's ticket that no dispatch has begun to send."""
+async def others_on_ticket(dispatch: Dispatch, services: Services) -> Beside:
+    """What else is on the dispatch's ticket and is not finished."""
     messages = await services.tickets.dispatch_messages(dispatch.ticket_id)
     standing = await _standing(dispatch.ticket_id, messages, services)
-    return tuple(
-        message.id
-        for message in messages
-        if standing.keys[message.id] != dispatch.key and standing.state_of(message) not in SENT_OR_STOPPED | RUNS
+    others = [message for message in messages if standing.keys[message.id] != dispatch.key]
+    return Beside(
+        not_begun=tuple(m.id for m in others if standing.state_of(m) not in SENT_OR_STOPPED | RUNS),
+        stopped=tuple(
+            row for row in standing.unfinished if row.state is DispatchState.STOPPED and row.key != dispatch.key
+        ),
     )
 
 

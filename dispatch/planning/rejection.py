@@ -20,7 +20,7 @@ from dispatch.planning.candidates import NO_MESSAGE, Candidate
 from dispatch.report import already_sent_note, rejected_note, stuck_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import NOTE_SUBJECT, leave_ready, note_once, overview, tell_once
+from dispatch.watching import NOTE_SUBJECT, leave_ready, note_once, overview, tell_once, tried
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,7 @@ async def _answered(dispatch: Dispatch, ticket: TicketId, services: Services) ->
         tally=found.summary.tally if found and not found.summary.purged else None,
         message_type=settings.pureservice_dispatch_commtype_name,
         page=settings.status_page(dispatch.key),
+        trial=await tried(dispatch.key, services),
     )
     await _add(ticket, note, services)
     return await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, again=services.clock())))

@@ -9,6 +9,7 @@ from dispatch.report.durations import duration_text, finish_text, up_to_five_min
 from dispatch.report.explanations import explanation
 from dispatch.report.notes import (
     ReportPlace,
+    Trial,
     already_sent_note,
     beside_note,
     held_note,
@@ -45,6 +46,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "ReportPlace",
+    "Trial",
     "already_sent_note",
     "beside_note",
     "clock_text",

@@ -1,6 +1,7 @@
 """The notes written in a ticket: HTML fragments with inline styles."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,17 @@ from dispatch.report.durations import duration_text
 from dispatch.report.explanations import explanation
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.templates import render
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How many of the letters that are counted as delivered went elsewhere than to the recipients, and where."""
+
+    count: int = 0
+    to: str = ""
+
+
+NO_TRIAL = Trial()
 
 
 def rejected_note(
@@ -27,11 +39,26 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
-def stopped_note(*, dispatch: Dispatch, sent: int, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a dispatch that was stopped, by a press or by a change of status."""
+def stopped_note(
+    *,
+    dispatch: Dispatch,
+    sent: int,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+    trial: Trial = NO_TRIAL,
+    beside: bool = False,
+) -> str:
+    """The internal note on a dispatch that was stopped, by a press or by a change of status.
+
+    ``beside``: it is on a ticket whose own dispatch is another.
+    """
     return render(
         "stopped.html",
-        sent=sent,
+        sent=sent - trial.count,
+        trial=trial,
+        beside=beside,
+        subject=dispatch.content.subject,
         total=dispatch.plan.recipients,
         pressed=dispatch.rounds.stop_pressed,
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
@@ -76,10 +103,11 @@ def progress_note(
     reference: str,
     letter: Letter | None = None,
     page: str = "",
+    redirect: str = "",
 ) -> str:
     """The internal note on how long a dispatch will take; ``finish`` is empty where nobody can know."""
     values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter, "page": page}
-    return render("progress.html", ready_status=ready_status, reference=reference, **values)
+    return render("progress.html", redirect=redirect, ready_status=ready_status, reference=reference, **values)
 
 
 def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str, page: str = "") -> str:
@@ -93,13 +121,15 @@ def preview_failed_note(*, why: str, reference: str) -> str:
     return render("preview_failed.html", why=why, reference=reference)
 
 
-def already_sent_note(*, dispatch: Dispatch, tally: Any, message_type: str, page: str = "") -> str:
+def already_sent_note(
+    *, dispatch: Dispatch, tally: Any, message_type: str, page: str = "", trial: Trial = NO_TRIAL
+) -> str:
     """The internal note on a ticket whose only message has been sent before, and to how many.
 
     ``tally`` is a ``dispatch.watching.Tally``; None where nothing is kept of the recipients any more.
     """
     by_exchange = dispatch.channel is Channel.EFORMIDLING
-    values = {"tally": tally, "by_exchange": by_exchange, "message_type": message_type, "page": page}
+    values = {"tally": tally, "by_exchange": by_exchange, "message_type": message_type, "page": page, "trial": trial}
     return render("already_sent.html", dispatch=dispatch, **values)
 
 

@@ -61,6 +61,7 @@ class ReportFacts:
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
+    names_nobody: bool = False  # for a ticket that took no longer one
 
     def __post_init__(self) -> None:
         counted, planned = sum(self.outcomes.values()), self.dispatch.plan.recipients
@@ -130,7 +131,11 @@ def render_report(facts: ReportFacts) -> str:
         trial=_Trial.of(facts, delivered),
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
-        detours=_Group("Sendt som e-post i stedet for eFormidling", len(facts.detours), facts.detours[:LISTED]),
+        detours=_Group(
+            "Sendt som e-post i stedet for eFormidling",
+            len(facts.detours),
+            () if facts.names_nobody else facts.detours[:LISTED],
+        ),
         detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
         own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
         rows=_results(facts),
@@ -177,6 +182,8 @@ def _states_in_order() -> tuple[RecipientState, ...]:
 
 def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient]:
     """The rows that the report names: where each has a ticket of its own, everyone, for the link."""
+    if facts.names_nobody:
+        return ()
     return rows if facts.dispatch.scenario is Scenario.ONE_TO_ONE else rows[:LISTED]
 
 

@@ -62,12 +62,14 @@ def choose(
             continue
         doubted = sent.is_perhaps_sent(row, address=address)
         same = identities(row, scenario, address=address) == identities(row, scenario)
-        if doubted and not (uncertain and same):
+        corrected = row.state is RecipientState.UNCERTAIN and not sent.is_perhaps_sent_besides(row, address=address)
+        if doubted and not (uncertain and (same or corrected)):
             continue
         if row.state is RecipientState.UNCERTAIN and not uncertain:
             continue
         sent.take(row, address=address)
-        again.append(Again(row, address, doubted, shared))
+        # Who is in doubt at the address that stood there before is in doubt at the new one too.
+        again.append(Again(row, address, doubted or row.state is RecipientState.UNCERTAIN, shared))
     return sorted(again, key=lambda item: (item.old.batch, item.old.index))
 
 
@@ -110,7 +112,8 @@ def _address_for(row: Recipient, member: Member | None) -> str | None:
         # It needs no address; where e-mail comes in its place, it goes where the member is written to today.
         return row.address if member is None else _address_now(member) or ""
     if row.state is RecipientState.UNCERTAIN or cure is Cure.WISH:
-        return row.address
+        # An address that was corrected away is perhaps somebody else's.
+        return row.address if member is None else _address_now(member)
     if cure is Cure.TIME:
         return row.address if member is None else _address_now(member)
     if cure is not Cure.ADDRESS or member is None:

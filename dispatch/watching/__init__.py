@@ -9,6 +9,7 @@ from dispatch.watching.progress import measured, numbers
 from dispatch.watching.ready_status import leave_ready
 from dispatch.watching.tally import Tally
 from dispatch.watching.ticket_notes import NOTE_SUBJECT, note_once, tell_once
+from dispatch.watching.trials import tried
 
 __all__ = [
     "NOTE_SUBJECT",
@@ -26,4 +27,5 @@ __all__ = [
     "refusal_notes",
     "standing_notes",
     "tell_once",
+    "tried",
 ]

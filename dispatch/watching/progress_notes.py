@@ -81,6 +81,7 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
         reference=reference,
         letter=await _letter(dispatch, services) if what == "start" else None,
         page=services.settings.status_page(dispatch.key),
+        redirect=services.settings.mail_redirect_to,
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     event(log, Action.PROGRESS_TOLD, dispatch=dispatch.key, what=what, done=done, recipients=total)

@@ -11,6 +11,7 @@ from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching.refusal_notes import refused_note
 from dispatch.watching.ticket_notes import note_once, tell_once
+from dispatch.watching.trials import tried
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,20 @@ async def tell_beside(dispatch: Dispatch, beside: Sequence[CommunicationId], ser
 
 async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
     """Says how far a stopped dispatch came, why it stopped, and how it goes on; once for each stop."""
+    await _say_stopped(dispatch, dispatch.ticket_id, services, beside=False)
+    try:
+        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
+    except LostRace:
+        return
+
+
+async def tell_stopped_beside(dispatch: Dispatch, stopped: Sequence[Dispatch], services: Services) -> None:
+    """Says the same of others on the ticket: tickets may be merged, and then it stands on a ticket that is closed."""
+    for other in stopped:
+        await _say_stopped(other, dispatch.ticket_id, services, beside=True)
+
+
+async def _say_stopped(dispatch: Dispatch, ticket_id: TicketId, services: Services, *, beside: bool) -> None:
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
     batches = await services.ledger.batches(dispatch.key)
     left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
@@ -64,9 +79,7 @@ async def tell_stopped(dispatch: Dispatch, services: Services) -> None:
             ready_status=services.ready_status_name(dispatch.scenario),
             reference=reference,
             page=services.settings.status_page(dispatch.key),
+            trial=await tried(dispatch.key, services),
+            beside=beside,
         )
-    await tell_once(dispatch.ticket_id, note, reference, services)
-    try:
-        await services.ledger.save(replace(dispatch, notes=replace(dispatch.notes, stops=dispatch.rounds.stops)))
-    except LostRace:
-        return
+    await tell_once(ticket_id, note, reference, services)

@@ -321,3 +321,48 @@ async def test_a_delivered_answer_that_can_not_be_marked_is_told_as_delivered():
         assert email["status"] == 5
         (note,) = stage.notes_on(ticket)
         assert "Ikke send den på nytt" in note
+
+
+async def test_an_answer_that_was_begun_is_sent_however_long_its_planning_waited():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        _, email = an_answer(stage, "<p>Svar</p>", [])
+        stage.pureservice.faults.add(
+            Fault(match=r"GET .*/attachment/?\?", status=403, times=None, body='{"message": "no"}')
+        )
+        for _ in range(40):
+            await stage.tick()
+            await stage.drain()
+            stage.clock.move(6 * 3600)
+        stage.pureservice.faults.clear()
+        await stage.run()
+
+        assert len(received(stage)) == 1
+        assert email["status"] == 4
+
+
+async def test_an_answer_that_waits_while_answers_are_off_writes_to_nobody():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        an_answer(stage, "<p>Svar</p>", [])
+        await tick.run(stage.services)
+        stage.change(MAIL_REDIRECT_TO="prove@etat.example")
+        await stage.run(hours=2)
+        assert received(stage) == []
+        assert not stage.received()
+
+        stage.change(MAIL_REDIRECT_TO="")
+        await stage.run()
+        assert len(received(stage)) == 1
+
+
+async def test_an_answer_that_is_settled_otherwise_before_it_is_planned_ends_with_words():
+    async with a_stage(WITH_EXCHANGE="1") as stage:
+        ticket, email = an_answer(stage, "<p>Svar</p>", [])
+        await tick.run(stage.services)
+        email["status"] = 4
+        await stage.run(hours=10)
+
+        (note,) = stage.notes_on(ticket)
+        assert "står ikke lenger som «ikke levert»" in note
+        assert received(stage) == []
+        (head,) = stage.ledger.heads.values()
+        assert head.state is DispatchState.REJECTED

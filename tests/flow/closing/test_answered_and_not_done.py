@@ -1,5 +1,6 @@
 """What Pureservice answers well and does not do, and what is too long for it: the ticket says so in words."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -83,6 +84,7 @@ async def test_a_stop_that_was_answered_and_not_done_is_not_called_done(monkeypa
 
 async def test_a_report_that_is_too_long_leaves_a_few_words(monkeypatch):
     async with a_stage() as stage:
+        monkeypatch.setattr(sys.modules[__name__], "LONGEST", 3_000)  # less than the report without names
         ticket = stage.seed(members=30)
         refuse_long_texts(monkeypatch)
         await ticks(stage, 4)
@@ -117,3 +119,19 @@ async def test_what_a_case_worker_wrote_stays_below_the_report_round_after_round
             assert solution.count("<h2") == 1
             assert solution.count("Avtalt på telefon") == 1
         assert "2. sending" in second
+
+
+async def test_a_report_that_is_too_long_with_names_solves_the_ticket_without_them(monkeypatch):
+    async with a_stage(MAIL_REPLYTO_ADDRESS="post@etat.example") as stage:
+        monkeypatch.setattr(sys.modules[__name__], "LONGEST", 12_000)
+        ticket = stage.seed(members=60, status=seed.READY_121)
+        refuse_long_texts(monkeypatch)
+        await ticks(stage, 6)
+
+        solution = stage.pureservice.store.tickets[ticket["id"]]["solution"]
+        assert "tok ikke imot hele rapporten" in solution
+        assert "kari0@" not in solution
+        assert "60 mottakere" in solution.replace("\N{NO-BREAK SPACE}", " ")
+        assert f"Se {stage.dispatch_of(ticket).key}" not in solution
+        assert stage.status_of(ticket) == "Løst"
+        assert set(stage.received().values()) == {1}

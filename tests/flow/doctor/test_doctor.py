@@ -26,6 +26,7 @@ ALL = [
     "settings",
     "names",
     "secrets",
+    "looks",
     "pureservice",
     "clock",
     "statuses",
@@ -255,6 +256,7 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
         "PURESERVICE_TICKET_TEAM": "finnes ikke",
         "MAIL_REDIRECT_TO": "prove@etat.example",
         "MAIL_RATE_PR_MINUTE": "30",
+        "DISPATCH_RECONCILE_LOOKS": "5",
         "EF_IP_URL": "http://127.0.0.1:9",
         "EF_SELF_ID": "910000012",
     }

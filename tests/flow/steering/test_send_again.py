@@ -192,3 +192,22 @@ async def the_other_has_moved(stage: Stage) -> None:
 
     assert stage.received() == {"ny@eksempel.example": 1, "kari0@eksempel.example": 1}
     assert stage.dispatch_of(ticket).plan.recipients == 2
+
+
+@pytest.mark.parametrize("status", [seed.READY, seed.READY_121])
+async def test_who_is_uncertain_is_never_written_to_at_an_address_that_was_corrected_away(status):
+    settings = {"MAIL_MAILER": "microsoft-graph", "MAIL_RECONCILE": "off", "MAIL_REPLYTO_ADDRESS": "post@etat.example"}
+    async with a_stage(**settings) as stage:
+        stage.graph.faults.add(Fault(match=r"POST .*/sendMail", drop="after"))
+        ticket = stage.seed(members=1, status=status)
+        await stage.run()
+        assert stage.states_of(ticket) == {"uncertain": 1}
+        rows = stage.pureservice.store.emailaddresses.values()
+        next(row for row in rows if row["email"] == "kari0@eksempel.example")["email"] = "riktig@eksempel.example"
+        key = stage.dispatch_of(ticket).key
+        seen = await foreseen.foreseen(key, stage.services)
+        await actions.retry_failed(key, stage.services, who="x", uncertain=True)
+        await stage.run()
+
+        assert [item.address for item in seen.doubtful] == ["riktig@eksempel.example"]
+        assert stage.received() == {"kari0@eksempel.example": 1, "riktig@eksempel.example": 1}
