@@ -2,7 +2,17 @@
 
 import uuid
 
-from dispatch.core import DispatchError, FileWay, NewUser, OwnTicket, OwnTicketTemplate, Part, TicketId, TooLarge
+from dispatch.core import (
+    CommunicationId,
+    DispatchError,
+    FileWay,
+    NewUser,
+    OwnTicket,
+    OwnTicketTemplate,
+    Part,
+    TicketId,
+    TooLarge,
+)
 from dispatch.settings import Settings
 from dispatch.wiring import Resources, open_pureservice
 
@@ -162,7 +172,8 @@ class Calls:
         await own.post_message(self.id, user_id=self.user_id, subject=SUBJECT, html=f"<p>{SUBJECT}</p>", files=[])
         rows = await own.sent_rows({self.id})
         self.questions.met_message(rows[-1] if rows else None)
-        if not await own.newest_messages({self.id}):
+        newest = await own.newest_messages({self.id})
+        if not newest or await self.tickets.ticket_of_message(CommunicationId(newest[self.id])) != self.id:
             return UNREAD
         return f"read back, {'an e-mail row' if rows else 'no e-mail row'}"
 
