@@ -2,17 +2,7 @@
 
 import uuid
 
-from dispatch.core import (
-    CommunicationId,
-    DispatchError,
-    FileWay,
-    NewUser,
-    OwnTicket,
-    OwnTicketTemplate,
-    Part,
-    TicketId,
-    TooLarge,
-)
+from dispatch.core import DispatchError, FileWay, NewUser, OwnTicket, OwnTicketTemplate, Part, TicketId, TooLarge
 from dispatch.settings import Settings
 from dispatch.wiring import Resources, open_pureservice
 
@@ -165,15 +155,14 @@ class Calls:
 
     async def message(self) -> str:
         """Writes a message to an end user whose address leads nowhere."""
-        assert self.made is not None
         if not self.user_id or not trial_address(self.settings).endswith(NOWHERE):
             return ABSENT
         own = self.tickets.own_tickets
         await own.post_message(self.id, user_id=self.user_id, subject=SUBJECT, html=f"<p>{SUBJECT}</p>", files=[])
         rows = await own.sent_rows({self.id})
         self.questions.met_message(rows[-1] if rows else None)
-        newest = await own.newest_messages({self.id})
-        if not newest or await self.tickets.ticket_of_message(CommunicationId(newest[self.id])) != self.id:
+        newest = (await own.newest_messages({self.id})).get(self.id)
+        if newest is None or await self.tickets.ticket_of_message(newest) != self.id:
             return UNREAD
         return f"read back, {'an e-mail row' if rows else 'no e-mail row'}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from dispatch.core import EndUser, NewUser, OwnTicket, OwnTicketTemplate, Part, SentRow, TicketId
+from dispatch.core import CommunicationId, EndUser, NewUser, OwnTicket, OwnTicketTemplate, Part, SentRow, TicketId
 
 
 class OwnTicketSystem(Protocol):
@@ -45,6 +45,6 @@ class OwnTicketSystem(Protocol):
         """Pureservice's records of outgoing e-mails from these tickets."""
         ...
 
-    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, CommunicationId]:
         """The id of the newest outgoing message on each ticket; tickets without one are left out."""
         ...

@@ -5,7 +5,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.core import EndUser, NewUser, OwnTicket, OwnTicketTemplate, Part, SentRow, TicketId, TicketSystemBusy
+from dispatch.core import (
+    CommunicationId,
+    EndUser,
+    NewUser,
+    OwnTicket,
+    OwnTicketTemplate,
+    Part,
+    SentRow,
+    TicketId,
+    TicketSystemBusy,
+)
 
 LOST, HIDDEN = "lost", "hidden"
 
@@ -56,8 +66,8 @@ class SmallOwnTickets:
     async def sent_rows(self, ticket_ids: Collection[int]) -> Sequence[SentRow]:
         return [SentRow(n + 1, number, state=True) for number in ticket_ids for n in range(self.messages[number])]
 
-    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
-        return {number: self.messages[number] for number in ticket_ids if self.messages[number]}
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, CommunicationId]:
+        return {number: CommunicationId(self.messages[number]) for number in ticket_ids if self.messages[number]}
 
     def _before(self, what: str) -> None:
         if self.answers and self.answers[0] == what:

@@ -13,6 +13,7 @@ from dispatch.adapters.pureservice.responses import row_id
 from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
     AnswerLacking,
+    CommunicationId,
     EndUser,
     NewUser,
     OwnTicket,
@@ -92,9 +93,9 @@ class OwnTickets:
                 found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100], row.to))
         return found
 
-    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, int]:
+    async def newest_messages(self, ticket_ids: Collection[int]) -> Mapping[int, CommunicationId]:
         """The newest outgoing message of each ticket; one question for many."""
-        found: dict[int, int] = {}
+        found: dict[int, CommunicationId] = {}
         for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
             # By the tickets alone: no client has been seen to ask by type or direction.
             for raw in await self._client.rows("communication/", filter=some):
@@ -102,7 +103,7 @@ class OwnTickets:
                 # One that can't be read is perhaps ours, and a second letter would be worse than none.
                 if faults or (row.type == MESSAGE and row.direction == OUTGOING):
                     for number in {row.ticket_id} & set(ticket_ids) or ticket_ids:
-                        found[number] = max(row.id, found.get(number, 0))
+                        found[number] = CommunicationId(max(row.id, found.get(number, 0)))
         return found
 
     # --- writing

@@ -293,7 +293,7 @@ async def test_each_check_is_told_when_it_ends(surgery: Surgery):
 
         looking = asyncio.create_task(look())
         await asyncio.sleep(1)
-        assert seen == ["settings", "names", "secrets"]
+        assert seen == ["settings", "names", "secrets", "looks"]
         await looking
 
 

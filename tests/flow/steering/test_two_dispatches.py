@@ -105,7 +105,8 @@ async def test_when_the_newer_begins_in_the_middle_of_the_press_the_older_waits_
 
         newer = max(stage.ledger.heads)
         assert stage.ledger.heads[newer].state == "resolved"
-        assert stage.notes_on(ticket) == []
+        (note,) = stage.notes_on(ticket)
+        assert "En annen utsendelse i saken er stoppet" in note
         assert stage.ledger.heads[older].state == "stopped"
         await actions.resume(older, stage.services, who=WHO)
         await stage.run()

@@ -134,8 +134,9 @@ def test_nothing_side_loaded_is_no_fault(linked):
     assert answer.side("users") == []
 
 
-def test_no_content_is_no_rows():
-    assert responses.read("ticket/", httpx.Response(204)).rows == []
+def test_no_content_is_no_list_without_rows():
+    with pytest.raises(TicketSystemBusy, match="the answer is empty"):
+        responses.read("ticket/", httpx.Response(204))
 
 
 # --- rows
