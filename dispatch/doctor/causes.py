@@ -82,6 +82,13 @@ NO_STARTTLS = Cause(
         "Set MAIL_ENCRYPTION to ssl with its port (465), or to none for an internal relay; or fix MAIL_PORT.",
     ),
 )  # fmt: skip
+NO_AUTH = Cause(
+    "serveren tilbyr ingen innlogging", "the server offers no sign-in",
+    Remedy(
+        "Tøm MAIL_USERNAME eller sett MAIL_AUTH til none for et relé uten innlogging; ellers rett MAIL_PORT eller MAIL_ENCRYPTION.",
+        "Empty MAIL_USERNAME or set MAIL_AUTH to none for a relay without sign-in; else fix MAIL_PORT or MAIL_ENCRYPTION.",
+    ),
+)  # fmt: skip
 PLAIN_SECRET = Cause(
     "passordet ville gått ukryptert", "the password would go unencrypted",
     Remedy(
@@ -194,6 +201,13 @@ def _known(error: BaseException, places: Places) -> Cause | None:
         return NO_IDENTITY
     if getattr(error, "code", "") == "AuthWithoutTls":
         return PLAIN_SECRET
+    return _not_offered(said)
+
+
+def _not_offered(said: str) -> Cause | None:
+    """What the mail server lacks. The client advises STARTTLS where it is sign-in that is lacking."""
+    if "AUTH extension is not supported" in said:
+        return NO_AUTH
     return NO_STARTTLS if "STARTTLS" in said and "not supported" in said else None
 
 
