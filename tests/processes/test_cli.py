@@ -274,6 +274,11 @@ async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path:
 
     assert (await command(world, "purge", key)).code == 2, "without --yes, and nobody to ask"
     assert (await command(world, "purge", key, "--yes", "--json")).json == {"ok": True, "purged": 1}
+    await assert_told_as_purged(world, key, number)
+
+
+async def assert_told_as_purged(world: World, key: str, number: str) -> None:
+    """By key and by number alike, and never as one that nobody got."""
     by_number, by_key = await each(world, (("status", number, "--json"), ("status", key, "--json")))
     assert by_number.json == by_key.json
     assert (by_key.json["purged"], by_key.json["state"]) == (True, "resolved")
