@@ -54,6 +54,14 @@ _SENTENCES = Catalogue(
         "Pureservice svarte ikke da saken skulle få statusen «{}», så det er usikkert om den fikk den.": "Pureservice did not answer when the ticket was to get the status «{}», so whether it got it is not known.",
         "Trykk på nytt for å fullføre.": "Give the command again to finish.",
         "Det som allerede er gjort, gjøres ikke om igjen.": "What is done already is not done again.",
+        "Pureservice svarte ja, men saken fikk ikke statusen «{}».": "Pureservice said yes, but the ticket did not get the status «{}».",
+        "Saken fikk trolig statusen «{}», men Pureservice svarte ikke da vi skulle se etter.": "The ticket probably got the status «{}», but Pureservice did not answer when we looked.",
+        "Lagringen til Pureservice Utsendelse har flere ganger ikke svart da utsendelsen skulle klargjøres.": "The storage of Pureservice Utsendelse has several times not answered when the dispatch was to be planned.",
+        "Utsendelsen ble stoppet, og er slettet fordi lagringstiden er ute.": "The dispatch was stopped, and is removed since its time of keeping is over.",
+        "Saken har en utsendelse som er stoppet.": "The ticket has a dispatch that is stopped.",
+        "Den ble startet med statusen «{}», og kan ikke fortsette med «{}».": "It was begun with the status «{}», and can't go on with «{}».",
+        "Skal meldingen sendes på den andre måten, så avslutt den stoppede utsendelsen først: det gjøres på statussiden, eller av den som drifter løsningen.": "For the message to be sent the other way, end the stopped dispatch first: on the status page, or have whoever runs this do it.",
+        "Skriv så meldingen på nytt.": "Then write the message anew.",
         "Meldingen er slettet etter lagringstiden.": "The message is removed, since its time of keeping is over.",
     }
 )

@@ -38,6 +38,8 @@ _PROBLEMS = Catalogue(
         "the host wants it with its scheme: {}": "verten vil ha den med protokollen foran: {}",
         "the host wants an address with its scheme, as {}": "verten vil ha en adresse med protokollen foran, som {}",
         "the timer wants six fields with single spaces between them and no quotes, as {}": "timeren vil ha seks felt med ett mellomrom mellom og uten anførselstegn, som {}",
+        "the timer does not read {} as it stands: write out the values that are meant": "timeren leser ikke {} slik det står: skriv verdiene som menes",
+        "the timer can't run at {}: the fields are second, minute, hour, day, month and weekday": "timeren kan ikke gå på {}: feltene er sekund, minutt, time, dag, måned og ukedag",
         "must be python": "må være python",
         "is True or False, and set by the platform alone": "er True eller False, og settes bare av plattformen",
         "must be a whole number above 0": "må være et helt tall over 0",

@@ -6,6 +6,9 @@ can't read stops it or one of its functions without a word to us, so such a form
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from dispatch.settings.ncrontab import AmbiguousScheduleError, Schedule, ScheduleError
 
 #: How the names begin that the host, its libraries or the platform read.
 READ_BY_HOST = (
@@ -30,9 +33,15 @@ def _address(value: str) -> str:
 
 
 def _schedule(value: str) -> str:
-    if _SCHEDULE.fullmatch(value):
-        return ""
-    return "the timer wants six fields with single spaces between them and no quotes, as 0 */5 * * * *"
+    if not _SCHEDULE.fullmatch(value):
+        return "the timer wants six fields with single spaces between them and no quotes, as 0 */5 * * * *"
+    try:
+        Schedule.parse(value).next_after(datetime.now(UTC))
+    except AmbiguousScheduleError as error:
+        return f"the timer does not read {error.part} as it stands: write out the values that are meant"
+    except ScheduleError as error:
+        return f"the timer can't run at {error.part}: the fields are second, minute, hour, day, month and weekday"
+    return ""
 
 
 def _runtime(value: str) -> str:

@@ -1,6 +1,6 @@
 """The ticket's status, which people and buttons stop and start a dispatch by."""
 
-from dispatch.core import Dispatch, HalfDone, Rejected, StatusRef, TicketSystemBusy
+from dispatch.core import Dispatch, HalfDone, Rejected, StatusRef, TicketSystemBusy, TicketSystemError
 from dispatch.services import Services
 
 AGAIN = "Trykk på nytt for å fullføre. Det som allerede er gjort, gjøres ikke om igjen."
@@ -14,7 +14,11 @@ async def take_out_of_ready(dispatch: Dispatch, services: Services) -> bool:
     if ticket is None or not await services.starts_something(ticket.status_id):
         return False
     await set_status(dispatch, open_, services)
-    left = await services.tickets.ticket(dispatch.ticket_id)
+    try:
+        left = await services.tickets.ticket(dispatch.ticket_id)
+    except TicketSystemError as error:
+        unseen = f"Saken fikk trolig statusen «{open_.name}», men Pureservice svarte ikke da vi skulle se etter."
+        raise HalfDone([unseen, AGAIN]) from error
     if left is not None and await services.starts_something(left.status_id):
         raise HalfDone([f"Pureservice svarte ja, men saken fikk ikke statusen «{open_.name}».", AGAIN])
     return True

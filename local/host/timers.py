@@ -10,15 +10,22 @@ from azure.core.exceptions import AzureError
 from azure.functions.timer import TimerRequest
 from azure.storage.blob.aio import BlobLeaseClient
 
+from dispatch.settings import Schedule, ScheduleError
 from local.host.app_metadata import AppFunction
 from local.host.calls import Result
 from local.host.clock import Clock
-from local.host.errors import HostError
+from local.host.errors import FunctionError, HostError
 from local.host.invocation import Invoker
-from local.host.ncrontab import Schedule
 from local.host.timer_storage import NEVER, TimerStatus, TimerStorage
 
 log = logging.getLogger(__name__)
+
+
+def _schedule_of(function: AppFunction) -> Schedule:
+    try:
+        return Schedule.parse(function.trigger.text("schedule"))
+    except ScheduleError as error:
+        raise FunctionError(str(error)) from error
 
 
 def is_past_due(status: TimerStatus, schedule: Schedule, now: datetime) -> bool:
@@ -46,7 +53,7 @@ class TimerListener:
         fail: Callable[[BaseException], None],
     ) -> None:
         self.function = function
-        self.schedule = Schedule.parse(function.trigger.text("schedule"))
+        self.schedule = _schedule_of(function)
         self.holds_lease = False
         #: When it runs next; None while it runs, or while another host has the lease.
         self.next_due: datetime | None = None

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.host import StartError
-from local.host.ncrontab import AmbiguousScheduleError, Schedule
+from dispatch.settings import in_norwegian
+from dispatch.settings.ncrontab import AmbiguousScheduleError, Schedule, ScheduleError
+from dispatch.settings.shared_with_host import problems
 
 MONDAY = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
@@ -53,12 +54,12 @@ def test_the_next_occurrences(expression: str, expected: list[str]) -> None:
     ],
 )
 def test_what_ncrontab_does_not_know_is_refused(expression: str) -> None:
-    with pytest.raises(StartError, match=r"crontab|NCRONTAB|out of range|would be read"):
+    with pytest.raises(ScheduleError, match=r"crontab|NCRONTAB|out of range|would be read"):
         Schedule.parse(expression)
 
 
 def test_a_day_that_never_comes_is_told() -> None:
-    with pytest.raises(StartError, match="never occurs"):
+    with pytest.raises(ScheduleError, match="never occurs"):
         Schedule.parse("0 0 0 31 2 *").next_after(MONDAY)
 
 
@@ -80,7 +81,18 @@ def test_schedules_of_less_than_a_minute_are_known_where_all_but_the_seconds_is_
     assert Schedule.parse(expression).is_subminute is subminute
 
 
-RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[1] / "cases/ncrontab.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    "expression", ["0 60 * * * *", "0 */5 * * * MAN", "0 0 25 * * *", "0 0 0 31 2 *", "0 5/1 * * * *"]
+)
+def test_the_settings_refuse_what_the_timer_would_not_run_by(expression: str) -> None:
+    """The host leaves out a function whose schedule it can't read, and says so where nobody looks."""
+    (line,) = problems({"DISPATCH_SCHEDULE": expression})
+
+    assert expression.split()[1] in line or "MAN" in line or "25" in line or expression in line
+    assert in_norwegian(line) != line
+
+
+RECORDED: dict[str, Any] = json.loads((Path(__file__).parents[2] / "cases/ncrontab.json").read_text(encoding="utf-8"))
 LAST_SEARCHED = 2300  # the recording does not look further
 AFTER = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in RECORDED["after"]]
 
@@ -90,7 +102,7 @@ def first_and_tenth(schedule: Schedule, moment: datetime) -> list[str]:
     for _ in range(10):
         try:
             moment = schedule.next_after(moment)
-        except StartError:
+        except ScheduleError:
             return [*found[:1], "never"] if found else ["never", "never"]
         found.append("never" if moment.year >= LAST_SEARCHED else f"{moment:%Y-%m-%dT%H:%M:%S}")
     return [found[0], found[9]]
@@ -105,7 +117,7 @@ def test_every_recorded_schedule_fires_as_there_or_is_refused_in_words() -> None
         except AmbiguousScheduleError:
             misleading.append(case["expression"])
             continue
-        except StartError:
+        except ScheduleError:
             if case["taken"]:
                 wrong.append(case["expression"])
             continue
@@ -135,5 +147,5 @@ MISLEADING = re.compile(r"\w+/0*1\b|\w+-\w+|/[+-]?\d", re.IGNORECASE)
     ],
 )
 def test_a_misleading_schedule_is_refused_with_the_reason(expression: str, reason: str) -> None:
-    with pytest.raises(StartError, match=re.escape(reason)):
+    with pytest.raises(ScheduleError, match=re.escape(reason)):
         Schedule.parse(expression)

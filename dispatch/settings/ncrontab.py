@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from local.host.errors import FunctionError
-
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -23,7 +21,15 @@ _MOST_STEP = 2**31 - 1
 _SEARCHED_DAYS = 366 * 41  # a day like Friday 29 February comes every 28 years, or 40 about a year like 2100
 
 
-class AmbiguousScheduleError(FunctionError):
+class ScheduleError(ValueError):
+    """The timer would not take it. ``part`` is what it stumbles on."""
+
+    def __init__(self, part: str, message: str) -> None:
+        self.part = part
+        super().__init__(message)
+
+
+class AmbiguousScheduleError(ScheduleError):
     """NCrontab takes it, and does not do what it says."""
 
 
@@ -41,7 +47,7 @@ class _Field:
     def _values_of(self, part: str) -> range:
         match = _PART.fullmatch(part)
         if match is None:
-            raise FunctionError(f"'{part}' is not a valid [{self.name}] crontab field expression.")
+            raise ScheduleError(part, f"'{part}' is not a valid [{self.name}] crontab field expression.")
         step = self._step(part, match["step"])
         if match["first"] == "*":
             first, last = self.least, self.most
@@ -52,21 +58,25 @@ class _Field:
         if not (self.least <= first <= self.most and self.least <= last <= self.most) or (
             match["first"] == "*" and match["last"]
         ):
-            raise FunctionError(f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}.")
+            raise ScheduleError(
+                part, f"'{part}' is out of range for [{self.name}], which is {self.least} to {self.most}."
+            )
         if first > last:
-            raise AmbiguousScheduleError(f"'{part}' would be read as {last} to {first}: write the list that is meant.")
+            raise AmbiguousScheduleError(
+                part, f"'{part}' would be read as {last} to {first}: write the list that is meant."
+            )
         if match["first"] != "*" and match["last"] is None and step == 1 and match["step"]:
             raise AmbiguousScheduleError(
-                f"'{part}' would be read as {first} to {self.most}: write {first}-{self.most}."
+                part, f"'{part}' would be read as {first} to {self.most}: write {first}-{self.most}."
             )
         return range(first, last + 1, step)
 
     def _step(self, part: str, text: str | None) -> int:
         step = int(text or 1)
         if abs(step) > _MOST_STEP:
-            raise FunctionError(f"'{part}' has a step above {_MOST_STEP}.")
+            raise ScheduleError(part, f"'{part}' has a step above {_MOST_STEP}.")
         if step < 1 or (text or "").startswith("+"):
-            raise AmbiguousScheduleError(f"'{part}' would be read with a step of {max(step, 1)}: write that.")
+            raise AmbiguousScheduleError(part, f"'{part}' would be read with a step of {max(step, 1)}: write that.")
         return step
 
     def _number(self, text: str) -> int:
@@ -75,7 +85,7 @@ class _Field:
         for number, name in enumerate(self.names, start=self.least):
             if name.startswith(text.lower()):
                 return number
-        raise FunctionError(f"'{text}' is not a valid [{self.name}] crontab field value.")
+        raise ScheduleError(text, f"'{text}' is not a valid [{self.name}] crontab field value.")
 
 
 _FIELDS = (
@@ -104,16 +114,17 @@ class Schedule:
     def parse(cls, expression: str) -> "Schedule":
         """Read six fields, or five without the seconds."""
         if strange := sorted({character for character in expression if character.isspace() and character != " "}):
-            raise FunctionError(
-                f"The schedule {expression!r} holds {strange}: only spaces may stand between its fields."
+            raise ScheduleError(
+                expression, f"The schedule {expression!r} holds {strange}: only spaces may stand between its fields."
             )
         parts = [part for part in expression.split(" ") if part]
-        if len(parts) == 5:
+        if len(parts) == len(_FIELDS) - 1:
             parts.insert(0, "0")
         if len(parts) != len(_FIELDS):
-            raise FunctionError(
+            raise ScheduleError(
+                expression,
                 f"The schedule '{expression}' is no NCRONTAB expression: it needs six fields, "
-                "{second} {minute} {hour} {day} {month} {day-of-week}."
+                "{second} {minute} {hour} {day} {month} {day-of-week}.",
             )
         return cls(expression, *(field.values(part) for field, part in zip(_FIELDS, parts, strict=True)))
 
@@ -124,7 +135,7 @@ class Schedule:
             day = (start + timedelta(days=offset)).replace(hour=0, minute=0, second=0)
             if self._falls_on(day) and (found := self._first_on(day, start)):
                 return found
-        raise FunctionError(f"The schedule '{self.expression}' never occurs.")
+        raise ScheduleError(self.expression, f"The schedule '{self.expression}' never occurs.")
 
     @property
     def is_subminute(self) -> bool:
