@@ -168,7 +168,8 @@ var appName = 'func-${stem}-${take(token, 6)}'
 var networkName = 'vnet-${stem}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var runbook = empty(runbookUrl) ? 'docs/operations.md' : runbookUrl
-var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && contains(['auto', 'basic', 'true'], exchangeSignIn)
+var wantsSignIn = contains(['auto', 'basic', 'true'], exchangeSignIn)
+var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && wantsSignIn
 var signsInWithPassword = !empty(smtpHost) && !empty(smtpUsername) && contains(['auto', 'password'], smtpSignIn)
 
 // --- settings of the application

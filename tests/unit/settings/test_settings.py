@@ -165,10 +165,12 @@ def test_an_empty_variable_counts_as_not_set():
 
 
 @pytest.mark.parametrize("name", ["MAIL_CA_FILE", "EF_IP_CA_FILE"])
-def test_an_authority_file_is_found_from_the_applications_folder_wherever_the_process_runs(name, tmp_path, monkeypatch):
+def test_an_authority_file_is_found_from_the_applications_folder(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(BadConfiguration) as caught:
-        Settings.from_environ({**REQUIRED, "MAIL_HOST": "m.example", "EF_IP_URL": "https://ip.example", name: "host.json"})
+        Settings.from_environ(
+            {**REQUIRED, "MAIL_HOST": "m.example", "EF_IP_URL": "https://ip.example", name: "host.json"}
+        )
 
     (told,) = [problem for problem in caught.value.problems if problem.startswith(name)]
     assert "host.json holds no certificates" in told, "read, where the application lies"
