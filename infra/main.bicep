@@ -89,8 +89,8 @@ param exchangePrefix string = 'api'
 @description('User name at the integration point; empty for no sign-in.')
 param exchangeUsername string = ''
 
-@description('Sign-in at the integration point: auto means basic where there is a user name.')
-@allowed(['auto', 'basic', 'none'])
+@description('Sign-in at the integration point: auto means basic where there is a user name; true is basic, and false none.')
+@allowed(['auto', 'basic', 'true', 'none', 'false'])
 param exchangeSignIn string = 'auto'
 
 @description('Password at the integration point. Empty leaves the one in the vault.')
@@ -168,7 +168,8 @@ var appName = 'func-${stem}-${take(token, 6)}'
 var networkName = 'vnet-${stem}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
 var runbook = empty(runbookUrl) ? 'docs/operations.md' : runbookUrl
-var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && contains(['auto', 'basic'], exchangeSignIn)
+var wantsSignIn = contains(['auto', 'basic', 'true'], exchangeSignIn)
+var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && wantsSignIn
 var signsInWithPassword = !empty(smtpHost) && !empty(smtpUsername) && contains(['auto', 'password'], smtpSignIn)
 
 // --- settings of the application

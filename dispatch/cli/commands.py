@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.outcome import Exit, WrongUse, print_json
+from dispatch.cli.standing import standing
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
-from dispatch.core import DispatchKey
+from dispatch.core import DispatchKey, Rejected
 from dispatch.planning import everyone
 from dispatch.report import CsvFile, CsvRow
 from dispatch.steering import actions
@@ -96,18 +97,33 @@ def resolve(texts: Texts) -> Press:
 
 async def purge(what: str | timedelta, services: "Services", texts: Texts, *, as_json: bool) -> Exit:
     """Removes what is finished."""
-    meant = what if isinstance(what, timedelta) else await dispatch_meant(what, services, texts)
-    count = await actions.purge(meant, services, who=who())
+    if isinstance(what, timedelta):
+        count = await actions.purge(what, services, who=who())
+        told = texts("purged", count=count)
+    else:
+        key = await dispatch_meant(what, services, texts)
+        before = await standing(key, services)
+        # Done again all the same: one that was cut off half-way is made whole by that.
+        count = await actions.purge(key, services, who=who())
+        again = before is not None and before.purged
+        count, told = (0, texts("nothing_left", key=key)) if again else (count, texts("purged_one", key=key))
     if as_json:
         print_json({"ok": True, "purged": count})
     else:
-        sys.stdout.write(texts("purged", count=count) + "\n")
+        sys.stdout.write(told + "\n")
     return Exit.OK
 
 
 async def export(what: str, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
-    """All recipients as they stand; those who were set aside by a later round are left out, as in the report."""
+    """All recipients as they stand; those who were set aside by a later round are left out, as in the report.
+
+    Raises:
+        Rejected: they are removed, and an empty file would say that there were none.
+    """
     key = await dispatch_meant(what, services, texts)
+    found = await standing(key, services)
+    if found is not None and found.purged:
+        raise Rejected([texts("nothing_left", key=key)])
     page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
     table, rows, count = CsvFile(ticket_page=page, redirect_now=redirect), [], 0
     async for recipient, shares_with in everyone(key, services):

@@ -88,6 +88,7 @@ def _dict(one: DispatchSummary, texts: Texts, rows: Sequence[Recipient] | None =
         "uncertain": tally.uncertain,
         "under_way": tally.waiting,
         "remaining": tally.remaining,
+        "purged": one.purged,
         "batches": one.batches,
         "recorded": one.batches_done,
     }
@@ -141,7 +142,7 @@ def _cells(one: DispatchSummary, texts: Texts) -> tuple[str, ...]:
         str(one.request_number),
         one.subject,
         _state(one, texts),
-        f"{one.tally.handled} / {one.tally.recipients}",
+        texts("removed") if one.purged else f"{one.tally.handled} / {one.tally.recipients}",
         str(one.tally.missed or ""),
         _moment(one, texts),
     )
@@ -154,20 +155,12 @@ def _one(one: DispatchSummary, rows: Sequence[Recipient], texts: Texts) -> Rende
         (texts("head_ticket"), str(one.request_number)),
         (texts("head_subject"), one.subject),
         (texts("head_state"), _state(one, texts)),
-        (texts("head_recipients"), f"{tally.handled} / {tally.recipients}"),
-        (texts("delivered"), str(tally.delivered)),
-        (texts("failed"), str(tally.failed)),
-        (texts("not_tried"), str(tally.skipped)),
-        (texts("uncertain"), str(tally.uncertain)),
-        (texts("remaining"), str(tally.remaining + tally.waiting)),
-        (texts("batches"), f"{one.batches_done} / {one.batches}"),
+        *(_counts(one, texts) if not one.purged else [(texts("removed"), _removed(one, texts))]),
         (texts("head_done"), _moment(one, texts)),
         *((texts("must_fix"), in_its_language(problem, texts)) for problem in one.problems),
     ]
-    parts: list[RenderableType] = [
-        facts_table(facts),
-        _line(ProgressBar(total=max(tally.recipients, 1), completed=tally.handled, width=60)),
-    ]
+    bar = _line(ProgressBar(total=max(tally.recipients, 1), completed=tally.handled, width=60))
+    parts: list[RenderableType] = [facts_table(facts), *(() if one.purged else (bar,))]
     if rows:
         heads = (texts("name"), texts("address"), texts("head_state"), texts("why"))
         lines = [
@@ -178,6 +171,25 @@ def _one(one: DispatchSummary, rows: Sequence[Recipient], texts: Texts) -> Rende
         if len(rows) > SHOWN:
             parts.append(plain(texts("see_export", key=one.key)))
     return Group(*parts)
+
+
+def _counts(one: DispatchSummary, texts: Texts) -> list[tuple[str, str]]:
+    tally = one.tally
+    return [
+        (texts("head_recipients"), f"{tally.handled} / {tally.recipients}"),
+        (texts("delivered"), str(tally.delivered)),
+        (texts("failed"), str(tally.failed)),
+        (texts("not_tried"), str(tally.skipped)),
+        (texts("uncertain"), str(tally.uncertain)),
+        (texts("remaining"), str(tally.remaining + tally.waiting)),
+        (texts("batches"), f"{one.batches_done} / {one.batches}"),
+    ]
+
+
+def _removed(one: DispatchSummary, texts: Texts) -> str:
+    """What is gone and since when: its counts went with it, and zeroes would say that nobody got the letter."""
+    day = f", {norwegian_time(one.purged_at):%Y-%m-%d}" if one.purged_at else ""
+    return texts("removed_what") + day
 
 
 def _state(one: DispatchSummary, texts: Texts) -> str:

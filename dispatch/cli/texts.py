@@ -113,8 +113,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     # --- answers
     "stopped": ("Utsendelsen {key} stoppes.", "Dispatch {key} is being stopped."),
     "resumed": (
-        "Utsendelsen {key} fortsetter innen fem minutter.",
-        "Dispatch {key} goes on when the timer runs next.",
+        "Utsendelsen {key} fortsetter neste gang løsningen ser etter saker, vanligvis innen fem minutter.",
+        "Dispatch {key} goes on when the timer runs next, usually within five minutes.",
     ),
     "added": (
         "Sender den samme meldingen til dem som er lagt til i mottakerlistene siden, og bare til dem."
@@ -129,10 +129,18 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Dispatch {key} is ended: {unsent} don't get the message, {unsettled} are uncertain. The report is on its way.",
     ),
     "held": (
-        "{held} puljer er midt i sendingen og avsluttes innen fem minutter.",
-        "{held} batches are being sent right now and are ended when the timer runs next.",
+        "Midt i sendingen: {held} av puljene. De avsluttes når de er ferdige, vanligvis innen fem minutter.",
+        "Being sent right now: {held} of the batches. They are ended when they are done, usually within five minutes.",
     ),
-    "purged": ("Slettet mottakere og innhold av {count} utsendelser.", "Removed recipients and content of {count}."),
+    "purged": (
+        "Mottakere og innhold er slettet. Antall utsendelser: {count}.",
+        "Recipients and content are removed. Number of dispatches: {count}.",
+    ),
+    "purged_one": ("Mottakere og innhold av {key} er slettet.", "Recipients and content of {key} are removed."),
+    "nothing_left": (
+        "Mottakere og innhold av {key} er slettet fra før.",
+        "Recipients and content of {key} were removed before.",
+    ),
     "exported": ("Skrev {count} mottakere til {file}.", "Wrote {count} recipients to {file}."),
     "confirm_resolve": (
         "De som ikke er begynt på i {key}, får ikke meldingen. Avslutte?",
@@ -214,6 +222,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "about": ("ca. {finish}", "about {finish}"),
     "uncertain": ("Usikkert", "Uncertain"),
     "batches": ("Puljer", "Batches"),
+    "removed": ("Slettet", "Removed"),
+    "removed_what": ("Mottakere og innhold", "Recipients and content"),
     "see_export": (
         "Alle: python -m dispatch export {key}",
         "All of them: python -m dispatch export {key}",
@@ -221,7 +231,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "state_planning": ("klargjøres", "planning"),
     "state_sending": ("sendes", "sending"),
     "state_stopped": ("stoppet", "stopped"),
-    "state_going_on": ("settes i gang igjen innen fem minutter", "going on within five minutes"),
+    "state_going_on": ("settes i gang igjen, vanligvis innen fem minutter", "going on, usually within five minutes"),
     "state_ending": ("avsluttes", "being ended"),
     "state_resolving": ("rapporten skrives", "report being written"),
     "state_resolved": ("ferdig", "done"),

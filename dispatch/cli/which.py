@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dispatch.cli.outcome import WrongUse
 from dispatch.cli.texts import Texts
-from dispatch.core import DispatchKey, DispatchState, is_dispatch_key
+from dispatch.core import DispatchKey, DispatchState, TicketId, dispatch_key, is_dispatch_key, message_of
 
 if TYPE_CHECKING:
     from dispatch.services import Services
@@ -40,7 +40,9 @@ async def _of_ticket(number: int, services: "Services", texts: Texts) -> Dispatc
         raise WrongUse(texts("no_such_ticket", number=number))
     board = await services.reader.board((), since=services.clock().replace(year=2000))
     keys = dict.fromkeys(line.key for line in (*board.active, *board.finished) if line.ticket == ticket.id)
-    found = [dispatch for key in keys if (dispatch := await services.ledger.dispatch(key)) is not None]
+    # One whose recipients are removed is on no list any more; its ticket still has the message.
+    listed = list(keys) or await _by_messages(ticket.id, services)
+    found = [dispatch for key in listed if (dispatch := await services.ledger.dispatch(key)) is not None]
     going = [dispatch for dispatch in found if dispatch.state not in OVER]
     chosen = going if len(going) == 1 else found
     if not chosen:
@@ -48,3 +50,9 @@ async def _of_ticket(number: int, services: "Services", texts: Texts) -> Dispatc
     if len(chosen) > 1:
         raise WrongUse(texts("many_of_ticket", number=number, keys=", ".join(one.key for one in found)))
     return chosen[0].key
+
+
+async def _by_messages(ticket: TicketId, services: "Services") -> list[DispatchKey]:
+    keys = [dispatch_key(ticket, message.id) for message in await services.tickets.dispatch_messages(ticket)]
+    # A message that was moved here keeps the key that it was sent by.
+    return list(dict.fromkeys([await services.ledger.key_of(message_of(key)) or key for key in keys]))

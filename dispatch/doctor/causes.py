@@ -83,11 +83,11 @@ NO_STARTTLS = Cause(
         "Set MAIL_ENCRYPTION to ssl with its port (465), or to none for an internal relay; or fix MAIL_PORT.",
     ),
 )  # fmt: skip
-NO_SIGN_IN = Cause(
+NO_AUTH = Cause(
     "serveren tilbyr ingen innlogging", "the server offers no sign-in",
     Remedy(
-        "Fjern MAIL_USERNAME og MAIL_PASSWORD, eller rett MAIL_HOST og MAIL_PORT til en server med innlogging. Noen tilbyr den først med TLS (MAIL_ENCRYPTION).",
-        "Remove MAIL_USERNAME and MAIL_PASSWORD, or fix MAIL_HOST and MAIL_PORT to a server with a sign-in. Some offer it with TLS only (MAIL_ENCRYPTION).",
+        "Tøm MAIL_USERNAME eller sett MAIL_AUTH til none for et relé uten innlogging; ellers rett MAIL_PORT eller MAIL_ENCRYPTION.",
+        "Empty MAIL_USERNAME or set MAIL_AUTH to none for a relay without sign-in; else fix MAIL_PORT or MAIL_ENCRYPTION.",
     ),
 )  # fmt: skip
 PLAIN_SECRET = Cause(
@@ -203,8 +203,13 @@ def _known(error: BaseException, places: Places) -> Cause | None:
         return NO_IDENTITY
     if getattr(error, "code", "") == "AuthWithoutTls":
         return PLAIN_SECRET
+    return _not_offered(said)
+
+
+def _not_offered(said: str) -> Cause | None:
+    """What the mail server lacks. The client advises STARTTLS where it is sign-in that is lacking."""
     if "AUTH extension is not supported" in said:
-        return NO_SIGN_IN
+        return NO_AUTH
     return NO_STARTTLS if "STARTTLS" in said and "not supported" in said else None
 
 

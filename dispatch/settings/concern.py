@@ -1,8 +1,11 @@
 """A part of the settings: the fields of one concern, and the checks between them."""
 
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+APPLICATION = Path(__file__).resolve().parents[2]
 
 
 class Concern(BaseModel):
@@ -44,6 +47,12 @@ def authority_problems(name: str, path: str) -> list[str]:
     return []
 
 
+def _from_the_application(path: str) -> str:
+    """A relative path is from the application's folder, wherever the host started its process."""
+    return str(APPLICATION / path) if path else ""
+
+
 Text = Annotated[str, BeforeValidator(_unquoted)]
+AuthorityFile = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_from_the_application)]
 Address = Annotated[str, BeforeValidator(_unquoted), Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 OptionalAddress = Annotated[str, BeforeValidator(_unquoted), Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s.]+)?$")]

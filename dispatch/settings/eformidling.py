@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 
 from dispatch.core import valid_organisation_number
-from dispatch.settings.concern import Concern, Text, authority_problems
+from dispatch.settings.concern import AuthorityFile, Concern, Text, authority_problems
 
 ORGNR = 9  # digits
 
@@ -33,8 +33,9 @@ class EformidlingSettings(Concern):
     )
     ef_ip_user: Text = Field("", description="User name at the integration point")
     ef_ip_password: SecretStr = Field(SecretStr(""), description="Password at the integration point")
-    ef_ip_ca_file: Text = Field(
-        "", description="File of a certificate authority of one's own for the integration point"
+    ef_ip_ca_file: AuthorityFile = Field(
+        "",
+        description="File (PEM) of a certificate authority of one's own for the integration point, from the application's folder or as a whole path",
     )
     ef_self_id: Text = Field("", description="Own organisation number, the sender of eFormidling messages")
     ef_self_name: Text = Field("", description="Own name in the archive message; empty means MAIL_ORGANISATION")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from dispatch.settings.concern import Concern, Text, authority_problems
+from dispatch.settings.concern import AuthorityFile, Concern, Text, authority_problems
 
 
 def _encryption(value: Any) -> str:
@@ -33,8 +33,9 @@ class SmtpSettings(Concern):
     mail_ehlo_domain: Text = Field(
         "", description="What we call ourselves to the SMTP server; empty means the sender's domain"
     )
-    mail_ca_file: Text = Field(
-        "", description="File of a certificate authority of one's own for the SMTP server; empty means the usual ones"
+    mail_ca_file: AuthorityFile = Field(
+        "",
+        description="File (PEM) of a certificate authority of one's own for the SMTP server, from the application's folder or as a whole path; empty means the usual ones",
     )
 
     def disagreements(self) -> list[str]:

@@ -155,6 +155,7 @@ def summary_of(whole: Whole, services: Services, board: Board | None, others: Se
         planned=head.plan.made,
         resolved=head.resolved_at,
         purged=purged,
+        purged_at=head.content.purged if purged else None,
         looked=seen.now,
     )
 

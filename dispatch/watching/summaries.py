@@ -49,6 +49,7 @@ class DispatchSummary:
     planned: datetime | None
     resolved: datetime | None
     purged: bool  # recipients and content are removed; the counts are gone with them
+    purged_at: datetime | None
     looked: datetime
 
     @property

@@ -49,7 +49,7 @@ var alerts = [
   {
     name: 'waiting'
     title: 'A ready ticket is not planned'
-    text: 'For two ticks or more a ticket could not be planned, or none could be asked for. The rows name the reason.'
+    text: 'For two ticks a ticket could not be planned, none could be asked for, or a status is unknown.'
     anchor: 'alert-waiting'
     severity: 2
     window: 'PT30M'

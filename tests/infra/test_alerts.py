@@ -244,6 +244,30 @@ async def test_a_status_that_does_not_exist_is_named():
         assert "«Finnes ikke»" in row["why"]
 
 
+@pytest.mark.parametrize("setting", ["PURESERVICE_DISPATCH_STATUS", "PURESERVICE_121_STATUS"])
+async def test_one_status_that_does_not_exist_wakes_somebody_while_the_other_is_found(setting: str):
+    async with watched(**{setting: "Finnes ikke"}) as (stage, logs):
+        await planless(stage, 1)
+        assert not WAITING.fires(logs, stage.clock())
+        await planless(stage, 2)
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert row["why"] == "status_unknown (Finnes ikke)"
+        assert fired(stage, logs) == {"waiting"}
+        stage.clock.move(1800)
+        assert not WAITING.fires(logs, stage.clock())
+
+
+async def test_a_ticket_that_somebody_puts_back_to_its_ready_status_again_and_again_wakes_somebody():
+    async with watched() as (stage, logs):
+        ticket = stage.seed(members=0)
+        for answered in range(1, 6):
+            stage.set_status(ticket, "Til ekspedering")
+            await ticks(stage, 5)
+            assert WAITING.fires(logs, stage.clock()) == (answered > 3), answered
+        (row,) = WAITING.rows(logs, stage.clock())
+        assert (row["ticket"], row["why"]) == (ticket["id"], "answered 5 times")
+
+
 async def test_a_long_list_that_is_read_with_a_pause_or_two_wakes_nobody():
     async with watched() as (stage, logs):
         stage.seed(members=2)

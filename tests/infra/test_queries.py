@@ -91,6 +91,7 @@ async def everything(lines: Lines) -> Rows:
         await stage.run()
     await given_up()
     await plan_given_up()
+    await answered_only()
     await refused_look_up()
     read_message(SendBatch, func.QueueMessage(body=b'{"dispatch": "Kari Nordmann"}'))
     return lines.rows
@@ -136,6 +137,16 @@ async def plan_given_up() -> None:
         empty = stage.seed(members=0)
         await stage.run(hours=1)
         assert stage.status_of(empty) != "Til ekspedering", "rejected"
+
+
+async def answered_only() -> None:
+    """A message that was sent already and is asked for again, while the other status does not exist."""
+    async with a_stage(PURESERVICE_121_STATUS="Finnes ikke") as stage:
+        ticket = stage.seed(members=1)
+        await stage.run(hours=1)
+        stage.set_status(ticket, "Til ekspedering")
+        await stage.run(hours=1)
+        assert set(stage.received().values()) == {1}
 
 
 async def test_every_field_that_a_query_names_is_emitted(lines: Lines):

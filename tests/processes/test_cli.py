@@ -274,7 +274,22 @@ async def test_stop_resume_status_export_retry_and_purge(world: World, tmp_path:
 
     assert (await command(world, "purge", key)).code == 2, "without --yes, and nobody to ask"
     assert (await command(world, "purge", key, "--yes", "--json")).json == {"ok": True, "purged": 1}
-    assert (await command(world, "export", key, "--json")).json == []
+    await assert_told_as_purged(world, key, number)
+
+
+async def assert_told_as_purged(world: World, key: str, number: str) -> None:
+    """By key and by number alike, and never as one that nobody got."""
+    by_number, by_key = await each(world, (("status", number, "--json"), ("status", key, "--json")))
+    assert by_number.json == by_key.json
+    assert (by_key.json["purged"], by_key.json["state"]) == (True, "resolved")
+    for name in (key, number):
+        shown = (await command(world, "status", name)).out
+        assert "Mottakere og innhold, 20" in shown
+        assert "Behandlet" not in shown, "zeroes would say that nobody got the letter"
+        refused = await command(world, "export", name, "--json")
+        assert (refused.code, refused.json["problems"]) == (1, [f"Mottakere og innhold av {key} er slettet fra før."])
+    again = await command(world, "purge", number, "--yes")
+    assert (again.code, again.out) == (0, f"Mottakere og innhold av {key} er slettet fra før.\n")
 
 
 async def test_resolve_ends_a_dispatch_and_retry_reaches_the_rest(world: World, tmp_path: Path):

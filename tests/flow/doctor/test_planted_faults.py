@@ -235,6 +235,19 @@ async def test_an_integration_point_that_will_not(surgery: Surgery, settings: di
         await simulator.stop()
 
 
+@pytest.mark.parametrize("tls", [None, "implicit"])
+async def test_a_mail_server_that_offers_no_sign_in(surgery: Surgery, tls: Literal["implicit"] | None):
+    """The client's own words advise STARTTLS, which is beside the point."""
+    fault = Fault("smtp", ("MAIL_USERNAME", "MAIL_AUTH"), said="tilbyr ingen innlogging")
+    async with SmtpSimulator(tls=tls) as relay:
+        settings = {"MAIL_HOST": relay.host, "MAIL_PORT": str(relay.port)}
+        if tls:
+            settings |= {"MAIL_ENCRYPTION": "ssl", "MAIL_CA_FILE": str(relay.ca_path)}
+        await assert_told(surgery, fault, **settings)
+        for language in LANGUAGES:
+            assert "STARTTLS" not in doctor.as_table(await marks(surgery, language, **settings), language=language)
+
+
 # --- the storage
 
 

@@ -162,3 +162,15 @@ def test_how_smtp_signs_in_follows_from_what_is_set(given, auth):
 
 def test_an_empty_variable_counts_as_not_set():
     assert some_settings(PURESERVICE_DISPATCH_STATUS=" ").pureservice_dispatch_status == "Til ekspedering"
+
+
+@pytest.mark.parametrize("name", ["MAIL_CA_FILE", "EF_IP_CA_FILE"])
+def test_an_authority_file_is_found_from_the_applications_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadConfiguration) as caught:
+        Settings.from_environ(
+            {**REQUIRED, "MAIL_HOST": "m.example", "EF_IP_URL": "https://ip.example", name: "host.json"}
+        )
+
+    (told,) = [problem for problem in caught.value.problems if problem.startswith(name)]
+    assert "host.json holds no certificates" in told, "read, where the application lies"
