@@ -21,7 +21,7 @@ from dispatch.adapters.pureservice.records import (
     same_name,
 )
 from dispatch.adapters.pureservice.responses import Answer
-from dispatch.core import AnswerLacking, MailingList, Member, MemberKind, TicketId, TicketSystemRefused
+from dispatch.core import AnswerLacking, MailingList, Member, MemberKind, TicketId, TicketSystemRefused, for_every
 from dispatch.ports import MemberPage, PagePlace
 
 OF_TICKET = "type,toAsset"
@@ -30,7 +30,7 @@ OF_LIST = (
 )
 
 WITH_ADDRESSES = "emailaddress,emailaddresses"
-KINDS = {MemberKind.PERSON: ("user", "users"), MemberKind.ORGANISATION: ("company", "companies")}
+KINDS = for_every(MemberKind, {MemberKind.PERSON: ("user", "users"), MemberKind.ORGANISATION: ("company", "companies")})
 
 
 class Lists:
