@@ -20,7 +20,9 @@ from dispatch.core import (
     DispatchState,
     Letter,
     LostRace,
+    Mailbox,
     Part,
+    RecipientState,
     ResolveTicket,
     Scenario,
     Ticket,
@@ -73,7 +75,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     counts, table = await count_up(dispatch, services)
     dispatch = await renew(dispatch, services)
-    name, kind, content, why = await _as_document(dispatch, letter, services)
+    name, kind, content, why = await _as_document(dispatch, letter, counts, services)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
@@ -168,14 +170,16 @@ def _again(what: str, dispatch: Dispatch) -> str:
     return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
 
 
-async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -> tuple[str, str, bytes, str]:
+async def _as_document(
+    dispatch: Dispatch, letter: Letter, counts: ReportCounts, services: Services
+) -> tuple[str, str, bytes, str]:
     """The message for the archive: a PDF, or the HTML itself and why no PDF could be made of it."""
     try:
         made = await render_pdf(
             letter,
             author=services.settings.mail_organisation or services.settings.mail_from_name,
             created=dispatch.plan.made or dispatch.created,
-            sender=services.sender,
+            senders=_senders(counts, services),
             request_number=dispatch.request_number,
             typesetter=services.typesetter,
         )
@@ -183,6 +187,14 @@ async def _as_document(dispatch: Dispatch, letter: Letter, services: Services) -
         event(log, Action.PDF_FAILED, level=logging.ERROR, dispatch=dispatch.key, error=str(error)[:200])
         return report_file_name(dispatch.key, "melding", "html"), "text/html", letter.html.encode(), error.why
     return report_file_name(dispatch.key, "melding", "pdf"), "application/pdf", made.content, ""
+
+
+def _senders(counts: ReportCounts, services: Services) -> list[Mailbox]:
+    """Where the letters left from, which is not always where they would leave from now."""
+    now = services.sender
+    perhaps = (row.attempt.route.sender for row in counts.others if row.state is RecipientState.UNCERTAIN)
+    left = {*counts.sent_from, *perhaps} - {""} or {now.address}
+    return [now if address == now.address else Mailbox(address) for address in sorted(left)]
 
 
 def _reference(dispatch: Dispatch) -> str:

@@ -1,6 +1,6 @@
 """Pureservice, as the verbs need it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from dispatch.core import (
     FileWay,
     MailingList,
     Member,
+    MemberKind,
     Part,
     StatusRef,
     Ticket,
@@ -90,6 +91,10 @@ class TicketSystem(Protocol):
         Raises:
             ListChanged: the list is not any more what it was when the place was given.
         """
+        ...
+
+    async def members_by_id(self, kind: MemberKind, ids: Collection[int]) -> Sequence[Member]:
+        """Each of them as they are now, on a list or not; one that is gone, or hidden from us, counts as disabled."""
         ...
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:

@@ -5,7 +5,7 @@ import io
 import re
 from typing import NamedTuple
 
-from dispatch.core import Recipient
+from dispatch.core import Channel, Recipient
 from dispatch.report.details import detail_text
 from dispatch.report.explanations import explanation
 from dispatch.report.texts import (
@@ -125,7 +125,9 @@ def _reason(recipient: Recipient, shares_with: Recipient | None) -> str:
     why = explanation(recipient).short if recipient.reason else ""
     if shares_with is None:
         return why
-    same = f"Samme adresse som {shares_with.name or 'en annen mottaker'}"
+    by_number = shares_with.channel is Channel.EFORMIDLING or shares_with.detour
+    what = "adresse eller organisasjonsnummer" if by_number else "adresse"
+    same = f"Samme {what} som {shares_with.name or 'en annen mottaker'}"
     return f"{same}. {why}" if why else same
 
 

@@ -5,6 +5,7 @@ Why Typst: ``docs/decisions/0001-pdf.md``.
 
 import asyncio
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dispatch.core import Letter, Mailbox
@@ -21,7 +22,7 @@ async def render_pdf(
     *,
     author: str,
     created: datetime,
-    sender: Mailbox,
+    senders: Sequence[Mailbox],
     request_number: int,
     title: str = "",
     seconds: float = SECONDS,
@@ -33,7 +34,7 @@ async def render_pdf(
         PdfError: it can't be made, or not in time.
     """
     facts = (
-        ("Avsender", f"{sender.name} <{sender.address}>" if sender.name else sender.address),
+        ("Avsender", ", ".join(f"{one.name} <{one.address}>" if one.name else one.address for one in senders)),
         ("Emne", letter.subject),
         ("Sak", str(request_number)),
         ("Klargjort", moment_text(created)),

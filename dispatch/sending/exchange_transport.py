@@ -124,7 +124,7 @@ class EformidlingTransport:
                     mail.letter,
                     author=self._settings.mail_organisation or self._settings.mail_from_name,
                     created=mail.planned_at or mail.date,
-                    sender=mail.sender,
+                    senders=(mail.sender,),
                     request_number=mail.request_number,
                     typesetter=self._typesetter,
                 )

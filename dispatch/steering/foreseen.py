@@ -2,15 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dispatch.core import DispatchKey, DispatchState, MemberKind, Reason, Recipient, RecipientState, Rejected, name_key
+from dispatch.core import DispatchKey, DispatchState, Member, MemberKind, Reason, Recipient, Rejected, name_key
 from dispatch.planning import known_sharers
 from dispatch.services import Services
-from dispatch.steering.send_again import members_now
+from dispatch.steering.send_again import MISSED, members_now
 from dispatch.steering.whom_again import Again, choose
-
-MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ async def foreseen(key: DispatchKey, services: Services) -> Foreseen:
     if dispatch is None or dispatch.state is not DispatchState.RESOLVED:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes på nytt."])
     rows = [row async for row in services.ledger.all_recipients(key)]
-    now_known = await members_now(dispatch, services)
+    now_known = await members_now(dispatch, rows, services)
     sharing = await known_sharers(key, services)
     reached = choose(rows, now_known, dispatch.scenario, uncertain=False, sharing=sharing)
     asked_for = choose(rows, now_known, dispatch.scenario, uncertain=True, sharing=sharing)
@@ -54,11 +52,22 @@ async def foreseen(key: DispatchKey, services: Services) -> Foreseen:
         tuple(item for item in asked_for if _who(item.old) not in certain),
         tuple(
             sorted(
-                (row for row in rows if row.state in MISSED and not row.superseded and _who(row) not in taken),
+                (
+                    _as_now(row, now_known.get(_who(row)))
+                    for row in rows
+                    if row.state in MISSED and not row.superseded and _who(row) not in taken
+                ),
                 key=name_key,
             )
         ),
     )
+
+
+def _as_now(row: Recipient, member: Member | None) -> Recipient:
+    """Why they are not written to: what has become of them since says more than why the letter did not come."""
+    if member is None or not (member.anonymised or member.disabled):
+        return row
+    return replace(row, reason=Reason.ANONYMISED if member.anonymised else Reason.DISABLED)
 
 
 def _who(row: Recipient) -> tuple[MemberKind, int]:

@@ -1,6 +1,7 @@
 """Sends again to those who were not reached, as new batches of the same dispatch. Only a person asks for it."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from dispatch.core import (
     DispatchState,
     Doubt,
     Member,
+    MemberKind,
     Recipient,
     RecipientState,
     Rejected,
@@ -29,6 +31,8 @@ from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
+
+MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
 
 
 async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:
@@ -49,7 +53,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     # Every write below carries the version of the dispatch that was read before its rows: who purged or wrote
     # meanwhile makes it lose.
     rows = [row async for row in services.ledger.all_recipients(key)]
-    now_known = await members_now(dispatch, services)
+    now_known = await members_now(dispatch, rows, services)
     sharing = await known_sharers(key, services)
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain, sharing=sharing)
     if ready is None or not (again or opening):
@@ -80,12 +84,18 @@ def is_opening(dispatch: Dispatch) -> bool:
     return dispatch.state is DispatchState.STOPPED and dispatch.rounds.opening == dispatch.rounds.current
 
 
-async def members_now(dispatch: Dispatch, services: Services) -> dict[Who, Member]:
-    """Everyone on the ticket's lists as they stand in Pureservice now."""
+async def members_now(dispatch: Dispatch, rows: Iterable[Recipient], services: Services) -> dict[Who, Member]:
+    """Everyone on the ticket's lists as they stand in Pureservice now, and who was missed and is on none of them."""
     found: dict[Who, Member] = {}
     for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
         async for member in services.tickets.members(mailing_list.id):
             found[member.kind, member.id] = member
+    if dispatch.scenario is Scenario.REPLY:
+        return found  # which goes to an organisation's number, and to nobody's id
+    missed = {(row.kind, row.source_id) for row in rows if row.state in MISSED and not row.superseded}
+    for kind in MemberKind:
+        if off := {number for of_kind, number in missed - found.keys() if of_kind is kind}:
+            found |= {(kind, one.id): one for one in await services.tickets.members_by_id(kind, off)}
     return found
 
 

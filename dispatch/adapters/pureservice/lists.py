@@ -1,10 +1,12 @@
 """Mailing lists: assets of the configured type, and the relations of the configured names from and to them."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from dispatch.adapters.pureservice.client import Client
-from dispatch.adapters.pureservice.filters import either, equals
+from dispatch.adapters.pureservice.end_users import NOT_SHOWN
+from dispatch.adapters.pureservice.filters import either, either_of, equals
 from dispatch.adapters.pureservice.people import name_of
 from dispatch.adapters.pureservice.reading import ById, by_id, parse, read
 from dispatch.adapters.pureservice.records import (
@@ -19,13 +21,16 @@ from dispatch.adapters.pureservice.records import (
     same_name,
 )
 from dispatch.adapters.pureservice.responses import Answer
-from dispatch.core import AnswerLacking, MailingList, Member, MemberKind, TicketId
+from dispatch.core import AnswerLacking, MailingList, Member, MemberKind, TicketId, TicketSystemRefused, for_every
 from dispatch.ports import MemberPage, PagePlace
 
 OF_TICKET = "type,toAsset"
 OF_LIST = (
     "type,toUser,toUser.emailaddress,toUser.emailaddresses,toCompany,toCompany.emailaddress,toCompany.emailaddresses"
 )
+
+WITH_ADDRESSES = "emailaddress,emailaddresses"
+KINDS = for_every(MemberKind, {MemberKind.PERSON: ("user", "users"), MemberKind.ORGANISATION: ("company", "companies")})
 
 
 class Lists:
@@ -84,6 +89,25 @@ class Lists:
                 await self._require_names()
             yield MemberPage(members, end)
 
+    async def members_by_id(self, kind: MemberKind, ids: Collection[int]) -> list[Member]:
+        """Each of them as they are now, on a list or not; one that the server does not show counts as disabled."""
+        path, side = KINDS[kind]
+        found: dict[int, Member] = {}
+        for asked in either_of(sorted(ids), lambda number: equals("id", number)):
+            for page in await self._shown(path, asked):
+                people = _People(replace(page, linked={**page.linked, side: page.rows}), path)
+                found |= {number: people.member(kind, number) for number in ids if people.shows(kind, number)}
+        nobody = _People(Answer([]), path)
+        return [found.get(number) or nobody.member(kind, number) for number in sorted(ids)]
+
+    async def _shown(self, path: str, asked: str) -> list[Answer]:
+        try:
+            return [page async for page in self._client.pages(f"{path}/", filter=asked, include=WITH_ADDRESSES)]
+        except TicketSystemRefused as refused:
+            if refused.status not in NOT_SHOWN:
+                raise
+            return []
+
     def _on(self, page: Answer, path: str) -> Iterator[Member]:
         names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
         people = _People(page, path)
@@ -91,9 +115,9 @@ class Lists:
             relation = parse(RelationRow, raw, path=path)
             kind = _type_of(relation, names, path)
             if relation.to_user_id and kind.is_called(self._to_user):
-                yield people.person(relation)
+                yield people.person(relation.to_user_id, relation.id)
             elif relation.to_company_id and kind.is_called(self._to_company):
-                yield people.organisation(relation)
+                yield people.organisation(relation.to_company_id, relation.id)
 
     async def _require_names(self) -> None:
         """Asked where somebody was passed over: a list may have an owner, but a misspelt name must leave out nobody."""
@@ -138,28 +162,34 @@ class _People:
         self._first_of_user = {row.user_id: row.email for row in _latest_first(self._of_users)}
         self._first_of_company = {row.company_id: row.email for row in _latest_first(self._of_companies)}
 
-    def person(self, relation: RelationRow) -> Member:
-        """The member at the relation's other end; one that the server does not show counts as disabled."""
-        number = relation.to_user_id
+    def shows(self, kind: MemberKind, number: int) -> bool:
+        """Whether the page has them."""
+        return number in (self._users if kind is MemberKind.PERSON else self._companies)
+
+    def member(self, kind: MemberKind, number: int) -> Member:
+        """The member of this id."""
+        return self.person(number) if kind is MemberKind.PERSON else self.organisation(number)
+
+    def person(self, number: int, relation_id: int = 0) -> Member:
+        """The member at a relation's other end; one that the server does not show counts as disabled."""
         user = self._users.get(number) or UserRow(id=number, disabled=True)
         return Member(
             kind=MemberKind.PERSON,
             id=number,
-            relation_id=relation.id,
+            relation_id=relation_id,
             name=name_of(user) or f"Bruker {number}",
             address=_default(user.email_address_id, self._of_users, self._first_of_user.get(number, "")),
             disabled=user.disabled or user.is_marked_for_deletion,
             anonymised=user.is_anonymized,
         )
 
-    def organisation(self, relation: RelationRow) -> Member:
+    def organisation(self, number: int, relation_id: int = 0) -> Member:
         """Likewise, for an organisation."""
-        number = relation.to_company_id
         company = self._companies.get(number) or CompanyRow(id=number, disabled=True)
         return Member(
             kind=MemberKind.ORGANISATION,
             id=number,
-            relation_id=relation.id,
+            relation_id=relation_id,
             name=company.name or f"Firma {number}",
             address=_default(company.email_address_id, self._of_companies, self._first_of_company.get(number, "")),
             organization_number="".join(company.organization_number.split()),

@@ -27,6 +27,7 @@ MOST_DIGITS = 20
 PLURALS = {
     "assettype": "assettypes",
     "category": "categories",
+    "company": "companies",
     "department": "departments",
     "email": "emails",
     "emailaddress": "emailaddresses",

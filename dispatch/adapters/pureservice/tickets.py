@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 
 import httpx
 
@@ -26,6 +26,7 @@ from dispatch.core import (
     FileOrigin,
     MailingList,
     Member,
+    MemberKind,
     StatusRef,
     Ticket,
     TicketId,
@@ -189,6 +190,10 @@ class Pureservice:
     def member_pages(self, list_id: int, *, after: PagePlace | None = None) -> AsyncIterator[MemberPage]:
         """The same with where each page ends."""
         return self._lists.member_pages(list_id, after=after)
+
+    async def members_by_id(self, kind: MemberKind, ids: Collection[int]) -> Sequence[Member]:
+        """Each of them as they are now, on a list or not."""
+        return await self._lists.members_by_id(kind, ids)
 
     async def attachments(self, ticket_id: TicketId) -> Sequence[AttachmentInfo]:
         """Files on the ticket, by id."""

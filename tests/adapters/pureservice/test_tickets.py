@@ -361,6 +361,35 @@ async def test_a_member_who_is_taken_off_while_the_list_is_read_hides_nobody(ten
 # --- files
 
 
+async def test_many_are_looked_up_by_their_ids_whether_on_a_list_or_not(tenant, pureservice):
+    people = [add_user(tenant.store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(45)]
+    people[3]["isAnonymized"] = True
+    people[7]["disabled"] = True
+    gone = people.pop()["id"]
+    del tenant.store.users[gone]
+
+    found = await pureservice.members_by_id(MemberKind.PERSON, {gone, *(one["id"] for one in people)})
+
+    assert [(one.id, one.address) for one in found if one.id != gone] == [
+        (one["id"], f"kari{n}@eksempel.example") for n, one in enumerate(people)
+    ]
+    assert {one.id for one in found if one.disabled} == {people[7]["id"], gone}
+    assert [one.id for one in found if one.anonymised] == [people[3]["id"]]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_those_whom_the_key_may_not_look_up_count_as_disabled(tenant, pureservice, status):
+    company = add_company(tenant.store, "Kommunen", email="post@kommunen.example")
+    (seen,) = await pureservice.members_by_id(MemberKind.ORGANISATION, {company["id"]})
+    assert (seen.address, seen.disabled) == ("post@kommunen.example", False)
+    tenant.faults.add(Fault(match=r"GET .*/company/", status=status, body="{}", times=None))
+
+    (hidden,) = await pureservice.members_by_id(MemberKind.ORGANISATION, {company["id"]})
+
+    assert hidden.disabled
+    assert not hidden.address
+
+
 async def test_files_are_listed_and_fetched(tenant, pureservice):
     ticket = add_ticket(tenant.store, "Høring")
     content = bytes(range(256)) * 400

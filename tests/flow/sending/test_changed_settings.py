@@ -1,5 +1,8 @@
 """A setting changed while letters are in doubt: each is looked for where it was sent from, and nobody gets a second."""
 
+import io
+
+import pypdf
 import pytest
 
 from dispatch.core import Reason, SendBatch
@@ -217,3 +220,25 @@ async def test_a_receipt_that_nobody_can_ask_for_any_more_is_not_waited_for_for_
         assert stage.states_of(ticket) == {"uncertain": 1}
         assert stage.status_of(ticket) == "Løst"
         assert stage.received() == {}
+
+
+@pytest.mark.parametrize("outcome", ["delivered", "uncertain"])
+@pytest.mark.parametrize("before", [1, 2])
+async def test_the_copy_for_the_archive_names_the_mailboxes_that_the_letters_left_from(outcome, before):
+    settled = {"MAIL_RECONCILE": "off"} if outcome == "uncertain" else {}
+    async with a_stage(**ONE, **settled, DISPATCH_BATCH_SIZE="1") as stage:
+        if outcome == "uncertain":
+            stage.graph.faults.add(Fault(match=SEND, drop="after", times=None))
+        ticket = stage.seed(members=2)
+        await stage.tick()
+        for _ in range(before):
+            await stage.handle(stage.queues.take())
+        stage.change(MAIL_FROM_ADDRESS="ny@etat.example")
+        await stage.run()
+
+        left_from = {mail.mailbox for mail in stage.graph.received}
+        assert len(left_from) == 3 - before
+        assert stage.states_of(ticket) == {outcome: 2}
+        (kept,) = [content for name, content in stage.content.blobs.items() if name.endswith(".pdf")]
+        words = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(kept)).pages)
+        assert {one for one in ("utsending@etat.example", "ny@etat.example") if one in words} == left_from

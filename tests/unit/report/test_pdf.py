@@ -21,7 +21,7 @@ def made(letter: Letter, **overrides: Any) -> PdfFile:
     values: dict[str, Any] = {
         "author": "Etaten",
         "created": NOON,
-        "sender": Mailbox("post@etat.example", "Etaten <sønn>"),
+        "senders": [Mailbox("post@etat.example", "Etaten <sønn>")],
         "request_number": 10234,
         **overrides,
     }
