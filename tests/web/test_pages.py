@@ -282,3 +282,21 @@ async def test_whoever_can_not_be_reached_again_is_named_with_the_reason():
 
     assert re.search(r"Uten Adresse\s+· Mangler e-postadresse", asked)
     assert "nå nå" not in asked
+
+
+@pytest.mark.parametrize("setting", ["PURESERVICE_DISPATCH_STATUS", "PURESERVICE_121_STATUS"])
+async def test_a_status_that_does_not_exist_is_said_where_one_waits_for_dispatches(setting):
+    async with a_stage(**SIGN_IN, **{setting: "Til ekspedring"}) as stage:
+        said = text_of(await Visitor(stage.services).get(""))
+
+    assert "Statusen «Til ekspedring» finnes ikke i Pureservice" in said
+    assert "settes i statusen «Til ekspedring»" not in said
+
+
+async def test_the_front_page_does_not_need_pureservice():
+    async with a_stage(**SIGN_IN) as stage:
+        stage.pureservice.faults.add(Fault(match="status", status=500, times=None))
+        answer = await Visitor(stage.services).get("")
+
+    assert answer.status == 200
+    assert "finnes ikke i Pureservice" not in text_of(answer)
