@@ -282,9 +282,14 @@ class TestTheNotes:
             sent=120,
             ready_status="Til ekspedering",
             reference="9001-8001/stopp-1",
+            remaining=1177,
+            missed=3,
         )
 
-        assert "levert til e-postsystemet for 120 av 1 300 mottakere så langt" in text_of(html)
+        assert (
+            "levert til e-postsystemet for 120 av 1 300 mottakere så langt. 1 177 gjenstår. 3 er ikke nådd"
+            in text_of(html)
+        )
         assert "Sett status til «Til ekspedering» for å fortsette." in text_of(html)
         assert "9001-8001/stopp-1" in html
 
