@@ -300,3 +300,25 @@ async def test_the_front_page_does_not_need_pureservice():
 
     assert answer.status == 200
     assert "finnes ikke i Pureservice" not in text_of(answer)
+
+
+async def test_a_preview_leads_on_to_the_ticket_and_the_status_and_speaks_of_what_is_to_come():
+    async with a_stage(**SIGN_IN) as stage:
+        store = stage.pureservice.store
+        members = [
+            seed.add_user(store, "Kari", "Nord", email="kari@eksempel.example"),
+            seed.add_user(store, "Uten", "Adresse"),
+        ]
+        row = seed.add_ticket(store, "Høring", status="Under arbeid")
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=members), row)
+        empty = seed.add_ticket(store, "Uten melding", status="Under arbeid")
+        seed.add_dispatch_text(store, row, "<p>Hei</p>")
+        visitor, numbers = Visitor(stage.services), (row["requestNumber"], empty["requestNumber"])
+        whole, lacking = [await visitor.get(f"forhandsvisning?sak={number}") for number in numbers]
+
+    assert "Sett status på saken til «Til ekspedering» for å sende ut." in text_of(whole)
+    assert stage.services.settings.ticket_page(row["requestNumber"]) in whole.body.decode()
+    assert "Får den ikke" in text_of(whole)
+    assert "Ikke forsøkt sendt" not in text_of(whole)
+    assert "Rett opp, og vis forhåndsvisningen på nytt" in text_of(lacking)
+    assert "Stemmer alt?" not in text_of(lacking)
