@@ -179,7 +179,7 @@ class TestTheReport:
         made = facts(*rows)
         text = text_of(render_report(replace(made, dispatch=changed(made.dispatch, duplicates=1234))))
 
-        assert "Startet 23. november 2026 kl. 13.00 Ferdig 23. november 2026 kl. 13.41" in text
+        assert "Startet 23. november 2026 kl. 13.00 Siste mottaker ferdig 23. november 2026 kl. 13.41" in text
         assert "Microsoft 365: 1, e-postserveren: 1" in text
         assert "Kommuner, Fylker" in text
         assert "Dobbeltoppføringer 1 234 fjernet" in text
