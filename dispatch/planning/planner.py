@@ -218,7 +218,10 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
         raise Rejected([f"{why} Gjør listen aktiv i Pureservice, eller koble saken til en annen."])
     relation = services.settings.pureservice_dispatch_link_to_ticket
     raise Rejected(
-        [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]
+        [
+            f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}», "
+            "som kan ha et annet navn på saken."
+        ]
     )
 
 

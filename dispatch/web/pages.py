@@ -63,6 +63,7 @@ async def dispatch(asked: Asked) -> Answer:
         acts=buttons.acts_for(found.summary, found.missed),
         hopeless=buttons.out_of_reach(found.summary, found.missed),
         done=_done(asked),
+        ready_status=asked.services.ready_status_name(found.summary.scenario),
         refresh=MOVING if found.summary.moves else STILL,
     )
 

@@ -322,3 +322,13 @@ async def test_a_preview_leads_on_to_the_ticket_and_the_status_and_speaks_of_wha
     assert "Ikke forsøkt sendt" not in text_of(whole)
     assert "Rett opp, og vis forhåndsvisningen på nytt" in text_of(lacking)
     assert "Stemmer alt?" not in text_of(lacking)
+
+
+async def test_the_page_of_a_refused_ticket_says_what_to_do_next():
+    async with a_stage(**SIGN_IN) as stage:
+        ticket = seed.add_ticket(stage.pureservice.store, "Uten alt")
+        await stage.run(hours=0.2)
+        page = await Visitor(stage.services).get(stage.dispatch_of(ticket).key)
+
+    assert "Rett opp, og sett status på saken til «Til ekspedering» igjen." in text_of(page)
+    assert stage.services.settings.ticket_page(ticket["requestNumber"]) in page.body.decode()
