@@ -78,7 +78,7 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         "Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {}.": "The mailing list that is linked to the ticket is deleted or not active: {}.",
         "Gjør listen aktiv i Pureservice, eller koble saken til en annen.": "Make the list active in Pureservice, or link the ticket to another.",
         "Saken er ikke koblet til noen mottakerliste.": "The ticket is linked to no mailing list.",
-        "Koble den til en {} med relasjonen «{}».": "Link it to a {} by the relation «{}».",
+        "Koble den til en {} med relasjonen «{}», som kan ha et annet navn på saken.": "Link it to a {} by the relation «{}», which may have another name on the ticket.",
         "Mottakerlisten er tom: {}.": "The mailing list is empty: {}.",
         "Legg til personer eller firmaer i den.": "Add people or companies to it.",
         "Ingen av de {} mottakerne i {} har en e-postadresse som kan brukes.": "None of the {} recipients in {} has an e-mail address that can be used.",

@@ -174,8 +174,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "storage": ("Lageret svarer ikke som det skal: {why}", "The storage does not answer as it should: {why}"),
     "slow": ("Lageret svarte ikke innen {seconds} sekunder.", "The storage did not answer within {seconds} seconds."),
     "changed": (
-        "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen.",
-        "Somebody else changed the dispatch at the same time. See how it stands now, and try again.",
+        "Utsendelsen ble endret samtidig, av deg selv eller av noen andre. Se hvordan den står nå før du prøver igjen.",
+        "You or somebody else changed the dispatch at the same time. See how it stands now before you try again.",
     ),
     "our_fault": ("Noe gikk galt i programmet:", "Something went wrong in the program:"),
     # --- preview

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dispatch.core import (
     NOTE_REFUSED,
@@ -39,11 +40,14 @@ class ReportCounts:
     sharing: list[tuple[str, str, str]] = field(default_factory=list)  # the first of them
     sent_from: Counter[str] = field(default_factory=Counter)
     detours: list[Recipient] = field(default_factory=list)
+    settled: datetime | None = None  # the last of them
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
         """One row that no other has taken the place of."""
         self.outcomes[row.state] += 1
+        if row.changed and (self.settled is None or row.changed > self.settled):
+            self.settled = row.changed
         self.untold += row.own_ticket.note == NOTE_REFUSED
         if row.detour and row.state in SENT_INSTEAD:
             self.detours.append(row)
@@ -100,7 +104,7 @@ def facts_of(
         delivered=tuple(counts.delivered.rows()),
         others=tuple(sorted(counts.others, key=name_key)),
         detours=tuple(sorted(counts.detours, key=name_key)),
-        finished=services.clock(),
+        finished=counts.settled or services.clock(),
         document_why=document_why,
         redirected=dict(counts.redirected),
         redirect_now=services.settings.mail_redirect_to,

@@ -118,7 +118,7 @@ def _while_stopped(seen: Snapshot) -> Waiting:
 def _for_report(seen: Snapshot) -> Waiting:
     since = seen.dispatch.changed
     late = since is not None and seen.now - since > OVERDUE
-    return Waiting(Waits.REPORT_LATE, since=since) if late else Waiting(Waits.REPORT)
+    return Waiting(Waits.REPORT_LATE, since=since) if late else Waiting(Waits.REPORT, since=since)
 
 
 def _while_sending(seen: Snapshot) -> Waiting:

@@ -15,7 +15,7 @@ from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
-from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket
+from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
@@ -56,5 +56,6 @@ __all__ = [
     "take",
     "thaw_template",
     "unfinished",
+    "unknown_statuses",
     "usable_address",
 ]

@@ -54,6 +54,7 @@ class Candidate:
     known: Dispatch | None = None
     problems: tuple[str, ...] = ()
     beside: tuple[CommunicationId, ...] = ()  # messages that wait for the end of the dispatch that goes on
+    incomplete: bool = False  # the problems are the ticket's own choices, and its lists may lack something too
     instead_of: tuple[Dispatch, ...] = ()  # begun and not sent: what the ticket no longer asks for
 
 
@@ -98,6 +99,7 @@ def decide(
         channel,
         standing.known.get(one.id) if one else None,
         tuple(problems),
+        incomplete=bool(problems) and not ticket.faults,
         instead_of=tuple(row for row in standing.unfinished if row.key != key and row.state in NOT_SENT),
     )
 

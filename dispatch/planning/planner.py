@@ -56,7 +56,7 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
         return claimed
     event(log, Action.PLAN_STARTED, dispatch=claimed.key, attempt=claimed.rounds.asked)
     try:
-        _refuse_known(claimed, candidate)
+        await _refuse_known(claimed, candidate, services)
         whole = await write_plan(claimed, candidate, services)
     except (Rejected, TicketSystemRefused) as error:
         if isinstance(error, TicketSystemRefused) and error.is_of_the_key_itself:
@@ -92,9 +92,9 @@ async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
     return whole
 
 
-def _refuse_known(claimed: Dispatch, candidate: Candidate) -> None:
+async def _refuse_known(claimed: Dispatch, candidate: Candidate, services: Services) -> None:
     if candidate.problems:
-        raise Rejected(candidate.problems)
+        raise Rejected([*candidate.problems, *await list_problems(candidate, services)])
     if claimed.plan.tries > MOST_TRIES:
         raise Rejected([TOO_MANY_TRIES])
 
@@ -218,8 +218,25 @@ async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
         raise Rejected([f"{why} Gjør listen aktiv i Pureservice, eller koble saken til en annen."])
     relation = services.settings.pureservice_dispatch_link_to_ticket
     raise Rejected(
-        [f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}»."]
+        [
+            f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}», "
+            "som kan ha et annet navn på saken."
+        ]
     )
+
+
+async def list_problems(candidate: Candidate, services: Services) -> Sequence[str]:
+    """What the lists lack, of a ticket that lacks something else: a case worker is told of both at once."""
+    if not candidate.incomplete:
+        return ()
+    try:
+        await _lists(candidate, services)
+    except Rejected as error:
+        return error.problems
+    except TicketSystemRefused as error:
+        if error.is_of_the_key_itself:
+            raise
+    return ()
 
 
 def _names(lists: Sequence[MailingList]) -> str:

@@ -28,7 +28,7 @@ from dispatch.core import (
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
-from dispatch.planning.planner import write_plan
+from dispatch.planning.planner import list_problems, write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
@@ -102,7 +102,9 @@ async def preview_of(
     part = " ".join(recipient.casefold().split())
     counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content)
     letters = LetterInHand(services.content)
-    if candidate.message is not None:
+    if candidate.message is None:
+        problems += await list_problems(candidate, services)
+    else:
         scratch = replace(
             services, ledger=cast("Ledger", counts), content=cast("ContentStore", counts), letters=letters
         )

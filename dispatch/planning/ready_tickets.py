@@ -83,6 +83,12 @@ async def find(services: Services) -> Ready:
     return Ready(tuple(found))
 
 
+async def unknown_statuses(services: Services) -> tuple[str, ...]:
+    """The names that are to start something and that no status in Pureservice has."""
+    names = [services.ready_status_name(scenario) for scenario in STARTED_BY_STATUS]
+    return tuple([name for name in names if await services.statuses.named(name) is None])
+
+
 async def candidate_for(ticket: Ticket, scenario: Scenario, services: Services) -> Candidate | None:
     """The candidate; None where this one ticket could not be read, which must not keep the others."""
     if "statusId" in ticket.faults:

@@ -48,9 +48,12 @@ def stopped_note(
     page: str = "",
     trial: Trial = NO_TRIAL,
     beside: bool = False,
+    remaining: int = 0,
+    missed: int = 0,
 ) -> str:
     """The internal note on a dispatch that was stopped, by a press or by a change of status.
 
+    ``remaining``: nothing has been sent to them yet; ``missed``: they have an outcome, not a certain delivery.
     ``beside``: it is on a ticket whose own dispatch is another.
     """
     return render(
@@ -58,6 +61,8 @@ def stopped_note(
         sent=sent - trial.count,
         trial=trial,
         beside=beside,
+        remaining=remaining,
+        missed=missed,
         subject=dispatch.content.subject,
         total=dispatch.plan.recipients,
         pressed=dispatch.rounds.stop_pressed,

@@ -44,7 +44,7 @@ class ReportFacts:
     transports: Mapping[Transport, int]
     delivered: Sequence[Recipient]
     others: Sequence[Recipient]
-    finished: datetime
+    finished: datetime  # when the last recipient got an outcome
     document_name: str
     recipients_name: str
     redirected: Mapping[str, int] = field(default_factory=dict)  # delivered elsewhere than to the recipients: how many

@@ -35,7 +35,9 @@ from dispatch.steering import send_again as again
 from dispatch.steering import send_to_added as added
 
 TRIES = 5
-CHANGED = "Noen andre endret utsendelsen samtidig. Se hvordan den står nå, og prøv igjen."
+CHANGED = (
+    "Utsendelsen ble endret samtidig, av deg selv eller av noen andre. Se hvordan den står nå før du prøver igjen."
+)
 D = DispatchState
 
 STANDS = for_every(

@@ -10,6 +10,7 @@ from dispatch.report import beside_note, not_resumed_note, put_off_note, stopped
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching.refusal_notes import refused_note
+from dispatch.watching.tally import Tally, tally_of
 from dispatch.watching.ticket_notes import note_once, tell_once
 from dispatch.watching.trials import tried
 
@@ -68,18 +69,22 @@ async def tell_stopped_beside(dispatch: Dispatch, stopped: Sequence[Dispatch], s
 
 async def _say_stopped(dispatch: Dispatch, ticket_id: TicketId, services: Services, *, beside: bool) -> None:
     reference = f"{dispatch.key}/stopp-{dispatch.rounds.stops}"
-    batches = await services.ledger.batches(dispatch.key)
+    whole = await services.reader.whole(dispatch.key)
+    batches = whole.batches if whole else ()
     left = [batch for batch in batches if batch.state is not BatchState.RECORDED]
     if is_held(left):
         note = refused_note(dispatch, batches, services, held=True, reference=reference)
     else:
+        tally = tally_of(whole, whole.batches, dispatch.plan.recipients) if whole else Tally()
         note = stopped_note(
             dispatch=dispatch,
-            sent=sum(batch.counts.delivered for batch in batches),
+            sent=tally.delivered,
             ready_status=services.ready_status_name(dispatch.scenario),
             reference=reference,
             page=services.settings.status_page(dispatch.key),
             trial=await tried(dispatch.key, services),
             beside=beside,
+            remaining=tally.remaining,
+            missed=tally.missed,
         )
     await tell_once(ticket_id, note, reference, services)

@@ -1,7 +1,9 @@
 """The pages that show something: all dispatches, one of them, its recipients, its message, its report."""
 
-from dispatch.core import Channel, RecipientState, Scenario
-from dispatch.planning import known_sharers
+import asyncio
+
+from dispatch.core import Channel, RecipientState, Scenario, TicketSystemError
+from dispatch.planning import known_sharers, unknown_statuses
 from dispatch.ports import Place
 from dispatch.report import counted, origin_of
 from dispatch.watching import DispatchDetails, overview
@@ -21,6 +23,7 @@ OUTCOMES: dict[str, tuple[RecipientState, ...]] = {
     "levert": (R.DELIVERED,),
     "venter": (R.PLANNED, R.IN_FLIGHT, R.IN_DOUBT, R.UNDER_WAY),
 }
+STATUSES_TAKE = 2  # seconds at most that the page waits for Pureservice's statuses
 MOVING, STILL = 4, 30  # seconds between two looks of an open page
 
 
@@ -35,8 +38,18 @@ async def front(asked: Asked) -> Answer:
         active=active,
         done=done,
         ready_status=asked.services.ready_status_name(Scenario.ONE_TO_MANY),
+        unknown=await _unknown_statuses(asked),
         refresh=MOVING if any(one.moves for one in active) else STILL,
     )
+
+
+async def _unknown_statuses(asked: Asked) -> tuple[str, ...]:
+    """Statuses that no ticket can be set to; empty too where Pureservice can't say now: the page does not need it."""
+    try:
+        async with asyncio.timeout(STATUSES_TAKE):
+            return await unknown_statuses(asked.services)
+    except (TicketSystemError, TimeoutError):
+        return ()
 
 
 async def dispatch(asked: Asked) -> Answer:
@@ -50,6 +63,7 @@ async def dispatch(asked: Asked) -> Answer:
         acts=buttons.acts_for(found.summary, found.missed),
         hopeless=buttons.out_of_reach(found.summary, found.missed),
         done=_done(asked),
+        ready_status=asked.services.ready_status_name(found.summary.scenario),
         refresh=MOVING if found.summary.moves else STILL,
     )
 

@@ -37,6 +37,8 @@ async def show(asked: Asked) -> Answer:
         found=found,
         finish=finish_text(found.done, found.asked) if found and found.done else "",
         duration=duration_text(found.seconds) if found else "",
+        ready_status=asked.services.ready_status_name(found.scenario) if found else "",
+        ticket_page=asked.services.settings.ticket_page,
         refresh=0,
         now=asked.services.clock(),
     )

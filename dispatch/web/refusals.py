@@ -44,7 +44,10 @@ NO_STORAGE = Fault(
     ],
 )
 CHANGED = Fault(
-    409, "changed", "Noen andre var først", ["Utsendelsen ble endret samtidig. Se hvordan den står, og prøv på nytt."]
+    409,
+    "changed",
+    "Utsendelsen ble endret samtidig",
+    ["Det kan være deg selv i et annet vindu, eller noen andre. Se hvordan den står nå før du prøver igjen."],
 )
 BROKEN_SETTINGS = Fault(
     503,
@@ -97,8 +100,13 @@ def _needed(settings: Settings) -> str:
     return f"{role}{group}. Be den som drifter løsningen om det."
 
 
-def answer_to(fault: Fault, request: Request, principal: Principal | None, *, to_program: bool) -> Answer:
-    """The fault as a page, or as JSON. Who is not let in gets a page that asks for no other file."""
+def answer_to(
+    fault: Fault, request: Request, principal: Principal | None, *, to_program: bool, key: str = ""
+) -> Answer:
+    """The fault as a page with a way back to the dispatch of the key, or as JSON.
+
+    Who is not let in gets a page that asks for no other file.
+    """
     if to_program:
         error = {"code": fault.code, "message": " ".join(fault.sentences)}
         return as_json({"error": error}, fault.status)
@@ -108,4 +116,4 @@ def answer_to(fault: Fault, request: Request, principal: Principal | None, *, to
         css = view.asset("stil.css").decode()
         html = view.render("alene.html", request, None, fault=fault, css=Markup(css))  # noqa: S704 - a file of ours
         return plain_page(html, css, fault.status)
-    return page(view.render("feil.html", request, principal, fault=fault), fault.status)
+    return page(view.render("feil.html", request, principal, fault=fault, key=key), fault.status)

@@ -76,7 +76,9 @@ async def answer(
         if isinstance(tried, Answer):
             return tried
         fault = tried
-    return refusals.answer_to(fault, request, principal, to_program=to_program)
+    # Only what was asked of a dispatch that is there leads back to it.
+    key = "" if fault is refusals.UNKNOWN else parts.get("key", "")
+    return refusals.answer_to(fault, request, principal, to_program=to_program, key=key)
 
 
 def _route(path: str, door: Door) -> tuple[Route | None, dict[str, str]]:

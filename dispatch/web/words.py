@@ -106,7 +106,7 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "sendingen, er ferdige, vanligvis innen fem minutter.",
             "",
         ),
-        Waits.REPORT: ("Alle mottakerne er behandlet. Rapporten skrives i saken.", ""),
+        Waits.REPORT: ("Alle mottakerne er behandlet. Rapporten skrives i saken.{begun}", ""),
         Waits.REPORT_LATE: (
             f"Alle mottakerne er behandlet, men rapporten har ikke latt seg skrive i saken{{since}}. {OPERATOR}",
             "",
@@ -120,6 +120,7 @@ def waits_text(waits: Waiting, now: datetime) -> str:
     sentence, begins = _WAITS[waits.what]
     refusal = refusal_text(waits.about, by_exchange=waits.by_exchange)
     said = sentence.format(
+        begun=f" Det begynte {clock_text(waits.since, now)}." if waits.since else "",
         since=f" siden {clock_text(waits.since, now)}" if waits.since else "",
         ends=f" Det prøves til {clock_text(waits.ends, now)} eller lenger, og så venter det på at noen bestemmer."
         if waits.ends

@@ -158,3 +158,14 @@ async def test_the_note_says_who_stopped_it(pressed: bool):
         (note,) = stage.notes_on(ticket)
         assert ("Noen trykket «Stopp»" in note) == pressed
         assert ("Saken står ikke lenger i statusen" in note) == (not pressed)
+
+
+async def test_a_press_that_can_not_be_done_leads_back_to_its_dispatch():
+    async with a_stage(**SETTINGS) as stage:
+        key, visitor = await stopped(stage), Visitor(stage.services)
+        again = await visitor.get(f"{key}/stopp")
+        nowhere = await visitor.get("9999-9999/stopp")
+
+    assert (again.status, nowhere.status) == (409, 404)
+    assert f'href="/api/status/{key}"' in again.body.decode()
+    assert "9999-9999" not in nowhere.body.decode().replace('/9999-9999/stopp"', "")

@@ -282,3 +282,53 @@ async def test_whoever_can_not_be_reached_again_is_named_with_the_reason():
 
     assert re.search(r"Uten Adresse\s+· Mangler e-postadresse", asked)
     assert "nå nå" not in asked
+
+
+@pytest.mark.parametrize("setting", ["PURESERVICE_DISPATCH_STATUS", "PURESERVICE_121_STATUS"])
+async def test_a_status_that_does_not_exist_is_said_where_one_waits_for_dispatches(setting):
+    async with a_stage(**SIGN_IN, **{setting: "Til ekspedring"}) as stage:
+        said = text_of(await Visitor(stage.services).get(""))
+
+    assert "Statusen «Til ekspedring» finnes ikke i Pureservice" in said
+    assert "settes i statusen «Til ekspedring»" not in said
+
+
+async def test_the_front_page_does_not_need_pureservice():
+    async with a_stage(**SIGN_IN) as stage:
+        stage.pureservice.faults.add(Fault(match="status", status=500, times=None))
+        answer = await Visitor(stage.services).get("")
+
+    assert answer.status == 200
+    assert "finnes ikke i Pureservice" not in text_of(answer)
+
+
+async def test_a_preview_leads_on_to_the_ticket_and_the_status_and_speaks_of_what_is_to_come():
+    async with a_stage(**SIGN_IN) as stage:
+        store = stage.pureservice.store
+        members = [
+            seed.add_user(store, "Kari", "Nord", email="kari@eksempel.example"),
+            seed.add_user(store, "Uten", "Adresse"),
+        ]
+        row = seed.add_ticket(store, "Høring", status="Under arbeid")
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=members), row)
+        empty = seed.add_ticket(store, "Uten melding", status="Under arbeid")
+        seed.add_dispatch_text(store, row, "<p>Hei</p>")
+        visitor, numbers = Visitor(stage.services), (row["requestNumber"], empty["requestNumber"])
+        whole, lacking = [await visitor.get(f"forhandsvisning?sak={number}") for number in numbers]
+
+    assert "Sett status på saken til «Til ekspedering» for å sende ut." in text_of(whole)
+    assert stage.services.settings.ticket_page(row["requestNumber"]) in whole.body.decode()
+    assert "Får den ikke" in text_of(whole)
+    assert "Ikke forsøkt sendt" not in text_of(whole)
+    assert "Rett opp, og vis forhåndsvisningen på nytt" in text_of(lacking)
+    assert "Stemmer alt?" not in text_of(lacking)
+
+
+async def test_the_page_of_a_refused_ticket_says_what_to_do_next():
+    async with a_stage(**SIGN_IN) as stage:
+        ticket = seed.add_ticket(stage.pureservice.store, "Uten alt")
+        await stage.run(hours=0.2)
+        page = await Visitor(stage.services).get(stage.dispatch_of(ticket).key)
+
+    assert "Rett opp, og sett status på saken til «Til ekspedering» igjen." in text_of(page)
+    assert stage.services.settings.ticket_page(ticket["requestNumber"]) in page.body.decode()

@@ -26,3 +26,10 @@ def test_page_and_note_say_the_same_of_a_refusal(what: Waits, about: Refusal | N
     assert ("«Fortsett»" in told and "«Avslutt og lag rapport»" in told) == (what is Waits.HELD)
     assert ("venter det på at noen bestemmer" in told) == (what is not Waits.HELD)
     assert "{" not in told
+
+
+def test_a_report_that_is_being_written_says_since_when():
+    told = waits_text(Waiting(Waits.REPORT, since=NOON), NOON).replace("\u00a0", " ")
+
+    assert told == "Alle mottakerne er behandlet. Rapporten skrives i saken. Det begynte kl. 13.00."
+    assert waits_text(Waiting(Waits.REPORT), NOON).endswith("Rapporten skrives i saken.")

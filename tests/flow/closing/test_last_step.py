@@ -1,13 +1,16 @@
 """The last step hangs on no single call: files by any way, the ticket solved, or words that say what is lacking."""
 
 import json
+import re
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from dispatch.closing.solving import SolvingRefused
 from dispatch.core import ResolveTicket
+from dispatch.report import clock_text
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.stage import Stage, a_stage
@@ -148,3 +151,18 @@ async def test_a_rejection_that_no_note_can_tell_stands_as_the_solution_and_hide
         assert stage.status_of(ticket) == "Løst"
         assert stage.received() == {"kari@eksempel.example": 1}
         assert "kari@eksempel.example" in stage.solutions_on(ticket)[-1]
+
+
+async def test_the_report_says_when_the_last_recipient_was_done_not_when_it_was_written_itself() -> None:
+    async with a_stage() as stage:
+        begun = stage.clock()
+        ticket = stage.seed(members=2)
+        stage.pureservice.faults.add(Fault(match=f"(PUT|PATCH) .*/ticket/{ticket['id']}", status=503, times=6))
+        await stage.run()
+
+        changes = [row.changed for row in stage.rows_of(ticket) if row.changed]
+        assert stage.status_of(ticket) == "Løst"
+        assert (stage.dispatch_of(ticket).resolved_at or begun) - max(changes) > timedelta(minutes=2)
+        at = clock_text(max(changes), max(changes))
+        said = str(stage.pureservice.store.tickets[ticket["id"]]["solution"])
+        assert re.search(rf"Siste mottaker ferdig</th><td[^>]*>[^<]*{re.escape(at)}<", said)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dispatch.planning import preview_numbered
 from local.simulators.pureservice import seed
 from tests.stage import a_stage
 
@@ -48,6 +49,18 @@ async def test_no_list(stage):
     seed.add_dispatch_text(stage.pureservice.store, ticket, "<p>Hei</p>")
 
     assert "Gir mottakere til" in await rejected(stage, ticket)
+
+
+async def test_all_that_is_missing_is_told_at_once_and_the_preview_tells_the_same(stage):
+    person = seed.add_user(stage.pureservice.store, "Ola", "Nordmann", email="ola@x.example")
+    ticket = seed.add_ticket(stage.pureservice.store, "Uten alt", user=person["id"])
+
+    preview = await preview_numbered(ticket["requestNumber"], stage.services)
+    note = await rejected(stage, ticket)
+
+    for missing in ("Sett sluttbruker til", "mangler meldingen", "ikke koblet til noen mottakerliste"):
+        assert missing in note
+        assert [missing in problem for problem in preview.problems].count(True) == 1
 
 
 async def test_an_empty_list(stage):

@@ -38,6 +38,23 @@ async def test_a_trial_that_is_stopped_counts_nobody_as_reached():
         assert f"1 melding ble sendt til {PLACE} i stedet for til mottakeren" in note
 
 
+async def test_a_stop_says_how_many_remain_and_how_many_can_not_be_reached():
+    async with a_stage(DISPATCH_BATCH_SIZE="1") as stage:
+        store = stage.pureservice.store
+        members = [seed.add_user(store, "Kari", f"Nr {n}", email=f"kari{n}@eksempel.example") for n in range(3)]
+        lost = [seed.add_user(store, "Uten", f"Adresse {n}") for n in range(2)]
+        ticket = seed.add_ticket(store, "Høring")
+        seed.relate_list_to_ticket(store, seed.add_list(store, "Listen", members=[*members, *lost]), ticket)
+        seed.add_dispatch_text(store, ticket, "<p>Hei</p>")
+        await first_batch(stage)
+        stage.set_status(ticket, "Under arbeid")
+        await stage.tick()
+
+        note = in_words(stage.notes_on(ticket)[-1])
+        assert sum(stage.received().values()) == 1
+        assert "1 av 5 mottakere så langt. 2 gjenstår. 2 er ikke nådd" in note
+
+
 async def test_a_trial_is_not_called_sent_before():
     async with a_stage(MAIL_REDIRECT_TO=PLACE) as stage:
         ticket = stage.seed(members=2)

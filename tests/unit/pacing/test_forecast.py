@@ -45,6 +45,10 @@ def test_states_that_are_not_sending_wait_for_what_their_name_says():
     }
 
 
+def test_a_report_that_is_being_written_knows_since_when():
+    assert waiting(seen(a_batch(), state=D.RESOLVING, changed=NOON)) == Waiting(Waits.REPORT, since=NOON)
+
+
 def a_part(number: int = 0, **values):
     return a_batch(number, **{"size": 10, "to_send": 10, **values})
 

@@ -179,7 +179,7 @@ class TestTheReport:
         made = facts(*rows)
         text = text_of(render_report(replace(made, dispatch=changed(made.dispatch, duplicates=1234))))
 
-        assert "Startet 23. november 2026 kl. 13.00 Ferdig 23. november 2026 kl. 13.41" in text
+        assert "Startet 23. november 2026 kl. 13.00 Siste mottaker ferdig 23. november 2026 kl. 13.41" in text
         assert "Microsoft 365: 1, e-postserveren: 1" in text
         assert "Kommuner, Fylker" in text
         assert "Dobbeltoppføringer 1 234 fjernet" in text
@@ -282,9 +282,14 @@ class TestTheNotes:
             sent=120,
             ready_status="Til ekspedering",
             reference="9001-8001/stopp-1",
+            remaining=1177,
+            missed=3,
         )
 
-        assert "levert til e-postsystemet for 120 av 1 300 mottakere så langt" in text_of(html)
+        assert (
+            "levert til e-postsystemet for 120 av 1 300 mottakere så langt. 1 177 gjenstår. 3 er ikke nådd"
+            in text_of(html)
+        )
         assert "Sett status til «Til ekspedering» for å fortsette." in text_of(html)
         assert "9001-8001/stopp-1" in html
 
