@@ -109,7 +109,9 @@ class _Author:
         )
 
     def odd_style(self) -> str:
-        return f' style="{self._chance.choice(HIDDEN + SHOWN)}"' if self._chance.random() < 0.1 else ""
+        """On a row or a group of them. One that clips hides what spans out of it by where it lies."""
+        style = self._chance.choice(HIDDEN + SHOWN) if self._chance.random() < 0.1 else ""
+        return f' style="{style}"' if style and "overflow" not in style else ""
 
     def cell(self, depth: int) -> str:
         style = self._chance.choice(["", "", "", " style='white-space:pre'", " style='display:none'"])
