@@ -90,7 +90,9 @@ class Calls:
             return ABSENT
         first = [member async for page in self.tickets.member_pages(self.list_id) for member in page.members]
         again = [member async for member in self.tickets.members(self.list_id)]
-        return f"{len(first)}" if first == again else "not the same twice"
+        some = [member.id for member in first if member.kind is first[0].kind]
+        by_id = await self.tickets.members_by_id(first[0].kind, some) if some else []
+        return f"{len(first)}" if first == again and len(by_id) == len(some) else "not the same twice"
 
     async def look_up(self) -> str:
         """The ids that a new ticket is linked to."""
@@ -105,8 +107,6 @@ class Calls:
         found["assignedDepartment"] = await own.named("department", self.zone)
         found["requestType"] = await own.named("requesttype", REQUEST_TYPE)
         return {link: number for link, number in found.items() if number}
-
-    # --- a user and a ticket
 
     async def user(self) -> str:
         """Makes the trial's own end user, or takes it into use again."""
