@@ -22,7 +22,7 @@ ORGANISATIONS, PEOPLE = 200, 10
 UNKNOWN, FAILING, EXPIRING, UNNUMBERED = 6, 5, 1, 4
 SERVICES = ("DPO", "DPF", "DPV")
 WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
-SETTINGS = {"EF_TTL_HOURS": "0.006"}  # some twenty seconds, so that one message is seen to expire
+SETTINGS = {"EF_TTL_HOURS": "0.006", "EF_LATE_HOURS": "0"}  # some twenty seconds, so that one message is seen to expire
 
 
 @dataclass(slots=True)
