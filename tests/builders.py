@@ -1,5 +1,6 @@
 """Builders with overrides: a test names only what it is about."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,6 +42,12 @@ class FixedClock:
 
     def move(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Whoever waits on this clock moves it, or the wait would have no end: a tick of it is the least."""
+        until = self.now + timedelta(seconds=max(seconds, 0.001))
+        await asyncio.sleep(0)
+        self.now = max(self.now, until)
 
 
 def some_settings(**overrides: str) -> Settings:

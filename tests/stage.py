@@ -274,6 +274,7 @@ def _assemble(
         requests_per_minute=1_000_000,  # a minute of ours may hold hours of work
         patience_seconds=0.5,
         monotonic=lambda: clock().timestamp(),
+        sleep=clock.sleep,
     )
     made: dict[Transport, MailTransport] = {
         Transport.GRAPH: GraphMail(

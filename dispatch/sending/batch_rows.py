@@ -20,7 +20,7 @@ class BatchRows:
         self, ledger: Ledger, clock: Clock, batch: Batch, recipients: Sequence[Recipient], *, lease: timedelta
     ) -> None:
         self.batch = batch
-        self.has_moved = False  # somebody was reached in this run, or got a ticket of their own
+        self.has_moved = False  # somebody was reached in this run, or got a user or a ticket of their own
         self._ledger = ledger
         self._clock = clock
         self._lease = lease
@@ -57,7 +57,7 @@ class BatchRows:
         before = self._rows[row.index]
         reached = row.state in REACHED and row.state is not before.state
         self._reached = row.changed if reached else self._reached
-        self.has_moved = self.has_moved or reached or row.own_ticket.id != before.own_ticket.id
+        self.has_moved = self.has_moved or reached or row.own_ticket != before.own_ticket
         self._rows[row.index] = row
         self._unwritten[row.index] = row
 

@@ -79,6 +79,13 @@ def not_begun(recipient: Recipient, now: datetime) -> Recipient:
     )
 
 
+def rested(recipient: Recipient, now: datetime, seconds: float) -> Recipient:
+    """The recipient as before its intent, after a rest that counts as waited."""
+    before = not_begun(recipient, now)
+    waited = replace(before.attempt, waited=before.attempt.waited + seconds)
+    return replace(before, attempt=waited, not_before=now + timedelta(seconds=seconds))
+
+
 def doubted(recipient: Recipient, now: datetime, policy: DoubtPolicy, *, detail: str) -> Recipient:
     """The recipient in doubt, with its first look-up set."""
     lost = replace(

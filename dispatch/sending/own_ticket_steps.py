@@ -5,8 +5,8 @@ made is looked for by its reference.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dispatch.core import (
@@ -36,6 +36,15 @@ log = logging.getLogger(__name__)
 
 R = RecipientState
 POST_OFFICE = "Postmottak"  # the first name of users that stand for an organisation
+STEPS_TO_A_USER = 2  # an address and the user: an answer may be lost about each
+UNTIL_SEEN = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _NoUser:
+    """What kept us from the recipient's user: no ticket was asked for."""
+
+    error: TicketSystemError
 
 
 class FindLostTickets:
@@ -92,7 +101,7 @@ class OpenTickets:
             work.brakes.refused_by_tickets(error)
             return
         now = work.now()
-        begun = [_begun(row, now) for row in rows]
+        begun = [_begun(self._with_user(row, known), now) for row in rows]
         for row in begun:
             work.rows.note(row)
         await work.rows.write()
@@ -113,13 +122,16 @@ class OpenTickets:
         async with self._work.gate.asking():
             return dict(await self._work.services.own_tickets.end_users(addresses))
 
-    async def _open(self, row: Recipient, known: dict[str, EndUser]) -> OwnTicket | DispatchError:
+    async def _open(self, row: Recipient, known: dict[str, EndUser]) -> "OwnTicket | DispatchError | _NoUser":
         services = self._work.services
         status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
         try:
             user_id = row.own_ticket.user_id or await self._user_of(row, known)
-            if not user_id:
-                return TicketSystemRefused("POST", "ticket", message="the end user is disabled")
+        except TicketSystemError as error:
+            return _NoUser(error)
+        if not user_id:
+            return TicketSystemRefused("POST", "ticket", message="the end user is disabled")
+        try:
             async with self._work.gate.acting():
                 return await services.own_tickets.create(
                     self._template,
@@ -146,22 +158,36 @@ class OpenTickets:
         event(log, Action.USER_CREATED, **self._work.ids(row))
         return made
 
+    def _with_user(self, row: Recipient, known: Mapping[str, EndUser]) -> Recipient:
+        """A user that an answer was lost about is a step done: what comes of the next is another question."""
+        if row.kind is MemberKind.PERSON or row.own_ticket.user_id:
+            return row
+        found = known.get(self._address(row).casefold(), EndUser(0, 0))
+        return replace(row, own_ticket=replace(row.own_ticket, user_id=found.id)) if found.usable and found.id else row
+
     def _address(self, row: Recipient) -> str:
         """The end user's address; answers to one that eFormidling reaches go that way as well."""
         if row.channel is Channel.EFORMIDLING:
             return f"{row.organization_number}@{self._work.services.settings.pureservice_ef_domain}"
         return row.address
 
-    def _settle(self, row: Recipient, result: OwnTicket | DispatchError) -> None:
+    def _settle(self, row: Recipient, result: "OwnTicket | DispatchError | _NoUser") -> None:
         work, now = self._work, self._work.now()
         match result:
             case OwnTicket():
                 _opened(work, row, result)
+            case _NoUser(TicketSystemBusy(undone=False)):
+                # No ticket was asked for, so none is looked for; whether a user was made is seen before the next try.
+                self._users = None
+                work.rows.note(outcomes.rested(row, now, UNTIL_SEEN))
+                if row.attempt.waited >= STEPS_TO_A_USER * UNTIL_SEEN:
+                    work.brakes.lost_by_tickets()
+            case _NoUser(error):
+                self._settle(row, error)
             case TicketSystemBusy(undone=True):
                 work.rows.note(outcomes.not_begun(row, now))
                 work.brakes.refused_by_tickets(result)
             case TicketSystemBusy():
-                self._users = None  # whether a user was made is open as well
                 work.rows.note(outcomes.doubted(row, now, work.doubt, detail="no answer from Pureservice"))
                 event(log, Action.IN_DOUBT, level=logging.WARNING, **work.ids(row), transport=Transport.PURESERVICE)
             case TicketSystemRefused(is_about_our_key=True):

@@ -9,7 +9,7 @@ from dispatch.adapters.pureservice.end_users import EndUsers
 from dispatch.adapters.pureservice.filters import either_of, equals, every
 from dispatch.adapters.pureservice.reading import concerning, parse, read, salvaged
 from dispatch.adapters.pureservice.records import MessageRow, NamedRow, OwnTicketRow, SentMailRow, same_name
-from dispatch.adapters.pureservice.responses import row_id
+from dispatch.adapters.pureservice.responses import Answer, row_id
 from dispatch.adapters.pureservice.ticket_files import attachment
 from dispatch.core import (
     AnswerLacking,
@@ -106,14 +106,22 @@ class OwnTickets:
                         found[number] = CommunicationId(max(row.id, found.get(number, 0)))
         return found
 
+    async def _known(self, address: str) -> EndUser:
+        return (await self.end_users({address})).get(address.casefold(), EndUser(0, 0))
+
     # --- writing
 
     async def create_user(self, user: NewUser) -> int:
-        """The address first, then the user that has it as default."""
+        """The address first, then the user that has it as default.
+
+        A server that answers that it did, and not what it made, is asked at once: nobody is in doubt for that.
+        """
         address_id = user.address_id
         if not address_id:
             made = await self._client.create("emailaddress", {"emailaddresses": [{"email": user.address}]})
-            address_id = _only(made.rows, "emailaddress")
+            address_id = _new(made.rows) or (await self._known(user.address)).address_id
+            if not address_id:
+                raise _unnamed("emailaddress")
         links: dict[str, Any] = {"emailAddress": {"id": address_id, "type": "emailaddress"}}
         row: dict[str, Any] = {
             "firstName": user.first_name[:LONGEST_NAME],
@@ -127,7 +135,11 @@ class OwnTickets:
         if user.company_id:
             row["companyId"] = user.company_id
             links["company"] = {"id": user.company_id, "type": "company"}
-        return _only((await self._client.create("user/", {"users": [row]})).rows, "user")
+        made = await self._client.create("user/", {"users": [row]})
+        user_id = _new(made.rows) or (await self._known(user.address)).id
+        if not user_id:
+            raise _unnamed("user")
+        return user_id
 
     async def create(
         self, template: OwnTicketTemplate, *, user_id: int, reference: str, files: Sequence[Part], status_id: int
@@ -153,14 +165,23 @@ class OwnTickets:
         body: dict[str, Any] = {"tickets": [ticket]}
         if linked:
             body["linked"] = linked
-        made = await self._client.create("ticket/", body)
-        row = _created(made.rows)
+        own, answering_agent = await self._made(await self._client.create("ticket/", body), reference, user_id)
         agent = template.links.get("assignedAgent", 0)
-        if agent and row.assigned_agent_id != agent:
+        if agent and answering_agent != agent:
             # Some servers leave the agent out of a new ticket. The case stands without one as well.
             with suppress(TicketSystemError):
-                await self._client.patch(f"ticket/{row.id}", {"assignedAgentId": agent})
-        return _own_ticket(row, reference, user_id)
+                await self._client.patch(f"ticket/{own.id}", {"assignedAgentId": agent})
+        return own
+
+    async def _made(self, answer: Answer, reference: str, user_id: int) -> tuple[OwnTicket, int]:
+        """The ticket and its agent, 0 where nobody said."""
+        if _new(answer.rows) is not None:
+            row = _created(answer.rows)
+            return _own_ticket(row, reference, user_id), row.assigned_agent_id
+        found = (await self.by_reference({reference})).get(reference)
+        if found is None:
+            raise _unnamed("ticket")
+        return found, 0
 
     async def post_message(
         self, ticket_id: TicketId, *, user_id: int, subject: str, html: str, files: Sequence[Part]
@@ -191,7 +212,6 @@ def _own_ticket(row: OwnTicketRow, reference: str, user_id: int = 0) -> OwnTicke
 
 
 def _created(rows: Sequence[Mapping[str, Any]]) -> OwnTicketRow:
-    _only(rows, "ticket")
     try:
         return parse(OwnTicketRow, rows[0], path="ticket")
     except TicketSystemRefused as error:
@@ -213,9 +233,11 @@ def _temporary(rows: Sequence[Mapping[str, Any]], kind: str) -> list[dict[str, A
     return [{"temporaryId": row["temporaryId"], "type": kind} for row in rows]
 
 
-def _only(rows: Sequence[Mapping[str, Any]], path: str) -> int:
-    # Busy, not refused: the row was perhaps made, and only a look can tell.
+def _new(rows: Sequence[Mapping[str, Any]]) -> int | None:
     number = row_id(rows[0]) if rows else None
-    if not str(number).isdecimal():
-        raise TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
-    return int(str(number))
+    return int(str(number)) if str(number).isdecimal() else None
+
+
+def _unnamed(path: str) -> TicketSystemBusy:
+    """Busy, not refused: the row was perhaps made, and only a later look can tell."""
+    return TicketSystemBusy("POST", path, status=200, message=f"the answer names no new {path}")
