@@ -353,7 +353,7 @@ class Resending(Interleavings):
 
 
 QUICK = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=30,
     deadline=None,
     # A failing run is told step by step; making it smaller takes minutes, and its seed makes it again.

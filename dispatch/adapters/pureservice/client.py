@@ -155,10 +155,7 @@ class Client:
         Raises:
             TicketSystemBusy: the answer can't be read, and the outcome is open.
         """
-        response = await self._ask("POST", path, body=body, headers={"Content-Type": VND})
-        if not response.content.strip():
-            return Answer([])
-        return responses.bare(response) or responses.read(path, response)
+        return responses.created(path, await self._ask("POST", path, body=body, headers={"Content-Type": VND}))
 
     async def put(self, path: str, body: Mapping[str, Any]) -> None:
         """Replaces; not repeated automatically either."""

@@ -100,8 +100,14 @@ def read_written(method: str, path: str, response: httpx.Response) -> None:
         raise _malformed(path, response, "the answer is not JSON", method=method) from None
 
 
-def bare(response: httpx.Response) -> Answer | None:
-    """The one row that was made, where the server answers with it alone; it does so to clients that ask for nothing."""
+def created(path: str, response: httpx.Response) -> Answer:
+    """What the server made: in an envelope, or alone (so it answers clients that ask for nothing), or not a word."""
+    if not response.content.strip():
+        return Answer([])
+    return _bare(response) or read(path, response)
+
+
+def _bare(response: httpx.Response) -> Answer | None:
     try:
         body = text.everywhere(_json(response.content))
     except (ValueError, RecursionError):
