@@ -20,8 +20,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.planning.own_files import FOLDER
 from dispatch.ports import ContentStore, ReadBlob, StoredBlob
 
-MOST_NAMED = 200  # of those who would not get it
-SAMPLE = 20  # of those who would
+MOST_NAMED = 200  # of those who would get it, and of those who would not
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ class PreviewCounts:
             _keep(self.left_out, row, MOST_NAMED)
         else:
             self.by_channel[row.channel] += 1
-            _keep(self.sample, row, SAMPLE)
+            _keep(self.sample, row, MOST_NAMED)
 
 
 def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:

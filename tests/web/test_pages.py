@@ -324,6 +324,20 @@ async def test_a_preview_leads_on_to_the_ticket_and_the_status_and_speaks_of_wha
     assert "Stemmer alt?" not in text_of(lacking)
 
 
+async def test_a_preview_names_those_who_then_get_the_letter():
+    async with a_stage(**SIGN_IN) as stage:
+        row = stage.seed(members=205, status="Under arbeid")
+        asked = text_of(await Visitor(stage.services).get(f"forhandsvisning?sak={row['requestNumber']}"))
+        stage.set_status(row, seed.READY)
+        await stage.run()
+
+    listed = asked[asked.index("Får meldingen (205)") : asked.index("til. Skriv et navn")]
+    named = set(re.findall(r"kari\d+@eksempel\.example", listed))
+    assert len(named) == 200
+    assert named < set(stage.received())
+    assert listed.rstrip().endswith("Og 5")
+
+
 async def test_the_page_of_a_refused_ticket_says_what_to_do_next():
     async with a_stage(**SIGN_IN) as stage:
         ticket = seed.add_ticket(stage.pureservice.store, "Uten alt")

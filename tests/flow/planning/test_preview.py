@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.core import BadConfiguration, Channel, Part, Reason, Rejected
 from dispatch.planning import as_page, preview_note, preview_numbered
-from dispatch.planning.preview_counts import MOST_NAMED, SAMPLE
+from dispatch.planning.preview_counts import MOST_NAMED
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
 from tests.builders import NOON, a_letter, some_settings
@@ -231,7 +231,7 @@ async def test_a_long_list_is_streamed(stage):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert (found.to_send, len(found.sample), len(found.left_out)) == (3_000, SAMPLE, 0)
+    assert (found.to_send, len(found.sample), len(found.left_out)) == (3_000, MOST_NAMED, 0)
     assert traces(stage)[-3:] == before
     assert peak < 120 * 1024 * 1024, "the simulator's own pages are counted as well"
 
