@@ -11,7 +11,7 @@ from local.world import World
 
 #: What the host says of each kind of death; it can say nothing of its own.
 SAID = {"machine": "", "worker": "The worker's process has ended", "neighbour": "Its worker is ended"}
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from local.demo.case import seed_case
 from local.simulators.faults import Fault
 from local.world import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 RECIPIENTS = 60
 QUICK = {
