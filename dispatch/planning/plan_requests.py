@@ -19,6 +19,7 @@ from dispatch.core import (
     LostRace,
     PlanDispatch,
     TicketSystemBusy,
+    TicketSystemError,
     ticket_of,
 )
 from dispatch.pacing import release_due
@@ -33,6 +34,7 @@ from dispatch.watching import progress_notes
 log = logging.getLogger(__name__)
 
 SOONEST_AGAIN = 60.0  # seconds
+UNTIL_KEY_IS_FIXED = 300.0
 WAITS = frozenset({DispatchState.PLANNING, DispatchState.REJECTING})
 
 
@@ -86,15 +88,22 @@ async def _withdraw(others: Sequence[Dispatch], services: Services) -> bool:
 async def run(message: PlanDispatch, services: Services) -> None:
     """Handles one message of the queue ``dispatch-plans``: plans, and releases what is due of it."""
     try:
-        candidate = await _candidate(message.dispatch, services)
-    except TicketSystemBusy as busy:
-        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=message.dispatch, status=busy.status)
-        await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
-        return
+        await _answer(message.dispatch, services)
+    except TicketSystemError as error:
+        # Whatever was begun stands in the ledger, a rejection too; it goes on when Pureservice can be asked.
+        if not (isinstance(error, TicketSystemBusy) or error.is_about_our_key):
+            raise
+        event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=message.dispatch, status=error.status)
+        wait = error.retry_after if isinstance(error, TicketSystemBusy) else UNTIL_KEY_IS_FIXED
+        await services.queues.put_plan(message, delay=max(wait, SOONEST_AGAIN))
+
+
+async def _answer(key: DispatchKey, services: Services) -> None:
+    candidate = await _candidate(key, services)
     if candidate is None or candidate.wanted not in (Wanted.PLAN, Wanted.REJECT):
         # It is under way, or the ticket has changed; what it asks for now, the next tick sees.
-        event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
-        await _ask_anew(message.dispatch, services)
+        event(log, Action.PLAN_DROPPED, dispatch=key)
+        await _ask_anew(key, services)
         return
     whole = await planner.plan(candidate, services)
     if whole is not None and whole.state is DispatchState.SENDING and await _stands_ready(whole, services):

@@ -22,6 +22,7 @@ NOBODY = {seed.DISPATCH_EMAIL, seed.DISPATCH_EF, seed.DISPATCH_EMAIL_121}
 ORGANISATIONS = ("910000020", "910000039", "910000047")
 MOST_FEW = 200  # recipients of a dispatch that is no large one
 OUT_OF_USE = "avvikla@eksempel.example"  # on a list that nothing may be sent to
+WAITS = "Utsendelsen står stille"  # the note's heading, while the dispatch goes on trying
 FILE = "vedlegg æøå.pdf"
 MEMBERS = {question.switch: question.members for question in QUESTIONS}
 PER_MINUTE = {question.switch: question.per_minute for question in QUESTIONS if question.per_minute}
@@ -123,7 +124,8 @@ def _judged(stage: Stage, job: str, answers: Mapping[str, Any], ticket: Row, exp
     if set(received) - expected:
         end.fell.append(f"{len(set(received) - expected)} got it who should not have")
     missed = expected - set(received)
-    if missed and (end.solved or received) and not _names_the_missed(words, missed):
+    waits = not end.solved and any(f"{len(received)} av {len(expected)}" in text for text in words if WAITS in text)
+    if missed and (end.solved or received) and not waits and not _names_the_missed(words, missed):
         end.fell.append(f"{len(missed)} of {len(expected)} did not get it, and nothing says so")
     if not end.solved and not end.told:
         end.fell.append("the ticket is neither solved nor told anything")
@@ -131,7 +133,7 @@ def _judged(stage: Stage, job: str, answers: Mapping[str, Any], ticket: Row, exp
         end.fell.append("solved without a report")
     if end.solved and not _files_are_found(stage, ticket, str(now["solution"])):
         end.fell.append("the report's files are nowhere")
-    if end.reached and not end.solved and not any("mangler" in text.casefold() for text in words):
+    if end.reached and not end.solved and not waits and not any("mangler" in text.casefold() for text in words):
         end.fell.append("letters went, and nothing says what is lacking")
     return end
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.emails import emails_of_tickets
 from dispatch.adapters.pureservice.filters import equals, every
 from dispatch.adapters.pureservice.reading import read, salvaged
 from dispatch.adapters.pureservice.records import CommunicationRow, Number, Record, same_name
@@ -118,7 +119,8 @@ class Messages:
             UnreadableRow: one of those that have files can't be read: a file that came in must not go to a whole list.
         """
         found: dict[int, FileOrigin] = {}
-        for raw in _with_files(await self._emails(ticket_id)):
+        emails = await emails_of_tickets(self._client, lambda column: equals(column, ticket_id), include="attachments")
+        for raw in _with_files(emails):
             email, faults = salvaged(EmailRow, raw, path="email")
             files = _readable_files(raw, email, faults)
             if email.direction == INCOMING:
@@ -131,15 +133,6 @@ class Messages:
             elif row.type in (SOLUTION, FORMER_SOLUTION):
                 found.update(dict.fromkeys(files, FileOrigin.SOLUTION))
         return found
-
-    async def _emails(self, ticket_id: TicketId) -> Rows:
-        """The ticket's e-mails; what they belong to was called a request until December 2024."""
-        try:
-            return await self._client.rows("email/", filter=equals("ticketId", ticket_id), include="attachments")
-        except TicketSystemRefused as refused:
-            if refused.status != BAD_REQUEST:
-                raise
-        return await self._client.rows("email/", filter=equals("requestId", ticket_id), include="attachments")
 
 
 def _read(rows: Rows, ticket_id: TicketId) -> list[Read]:

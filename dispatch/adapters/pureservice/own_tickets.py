@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
+from dispatch.adapters.pureservice.emails import emails_of_tickets
 from dispatch.adapters.pureservice.end_users import EndUsers
 from dispatch.adapters.pureservice.filters import either_of, equals, every
 from dispatch.adapters.pureservice.reading import concerning, parse, read, salvaged
@@ -87,7 +89,7 @@ class OwnTickets:
         found: list[SentRow] = []
         for some in either_of(sorted(ticket_ids), lambda number: equals("ticketId", number)):
             asked = every(some, equals("direction", OUTGOING))
-            for raw in await self._client.rows("email/", filter=asked):
+            for raw in await emails_of_tickets(self._client, partial(asked.replace, "ticketId")):
                 row, _ = salvaged(SentMailRow, raw, path="email")
                 state = {SENT: True, FAILED: False}.get(row.status)
                 found.append(SentRow(row.id, row.ticket_id, state, row.status_message[:100], row.to))

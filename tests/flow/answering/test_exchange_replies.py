@@ -49,8 +49,10 @@ async def test_an_answer_that_is_only_a_file_is_sent(html):
         assert stage.notes_on(ticket) == []
 
 
-async def test_an_answer_without_text_and_files_is_told_once():
+@pytest.mark.parametrize("legacy", [False, True], ids=["ticketId", "requestId"])
+async def test_an_answer_without_text_and_files_is_told_once(legacy):
     async with a_stage(WITH_EXCHANGE="1") as stage:
+        stage.pureservice.switches.legacy_request_id = legacy
         ticket, _ = an_answer(stage, "<p> </p>", [])
         await stage.run(hours=2)
         await stage.run(hours=2)

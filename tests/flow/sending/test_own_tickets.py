@@ -170,8 +170,10 @@ async def test_an_answer_finds_the_ticket_that_its_subject_names():
 # --- where Pureservice itself sends
 
 
-async def test_pureservice_may_send_itself_and_its_own_record_decides():
+@pytest.mark.parametrize("legacy", [False, True], ids=["ticketId", "requestId"])
+async def test_pureservice_may_send_itself_and_its_own_record_decides(legacy):
     async with a_stage(MAIL_REPLYTO_ADDRESS=REPLY, PURESERVICE_121_SEND_VIA="pureservice") as stage:
+        stage.pureservice.switches.legacy_request_id = legacy
         mother = a_hearing(stage)
         await stage.run()
         assert stage.states_of(mother) == {"delivered": 5}

@@ -1,0 +1,59 @@
+"""Whatever Pureservice answers to any one call about a ticket that can't be sent: nothing gets out, and it is told once."""
+
+from typing import Any
+
+import pytest
+
+from local.simulators.faults import Fault
+from local.simulators.pureservice import seed
+from tests.stage import a_stage
+
+PREVIEW = "Forhåndsvis"
+MOST_CALLS = 60
+STEP = 3  # each answer meets every third call, and the five of them together every call
+ANSWERS: dict[str, dict[str, Any]] = {
+    "throttled": {"status": 429, "headers": {"Retry-After": "20"}, "times": 4},
+    "down": {"status": 503, "times": 3},
+    "cut": {"drop": "after", "times": 2},
+    "forbidden": {"status": 403, "times": 1},
+    "unauthorised": {"status": 401, "times": 1},
+}
+
+
+async def told_after(answer: dict[str, Any], place: int, *, preview: bool) -> list[str] | None:
+    """What the ticket says when all is done; None where there were fewer calls than that."""
+    settings = {"PURESERVICE_DISPATCH_PREVIEW_STATUS": PREVIEW} if preview else {}
+    async with a_stage(**settings) as stage:
+        store = stage.pureservice.store
+        if preview:
+            store.add(
+                "status",
+                id=30,
+                name=PREVIEW,
+                userDisplayName=PREVIEW,
+                index=30,
+                coreStatus=20,
+                requestTypeId=1,
+                disabled=False,
+            )
+        ticket = seed.add_ticket(store, "Uten alt", status=PREVIEW if preview else seed.READY)
+        fault = Fault(skip=place, **answer)
+        stage.pureservice.faults.add(fault)
+        for _ in range(8):  # a tick that is blind leaves nothing to wait for
+            await stage.run(hours=9)
+            stage.clock.move(300)
+        assert stage.status_of(ticket) == "Under arbeid"
+        said = [*stage.notes_on(ticket), *stage.solutions_on(ticket)]
+        return said if fault.hits else None
+
+
+@pytest.mark.parametrize("preview", [False, True], ids=["rejected", "preview"])
+@pytest.mark.parametrize("answer", ANSWERS)
+async def test_any_call_that_fails_is_asked_again_and_the_ticket_is_told_once(answer, preview):
+    for place in range(list(ANSWERS).index(answer) % STEP, MOST_CALLS, STEP):
+        told = await told_after(ANSWERS[answer], place, preview=preview)
+        if told is None:
+            assert place > 8
+            return
+        assert len(told) == 1, place
+    pytest.fail("there is no end of calls")
