@@ -1,4 +1,4 @@
-"""Whatever Pureservice answers to any one call about a ticket that can't be sent: nothing gets out, and it is told once."""
+"""Whatever Pureservice answers to one call about a ticket that can't be sent: nothing gets out, and it is told once."""
 
 from typing import Any
 
