@@ -107,8 +107,8 @@ cover: setup ## All tests, with the lines that none of them reaches
 worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
 	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine PART=1/1)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),) $(if $(PART),--part $(PART),)
 
 questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles, ARGS=--hardest for 300 recipients under the worst)
 	@$(BIN)/python -m tests.questions $(ARGS)

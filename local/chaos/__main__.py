@@ -36,6 +36,7 @@ def main() -> int:
         "--death", choices=("machine", "worker", "neighbour", "storage"), default="machine", help=DEATHS
     )
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
+    parser.add_argument("--part", type=_part, default=(1, 1), metavar="1/3", help="one of so many parts of the places")
     options = parser.parse_args()
     if options.death == "storage":
         BUILD.mkdir(parents=True, exist_ok=True)
@@ -50,12 +51,19 @@ def main() -> int:
         scenario=options.scenario,
         channel=options.channel,
     )
-    asyncio.run(sweep(tally, options.kills))
+    asyncio.run(sweep(tally, options.kills, options.part))
     _tell(tally)
     return 0 if tally.good else 1
 
 
-async def sweep(tally: Tally, kills: int) -> None:
+def _part(given: str) -> tuple[int, int]:
+    number, _, parts = given.partition("/")
+    if not (1 <= int(number) <= int(parts)):
+        raise ValueError
+    return int(number), int(parts)
+
+
+async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
     """One world, one kill after another; the tally is counted on."""
     BUILD.mkdir(parents=True, exist_ok=True)
     (BUILD / "host.log").unlink(missing_ok=True)
@@ -63,7 +71,8 @@ async def sweep(tally: Tally, kills: int) -> None:
     async with World(settings=settings, with_exchange=tally.channel != "email") as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, BUILD, tally)
-        chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)
+        number, parts = part
+        chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
         for place in track(chosen, description=f"{len(chosen)} kills", console=console):
             await running.kill(place)
     (BUILD / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
