@@ -1,7 +1,7 @@
 """The loop of a worker: takes the recipients of one leased batch through their steps, a window at a time.
 
 The order of writes is what makes a crash harmless: the intents of a window are recorded before its first request
-leaves, in the same transaction as the outcomes of the window before. Whatever was in flight when a process died is
+leaves, in the same write as the outcomes of the window before. Whatever was in flight when a process died is
 therefore known, and is at most one window.
 """
 

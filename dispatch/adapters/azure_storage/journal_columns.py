@@ -66,9 +66,11 @@ def entries_of(entity: Mapping[str, Any]) -> tuple[Recipient, ...]:
     return tuple(from_entity(Recipient, entry) for entry in json.loads(text, object_hook=_read)) if text else ()
 
 
-async def as_they_stand(entities: AsyncIterator[Mapping[str, Any]]) -> AsyncIterator[Recipient]:
-    """Recipients from a query that gives the batches with a journal before their rows."""
-    entries: list[Recipient] = []
+async def as_they_stand(
+    entities: AsyncIterator[Mapping[str, Any]], known: Iterable[Recipient] = ()
+) -> AsyncIterator[Recipient]:
+    """Recipients from a query that gives the batches with a journal before their rows, or whose journal is known."""
+    entries = [*known]
     first: list[Mapping[str, Any]] = []
     async for entity in entities:
         if not str(entity["RowKey"]).startswith("batch|"):

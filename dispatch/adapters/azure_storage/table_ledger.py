@@ -202,8 +202,8 @@ class TableLedger:
     async def recipients(self, batch: Batch) -> list[Recipient]:
         """The recipients of one batch, by index."""
         first, end = f"recipient|{batch.number:05}|", f"recipient|{batch.number:05}}}"
-        rows = (from_entity(Recipient, entity) async for entity in self._rows.between(batch.dispatch, first, end))
-        return [row async for row in journal.applied(batch.journal, rows)]
+        rows = self._rows.between(batch.dispatch, first, end)
+        return [row async for row in as_they_stand(rows, batch.journal)]
 
     async def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
         """Every recipient of the dispatch in the order of the plan."""
