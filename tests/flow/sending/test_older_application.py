@@ -63,7 +63,7 @@ async def dies_after(stage: Stage, message: SendBatch, ledger: TableLedger, *, r
     ledger.record = record  # type: ignore[assignment, method-assign]
     with pytest.raises(ProcessDiesError):
         await stage.handle(message)
-    ledger.record = real  # type: ignore[assignment, method-assign]
+    ledger.record = real  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("records", [1, 2, 3])
