@@ -289,6 +289,7 @@ def _assemble(
         Transport.SMTP: SmtpMail(host=s.mail_host, port=s.mail_port, encryption="none", timeout_seconds=2),
     }
     ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
+    ledger.doubt_bound, ledger.mailbox_tells = s.dispatch_window_size, s.mail_reconcile != "off"
     services = Services(
         settings=s,
         clock=clock,

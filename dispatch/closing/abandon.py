@@ -36,7 +36,7 @@ async def put_batch_back(message: SendBatch, services: Services) -> None:
         event(log, Action.BATCH_DROPPED, dispatch=message.dispatch, batch=message.batch, why=why)
         return
     assert current is not None
-    rows = await services.ledger.recipients(message.dispatch, message.batch)
+    rows = await services.ledger.recipients(current)
     try:
         await _plan_anew(current, rows, services)
     except LostRace:

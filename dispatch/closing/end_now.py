@@ -70,7 +70,7 @@ def ended(row: Recipient, now: datetime, *, refused: bool = False) -> Recipient:
 
 
 async def _open_rows(batch: Batch, services: Services) -> list[Recipient]:
-    rows = await services.ledger.recipients(batch.dispatch, batch.number)
+    rows = await services.ledger.recipients(batch)
     return [row for row in rows if not row.has_outcome and not row.superseded]
 
 

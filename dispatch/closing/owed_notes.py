@@ -46,7 +46,7 @@ async def write(dispatch: Dispatch, letter: Letter, services: Services) -> Dispa
         return dispatch
     until = services.clock() + timedelta(seconds=services.settings.dispatch_work_seconds)
     for batch in await services.ledger.batches(dispatch.key):
-        for row in await services.ledger.recipients(dispatch.key, batch.number):
+        for row in await services.ledger.recipients(batch):
             if owes_note(row):
                 dispatch, batch = await _write_one(dispatch, batch, row, letter, services)  # noqa: PLW2901 - its version
                 if services.clock() >= until:

@@ -144,7 +144,7 @@ async def _wait_for_window(batch: Batch, opens: datetime, services: Services) ->
 async def _release_again(batch: Batch, services: Services) -> None:
     """At once after the first crashes; a batch that is lost again and again waits as a poisoned one does."""
     now = services.clock()
-    rows = await services.ledger.recipients(batch.dispatch, batch.number)
+    rows = await services.ledger.recipients(batch)
     faulted = second_chances.noted(batch, rows, now)
     try:
         if faulted.faults.in_a_row > second_chances.AT_ONCE:

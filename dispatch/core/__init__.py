@@ -1,6 +1,6 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
 
-Two modules are handed out whole: ``text``, the gate for text from outside, and ``addresses``.
+Three modules are handed out whole: ``text``, the gate for text from outside, ``addresses``, and ``journal``.
 """
 
 from dispatch.core.addresses import valid_organisation_number
@@ -213,6 +213,7 @@ __all__ = [
     "identities",
     "is_dispatch_key",
     "is_named_in",
+    "journal",
     "language_of",
     "message_ids",
     "message_of",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from dispatch.core.identifiers import NO_VERSION, DispatchKey
 from dispatch.core.leases import NOT_HELD, Lease
+from dispatch.core.recipients import Recipient
 from dispatch.core.states import BatchState, Channel, Refusal
 
 
@@ -62,4 +63,5 @@ class Batch:
     faults: Faults = Faults()
     reached: datetime | None = None  # when something last took a letter of it
     counts: OutcomeCounts = OutcomeCounts()
+    journal: tuple[Recipient, ...] = ()  # those whose own rows are older; see ``core.journal``
     version: str = NO_VERSION

@@ -81,8 +81,11 @@ class Ledger(Protocol):
         """Replaces the batch row if it is still of this version."""
         ...
 
-    async def recipients(self, key: DispatchKey, number: int) -> list[Recipient]:
-        """The recipients of one batch, by index."""
+    async def recipients(self, batch: Batch) -> list[Recipient]:
+        """The recipients of one batch by index, as they stood when this version of it was read or later.
+
+        Whoever decides by them writes on condition of that version.
+        """
         ...
 
     def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
@@ -90,7 +93,11 @@ class Ledger(Protocol):
         ...
 
     async def record(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
-        """Writes the batch row (conditionally) and these recipients in one transaction."""
+        """Writes the batch (conditionally) and these recipients, all or nothing.
+
+        While a worker has the batch, its journal takes the recipients: one row is written. In every other state
+        their rows are brought up to date.
+        """
         ...
 
     async def sender(self, mailbox: str) -> SenderState:

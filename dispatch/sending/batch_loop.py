@@ -1,33 +1,52 @@
-"""The loop of a worker: takes the recipients of one leased batch through their steps, a window at a time.
+"""The loop of a worker: takes the recipients of one leased batch through their steps.
 
-The order of writes is what makes a crash harmless: the intents of a window are recorded before its first request
-leaves, in the same transaction as the outcomes of the window before. Whatever was in flight when a process died is
-therefore known, and is at most one window.
+The order of writes is what makes a crash harmless: an intent is recorded before its request leaves, in the same write
+as earlier outcomes. Whatever was in flight when a process died is therefore known, and is at most the doubt bound.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from dispatch.core import Recipient, RecipientState
 from dispatch.sending import outcomes
-from dispatch.sending.batch_work import BatchWork, Step
+from dispatch.sending.batch_work import BatchWork
+from dispatch.sending.pipeline import AnyStep, Pipeline, SendingStep
 from dispatch.sending.rest import DONE, Rest
+
+ASKED_TOGETHER = 4  # of one question, or of questions at a time: the lease is not renewed before all are answered
 
 
 async def work_through(
-    work: BatchWork, steps: Sequence[Step], *, until: datetime, interrupted: Callable[[], Awaitable[Rest | None]]
+    work: BatchWork,
+    steps: Sequence[AnyStep],
+    *,
+    until: datetime,
+    interrupted: Callable[[], Awaitable[Rest | None]],
 ) -> Rest:
-    """Works until nothing is left to do, something says wait, or time is up; asks ``interrupted`` at each window."""
+    """Works until nothing is left to do, something says wait, or time is up; asks ``interrupted`` before each write."""
     _doubt_what_a_crash_left(work)
+
+    async def rest() -> Rest | None:
+        return work.brakes.rest(work.now()) or _time_is_up(work.now(), until) or await interrupted()
+
+    async def more(step: AnyStep, room: int) -> Sequence[Recipient]:
+        if await rest():
+            return ()
+        first, rows = _next(work, steps, most=room)
+        return rows if first is step else ()
+
     while work.rows.left:
-        rest = work.brakes.rest(work.now()) or _time_is_up(work.now(), until) or await interrupted()
-        if rest:
-            return rest
-        step, rows = _next(work, steps)
+        if wait := await rest():
+            return wait
+        step, rows = _next(work, steps, most=ASKED_TOGETHER)
         if step is None:
             return _nothing_due(work)
         await work.rows.renew()
-        await step.run(rows)
+        if isinstance(step, SendingStep):
+            await Pipeline(work, step, partial(more, step)).run()
+        else:
+            await step.run(rows)
     return DONE
 
 
@@ -41,10 +60,10 @@ def _time_is_up(now: datetime, until: datetime) -> Rest | None:
     return Rest(0.0, "time is up") if now >= until else None
 
 
-def _next(work: BatchWork, steps: Sequence[Step]) -> tuple[Step | None, list[Recipient]]:
+def _next(work: BatchWork, steps: Sequence[AnyStep], *, most: int) -> tuple[AnyStep | None, list[Recipient]]:
     """The first step that anybody stands before who need not wait; the order of the steps is the order of need."""
     for step in steps:
-        if rows := work.rows.due(step.wants, most=work.services.settings.dispatch_window_size):
+        if rows := work.rows.due(step.wants, most=most):
             return step, rows
     return None, []
 

@@ -73,7 +73,7 @@ class BatchRows:
     async def write(
         self, *, state: BatchState = BatchState.LEASED, change: Callable[[Batch], Batch] = lambda batch: batch
     ) -> None:
-        """Records what has changed, and renews the lease, in one transaction."""
+        """Records what has changed, and renews the lease, in one write."""
         self.batch = await self._ledger.record(change(self._counted(state, self._clock())), self.unwritten)
         self._unwritten.clear()
 

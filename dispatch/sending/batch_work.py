@@ -29,7 +29,7 @@ class Step(Protocol):
         ...
 
     async def run(self, rows: Sequence[Recipient]) -> None:
-        """Takes up to a window of such recipients through it."""
+        """Takes such recipients through it."""
         ...
 
 

@@ -78,7 +78,7 @@ class EqualRefusals:
         self._have_accepted: set[Transport] = set()
 
     def as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
-        """What each result of one window comes to, in its order."""
+        """What each result comes to of those that are settled together, in their order."""
         if any(isinstance(result, Accepted) for _, result in results):
             self._reached = now
         lengths = self._lengths(results)

@@ -1,4 +1,4 @@
-"""What makes a worker stop between two windows: the send window, the stop button, the sender's slot."""
+"""What makes a worker stop between two writes: the send window, the stop button, the sender's slot."""
 
 import random
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ KEY_REFUSED_WAIT = 300.0
 
 
 class Interruption:
-    """What one worker asks before each window; it keeps its slot for as long as it works."""
+    """What one worker asks before each write; it keeps its slot for as long as it works."""
 
     def __init__(
         self, dispatch: Dispatch, channel: Channel, services: Services, *, owner: str, held: slots.Held
@@ -51,7 +51,7 @@ class Interruption:
 async def wanted_slot(
     channel: Channel, owner: str, services: Services, *, wanted: int | None = None, recipients: int = 0
 ) -> slots.Held:
-    """A part of the channel's sender, of one window where nothing else is wanted; it may hold no permits.
+    """A part of the channel's sender, all of it where nothing else is wanted; it may hold no permits.
 
     ``recipients`` are counted to the day's quota; a slot that is renewed has counted them.
     """
@@ -64,7 +64,7 @@ async def wanted_slot(
         services.ledger,
         services.sender_of(channel),
         owner,
-        wanted=min(services.settings.dispatch_window_size, capacity) if wanted is None else wanted,
+        wanted=min(settings.dispatch_window_size or capacity, capacity) if wanted is None else wanted,
         capacity=capacity,
         now=services.clock(),
         seconds=services.settings.dispatch_lease_seconds,

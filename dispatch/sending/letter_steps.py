@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dispatch.core import (
     Accepted,
@@ -13,12 +13,14 @@ from dispatch.core import (
     RecipientState,
     Refusal,
     Seen,
+    Throttled,
     Transport,
     TransportRefused,
 )
 from dispatch.ports import MailTransport
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
 from dispatch.telemetry import Action, event
@@ -27,6 +29,15 @@ log = logging.getLogger(__name__)
 
 R = RecipientState
 ACTIONS = {TransportRefused: Action.TRANSPORT_REFUSED, OutcomeUnknown: Action.IN_DOUBT}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A letter that is about to go."""
+
+    before: Recipient
+    begun: Recipient
+    transport: MailTransport
 
 
 class LookUpDoubts:
@@ -98,18 +109,42 @@ class SendLetters:
         """Whether nothing but the sending is left; a ticket of its own comes before it."""
         return row.state is R.PLANNED and (self._work.template is None or bool(row.own_ticket.id))
 
-    async def run(self, rows: Sequence[Recipient]) -> None:
-        """Prepares, records the intents, sends, and notes what came of each."""
+    @property
+    def bound(self) -> int:
+        """The doubt bound of the transport that can tell most; those of another that can't keep to their own."""
+        return max(self._bound(transport.name) for transport in self._work.transports.every)
+
+    async def begin(self, rows: Sequence[Recipient], *, in_doubt: int) -> list[Intent]:
+        """Prepares each letter, and notes the intents of those that can go."""
         chosen = [(row, transport) for row in rows if (transport := self._work.transports.next_for(row))]
-        if not chosen:
+        if not chosen and not in_doubt:
             self._refused_by_all()
-            return
-        chosen = chosen[: self._work.brakes.allowed(len(chosen))]
-        intents = self._begin(chosen, await together(self._draft, chosen))
-        if intents:
-            await self._work.rows.write()
-            results = await together(self._attempt, intents)
-            self._settle([(row, result) for (row, _), result in zip(intents, results, strict=True)])
+        within = [pair for place, pair in enumerate(chosen) if in_doubt + place < self._bound(pair[1].name)]
+        if any(transport.needs_draft(self._work.mail(row)) for row, transport in within):
+            within = within[: self._work.gate.permits]  # drafts take long, and the lease is not renewed meanwhile
+        allowed = within[: self._work.brakes.allowed(len(within))] if within else []
+        return self._begin(allowed, await together(self._draft, allowed))
+
+    def settle(self, answers: Sequence[tuple[Intent, Accepted | MailError]]) -> None:
+        """Notes what became of each."""
+        self._settle([(intent.begun, result) for intent, result in answers])
+
+    def may_go(self, intent: Intent) -> bool:
+        """Whether the transport is still the one to send it by."""
+        return self._work.transports.next_for(intent.before) is intent.transport
+
+    def take_back(self, intents: Sequence[Intent]) -> None:
+        """Those whose letter has not left stand as before."""
+        for intent in intents:
+            self._work.rows.note(intent.before)
+        self._work.brakes.give_back(len(intents))
+
+    def is_refusal(self, answer: Accepted | MailError) -> bool:
+        """Whether the transport takes nothing more, as it says."""
+        return isinstance(answer, (Throttled, TransportRefused))
+
+    def _bound(self, transport: Transport) -> int:
+        return doubt_bound(transport, self._work.services.settings)
 
     def _refused_by_all(self) -> None:
         """Every transport certainly refuses: nothing was sent, so the batch waits for the operator to fix it."""
@@ -123,7 +158,7 @@ class SendLetters:
 
     def _begin(
         self, chosen: Sequence[tuple[Recipient, MailTransport]], drafts: Sequence[str | MailError]
-    ) -> list[tuple[Recipient, MailTransport]]:
+    ) -> list[Intent]:
         """Notes the intent of each whose letter can go; one that could not be prepared is settled."""
         now = self._work.now()
         intents, failed = [], []
@@ -134,7 +169,7 @@ class SendLetters:
                     row, transport.name, now, message_id=mail.message_id, draft_id=draft, route=mail.route
                 )
                 self._work.rows.note(begun)
-                intents.append((begun, transport))
+                intents.append(Intent(row, begun, transport))
             else:
                 attempt = replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
                 failed.append((replace(row, attempt=attempt), draft))
@@ -152,8 +187,9 @@ class SendLetters:
         except MailError as error:
             return error
 
-    async def _attempt(self, intent: tuple[Recipient, MailTransport]) -> Accepted | MailError:
-        row, transport = intent
+    async def act(self, intent: Intent) -> Accepted | MailError:
+        """Sends the letter."""
+        row, transport = intent.begun, intent.transport
         try:
             async with self._work.gate.acting():
                 return await transport.send(self._work.mail(row), draft_id=row.attempt.draft_id)

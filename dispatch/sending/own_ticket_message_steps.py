@@ -23,7 +23,9 @@ from dispatch.core import (
     addresses,
 )
 from dispatch.sending import outcomes
-from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.batch_work import BatchWork
+from dispatch.sending.doubt_bound import doubt_bound
+from dispatch.sending.own_ticket_steps import is_refusal
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -39,19 +41,20 @@ class WriteMessages:
         assert work.template is not None
         self._work = work
         self._template = work.template
+        self.bound = doubt_bound(Transport.PURESERVICE, work.services.settings)
 
     def wants(self, row: Recipient) -> bool:
         """Whether the ticket stands and its message is not written."""
         return row.state is R.PLANNED and bool(row.own_ticket.id)
 
-    async def run(self, rows: Sequence[Recipient]) -> None:
-        """Records the intents, writes the messages, and notes what came of each."""
+    async def begin(self, rows: Sequence[Recipient], *, in_doubt: int) -> list[tuple[Recipient, Recipient]]:  # noqa: ARG002 - the step's own bound is all there is
+        """Asks what stands on the tickets already, and notes the intents."""
         work = self._work
         try:
             marked = await self._marked(rows)
         except TicketSystemError as refusal:
             work.brakes.refused_by_tickets(refusal)
-            return
+            return []
         now = work.now()
         route = Route(work.services.settings.pureservice_url)
         begun = [
@@ -59,9 +62,29 @@ class WriteMessages:
         ]
         for row in begun:
             work.rows.note(row)
-        await work.rows.write()
-        for row, error in zip(begun, await together(self._write, begun), strict=True):
-            self._settle(row, error)
+        return list(zip(rows, begun, strict=True))
+
+    async def act(self, intent: tuple[Recipient, Recipient]) -> TicketSystemError | None:
+        """Writes the message."""
+        return await self._write(intent[1])
+
+    def settle(self, answers: Sequence[tuple[tuple[Recipient, Recipient], TicketSystemError | None]]) -> None:
+        """Notes what came of each."""
+        for (_, begun), error in answers:
+            self._settle(begun, error)
+
+    def may_go(self, intent: tuple[Recipient, Recipient]) -> bool:  # noqa: ARG002 - what is refused says so
+        """What another one's was answered changes nothing for it."""
+        return True
+
+    def take_back(self, intents: Sequence[tuple[Recipient, Recipient]]) -> None:
+        """Those whose message was not written stand as before."""
+        for before, _ in intents:
+            self._work.rows.note(before)
+
+    def is_refusal(self, answer: TicketSystemError | None) -> bool:
+        """Whether Pureservice wants a pause, or will have nothing of us."""
+        return is_refusal(answer)
 
     async def _marked(self, rows: Sequence[Recipient]) -> list[Recipient]:
         """The rows with what stands on their tickets already: an earlier round's message must not speak for ours."""

@@ -29,7 +29,8 @@ from dispatch.core import (
     own_ticket_reference,
 )
 from dispatch.sending import outcomes
-from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.batch_work import BatchWork
+from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,15 @@ class _NoUser:
     """What kept us from the recipient's user: no ticket was asked for."""
 
     error: TicketSystemError
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A ticket that is about to be made."""
+
+    before: Recipient
+    begun: Recipient
+    known: dict[str, EndUser]  # the users by address, those that are made meanwhile among them
 
 
 class FindLostTickets:
@@ -87,27 +97,48 @@ class OpenTickets:
         self._template = work.template
         self._files = work.letter.attachments if with_files else ()
         self._users: dict[str, EndUser] | None = None
+        self.bound = doubt_bound(None, work.services.settings)  # a ticket is found by its reference
 
     def wants(self, row: Recipient) -> bool:
         """Whether the recipient has no ticket yet."""
         return row.state is R.PLANNED and not row.own_ticket.id
 
-    async def run(self, rows: Sequence[Recipient]) -> None:
-        """Asks for the users, records the intents, makes the tickets, and notes what came of each."""
+    async def begin(self, rows: Sequence[Recipient], *, in_doubt: int) -> list[Intent]:  # noqa: ARG002 - each is found by its reference
+        """Asks for the users, and notes the intents."""
         work = self._work
         try:
             known = await self._known_users()
         except TicketSystemError as error:
             work.brakes.refused_by_tickets(error)
-            return
+            return []
         now = work.now()
-        begun = [_begun(self._with_user(row, known), now) for row in rows]
-        for row in begun:
-            work.rows.note(row)
-        await work.rows.write()
-        made = await together(lambda row: self._open(row, known), begun)
-        for row, result in zip(begun, made, strict=True):
-            self._settle(row, result)
+        intents = [Intent(row, _begun(self._with_user(row, known), now), known) for row in rows]
+        for intent in intents:
+            work.rows.note(intent.begun)
+        return intents
+
+    async def act(self, intent: Intent) -> "OwnTicket | DispatchError | _NoUser":
+        """Makes the ticket."""
+        return await self._open(intent.begun, intent.known)
+
+    def settle(self, answers: Sequence[tuple[Intent, "OwnTicket | DispatchError | _NoUser"]]) -> None:
+        """Notes what came of each."""
+        for intent, answer in answers:
+            self._settle(intent.begun, answer)
+
+    def may_go(self, intent: Intent) -> bool:  # noqa: ARG002 - what is refused says so
+        """What another one's was answered changes nothing for it."""
+        return True
+
+    def take_back(self, intents: Sequence[Intent]) -> None:
+        """Those whose ticket was not asked for stand as before."""
+        for intent in intents:
+            self._work.rows.note(intent.before)
+
+    def is_refusal(self, answer: "OwnTicket | DispatchError | _NoUser") -> bool:
+        """Whether Pureservice wants a pause, or will have nothing of us."""
+        error = answer.error if isinstance(answer, _NoUser) else answer
+        return is_refusal(error)
 
     async def _known_users(self) -> dict[str, EndUser]:
         """The users of the batch's organisations, asked for once. A person on a list is a user already."""
@@ -201,6 +232,11 @@ class OpenTickets:
                 event(log, Action.CASE_REFUSED, level=logging.WARNING, **work.ids(row), status=result.status)
             case _:
                 raise result
+
+
+def is_refusal(error: object) -> bool:
+    """Whether Pureservice wants a pause, or will have nothing of us."""
+    return isinstance(error, TicketSystemBusy) or (isinstance(error, TicketSystemRefused) and error.is_about_our_key)
 
 
 def reference_of(work: BatchWork, row: Recipient) -> str:

@@ -16,19 +16,20 @@ class RequestGate:
     """Permits of the sender's slot, and the lease on the batch."""
 
     def __init__(self, permits: int, *, lease_is_over: Callable[[], bool]) -> None:
-        self._permits = asyncio.Semaphore(permits)
+        self.permits = permits
+        self._free = asyncio.Semaphore(permits)
         self._lease_is_over = lease_is_over
 
     @asynccontextmanager
     async def asking(self) -> AsyncIterator[None]:
         """For one question, which changes nothing."""
-        async with self._permits:
+        async with self._free:
             yield
 
     @asynccontextmanager
     async def acting(self) -> AsyncIterator[None]:
         """For one request that changes something outside; ``LostRace`` where the lease is over."""
-        async with self._permits:
+        async with self._free:
             if self._lease_is_over():
                 raise LostRace("the lease ran out before a request left")
             yield

@@ -57,6 +57,11 @@ class Brakes:
             self._pause = Rest(UNTIL_ASKED_AGAIN, "the quota of the day is used")
         return begun
 
+    def give_back(self, letters: int) -> None:
+        """So many of those that were allowed have not begun after all."""
+        if self.may_send is not None:
+            self.may_send += letters
+
     def rest(self, now: datetime) -> Rest | None:
         """The rest that is due now; None where the batch may go on."""
         if self.throttled_until and self.throttled_until > now:

@@ -9,12 +9,13 @@ from enum import StrEnum
 from functools import partial
 
 from dispatch.core import Channel, Scenario, for_every
-from dispatch.sending.batch_work import BatchWork, Step
+from dispatch.sending.batch_work import BatchWork
 from dispatch.sending.exchange_steps import FollowReceipts
 from dispatch.sending.letter_steps import LookUpDoubts, SendLetters
 from dispatch.sending.own_ticket_message_steps import LookForSentRows, WriteMessages
 from dispatch.sending.own_ticket_notes import WriteNotes
 from dispatch.sending.own_ticket_steps import FindLostTickets, OpenTickets
+from dispatch.sending.pipeline import AnyStep
 
 
 class Kind(StrEnum):
@@ -26,7 +27,7 @@ class Kind(StrEnum):
     OWN_TICKET_MESSAGE = "own_ticket_message"  # and a message that Pureservice sends
 
 
-STEPS: Mapping[Kind, tuple[Callable[[BatchWork], Step], ...]] = for_every(
+STEPS: Mapping[Kind, tuple[Callable[[BatchWork], AnyStep], ...]] = for_every(
     Kind,
     {
         Kind.EMAIL: (LookUpDoubts, SendLetters),
@@ -61,7 +62,7 @@ _WITHOUT_OWN_TICKETS: Mapping[Channel, Kind] = for_every(
 )
 
 
-def steps_of(work: BatchWork) -> tuple[Step, ...]:
+def steps_of(work: BatchWork) -> tuple[AnyStep, ...]:
     """The steps of the batch's kind, ready to run."""
     return tuple(step(work) for step in STEPS[kind_of(work)])
 

@@ -45,6 +45,11 @@ class TransportChoice:
             },
         )
 
+    @property
+    def every(self) -> list[MailTransport]:
+        """All that are set up."""
+        return [*self._mail.values(), *([self._exchange] if self._exchange else [])]
+
     def next_for(self, row: Recipient) -> MailTransport | None:
         """The first that has not refused the recipient and is not left alone; None where every one refuses."""
         return self._next[row.channel](row)
@@ -73,7 +78,7 @@ class TransportChoice:
         return self._mail.get(row.attempt.transport) if row.attempt.transport else None
 
     def equal_as_one(self, results: Sequence[tuple[Recipient, Result]], now: datetime) -> list[Result]:
-        """What the results of one window come to: equal refusals in a row are the transport's."""
+        """What results that are settled together come to: equal refusals in a row are the transport's."""
         as_one = self._equal.as_one(results, now)
         for (_, before), after in zip(results, as_one, strict=True):
             if isinstance(after, TransportRefused) and after is not before:

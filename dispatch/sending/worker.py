@@ -113,7 +113,7 @@ async def _with_lease(
 ) -> int:
     """Leases the batch, works through it, and puts it down; returns to how many nothing was sent for certain."""
     began = services.clock()
-    recipients = await services.ledger.recipients(dispatch.key, batch.number)
+    recipients = await services.ledger.recipients(batch)
     try:
         leased = await _lease(dispatch, batch, recipients, services, owner=owner, now=began)
     except LostRace:

@@ -19,10 +19,10 @@ class SendingSettings(Concern):
     dispatch_schedule: Text = Field("0 */5 * * * *", description="When the timer looks for tickets (NCRONTAB, UTC)")
     dispatch_batch_size: int = Field(96, ge=1, le=98, description="Recipients in a batch; a transaction holds 100 rows")
     dispatch_window_size: int = Field(
-        4,
-        ge=1,
+        0,
+        ge=0,
         le=50,
-        description="Recipients whose sending is recorded together: at most so many are in doubt after a crash",
+        description="Most recipients in doubt after a crash; 0 means 16 where the channel can be asked what became of them, else 4 (SMTP, `MAIL_RECONCILE=off`, messages that Pureservice sends)",
     )
     dispatch_max_recipients: int = Field(
         50_000, ge=0, description="Safety net: a larger dispatch is rejected; 0 means no limit"

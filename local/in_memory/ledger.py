@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Self
 
 from dispatch.core import (
@@ -19,9 +20,12 @@ from dispatch.core import (
     IndexLine,
     LostRace,
     Recipient,
+    RecipientState,
     SenderState,
     TicketHold,
     TicketId,
+    Transport,
+    journal,
     message_of,
 )
 
@@ -33,19 +37,27 @@ class MemoryLedger:
         self._versions = (f"v{n}" for n in itertools.count(1))
         self.heads: dict[DispatchKey, Dispatch] = {}
         self.batch_rows: dict[tuple[DispatchKey, int], Batch] = {}
-        self.rows: dict[DispatchKey, dict[tuple[int, int], Recipient]] = {}
+        self.written: dict[DispatchKey, dict[tuple[int, int], Recipient]] = {}  # journals say what is newer
         self.senders: dict[str, SenderState] = {}
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
         self.messages: dict[str, DispatchKey] = {}
         self.holds: dict[TicketId, TicketHold] = {}
 
+    @property
+    def rows(self) -> dict[DispatchKey, dict[tuple[int, int], Recipient]]:
+        """Recipients as they stand; a copy, for looking."""
+        found = {key: dict(rows) for key, rows in self.written.items()}
+        for (key, _), batch in self.batch_rows.items():
+            found.setdefault(key, {}).update({journal.place(row): row for row in batch.journal})
+        return found
+
     def copy(self) -> Self:
         """A ledger of the same rows, which goes its own way."""
         other = type(self)()
         other._versions = (f"{uuid.uuid4().hex[:6]}-{n}" for n in itertools.count(1))  # noqa: SLF001 - one of us
         other.heads, other.batch_rows, other.senders = dict(self.heads), dict(self.batch_rows), dict(self.senders)
-        other.rows = {key: dict(rows) for key, rows in self.rows.items()}
+        other.written = {key: dict(rows) for key, rows in self.written.items()}
         other.live, other.done = dict(self.live), dict(self.done)
         other.messages, other.holds = dict(self.messages), dict(self.holds)
         return other
@@ -104,7 +116,7 @@ class MemoryLedger:
 
     async def purge(self, dispatch: Dispatch) -> Dispatch:
         self._fence(dispatch)
-        self.rows.pop(dispatch.key, None)
+        self.written.pop(dispatch.key, None)
         self.batch_rows = {at: batch for at, batch in self.batch_rows.items() if at[0] != dispatch.key}
         return self._keep(dispatch)
 
@@ -119,7 +131,7 @@ class MemoryLedger:
             known = self.batch_rows.get((instead_of.dispatch, instead_of.number))
             if known is None or known.version != instead_of.version:
                 raise LostRace(f"batch {instead_of.dispatch} {instead_of.number}")
-            self._keep_batch(instead_of, ())
+            self._keep_batch(journal.without(instead_of, recipients), ())
         self._keep_batch(batch, recipients)
         return self._keep(dispatch)
 
@@ -134,18 +146,20 @@ class MemoryLedger:
     async def save_batch(self, batch: Batch) -> Batch:
         return await self.record(batch, ())
 
-    async def recipients(self, key: DispatchKey, number: int) -> list[Recipient]:
-        return [row for at, row in sorted(self.rows.get(key, {}).items()) if at[0] == number]
+    async def recipients(self, batch: Batch) -> list[Recipient]:
+        rows = [row for at, row in self._in_order(batch.dispatch) if at[0] == batch.number]
+        return [row async for row in journal.applied(batch.journal, _streamed(rows))]
 
     async def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
-        for _, row in sorted(self.rows.get(key, {}).items()):
+        entries = [row for batch in await self.batches(key) for row in batch.journal]
+        async for row in journal.applied(entries, _streamed([row for _, row in self._in_order(key)])):
             yield row
 
     async def record(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
         known = self.batch_rows.get((batch.dispatch, batch.number))
         if known is None or known.version != batch.version:
             raise LostRace(f"batch {batch.dispatch} {batch.number}")
-        return self._keep_batch(batch, recipients)
+        return self._keep_batch(*journal.recorded(batch, recipients))
 
     async def sender(self, mailbox: str) -> SenderState:
         return self.senders.get(mailbox.lower(), SenderState(mailbox))
@@ -157,6 +171,9 @@ class MemoryLedger:
         kept = replace(sender, version=next(self._versions))
         self.senders[sender.mailbox.lower()] = kept
         return kept
+
+    def _in_order(self, key: DispatchKey) -> list[tuple[tuple[int, int], Recipient]]:
+        return sorted(self.written.get(key, {}).items(), key=itemgetter(0))
 
     def _fence(self, dispatch: Dispatch) -> None:
         known = self.heads.get(dispatch.key)
@@ -171,13 +188,41 @@ class MemoryLedger:
     def _keep_batch(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
         kept = replace(batch, version=next(self._versions))
         self.batch_rows[batch.dispatch, batch.number] = kept
-        rows = self.rows.setdefault(batch.dispatch, {})
-        rows.update({(row.batch, row.index): row for row in recipients})
+        self.written.setdefault(batch.dispatch, {}).update({journal.place(row): row for row in recipients})
         return kept
 
 
 class CheckedLedger(MemoryLedger):
-    """Refuses moves between states that ``core.states`` does not name."""
+    """Refuses moves between states that ``core.states`` does not name, and more in flight than the doubt bound."""
+
+    doubt_bound = 0  # as it is set
+    mailbox_tells = True
+
+    def copy(self) -> Self:
+        other = super().copy()
+        other.doubt_bound, other.mailbox_tells = self.doubt_bound, self.mailbox_tells
+        return other
+
+    def _check_doubt(self, batch: Batch) -> None:
+        """What a kill at this moment leaves in flight, by what carries it."""
+        mine = {at: row for at, row in self.written.get(batch.dispatch, {}).items() if at[0] == batch.number}
+        stand = mine | {journal.place(row): row for row in batch.journal}
+        flying = [row for row in stand.values() if row.state is RecipientState.IN_FLIGHT]
+        few = [row for row in flying if not self._tells(row)]
+        most, fewer = (self.doubt_bound,) * 2 if self.doubt_bound else (16, 4)
+        if len(flying) > most or len(few) > fewer:
+            raise AssertionError(f"{len(flying)} in flight, of {len(few)} of whom nothing can tell")
+
+    def _tells(self, row: Recipient) -> bool:
+        match row.attempt.transport:
+            case Transport.SMTP:
+                return False
+            case Transport.PURESERVICE:
+                return not row.own_ticket.id  # a ticket is found by its reference, a message by nothing
+            case Transport.GRAPH:
+                return self.mailbox_tells
+            case _:
+                return True
 
     def _keep(self, dispatch: Dispatch) -> Dispatch:
         if (known := self.heads.get(dispatch.key)) is not None:
@@ -187,10 +232,20 @@ class CheckedLedger(MemoryLedger):
     def _keep_batch(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
         if (known := self.batch_rows.get((batch.dispatch, batch.number))) is not None:
             _check_move("batch", known.state, batch.state, BATCH_MOVES[known.state])
-        for row in recipients:
-            if (old := self.rows.get(batch.dispatch, {}).get((row.batch, row.index))) is not None:
+        noted = {} if known is None else {journal.place(row): row for row in known.journal}
+        stands = self.written.get(batch.dispatch, {})
+        for row in (*batch.journal, *recipients):
+            at = journal.place(row)
+            if (old := noted.get(at) or stands.get(at)) is not None:
                 _check_move("recipient", old.state, row.state, RECIPIENT_MOVES[old.state] | {old.state})
+        if batch.state is BatchState.LEASED:
+            self._check_doubt(batch)
         return super()._keep_batch(batch, recipients)
+
+
+async def _streamed(rows: Sequence[Recipient]) -> AsyncIterator[Recipient]:
+    for row in rows:
+        yield row
 
 
 def _check_move(what: str, old: str, new: str, allowed: Collection[str]) -> None:

@@ -25,7 +25,7 @@ class MemoryReader:
         if dispatch is None:
             return None
         aside: dict[int, Counter[RecipientState]] = {}
-        for row in self._rows(key) if has_set_aside(dispatch) else ():
+        for row in await self._rows(key) if has_set_aside(dispatch) else ():
             if row.superseded:
                 aside.setdefault(row.batch, Counter())[row.state] += 1
         assert as_of is not None
@@ -44,7 +44,7 @@ class MemoryReader:
         start = (after.batch, after.index) if after else (-1, -1)
         rows = [
             row
-            for row in self._rows(key)
+            for row in await self._rows(key)
             if (row.batch, row.index) > start
             and (last_batch is None or row.batch <= last_batch)
             and (not states or row.state in states)
@@ -59,5 +59,5 @@ class MemoryReader:
         rows = await self.recipients(key, states=states, text=text, limit=1_000_000)
         return Named(tuple(sorted(rows, key=name_key)[skip : skip + limit]), len(rows))
 
-    def _rows(self, key: DispatchKey) -> list[Recipient]:
-        return [row for _, row in sorted(self._ledger.rows.get(key, {}).items())]
+    async def _rows(self, key: DispatchKey) -> list[Recipient]:
+        return [row async for row in self._ledger.all_recipients(key)]

@@ -138,7 +138,7 @@ async def test_by_name_pages_follow_each_other_and_the_count_is_of_all(both):
 async def test_what_a_later_round_has_set_aside_is_left_out_and_counted(both):
     await planned(both)
     head = await both.ledger.dispatch(KEY)
-    old = await both.ledger.recipients(KEY, 0)
+    old = await both.ledger.recipients(a_batch())
     gone = replace(old[1], superseded=True)
     await both.ledger.write_batch(
         changed(head, rounds=2, batches=3), a_batch(2), [a_recipient(2, 0, name="Rettet"), gone]

@@ -87,6 +87,7 @@ class Interleavings(RuleBasedStateMachine):
             MAIL_RECONCILE=self.mode,
             MAIL_CONCURRENCY="4",
         )
+        self.ledger.doubt_bound = WINDOW
         if planned:
             self._advance(self._start(None), 4000)
 

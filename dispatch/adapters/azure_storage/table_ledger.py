@@ -4,6 +4,8 @@ Rows of a partition: ``dispatch``, ``batch|00012``, ``recipient|00012|0007``. A 
 and finished dispatches, and says of each message by which key it was begun, of each ticket which dispatch has it;
 ``lane`` holds the state of each sender mailbox. So nothing ever scans the table.
 
+While a worker has a batch, its row holds what the recipients' rows do not yet (``core.journal``).
+
 Whatever is removed is fenced: rows of a plan by the dispatch's row in the same transaction, a line by its own ETag.
 """
 
@@ -11,7 +13,6 @@ import uuid
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
@@ -24,6 +25,15 @@ from dispatch.adapters.azure_storage.fenced_rows import (
     if_unchanged,
     removed,
     written,
+)
+from dispatch.adapters.azure_storage.journal_columns import (
+    HAS_JOURNAL,
+    as_they_stand,
+    batch_entity,
+    batch_from,
+    batch_row,
+    is_too_long,
+    recipient_entity,
 )
 from dispatch.adapters.azure_storage.table_index import TableIndex
 from dispatch.adapters.azure_storage.table_rows import (
@@ -47,6 +57,7 @@ from dispatch.core import (
     SenderState,
     TicketHold,
     TicketId,
+    journal,
 )
 
 
@@ -160,10 +171,10 @@ class TableLedger:
         self, dispatch: Dispatch, batch: Batch, recipients: Sequence[Recipient], *, instead_of: Batch | None = None
     ) -> Dispatch:
         """Adds a planned batch; the dispatch's row, and that of the batch it comes from, go along as fences."""
-        rows = [_batch_entity(batch), *(_recipient_entity(dispatch.key, recipient) for recipient in recipients)]
+        rows = [batch_entity(batch), *(recipient_entity(dispatch.key, recipient) for recipient in recipients)]
         fences = [_fence(dispatch)]
         if instead_of is not None:
-            fences.append(if_unchanged(_batch_entity(instead_of), instead_of.version))
+            fences.append(if_unchanged(batch_entity(journal.without(instead_of, recipients)), instead_of.version))
         answers = await self._rows.together([*fences, *map(written, rows)])
         return replace(dispatch, version=etag_of(answers[0]))
 
@@ -171,39 +182,47 @@ class TableLedger:
 
     async def batch(self, key: DispatchKey, number: int) -> Batch | None:
         """One batch."""
-        entity = await self._rows.get(key, _batch_row(number))
-        return None if entity is None else _batch(key, entity)
+        entity = await self._rows.get(key, batch_row(number))
+        return None if entity is None else batch_from(key, entity, version=etag_of(entity.metadata))
 
     async def batches(self, key: DispatchKey, *, states: Collection[BatchState] = (), limit: int = 0) -> list[Batch]:
         """Batches by number, of the states where given."""
         wanted = " or ".join(f"state eq '{state}'" for state in sorted(states))
         found: list[Batch] = []
         async for entity in self._rows.between(key, "batch|", "batch}", also=wanted, page=limit or PAGE):
-            found.append(_batch(key, entity))
+            found.append(batch_from(key, entity, version=etag_of(entity.metadata)))
             if limit and len(found) >= limit:
                 break
         return found
 
     async def save_batch(self, batch: Batch) -> Batch:
         """Replaces the batch's row if it is still of this version."""
-        return replace(batch, version=await self._rows.put(_batch_entity(batch), batch.version))
+        return await self.record(batch, ())
 
-    async def recipients(self, key: DispatchKey, number: int) -> list[Recipient]:
+    async def recipients(self, batch: Batch) -> list[Recipient]:
         """The recipients of one batch, by index."""
-        rows = self._rows.between(key, f"recipient|{number:05}|", f"recipient|{number:05}}}")
-        return [_recipient(entity) async for entity in rows]
+        first, end = f"recipient|{batch.number:05}|", f"recipient|{batch.number:05}}}"
+        rows = self._rows.between(batch.dispatch, first, end)
+        return [row async for row in as_they_stand(rows, batch.journal)]
 
     async def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
         """Every recipient of the dispatch in the order of the plan."""
-        async for entity in self._rows.between(key, "recipient|", "recipient}"):
-            yield _recipient(entity)
+        wanted = f"RowKey ge 'recipient|' or (RowKey lt 'batch}}' and {HAS_JOURNAL})"
+        async for row in as_they_stand(self._rows.between(key, "batch|", "recipient}", also=wanted)):
+            yield row
 
     async def record(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
-        """The batch's row (conditionally) and these recipients, all or nothing."""
-        rows = (_recipient_entity(batch.dispatch, recipient) for recipient in recipients)
-        fence = if_unchanged(_batch_entity(batch), batch.version)
-        answers = await self._rows.together([fence, *map(written, rows)])
-        return replace(batch, version=etag_of(answers[0]))
+        """The batch's row (conditionally) and these recipients, all or nothing; one row while a worker has it."""
+        written_as, rows = journal.recorded(batch, recipients)
+        if is_too_long(written_as):
+            written_as, rows = journal.recorded(batch, recipients, full=True)
+        entity = batch_entity(written_as)
+        if not rows:
+            return replace(written_as, version=await self._rows.put(entity, batch.version))
+        fence = if_unchanged(entity, batch.version)
+        changes = (written(recipient_entity(batch.dispatch, row)) for row in rows)
+        answers = await self._rows.together([fence, *changes])
+        return replace(written_as, version=etag_of(answers[0]))
 
     # --- senders
 
@@ -217,26 +236,6 @@ class TableLedger:
     async def save_sender(self, sender: SenderState) -> SenderState:
         """Replaces the sender if it is still of this version; inserts a fresh one."""
         return replace(sender, version=await self._rows.put(sender_entity(sender), sender.version))
-
-
-def _batch_row(number: int) -> str:
-    return f"batch|{number:05}"
-
-
-def _batch_entity(batch: Batch) -> dict[str, Any]:
-    return to_entity(batch, partition=batch.dispatch, row=_batch_row(batch.number), leave_out=("dispatch",))
-
-
-def _recipient_entity(key: DispatchKey, recipient: Recipient) -> dict[str, Any]:
-    return to_entity(recipient, partition=key, row=f"recipient|{recipient.batch:05}|{recipient.index:04}")
-
-
-def _batch(key: DispatchKey, entity: Any) -> Batch:
-    return from_entity(Batch, entity, dispatch=key, version=etag_of(entity.metadata))
-
-
-def _recipient(entity: Any) -> Recipient:
-    return from_entity(Recipient, entity)
 
 
 def _fence(dispatch: Dispatch) -> Operation:

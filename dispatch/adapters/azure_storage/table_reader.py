@@ -12,6 +12,7 @@ from typing import Any
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import RANGE
+from dispatch.adapters.azure_storage.journal_columns import HAS_JOURNAL, as_they_stand, batch_from, batch_row
 from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
@@ -34,6 +35,7 @@ from dispatch.core import (
     SenderState,
     has_part,
     has_set_aside,
+    journal,
 )
 from dispatch.ports import Board, Named, Place, Whole
 
@@ -84,7 +86,7 @@ class TableReader:
             if entity["RowKey"] == HEAD:
                 head = from_entity(Dispatch, entity)
                 continue
-            batch = from_entity(Batch, entity, dispatch=key)
+            batch = batch_from(key, entity)
             batches.append(batch)
             written[batch.number] = entity.metadata["timestamp"].astimezone(UTC)
         if head is None:
@@ -137,20 +139,34 @@ class TableReader:
         page: int = PAGE,
     ) -> AsyncIterator[Recipient]:
         """Recipients in the plan's order, those whose place a later round has left out."""
-        condition, parameters = (
-            RANGE,
-            {
-                "p": key,
-                "a": "recipient|" if after is None else _after(after),
-                "b": "recipient}" if last_batch is None else f"recipient|{last_batch:05}}}",
-            },
-        )
-        if states:
-            condition += " and (" + " or ".join(f"state eq '{state}'" for state in sorted(states)) + ")"
-        async for entity in self._query(condition, parameters, page=page):
-            row = from_entity(Recipient, entity)
-            if not row.superseded:
+        start = after or Place(0)
+        end = "recipient}" if last_batch is None else f"recipient|{last_batch:05}}}"
+        among = " or ".join(f"state eq '{state}'" for state in sorted(states))
+        async for row in as_they_stand(self._with_journals(key, start, end, among, page=page)):
+            within = journal.place(row) > (start.batch, start.index) and (last_batch is None or row.batch <= last_batch)
+            if within and not row.superseded and (not states or row.state in states):
                 yield row
+
+    async def _with_journals(
+        self, key: DispatchKey, start: Place, end: str, among: str, *, page: int
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """Batches that have a journal, then the recipients' rows.
+
+        One query gives both where it begins with the plan. Further on that would look at every row before the place.
+        """
+        parameters = {"p": key, "a": _after(start), "b": end}
+        also = f" and ({among})" if among else ""
+        if start.batch:
+            journals = {"p": key, "a": batch_row(start.batch), "b": "batch}"}
+            async for entity in self._query(f"{RANGE} and {HAS_JOURNAL}", journals):
+                yield entity
+            rows = self._query(RANGE + also, parameters, page=page)
+        else:
+            either = f"(RowKey lt 'batch}}' and {HAS_JOURNAL}) or (RowKey ge @r{also} )"
+            parameters = {**parameters, "a": "batch|", "r": _after(start)}
+            rows = self._query(f"{RANGE} and ({either})", parameters, page=page)
+        async for entity in rows:
+            yield entity
 
     async def _set_aside(self, head: Dispatch) -> dict[int, Counter[RecipientState]]:
         """Rows whose place a later round has; they change only when there are more batches."""

@@ -24,7 +24,7 @@ PAGE = 250  # rows; the service gives 1,000, which take 0.2 s to read, and nothi
 HEAD = "dispatch"
 INDEX, SENDER = "index", "lane"  # partitions; a sender was once called a lane
 MOMENT = "%Y%m%dT%H%M%S"
-NOT_STORED = ("version",)
+NOT_STORED = ("version", "journal")  # the one is the row's ETag, the other has columns of its own
 # Fields of a part whose column has another name than the field.
 COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     (Dispatch, "content"): {

@@ -1,7 +1,7 @@
 """A fault of ours is nobody's outcome: messages that are poisoned, come twice, late or never, and the sweep."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +15,13 @@ from tests.stage import Stage, a_stage
 TRIES = 5
 COME_BACK = 60  # seconds after which a failed message comes back
 LOST = 600  # and one whose worker died
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """A worker that begins with four at a time, so that there is something left to do after a crash."""
+    async with a_stage(DISPATCH_WINDOW_SIZE="4") as opened:
+        yield opened
 
 
 class OutOfReachError(Exception):

@@ -174,7 +174,7 @@ async def test_with_drafts_a_lost_answer_is_settled_without_a_second_letter(faul
 
 
 async def test_a_worker_lost_in_the_middle_of_a_window_leaves_at_most_that_window_in_doubt():
-    async with a_stage(DISPATCH_LEASE_SECONDS="60") as stage:
+    async with a_stage(DISPATCH_LEASE_SECONDS="60", DISPATCH_WINDOW_SIZE="4") as stage:
         ticket = stage.seed(members=12)
         await stage.tick()
         message = stage.queues.take()

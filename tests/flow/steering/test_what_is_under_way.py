@@ -366,13 +366,11 @@ async def test_one_whose_planning_waits_does_not_keep_the_report_of_another():
         await stage.ledger.save_hold(replace(await stage.ledger.hold(ticket["id"]), dispatch=other))
         before = stage.ledger.heads[other]
 
-        for (_, number), batch in list(stage.ledger.batch_rows.items()):
+        for batch in list(stage.ledger.batch_rows.values()):
             if batch.state != "recorded":
-                await stage.ledger.save_batch(replace(batch, state=BatchState.RECORDED))
-                rows = [row for row in await stage.ledger.recipients(key, number) if not row.has_outcome]
-                for row in rows:
-                    ended = replace(row, state=RecipientState.FAILED, reason=Reason.ENDED_BY_PERSON)
-                    stage.ledger.rows[key][row.batch, row.index] = ended
+                rows = [row for row in await stage.ledger.recipients(batch) if not row.has_outcome]
+                ended = [replace(row, state=RecipientState.FAILED, reason=Reason.ENDED_BY_PERSON) for row in rows]
+                await stage.ledger.record(replace(batch, state=BatchState.RECORDED), ended)
         await stage.handle(ResolveTicket(dispatch=key))
 
         assert stage.ledger.heads[key].state == "resolved"

@@ -1,0 +1,104 @@
+"""A batch's row with its journal, and rows of recipients as they stand.
+
+An application of the version before reads rows only, and would send again to whom the journal says was sent. So a row
+with a journal tells it that somebody has the batch for good: it leaves the batch alone, and loses nothing. The lease
+as it is stands in a column of its own.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from dispatch.adapters.azure_storage.table_rows import columns, from_entity, to_entity
+from dispatch.core import NO_VERSION, Batch, BatchState, DispatchKey, Recipient, journal
+
+LONGEST_JOURNAL = 48_000  # characters; what is longer is folded into the rows
+LONGEST_COLUMN = 30_000  # the service takes 32,768 UTF-16 units in one, and ASCII is one each
+KEPT_ENTRIES = 1024
+FOR_GOOD = datetime(2999, 1, 1, tzinfo=UTC)
+PIECES = tuple(f"journal_{number}" for number in range(-(-LONGEST_JOURNAL // LONGEST_COLUMN)))
+LEASE, TRUE_LEASE = "lease_until", "journal_lease_until"
+HAS_JOURNAL = f"state eq '{BatchState.LEASED}'"
+KEYS = frozenset({"PartitionKey", "RowKey"})
+MOMENTS = frozenset(column.name for column in columns(Recipient) if column.target is datetime)
+
+
+def batch_row(number: int) -> str:
+    """The row key of a batch."""
+    return f"batch|{number:05}"
+
+
+def batch_entity(batch: Batch) -> dict[str, Any]:
+    """The batch's row."""
+    entity = to_entity(batch, partition=batch.dispatch, row=batch_row(batch.number), leave_out=("dispatch",))
+    if not batch.journal:
+        return entity
+    text = _text(batch.journal)
+    for start, name in zip(range(0, len(text), LONGEST_COLUMN), PIECES, strict=False):
+        entity[name] = text[start : start + LONGEST_COLUMN]
+    true = {TRUE_LEASE: entity[LEASE]} if LEASE in entity else {}
+    return {**entity, **true, LEASE: FOR_GOOD}
+
+
+def batch_from(key: DispatchKey, entity: Mapping[str, Any], *, version: str = NO_VERSION) -> Batch:
+    """The batch that the row holds, its journal with it."""
+    entries = entries_of(entity)
+    if entries:
+        entity = {**entity, LEASE: entity.get(TRUE_LEASE)}
+    return from_entity(Batch, entity, dispatch=key, version=version, journal=entries)
+
+
+def is_too_long(batch: Batch) -> bool:
+    """Whether its journal has no room in the batch's row."""
+    return len(_text(batch.journal)) > LONGEST_JOURNAL
+
+
+def recipient_entity(key: DispatchKey, recipient: Recipient) -> dict[str, Any]:
+    """The recipient's row."""
+    return to_entity(recipient, partition=key, row=f"recipient|{recipient.batch:05}|{recipient.index:04}")
+
+
+def entries_of(entity: Mapping[str, Any]) -> tuple[Recipient, ...]:
+    """The journal that the batch's row holds."""
+    text = "".join(str(entity[name]) for name in PIECES if name in entity)
+    return tuple(from_entity(Recipient, entry) for entry in json.loads(text, object_hook=_read)) if text else ()
+
+
+async def as_they_stand(
+    entities: AsyncIterator[Mapping[str, Any]], known: Iterable[Recipient] = ()
+) -> AsyncIterator[Recipient]:
+    """Recipients from a query that gives the batches with a journal before their rows, or whose journal is known."""
+    entries = [*known]
+    first: list[Mapping[str, Any]] = []
+    async for entity in entities:
+        if not str(entity["RowKey"]).startswith("batch|"):
+            first.append(entity)
+            break
+        entries += entries_of(entity)
+
+    async def rows() -> AsyncIterator[Recipient]:
+        for entity in first:
+            yield from_entity(Recipient, entity)
+        async for entity in entities:
+            yield from_entity(Recipient, entity)
+
+    async for row in journal.applied(entries, rows()):
+        yield row
+
+
+def _text(entries: Iterable[Recipient]) -> str:
+    return f"[{','.join(map(_entry, entries))}]"
+
+
+@lru_cache(maxsize=KEPT_ENTRIES)
+def _entry(recipient: Recipient) -> str:
+    """What the recipient's own row would hold, as ASCII: a worker writes each again and again until it is folded."""
+    entity = to_entity(recipient, partition="", row="")
+    held = {name: value for name, value in entity.items() if name not in KEYS}
+    return json.dumps(held, separators=(",", ":"), default=datetime.isoformat)
+
+
+def _read(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: datetime.fromisoformat(value) if name in MOMENTS else value for name, value in entry.items()}
