@@ -5,7 +5,8 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from dispatch.adapters.mime import as_bytes, is_plain_address, wire_size
+from dispatch.adapters.mime import as_bytes, wire_size
+from dispatch.adapters.mime_headers import is_plain_address
 from dispatch.adapters.smtp_mail import health_check, replies
 from dispatch.adapters.smtp_mail.connection import Connection, connect
 from dispatch.adapters.smtp_mail.pool import ConnectionPool
