@@ -38,9 +38,10 @@ class ConnectionPool:
         self._connecting = self._working = 0
         self._fewer_until = 0.0
         self._change = asyncio.Event()
+        self._leaving: asyncio.TimerHandle | None = None
 
     async def take(self, sender: str, *, until: float, fresh: bool = False) -> Connection:
-        """A connection for one message, which ``give`` must get back. ``fresh``: a new one, signed in as ``sender``.
+        """A connection for one message, which ``give`` must get back. ``fresh``: a new one, if one can be had.
 
         ``until`` is when, by the loop's time, all must be over.
 
@@ -53,6 +54,7 @@ class ConnectionPool:
             connection = await self._one(sender, until, fresh=fresh)
             if connection is not None:
                 return connection
+            fresh = False  # no more than those that work can be had
 
     async def give(self, connection: Connection) -> None:
         """Takes a connection back, and keeps it if the server has got over the last message."""
@@ -65,7 +67,7 @@ class ConnectionPool:
                 connection.used = self._now()
                 connection.is_kept = True
                 self._idle.append(connection)
-                asyncio.get_running_loop().call_later(self._leave_seconds, self._leave_idle)
+                self._leave_at(connection.used + self._leave_seconds)
         finally:
             self._working -= 1
             self._tell()
@@ -77,12 +79,18 @@ class ConnectionPool:
     async def close(self) -> None:
         """Takes leave on every connection that isn't in use."""
         idle, self._idle = self._idle, []
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
         await asyncio.gather(*(connection.quit() for connection in idle))
 
     async def _turn(self, until: float) -> None:
         try:
-            async with asyncio.timeout_at(until):
-                await self._until(self._is_free)
+            if not self._is_free():
+                async with asyncio.timeout_at(until):
+                    await self._until(self._is_free)
+            if self._now() >= until:
+                raise TimeoutError  # the same as having waited
         except TimeoutError as error:
             raise TryAgain(SMTP, "NoConnectionFree", retry_after=MOMENT) from error
         self._connecting += 1
@@ -117,7 +125,7 @@ class ConnectionPool:
 
     @property
     def _works(self) -> bool:
-        return self._working > 0 or bool(self._idle)
+        return self._working > 0 or any(connection.is_open for connection in self._idle)
 
     async def _kept(self) -> Connection | None:
         while self._idle:
@@ -128,10 +136,18 @@ class ConnectionPool:
             connection.abandon()
         return None
 
+    def _leave_at(self, moment: float) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.get_running_loop().call_at(moment, self._leave_idle)
+
     def _leave_idle(self) -> None:
+        """One timer for all: when it goes off, it is set for the one that has been idle longest of those that stay."""
+        self._leaving = None
         for connection in [each for each in self._idle if self._now() - each.used >= self._leave_seconds]:
             self._idle.remove(connection)
             connection.leave()
+        if self._idle:
+            self._leave_at(min(each.used for each in self._idle) + self._leave_seconds)
 
     def _fewer(self, most: int) -> None:
         self._most = max(1, min(most, self._most))

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.adapters.smtp_mail.connection import Connection
 from dispatch.adapters.smtp_mail.pool import ConnectionPool
-from dispatch.core import Refusal, Transport, TransportRefused
+from dispatch.core import Refusal, Transport, TransportRefused, TryAgain
 
 
 class Works:
@@ -82,3 +82,44 @@ async def test_where_none_works_the_refusal_is_the_answer():
 
     with pytest.raises(TransportRefused):
         await pool_of(server).take("a", until=soon())
+
+
+async def test_who_wants_a_new_connection_and_is_refused_gets_a_kept_one_that_works():
+    server = Server(most=2)
+    server.says_no.set()
+    pool = pool_of(server)
+    lost, kept = await pool.take("a", until=soon()), await pool.take("a", until=soon())
+    await pool.give(kept)
+    lost.abandon()
+    await pool.give(lost)
+
+    taken = await asyncio.wait_for(pool.take("a", until=soon(), fresh=True), 2)
+
+    assert taken is kept
+    assert server.refused == 1
+
+
+async def test_a_kept_connection_that_is_gone_is_none_that_works():
+    """The server is away: whose connection it closed is told so, though another's lies here and was not looked at."""
+    server = Server(most=2)
+    server.says_no.set()
+    pool = pool_of(server)
+    first, second = await pool.take("a", until=soon()), await pool.take("a", until=soon())
+    await pool.give(first)
+    for connection in (first, second):
+        connection.abandon()
+    await pool.give(second)
+
+    with pytest.raises(TransportRefused):
+        await asyncio.wait_for(pool.take("a", until=soon(), fresh=True), 2)
+
+    assert server.refused == 1
+
+
+async def test_who_has_no_time_left_gets_none():
+    server = Server(most=1)
+
+    with pytest.raises(TryAgain):
+        await pool_of(server).take("a", until=asyncio.get_running_loop().time() - 1)
+
+    assert server.left == 1
