@@ -12,7 +12,7 @@ from rich.table import Table
 from bench import figures, machine
 from bench.figures import Collector, Figure
 
-SECTIONS = ("machine", "limit", "contest", "work", "growth", "cold", "pages", "sdk")
+SECTIONS = ("machine", "limit", "contest", "work", "growth", "cold", "pages", "sdk", "smtp")
 console = Console(width=140)
 
 

@@ -1,6 +1,7 @@
 """Processes that are measured: CPU seconds and peak memory of each, and contestants that report on themselves."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -31,10 +32,14 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """What the process has used so far."""
-    process = psutil.Process(pid)
-    times = process.cpu_times()
-    return Usage(times.user + times.system, peak_mb(pid) or process.memory_info().rss / MEGABYTE)
+    """What the process and those that it started have used so far: the functions run in the host's worker process."""
+    process, cpu, peak = psutil.Process(pid), 0.0, 0.0
+    for each in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended, and counts as its parent's
+            times = each.cpu_times()
+            cpu += times.user + times.system + times.children_user + times.children_system
+            peak = max(peak, peak_mb(each.pid) or each.memory_info().rss / MEGABYTE)
+    return Usage(cpu, peak)
 
 
 def peak_mb(pid: int) -> float:

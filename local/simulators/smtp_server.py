@@ -53,7 +53,7 @@ class Rules:
         """Offers what there is."""
         session.host_name = hostname
         offered = [line for line in responses if self._account.is_asked_for or not line.startswith("250-AUTH")]
-        return [*offered[:-1], "250-ENHANCEDSTATUSCODES", offered[-1]]
+        return [*offered[:-1], "250-PIPELINING", "250-ENHANCEDSTATUSCODES", offered[-1]]
 
     async def handle_AUTH(self, server: SMTP, _: Session, __: Envelope, args: list[str]) -> Any:  # noqa: N802
         """Refuses if a fault says so; else the mechanism decides."""

@@ -102,16 +102,16 @@ async def test_what_it_does_not_offer_is_not_needed(dispatched: Dispatched, main
         assert not server.complaints()
 
 
-async def test_three_hundred_letters_take_few_connections_and_four_round_trips_each(dispatched: Dispatched):
+async def test_three_hundred_letters_take_few_connections_and_four_replies_each(dispatched: Dispatched):
     with Postfix() as server:
         account = await dispatched(server, members=300)
 
         assert account.states == {"delivered": 300}
         account.assert_true()
         said = [each for each in server.conversations() if each.get("mail")]
-        round_trips = sum(each["commands"] + each["data"] for each in said)
+        replies = sum(each["commands"] + each["data"] for each in said)
         assert len(said) <= 6
-        assert round_trips / 300 < 4.1
+        assert replies / 300 < 4.1
         assert not server.complaints()
 
 

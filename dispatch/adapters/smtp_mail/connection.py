@@ -2,19 +2,22 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
-from aiosmtplib.protocol import SMTPProtocol
 
 from dispatch.adapters.smtp_mail import replies
+from dispatch.adapters.smtp_mail.dialogue import Answer, Dialogue, Reply
+from dispatch.adapters.smtp_mail.message import Message
 from dispatch.adapters.smtp_mail.replies import Stage
 from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import TransportRefused
 
 GOOD = {Stage.MAIL: (250,), Stage.RCPT: (250, 251), Stage.DATA: (354,), Stage.END: (250,)}
+ENVELOPE = (Stage.MAIL, Stage.RCPT, Stage.DATA)
 LARGEST_PART = 1_000_000  # bytes that are given to the connection at once: encrypting them stops all else
-_POLL_SECONDS = 0.005
+SMALL = 32_768  # bytes that any connection takes at once, so that the dot leaves with them in any case
+_OK = 250
 _QUIT_SECONDS = 2.0
 _LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds TimeoutError and TLS errors
 
@@ -22,8 +25,17 @@ _LOST = (SMTPException, OSError, asyncio.IncompleteReadError)  # OSError holds T
 class Connection:
     """A connection that has been greeted and signed in, for one message at a time."""
 
-    def __init__(self, client: SMTP, *, now: float) -> None:
-        self._client = client
+    def __init__(
+        self, dialogue: Dialogue, *, now: float, largest: int = 0, sizes: bool = False, pipelines: bool = False
+    ) -> None:
+        """``largest`` is what the server announces as its limit (0: none), ``sizes`` whether it wants to know ours.
+
+        ``pipelines``: it takes several commands at once.
+        """
+        self._dialogue = dialogue
+        self.largest, self._sizes, self._pipelines = largest, sizes, pipelines
+        self._at_once = pipelines
+        self._unread: Sequence[Answer] = ()
         self.messages = 0
         self.is_kept = False  # from an earlier message: the server may have closed it since
         self.used = now
@@ -32,152 +44,133 @@ class Connection:
     @property
     def is_open(self) -> bool:
         """Whether neither side has closed."""
-        return self._client.is_connected
-
-    @property
-    def largest(self) -> int:
-        """Bytes of the largest message that the server takes, as it has announced; 0 where it names none."""
-        if not self._client.supports_extension("size"):
-            return 0
-        told = self._client.esmtp_extensions.get("size", "").strip()
-        return int(told) if told.isascii() and told.isdecimal() else 0
+        return self._dialogue.is_open
 
     async def is_alive(self) -> bool:
         """Whether the server answers."""
-        try:
-            await self._client.noop()
-        except _LOST:
-            return False
-        return True
+        return await self._agrees(b"NOOP")
 
     async def is_clean(self) -> bool:
-        """Whether the server has forgotten a transaction that it refused."""
-        if self.stage is Stage.MAIL:
-            return True
+        """Whether the server has forgotten a transaction that it refused, and has nothing more to say of it."""
+        unread, self._unread = self._unread, ()
         try:
-            await self._client.rset()
+            said = [await answer for answer in unread]
         except _LOST:
+            return False
+        if any(not _is_refusal(reply) for reply in said):
+            return False  # it waits for a message to nobody, or is out of step
+        if self.stage is not Stage.MAIL and not await self._agrees(b"RSET"):
             return False
         self.stage = Stage.MAIL
         return True
 
-    async def deliver(self, *, sender: str, recipient: str, data: bytes) -> None:
+    async def deliver(self, message: Message) -> None:
         """One transaction for one recipient. ``stage`` tells how far it came, also when it is cancelled.
 
         Raises:
             MailError: it was refused, or broke.
         """
         self.stage = Stage.MAIL
-        if 0 < self.largest < len(data):  # this server never takes the letter; another transport may
-            raise TransportRefused(replies.SMTP, "TooLarge", f"{len(data)} of {self.largest} bytes")
-        size = [b"SIZE=%d" % len(data)] if self._client.supports_extension("size") else []
-        await self._say(Stage.MAIL, b"MAIL", b"FROM:<%s>" % sender.encode("ascii"), *size)
-        await self._say(Stage.RCPT, b"RCPT", b"TO:<%s>" % recipient.encode("ascii"))
-        await self._say(Stage.DATA, b"DATA")
-        code, text = await self._write(data)
-        _check(self.stage, code, text)
+        if 0 < self.largest < message.size:  # this server never takes the letter; another transport may
+            raise TransportRefused(replies.SMTP, "TooLarge", f"{message.size} of {self.largest} bytes")
+        at_once, self._at_once = self._at_once, False
+        size = b" SIZE=%d" % message.size if self._sizes else b""
+        commands = b"MAIL FROM:<%s>%s" % (message.sender, size), b"RCPT TO:<%s>" % message.recipient, b"DATA"
+        if at_once:
+            await self._say(commands, ENVELOPE)
+        else:
+            for command, stage in zip(commands, ENVELOPE, strict=True):
+                await self._say([command], [stage])
+        reply = await self._write(message)
+        self._check(reply)
         self.messages += 1
         self.stage = Stage.MAIL
+        # After a refusal the next envelope goes command by command: a DATA for nobody is one more mistake of ours, and
+        # servers count them.
+        self._at_once = self._pipelines
 
-    async def _say(self, stage: Stage, *command: bytes) -> None:
-        self.stage = stage
+    async def _say(self, commands: Sequence[bytes], stages: Sequence[Stage]) -> None:
+        """Says the commands at once, and hears the replies until one is not what its stage waits for."""
+        self.stage = stages[0]
         try:
-            code, text = await self._client.execute_command(*command)
-        except SMTPResponseException as error:
-            raise replies.error_of(stage, error.code, "") from None  # its text may repeat the address
+            answers = self._dialogue.ask(*commands)
+            for number, (stage, answer) in enumerate(zip(stages, answers, strict=True), start=1):
+                self.stage, self._unread = stage, answers[number:]
+                self._check(await answer)
         except _LOST as error:
-            raise replies.lost(stage, error) from error
-        _check(stage, code, text)
-
-    async def _write(self, body: bytes) -> tuple[int, str]:
-        """Writes the body, and the dot only when all of it has gone and the server has not broken off."""
-        protocol = self._client.protocol
-        reply = asyncio.ensure_future(self._reply(protocol))
-        try:
-            await asyncio.sleep(0)  # the reader must stand before anything is written
-            await self._pour(protocol, body, reply)
-            if not reply.done():
-                _put(protocol, b".\r\n")
-                self.stage = Stage.END
-            code, text = await reply
-        except SMTPResponseException as error:
-            self._client.close()
-            raise replies.error_of(self.stage, error.code, "") from None
-        except _LOST as error:
-            self._client.close()
+            self._dialogue.close()
             raise replies.lost(self.stage, error) from error
-        finally:
-            _forget(reply)
+
+    def _check(self, reply: Reply) -> None:
+        if reply.code in GOOD[self.stage]:
+            return
+        if not _is_refusal(reply):  # the answer to something else: nothing that follows is certain
+            self._dialogue.close()
+        raise replies.error_of(self.stage, *reply)
+
+    async def _write(self, message: Message) -> Reply:
+        """Writes the message; the dot of a large one only when all of it has gone and the server has not broken off."""
+        try:
+            answer = self._dialogue.expect()
+            if sum(map(len, message.pieces)) <= SMALL:
+                self._dialogue.write(b"".join([*message.pieces, b".\r\n"]))
+                self.stage = Stage.END
+            else:
+                await self._pour(message.pieces, answer)
+            reply = await answer
+        except _LOST as error:
+            self._dialogue.close()
+            raise replies.lost(self.stage, error) from error
         if self.stage is not Stage.END:  # a reply before the dot: whatever it says, nothing was accepted
-            self._client.close()
-            raise replies.error_of(self.stage, code, text)
-        return code, text
+            self._dialogue.close()
+            raise replies.error_of(self.stage, *reply)
+        return reply
 
-    async def _reply(self, protocol: SMTPProtocol | None) -> tuple[int, str]:
-        if protocol is None:
-            raise ConnectionResetError
-        code, text = await protocol.read_response()  # the caller has a deadline
-        return code, text
-
-    @staticmethod
-    async def _pour(protocol: SMTPProtocol | None, body: bytes, reply: "asyncio.Future[tuple[int, str]]") -> None:
-        for part in _parts(body):
-            if reply.done():
+    async def _pour(self, pieces: Sequence[bytes], answer: Answer) -> None:
+        for part in _parts(pieces):
+            self._dialogue.write(part)
+            await self._dialogue.written(unless=answer)
+            if answer.done():
                 return
-            _put(protocol, part)
-            while not reply.done() and _unwritten(protocol):  # noqa: ASYNC110
-                await asyncio.sleep(_POLL_SECONDS)  # asyncio has no event for an empty buffer
+        self._dialogue.write(b".\r\n")
+        self.stage = Stage.END
+
+    async def _agrees(self, command: bytes) -> bool:
+        try:
+            (answer,) = self._dialogue.ask(command)
+            return (await answer).code == _OK
+        except _LOST:
+            return False
 
     def abandon(self) -> None:
         """Closes without a word."""
-        self._client.close()
+        self._dialogue.close()
 
     def leave(self) -> None:
         """Takes leave without waiting for the answer."""
-        if self.is_open and self._client.protocol is not None:
-            self._client.protocol.write(b"QUIT\r\n")
-        self._client.close()
+        if self.is_open:
+            self._dialogue.write(b"QUIT\r\n")
+            self._dialogue.hang_up()
 
     async def quit(self) -> None:
         """Takes leave, if the server is still there to hear it."""
         try:
-            await self._client.quit(timeout=_QUIT_SECONDS)
+            async with asyncio.timeout(_QUIT_SECONDS):
+                await self._dialogue.ask(b"QUIT")[0]
         except _LOST:
-            pass
-        finally:
-            self._client.close()
+            self._dialogue.close()
+        else:
+            self._dialogue.hang_up()
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
-    """The mail part by part, lines that begin with a dot beginning with two; no part but the first begins with one."""
-    end = 0
-    while end < len(data):
-        at, end = end, end + LARGEST_PART
-        while data[end : end + 1] == b".":
-            end += 1
-        yield data[at:end].replace(b"\n.", b"\n..")
+def _parts(pieces: Sequence[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        for at in range(0, len(piece), LARGEST_PART):
+            yield piece[at : at + LARGEST_PART]
 
 
-def _put(protocol: SMTPProtocol | None, data: bytes) -> None:
-    if protocol is None:
-        raise ConnectionResetError
-    protocol.write(data)
-
-
-def _forget(reply: "asyncio.Future[tuple[int, str]]") -> None:
-    """Leaves nothing behind that asyncio would complain of as never awaited."""
-    if not reply.cancel() and not reply.cancelled():
-        reply.exception()
-
-
-def _unwritten(protocol: SMTPProtocol | None) -> int:
-    transport = protocol.transport if protocol else None
-    return transport.get_write_buffer_size() if isinstance(transport, asyncio.WriteTransport) else 0
-
-
-def _check(stage: Stage, code: int, text: str) -> None:
-    if code not in GOOD[stage]:
-        raise replies.error_of(stage, code, text)
+def _is_refusal(reply: Reply) -> bool:
+    return reply.code // 100 in (4, 5)
 
 
 async def connect(server: Server, *, ehlo_domain: str, tls: ssl.SSLContext | None, now: float) -> Connection:
@@ -204,6 +197,7 @@ async def connect(server: Server, *, ehlo_domain: str, tls: ssl.SSLContext | Non
         await client.ehlo()
         stage = Stage.SIGN_IN
         await _sign_in(client, server)
+        return _taken_over(client, server, now)
     except SMTPResponseException as error:
         client.close()
         raise replies.error_of(stage, error.code, str(error.message)) from None  # its text may repeat the user name
@@ -213,7 +207,19 @@ async def connect(server: Server, *, ehlo_domain: str, tls: ssl.SSLContext | Non
     except BaseException:
         client.close()
         raise
-    return Connection(client, now=now)
+
+
+def _taken_over(client: SMTP, server: Server, now: float) -> Connection:
+    if not isinstance(client.transport, asyncio.Transport):
+        raise ConnectionResetError
+    announced = client.esmtp_extensions.get("size", "").strip()
+    return Connection(
+        Dialogue(client.transport, reply_seconds=server.timeout_seconds),
+        now=now,
+        largest=int(announced) if announced.isascii() and announced.isdecimal() else 0,
+        sizes=client.supports_extension("size"),
+        pipelines=client.supports_extension("pipelining"),
+    )
 
 
 async def _sign_in(client: SMTP, server: Server) -> None:

@@ -5,9 +5,11 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from dispatch.adapters.mime import as_bytes, is_plain_address, wire_size
+from dispatch.adapters.mime import wire_size
+from dispatch.adapters.mime_headers import is_plain_address
 from dispatch.adapters.smtp_mail import health_check, replies
 from dispatch.adapters.smtp_mail.connection import Connection, connect
+from dispatch.adapters.smtp_mail.message import Message, message_of
 from dispatch.adapters.smtp_mail.pool import ConnectionPool
 from dispatch.adapters.smtp_mail.replies import SMTP, Stage
 from dispatch.adapters.smtp_mail.server import Encryption, Server
@@ -16,14 +18,10 @@ from dispatch.core import (
     BadConfiguration,
     Letter,
     MailError,
-    MessageRefused,
     OutgoingMail,
-    Reason,
-    RecipientRefused,
     Seen,
     Sighting,
     Throttled,
-    TransportRefused,
 )
 from dispatch.ports import Check
 
@@ -83,9 +81,9 @@ class SmtpMail:
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002
         """Sends the mail in a transaction of its own."""
-        data = await self._data(mail)
+        message = await self._made(message_of, mail, size=mail.letter.size)
         try:
-            await self._send(mail, data)
+            await self._send(mail.sender.address, message)
         except Throttled as error:
             if error.code.startswith(str(replies.TOO_MANY_CONNECTIONS)):
                 self._pool.want_fewer()
@@ -122,19 +120,16 @@ class SmtpMail:
         """Takes leave on every connection that isn't in use."""
         await self._pool.close()
 
-    async def _data(self, mail: OutgoingMail) -> bytes:
-        return await self._made(_serialised, mail, size=mail.letter.size)
-
     async def _made(self, make: Callable[[What], Made], what: What, *, size: int) -> Made:
         """What is made of a letter: of a large one beside the event loop, and once however many wait for it."""
         async with self._serialising:
             return await asyncio.to_thread(make, what) if size > LARGE_LETTER else make(what)
 
-    async def _send(self, mail: OutgoingMail, data: bytes) -> None:
+    async def _send(self, sender: str, message: Message) -> None:
         until = self._deadline()  # of all of it: waiting, connecting, and what is said
-        connection = await self._pool.take(mail.sender.address, until=until)
+        connection = await self._pool.take(sender, until=until)
         try:
-            await self._deliver(connection, mail, data, until)
+            await self._deliver(connection, message, until)
         except MailError:
             # A server may close a kept connection at any time. It says so, or is gone, at the first command,
             # before it knows of any message: a new connection then gets the message.
@@ -142,13 +137,13 @@ class SmtpMail:
                 raise
         else:
             return
-        connection = await self._pool.take(mail.sender.address, until=until, fresh=True)
-        await self._deliver(connection, mail, data, until)
+        connection = await self._pool.take(sender, until=until, fresh=True)
+        await self._deliver(connection, message, until)
 
-    async def _deliver(self, connection: Connection, mail: OutgoingMail, data: bytes, until: float) -> None:
+    async def _deliver(self, connection: Connection, message: Message, until: float) -> None:
         try:
             async with asyncio.timeout_at(until):
-                await connection.deliver(sender=mail.sender.address, recipient=mail.to.address, data=data)
+                await connection.deliver(message)
         except TimeoutError as error:
             connection.abandon()
             raise replies.lost(connection.stage, error) from error
@@ -179,18 +174,3 @@ class SmtpMail:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
-
-
-def _serialised(mail: OutgoingMail) -> bytes:
-    """The mail as bytes, after a look at what will stand in the envelope.
-
-    A library that cleans up an odd address would send to another one than was asked for, so odd ones are refused.
-    """
-    if not is_plain_address(mail.to.address):
-        raise RecipientRefused(SMTP, "AddressNotUsable", reason=Reason.INVALID_ADDRESS)
-    if not is_plain_address(mail.sender.address):
-        raise TransportRefused(SMTP, "SenderNotUsable")
-    try:
-        return as_bytes(mail)
-    except ValueError as error:
-        raise MessageRefused(SMTP, "NotComposable") from error

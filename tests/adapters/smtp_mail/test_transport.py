@@ -4,26 +4,22 @@ import asyncio
 import base64
 import ssl
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP as SMTP_POLICY
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtplib.protocol import SMTPProtocol
 from azure.core.exceptions import ClientAuthenticationError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dispatch.adapters.mime import as_bytes
 from dispatch.adapters.smtp_mail import SmtpMail, connection, transport
+from dispatch.adapters.smtp_mail.dialogue import Dialogue
+from dispatch.adapters.smtp_mail.message import message_of
 from dispatch.adapters.smtp_mail.server import Server
 from dispatch.core import (
     Accepted,
@@ -45,143 +41,15 @@ from dispatch.core import (
 from dispatch.ports import MailTransport
 from tests.builders import a_letter
 from tests.mail_builders import KEY, MAILBOX, a_mail
-
-DROP, HANG = "drop", "hang"
-GOOD = {"EHLO": "", "MAIL": "250 2.1.0 OK", "RCPT": "250 2.1.5 OK", "DATA": "354 Go on", "END": "250 2.0.0 Queued"}
-GOOD |= {"RSET": "250 OK", "NOOP": "250 OK", "QUIT": "221 Bye", "AUTH": "235 2.7.0 OK", "STARTTLS": "220 Go on"}
+from tests.scripted_smtp import DROP, HANG, Script, running, smtp
 
 
-@dataclass
-class Script:
-    """A server that answers by ``replies``: a reply, ``DROP``, ``HANG``, or a list of these to be used up."""
-
-    replies: dict[str, str | list[str]] = field(default_factory=dict)
-    extensions: tuple[str, ...] = ("SIZE 35000000", "8BITMIME", "ENHANCEDSTATUSCODES")
-    greeting: str = "220 mail.example ESMTP"
-    early: str = ""  # said, and the connection closed, after so much of the body
-    early_after: int = 0
-    tls: ssl.SSLContext | None = None
-    most: int = 100  # connections at a time; ``over`` is what one more is told
-    over: str = ""
-    commands: list[str] = field(default_factory=list)
-    secure_commands: list[str] = field(default_factory=list)
-    messages: list[bytes] = field(default_factory=list)
-    connections: int = 0
-    open: int = 0
-    most_open: int = 0
-    port: int = 0
-
-    @property
-    def verbs(self) -> list[str]:
-        return [command.split(" ")[0].split(":")[0].upper() for command in self.commands]
-
-    def reply(self, verb: str) -> str:
-        wanted = self.replies.get(verb, GOOD.get(verb, "500 What?"))
-        if isinstance(wanted, list):
-            return wanted.pop(0) if wanted else GOOD[verb]
-        return wanted
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.open += 1
-        self.most_open = max(self.open, self.most_open)
-        try:
-            await self._converse(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass
-        finally:
-            self.open -= 1
-            writer.close()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        secure = writer.get_extra_info("sslcontext") is not None
-        if self.open > self.most:
-            await self._say(writer, self.over)
-            return
-        if not await self._say(writer, self.greeting):
-            return
-        while line := (await reader.readline()).decode("ascii").rstrip("\r\n"):
-            self.commands.append(line)
-            if secure:
-                self.secure_commands.append(line)
-            verb = line.split(" ")[0].upper()
-            reply = self.reply(verb)
-            if verb == "EHLO" and not reply:
-                reply = "\r\n".join(f"250-{each}" for each in ("mail.example", *self.extensions)) + "\r\n250 HELP"
-            if not await self._say(writer, reply) or verb == "QUIT" or reply.startswith("421"):
-                return
-            if verb == "STARTTLS" and reply.startswith("220"):
-                assert self.tls
-                await writer.start_tls(self.tls)
-                secure = True
-            if verb == "DATA" and reply.startswith("354") and not await self._take(reader, writer):
-                return
-
-    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        if self.early_after:
-            await reader.readexactly(self.early_after)
-            await self._say(writer, self.early)
-            writer.transport.abort()
-            return False
-        body = bytearray()
-        while (line := await reader.readline()) != b".\r\n":
-            if not line:
-                return False
-            body += line.removeprefix(b".") if line.startswith(b"..") else line
-        reply = self.reply("END")
-        if reply.startswith("250") or reply == DROP:
-            self.messages.append(bytes(body))
-        return await self._say(writer, reply) and not reply.startswith("421")
-
-    async def _say(self, writer: asyncio.StreamWriter, reply: str) -> bool:
-        if reply == HANG:
-            await asyncio.sleep(60)
-        if reply == DROP:
-            writer.transport.abort()
-            return False
-        if reply:
-            writer.write(reply.encode() + b"\r\n")
-            await writer.drain()
-        return True
-
-
-@asynccontextmanager
-async def running(script: Script, *, implicit_tls: ssl.SSLContext | None = None) -> AsyncIterator[Script]:
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        tasks.add(task)
-        with suppress(asyncio.CancelledError):
-            await script.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=implicit_tls)
-    script.port = server.sockets[0].getsockname()[1]
-    try:
-        yield script
-    finally:
-        server.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def smtp(script: Script, **overrides: Any) -> AsyncIterator[SmtpMail]:
-    values: dict[str, Any] = {
-        "host": "127.0.0.1",
-        "port": script.port,
-        "encryption": "none",
-        "timeout_seconds": 5,
-        **overrides,
-    }
-    mail = SmtpMail(**values)
-    try:
-        yield mail
-    finally:
-        await mail.close()
-        await asyncio.sleep(0.02)  # TLS takes leave on the next turn of the loop
+@pytest.fixture(params=["in_step", "at_once"], autouse=True)
+def pipelining(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Everything holds for a server that takes one command at a time and for one that takes several."""
+    at_once: bool = request.param == "at_once"
+    monkeypatch.setattr(Script, "also_offers", ("PIPELINING",) if at_once else ())
+    return at_once
 
 
 @pytest.fixture(scope="session")
@@ -278,6 +146,7 @@ async def test_size_is_told_only_to_who_asked_for_it():
 @pytest.mark.parametrize("part", [1, 2, 3, 5, 1_000_000])
 async def test_lines_that_begin_with_a_dot_arrive_as_they_were(monkeypatch, part):
     monkeypatch.setattr(connection, "LARGEST_PART", part)
+    monkeypatch.setattr(connection, "SMALL", 0)
     letter = a_letter(text=".\n..\n.x\n\n.\n", attachments=())
     async with running(Script()) as script, smtp(script) as mail:
         await mail.send(a_mail(letter=letter))
@@ -304,9 +173,9 @@ async def test_a_large_mail_is_written_beside_the_event_loop(monkeypatch):
     def waits_for_the_loop(written):
         assert turned.wait(20), "nothing else ran"
         made.append(threading.current_thread())
-        return as_bytes(written)
+        return message_of(written)
 
-    monkeypatch.setattr(transport, "as_bytes", waits_for_the_loop)
+    monkeypatch.setattr(transport, "message_of", waits_for_the_loop)
     asyncio.get_running_loop().call_later(0.05, turned.set)
     async with running(Script()) as script, smtp(script) as mail:
         await asyncio.gather(mail.send(a_mail(letter=letter)), mail.send(a_mail(letter=letter)))
@@ -318,13 +187,13 @@ async def test_a_large_mail_is_written_beside_the_event_loop(monkeypatch):
 async def test_a_large_mail_is_given_to_the_connection_part_by_part(monkeypatch):
     letter = a_letter(attachments=(Part("stor.bin", "application/pdf", b"x" * 4_000_000),))
     written = []
-    write = SMTPProtocol.write
+    write = Dialogue.write
 
-    def noted(protocol, data):
+    def noted(dialogue, data):
         written.append(len(data))
-        write(protocol, data)
+        write(dialogue, data)
 
-    monkeypatch.setattr(SMTPProtocol, "write", noted)
+    monkeypatch.setattr(Dialogue, "write", noted)
     async with running(Script()) as script, smtp(script, timeout_seconds=30) as mail:
         await mail.send(a_mail(letter=letter))
 
@@ -644,14 +513,15 @@ async def test_a_connection_carries_many_messages():
     assert script.verbs[-1] == "QUIT"
 
 
-async def test_a_refused_recipient_costs_no_connection():
+async def test_a_refused_recipient_costs_no_connection(pipelining):
     async with running(Script({"RCPT": ["550 5.1.1 No"]})) as script, smtp(script) as mail:
         with pytest.raises(RecipientRefused):
             await mail.send(a_mail())
         await mail.send(a_mail())
 
     assert script.connections == 1
-    assert script.verbs == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA", "QUIT"]
+    refused = ["MAIL", "RCPT", "DATA", "RSET"] if pipelining else ["MAIL", "RCPT", "RSET"]
+    assert script.verbs == ["EHLO", *refused, "MAIL", "RCPT", "DATA", "QUIT"]
 
 
 async def test_there_are_never_more_connections_than_allowed():
