@@ -95,7 +95,20 @@ async def run(message: PlanDispatch, services: Services) -> None:
             raise
         event(log, Action.PLAN_INTERRUPTED, level=logging.WARNING, dispatch=message.dispatch, status=error.status)
         wait = error.retry_after if isinstance(error, TicketSystemBusy) else UNTIL_KEY_IS_FIXED
-        await services.queues.put_plan(message, delay=max(wait, SOONEST_AGAIN))
+        await _put_back(message, max(wait, SOONEST_AGAIN), services)
+
+
+async def _put_back(message: PlanDispatch, wait: float, services: Services) -> None:
+    """It comes again, and no tick asks beside it meanwhile: or each round would add one, for as long as it lasts."""
+    known, now = await services.ledger.dispatch(message.dispatch), services.clock()
+    if known is None or known.state not in WAITS or is_planned_now(known, now):
+        return
+    until = now + timedelta(seconds=wait + services.settings.dispatch_sweep_seconds)
+    try:
+        await services.ledger.save(replace(known, lease=Lease(QUEUED, until)))
+    except LostRace:
+        return  # another has it
+    await services.queues.put_plan(message, delay=wait)
 
 
 async def _answer(key: DispatchKey, services: Services) -> None:

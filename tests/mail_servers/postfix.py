@@ -111,13 +111,18 @@ class Postfix(OwnInstance):
         return self.log.exists() and len(lines_matching(self.log, "daemon started")) == self._starts
 
     def messages(self) -> list[EmailMessage]:
-        """What it has delivered, once its queue is empty."""
+        """What it took and has delivered, once its queue is empty.
+
+        Stopped between a delivery and the end of its queue file it delivers that one again: twice by its own hand, and
+        taken from us once, as the queue's id in Received says.
+        """
         queues = [self.folder / "queue" / name for name in ("incoming", "active", "maildrop")]
         if self._process is not None:
             until(lambda: not any(path.is_file() for queue in queues for path in queue.rglob("*")))
         deferred = [path for path in (self.folder / "queue" / "deferred").rglob("*") if path.is_file()]
         assert not deferred, "Postfix could not deliver what it had taken"
-        return [parsed(path) for path in sorted((self.folder / "mail" / "all" / "new").glob("*"))]
+        delivered = [parsed(path) for path in sorted((self.folder / "mail" / "all" / "new").glob("*"))]
+        return list({tuple(map(str, message.get_all("Received", ()))): message for message in delivered}.values())
 
     def complaints(self) -> list[str]:
         """What its log says about us that it does not say of a good client."""

@@ -1,4 +1,4 @@
-"""E-mail rows and the tickets that they belong to, which were called requests until December 2024."""
+"""E-mail rows by the tickets that they belong to, which were called requests until December 2024."""
 
 from collections.abc import Callable
 
@@ -15,14 +15,8 @@ async def emails_of_tickets(client: Client, asked: Callable[[str], str], *, incl
     """The rows that a filter finds; ``asked`` writes it, given the column that names the ticket."""
     more = {"include": include} if include else {}
     try:
-        rows = await client.rows(PATH, filter=asked(TICKET), **more)
+        return await client.rows(PATH, filter=asked(TICKET), **more)
     except TicketSystemRefused as refused:
         if refused.status != BAD_REQUEST:
             raise
-        rows = await client.rows(PATH, filter=asked(FORMERLY), **more)
-    return with_tickets(rows)
-
-
-def with_tickets(rows: Rows) -> Rows:
-    """The rows with their ticket by the name that it has today."""
-    return [{**row, TICKET: row[FORMERLY]} if FORMERLY in row and TICKET not in row else row for row in rows]
+    return await client.rows(PATH, filter=asked(FORMERLY), **more)

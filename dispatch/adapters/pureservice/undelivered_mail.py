@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import PositiveInt, field_validator
 
 from dispatch.adapters.pureservice.client import Client
-from dispatch.adapters.pureservice.emails import with_tickets
 from dispatch.adapters.pureservice.filters import equals, every, text
 from dispatch.adapters.pureservice.reading import Rows, salvaged
 from dispatch.adapters.pureservice.records import Html, Number, Receivers, Record, Subject
@@ -62,7 +61,7 @@ class UndeliveredMails:
         found: list[UndeliveredMail] = []
         rows = await self._client.rows("email/", filter=asked, include="attachments")
         lost: list[UnreadableRow] = []
-        for raw in with_tickets(rows):
+        for raw in rows:
             try:
                 row, faults = salvaged(EmailRow, raw, path="email")
                 if WHOSE.intersection(faults):

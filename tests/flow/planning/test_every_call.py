@@ -57,3 +57,19 @@ async def test_any_call_that_fails_is_asked_again_and_the_ticket_is_told_once(an
             return
         assert len(told) == 1, place
     pytest.fail("there is no end of calls")
+
+
+@pytest.mark.parametrize("status", [401, 403, 503])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+async def test_a_call_that_fails_for_hours_makes_one_message_go_round_and_no_more(status, method):
+    async with a_stage() as stage:
+        ticket = seed.add_ticket(stage.pureservice.store, "Uten alt")
+        stage.pureservice.faults.add(Fault(match=f"{method} .*/ticket/{ticket['id']}", status=status, times=None))
+        for _ in range(3):
+            await stage.run(hours=1)
+            assert len(stage.queues.messages) <= 1
+
+        stage.pureservice.faults.clear()
+        await stage.run(hours=1)
+        assert stage.status_of(ticket) == "Under arbeid"
+        assert len(stage.notes_on(ticket)) == 1
