@@ -10,10 +10,10 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
@@ -25,10 +25,36 @@ from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator
 from local.simulators.smtp import SmtpSimulator
 
+
+class HostProcess(Protocol):
+    """What the world asks of the application's process, as ``subprocess.Popen`` has it."""
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+        ...
+
+    def wait(self, timeout: float) -> int:
+        """Its exit status, when it has ended."""
+        ...
+
+    def send_signal(self, sig: int) -> None:
+        """Nothing where it has ended."""
+        ...
+
+
+#: Starts ``python -m module`` with these arguments and this environment; its output goes to the file.
+Launch = Callable[[str, Sequence[str], Mapping[str, str], IO[bytes]], HostProcess]
+
 ROOT = Path(__file__).resolve().parent.parent
 MAILBOX = "ikkesvar@dibk.example"
 API_KEY = "local-simulator-key"
 OWN_NUMBER = "910000012"
+
+
+def new_interpreter(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> HostProcess:
+    """A process as a person starts it."""
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT)
 
 
 class World:
@@ -41,6 +67,7 @@ class World:
         azurite: Azurite | None = None,
         with_exchange: bool = False,
         schema: Path | None = None,
+        launch: Launch = new_interpreter,
     ) -> None:
         self.azurite = azurite or Azurite()
         self._own_azurite = azurite is None
@@ -52,7 +79,8 @@ class World:
         )
         self._with_exchange = with_exchange
         self._settings = dict(settings or {})
-        self.host: subprocess.Popen[bytes] | None = None
+        self._launch = launch
+        self.host: HostProcess | None = None
         self._log: IO[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -126,18 +154,12 @@ class World:
         """Starts ``python -m local.host`` with this world's settings; its output goes to ``log``."""
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log = log.open("ab")
-        command = [sys.executable, "-m", module, "--port", "0", "--visibility-seconds", str(visibility_seconds)]
-        command += ["--timer-lease-seconds", "15"]
-        command += ["--run-timer", "find_dispatches"] if timers else ["--no-timers"]
-        command += ["--enable-auth", auth_key] if auth_key else []
+        arguments = ["--port", "0", "--visibility-seconds", str(visibility_seconds), "--timer-lease-seconds", "15"]
+        arguments += ["--run-timer", "find_dispatches"] if timers else ["--no-timers"]
+        arguments += ["--enable-auth", auth_key] if auth_key else []
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        self.host = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**inherited, **self.environ(), **(extra or {})},
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-        )
+        environ = {**inherited, **self.environ(), **(extra or {})}
+        self.host = self._launch(module, arguments, environ, self._log)
 
     async def host_url(self, log: Path) -> str:
         """The address that the host has written in its log."""

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from local.chaos.forked import forked_host
 from local.chaos.outage import outage
 from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
 from local.simulators.pureservice import seed
@@ -65,17 +66,18 @@ def _part(given: str) -> tuple[int, int]:
 
 async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
     """One world, one kill after another; the tally is counted on."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    (BUILD / "host.log").unlink(missing_ok=True)
+    number, parts = part
+    folder = BUILD if parts == 1 else BUILD / f"{number}-of-{parts}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "host.log").unlink(missing_ok=True)
     settings = {**SETTINGS, **MODES[tally.mode]}
-    async with World(settings=settings, with_exchange=tally.channel != "email") as world:
+    async with World(settings=settings, with_exchange=tally.channel != "email", launch=forked_host) as world:
         seed.seed_basics(world.pureservice.store)
-        running = Sweep(world, BUILD, tally)
-        number, parts = part
+        running = Sweep(world, folder, tally)
         chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
         for place in track(chosen, description=f"{len(chosen)} kills", console=console):
             await running.kill(place)
-    (BUILD / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+    (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
 
 
 def _tell(tally: Tally) -> None:

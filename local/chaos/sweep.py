@@ -5,7 +5,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
@@ -33,6 +33,7 @@ MODES = {
     "draft": {"MAIL_RECONCILE": "draft"},
     "resend": {"MAIL_RECONCILE": "off", "DISPATCH_IN_DOUBT": "resend"},
     "smtp": {"MAIL_MAILER": "smtp", "DISPATCH_IN_DOUBT": "resend"},
+    "smtp-hold": {"MAIL_MAILER": "smtp"},
 }
 
 
@@ -65,14 +66,18 @@ class Tally:
     users_doubled: int = 0
     notes_doubled: int = 0
     notes_missing: int = 0
+    in_doubt_most: int = 0  # after one kill, in one batch
+    fallen: list[str] = field(default_factory=list)  # the places after which something above is not as it should be
 
     @property
     def good(self) -> bool:
         """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
         bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
         bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
+        if self.mode in ("sent-items", "draft", "smtp-hold"):
+            bad += self.repeated_same_id
         if self.mode in ("sent-items", "draft"):
-            bad += self.repeated_same_id + self.uncertain
+            bad += self.uncertain
         return bad == 0
 
 
@@ -84,6 +89,7 @@ class Sweep:
         self._folder = folder
         self._runs = 0
         self.tally = tally
+        self.ways = Counter[bytes]()  # of the calls that were counted
 
     async def count_calls(self) -> int:
         """Calls to the outside that one dispatch makes when nothing goes wrong."""
@@ -93,11 +99,19 @@ class Sweep:
         self._start(counter, None)
         await self._until_solved(ticket)
         await self._world.stop_host()
-        self.tally.calls = counter.stat().st_size
+        made = counter.read_bytes()
+        self.ways = Counter(made[place : place + 1] for place in range(len(made)))
+        self.tally.calls = len(made)
         return self.tally.calls
 
     async def kill(self, kill: Kill) -> None:
         """One dispatch whose worker dies at the call, and another that takes over."""
+        before = replace(self.tally, kills=0, in_doubt_most=0)
+        await self._kill(kill)
+        if replace(self.tally, kills=0, in_doubt_most=0) != before:
+            self.tally.fallen.append(f"{kill.when} call {kill.call} of run {self._runs}")
+
+    async def _kill(self, kill: Kill) -> None:
         ticket = self._seed()
         counter = self._folder / "calls"
         counter.unlink(missing_ok=True)
@@ -107,6 +121,7 @@ class Sweep:
         self.tally.kills += died_file(counter).exists()
         if self._world.host_died:
             await self._world.kill_host()
+            await self._count_in_doubt(ticket)
             self._start(counter, None)
         if not await self._until_solved(ticket):
             self.tally.unfinished += 1
@@ -163,6 +178,11 @@ class Sweep:
         if self._solved(ticket):
             await asyncio.sleep(0.3)  # the last writes come after the status
         return self._solved(ticket)
+
+    async def _count_in_doubt(self, ticket: Row) -> None:
+        waiting = (RecipientState.IN_FLIGHT, RecipientState.IN_DOUBT)
+        left = Counter(row.batch for row in await self._rows(ticket) if row.state in waiting)
+        self.tally.in_doubt_most = max(self.tally.in_doubt_most, *left.values(), 0)
 
     async def _judge(self, ticket: Row) -> None:
         rows = await self._rows(ticket)

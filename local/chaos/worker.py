@@ -1,7 +1,7 @@
 """The local host's worker, with every call that a function makes to the outside numbered; it can die at one of them.
 
-``CHAOS_COUNT`` names a file that grows by one byte a call; ``CHAOS_AT=17`` and ``CHAOS_WHEN=before`` or ``after`` say
-where, and ``CHAOS_DEATH`` how:
+``CHAOS_COUNT`` names a file that grows by one byte a call, its way; ``CHAOS_AT=17`` and ``CHAOS_WHEN=before`` or
+``after`` say where, and ``CHAOS_DEATH`` how:
 
 * ``machine``: host and worker are gone, as when a machine loses its power;
 * ``worker``: its process is gone, and the host starts another;
@@ -20,8 +20,11 @@ import aiohttp
 import aiosmtplib
 import httpx
 
+from dispatch.adapters.smtp_mail.dialogue import Dialogue
 from local.host.calls import current_run
 from local.host.worker_process import main, report_overdue
+
+HTTP, STORAGE, SMTP = b"h", b"a", b"s"
 
 
 def died_file(counter: Path) -> Path:
@@ -50,32 +53,56 @@ class Calls:
             os.kill(os.getppid(), signal.SIGKILL)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    def wrap(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    def wrap(self, way: bytes, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """The same call, numbered; those of the host itself (polling, leases) are not."""
 
         async def numbered(*args: Any, **kwargs: Any) -> Any:
             if not current_run.get():
                 return await call(*args, **kwargs)
-            self.made += 1
-            mine = self.made
-            with self.file.open("ab") as file:
-                file.write(b".")
-            if mine == self.at and self.when == "before":
-                self.die()
+            mine = self._number(way)
             try:
                 return await call(*args, **kwargs)
             finally:
-                if mine == self.at and self.when == "after":
-                    self.die()
+                self._ended(mine)
 
         return numbered
 
+    def wrap_said(self, way: bytes, say: Callable[..., Any]) -> Callable[..., Any]:
+        """What is said on an SMTP connection, or heard: the replies come outside any function's run."""
+
+        def numbered(*args: Any, **kwargs: Any) -> Any:
+            mine = self._number(way)
+            try:
+                return say(*args, **kwargs)
+            finally:
+                self._ended(mine)
+
+        return numbered
+
+    def _number(self, way: bytes) -> int:
+        self.made += 1
+        mine = self.made
+        with self.file.open("ab") as file:
+            file.write(way)
+        if mine == self.at and self.when == "before":
+            self.die()
+        return mine
+
+    def _ended(self, number: int) -> None:
+        if number == self.at and self.when == "after":
+            self.die()
+
 
 def install(calls: Calls) -> None:
-    """Puts the counter into the three libraries through which everything outside is reached."""
-    setattr(httpx.AsyncHTTPTransport, "handle_async_request", calls.wrap(httpx.AsyncHTTPTransport.handle_async_request))  # noqa: B010
-    setattr(aiohttp.ClientSession, "_request", calls.wrap(aiohttp.ClientSession._request))  # noqa: B010, SLF001
-    setattr(aiosmtplib.SMTP, "execute_command", calls.wrap(aiosmtplib.SMTP.execute_command))  # noqa: B010
+    """Puts the counter into all through which the outside is reached: three libraries, and our own SMTP dialogue."""
+    for way, library, name in (
+        (HTTP, httpx.AsyncHTTPTransport, "handle_async_request"),
+        (STORAGE, aiohttp.ClientSession, "_request"),
+        (SMTP, aiosmtplib.SMTP, "execute_command"),
+    ):
+        setattr(library, name, calls.wrap(way, getattr(library, name)))
+    for name in ("ask", "write", "data_received"):
+        setattr(Dialogue, name, calls.wrap_said(SMTP, getattr(Dialogue, name)))
 
 
 if __name__ == "__main__":

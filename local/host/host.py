@@ -207,7 +207,8 @@ class LocalHost:
         module, folder = self.options.worker_module, app_folder_of(self._app)
         if module is None or folder is None:
             return InProcessWorker()
-        return await ProcessWorker.start(module, folder, only=self.options.functions)
+        options = self.options
+        return await ProcessWorker.start(module, folder, only=options.functions, start=options.start_process)
 
     def _settings(self) -> dict[str, str]:
         storage = self.options.storage_connection_string

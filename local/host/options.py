@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from local.host.clock import Clock, SystemClock
 from local.host.storage import RETRY_BASE
+from local.host.workers import StartProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class HostOptions:
     timer_lease_seconds: int = 60
     #: The module that a worker's process runs; None keeps the functions in this process, where a test can look at them.
     worker_module: str | None = None
+    #: Instead of a new interpreter for each worker's process; the crash sweep forks them.
+    start_process: StartProcess | None = None
     #: How the waits between tries of a storage request grow: 1.6 makes six tries in 25 s, as there.
     retry_base: float = RETRY_BASE
     #: From the end of a worker that a time-out cost to the start of the next one.

@@ -14,18 +14,18 @@ from local.host.host import LocalHost
 from local.host.options import HostOptions
 from local.host.settings import load_local_settings
 from local.host.storage import RETRY_BASE
-from local.host.workers import WorkerDiedError
+from local.host.workers import StartProcess, WorkerDiedError
 
 log = logging.getLogger(__name__)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
+def main(arguments: Sequence[str] | None = None, *, start_process: StartProcess | None = None) -> int:
+    """Run the command and return its exit status; ``start_process`` as in ``HostOptions``."""
     choices = _parser().parse_args(arguments)
     log_format.to_stdout(choices.log_level)
     try:
         _load_settings(Path(choices.app), choices.settings)
-        asyncio.run(_serve(choices))
+        asyncio.run(_serve(choices, start_process))
     except HostError as error:
         log.critical("%s", error)
         # After three dead workers the real host ends as if all were well, for the platform to start it anew.
@@ -64,7 +64,7 @@ def _load_settings(app_folder: Path, chosen: str | None) -> None:
         log.info("Skipping '%s' from local settings as it's already defined in current environment variables.", name)
 
 
-async def _serve(choices: argparse.Namespace) -> None:
+async def _serve(choices: argparse.Namespace, start_process: StartProcess | None) -> None:
     host = LocalHost(
         Path(choices.app),
         options=HostOptions(
@@ -77,6 +77,7 @@ async def _serve(choices: argparse.Namespace) -> None:
             master_key=choices.master_key,
             retry_base=choices.retry_base,
             worker_module=os.environ.get("LOCAL_HOST_WORKER", "local.host.worker_process") or None,
+            start_process=start_process,
         ),
     )
     stopped = _watch_signals()

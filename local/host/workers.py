@@ -8,7 +8,7 @@ import pickle
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -86,10 +86,31 @@ class InProcessWorker:
         self.kill()
 
 
+class Process(Protocol):
+    """What is asked of a worker's process, as ``asyncio.subprocess.Process`` has it."""
+
+    def send_signal(self, signal: int, /) -> None:
+        """ProcessLookupError where it is gone."""
+        ...
+
+    async def wait(self) -> int:
+        """Its exit status, when it has ended."""
+        ...
+
+
+#: Starts ``python -m module`` with these arguments as a child of this process, which holds this end of the pipe.
+StartProcess = Callable[[str, Sequence[str], socket.socket], Awaitable[Process]]
+
+
+async def _start_process(module: str, arguments: Sequence[str], pipe: socket.socket) -> Process:
+    command = [sys.executable, "-m", module, *arguments]
+    return await asyncio.create_subprocess_exec(*command, pass_fds=[pipe.fileno()])
+
+
 class ProcessWorker:
     """Functions in a process of its own, of which nothing is left when it ends."""
 
-    def __init__(self, process: asyncio.subprocess.Process, pipe: socket.socket) -> None:
+    def __init__(self, process: "Process", pipe: socket.socket) -> None:
         self.overdue = asyncio.Event()
         self._process = process
         self._pipe = pipe
@@ -100,19 +121,14 @@ class ProcessWorker:
         self._listening = asyncio.create_task(self._listen())
 
     @classmethod
-    async def start(cls, module: str, folder: Path, *, only: Sequence[str] | None) -> "ProcessWorker":
+    async def start(
+        cls, module: str, folder: Path, *, only: Sequence[str] | None, start: "StartProcess | None" = None
+    ) -> "ProcessWorker":
         """A worker that has loaded the app; StartError says why it could not."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
-        command = [
-            sys.executable,
-            "-m",
-            module,
-            str(theirs.fileno()),
-            str(folder),
-            logging.getLevelName(log.root.level),
-        ]
-        process = await asyncio.create_subprocess_exec(*command, *(only or ()), pass_fds=[theirs.fileno()])
+        arguments = [str(theirs.fileno()), str(folder), logging.getLevelName(log.root.level), *(only or ())]
+        process = await (start or _start_process)(module, arguments, theirs)
         theirs.close()
         worker = cls(process, ours)
         try:

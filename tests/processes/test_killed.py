@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.sending.doubt_bound import WHERE_IT_CAN_BE_ASKED
 from local.azurite import Azurite
 from local.demo.account import disagreements, settle, status_name
 from local.demo.case import seed_case
@@ -72,7 +73,7 @@ async def test_killed_while_sending(storage, tmp_path, after):
 
     assert wrong == []
     assert account.uncertain == 0
-    assert Counter(row.attempt.count for row in rows if row.attempt.count)[1] >= RECIPIENTS - 6 - 4
+    assert Counter(row.attempt.count for row in rows if row.attempt.count)[1] >= RECIPIENTS - 6 - WHERE_IT_CAN_BE_ASKED
 
 
 async def test_killed_while_resolving(storage, tmp_path):
