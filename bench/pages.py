@@ -18,6 +18,7 @@ from dispatch.adapters.azure_storage import BlobContent, TableLedger, TableReade
 from dispatch.mail import FrozenLetters
 from dispatch.services import Services
 from dispatch.settings import Settings
+from dispatch.typesetting import set_letter
 from dispatch.web import site
 from dispatch.web.access import Door
 from dispatch.web.http import Request
@@ -132,4 +133,5 @@ def _services(ledger: TableLedger, reader: TableReader, content: BlobContent) ->
         statuses=nothing,
         watch=nothing,
         letters=FrozenLetters(content),
+        typesetter=set_letter,
     )

@@ -59,6 +59,7 @@ async def _profile(path: Path, *, letters: int, smtp: bool) -> float:
                 "record",
                 "--full-filenames",
                 "--nonblocking",
+                "--subprocesses",  # the functions run in the host's worker
                 "-f",
                 "raw",
                 "-r",
