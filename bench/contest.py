@@ -45,7 +45,7 @@ class Round:
 
 async def measure(collector: Collector, *, quick: bool) -> None:
     """Rounds at two speeds of the server, then one SIGKILL for each."""
-    rounds = 1 if quick else 4
+    rounds = 1 if quick else 3
     node.install()
     async with a_bench("contest", SETTINGS) as bench:
         await bench.dispatch(48)
