@@ -29,15 +29,14 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=0, help="one size more for the section twin: 1000000")
     options = parser.parse_args()
     chosen = [name for name in SECTIONS if not options.only or name in options.only]
-    before = figures.load()
     for name in chosen:
         began = time.monotonic()
         console.print(f"[bold]{name}[/bold] ...")
         measured = asyncio.run(_measure(name, quick=options.quick, recipients=options.recipients))
-        before = figures.merged(before, measured)
-        figures.save(before)
+        known = figures.merged(figures.load(), measured)
+        figures.save(known)
         _tell(name, measured, seconds=time.monotonic() - began)
-    console.print(f"{figures.RESULTS}: {len(before)} figures")
+        console.print(f"{figures.RESULTS}: {len(known)} figures")
     return 0
 
 
