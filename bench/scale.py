@@ -20,7 +20,7 @@ from typing import Any
 
 from bench import processes
 from bench.figures import growth
-from bench.letters import SENDER, SENDER_NAME, SUBJECT, body, recipients, the_letter
+from bench.letters import SENDER, SUBJECT, the_letter
 from bench.processes import ROOT, environment
 from dispatch.closing import resolve
 from dispatch.core import (
@@ -161,7 +161,9 @@ async def plan(spec: dict[str, Any]) -> dict[str, float]:
             await plan_requests.run(PlanDispatch(dispatch=candidate.key), services)
         whole = await services.ledger.dispatch(candidate.key)
     if whole is None or whole.plan.recipients != spec["size"]:
-        raise RuntimeError(f"planned: {whole and (whole.plan.recipients, whole.state, whole.problems)} of {spec['size']}")
+        raise RuntimeError(
+            f"planned: {whole and (whole.plan.recipients, whole.state, whole.problems)} of {spec['size']}"
+        )
     return figures
 
 
@@ -310,11 +312,13 @@ def main() -> int:
         return 0
     sizes = options.sizes or SIZES[options.what]
     used: list[float] = []
-    print(f"{'recipients':>10} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'(before)':>8} {'held ms':>8} {'held CPU ms':>11}")
+    print(
+        f"{'recipients':>10} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'(before)':>8} {'held ms':>8} {'held CPU ms':>11}"
+    )
     for size in sizes:
         one = asyncio.run(_run(options.what, size, options))
         used.append(one["cpu"])
-        shown = (f"{size:>10} {one['cpu']:>8.2f} {one['wall']:>8.2f} {one['peak_mb']:>8.0f} {one['at_start_mb']:>8.0f}")
+        shown = f"{size:>10} {one['cpu']:>8.2f} {one['wall']:>8.2f} {one['peak_mb']:>8.0f} {one['at_start_mb']:>8.0f}"
         print(f"{shown} {one['held_ms']:>8.0f} {one['held_cpu_ms']:>11.0f}  at {one['held_at']:.1f} s", flush=True)
     if len(sizes) > 1:
         print(f"CPU grows by the power {growth(sizes, used):.2f} of the size")

@@ -90,7 +90,7 @@ class Gathering:
                 self.counts.add(row)
             else:
                 self.counts.share(row, shares_with)
-            self.table.add(row, shares_with=shares_with)
+        self.table.add_all(rows)
 
 
 async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts, CsvFile]:
