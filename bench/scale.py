@@ -11,6 +11,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -49,6 +50,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.planning import candidate_for, find, plan_requests
 from dispatch.services import Services
 from dispatch.settings import Settings
+from dispatch.wiring import warming
 from dispatch.wiring.wiring import Wiring
 from local.in_memory import MemoryContent, MemoryLedger, MemoryQueues, MemoryReader
 
@@ -157,14 +159,32 @@ async def plan(spec: dict[str, Any]) -> dict[str, float]:
         candidate = await candidate_for(ticket, scenario, services)
         assert candidate is not None
         await plan_requests.ask(candidate, services)
+        await warm()
+        before = set(sys.modules)
         async with measured(figures):
             await plan_requests.run(PlanDispatch(dispatch=candidate.key), services)
         whole = await services.ledger.dispatch(candidate.key)
+    told_of_imports(before)
     if whole is None or whole.plan.recipients != spec["size"]:
         raise RuntimeError(
             f"planned: {whole and (whole.plan.recipients, whole.state, whole.problems)} of {spec['size']}"
         )
     return figures
+
+
+async def warm() -> None:
+    """Waits until all is loaded that a start loads ahead."""
+    await warming.done()
+    for thread in threading.enumerate():
+        if thread.name == "warming":
+            await asyncio.to_thread(thread.join)
+
+
+def told_of_imports(before: set[str]) -> None:
+    """What was imported meanwhile, and held the loop: what the first invocation needs is to be loaded ahead."""
+    if late := sorted(set(sys.modules) - before):
+        packages = sorted({".".join(name.split(".")[: 3 if name.startswith("dispatch") else 1]) for name in late})
+        print(f"{len(late)} modules imported meanwhile: {', '.join(packages)}", file=sys.stderr)
 
 
 class DrawnLedger(MemoryLedger):
@@ -210,9 +230,12 @@ async def report(spec: dict[str, Any]) -> dict[str, float]:
     ledger.size = size
     async with opened(in_memory=True, ledger=ledger) as services:
         head = await _sent(spec, services, size)
+        await warm()
+        before = set(sys.modules)
         async with measured(figures):
             await resolve.run(ResolveTicket(dispatch=head.key), services)
         ended = await services.ledger.dispatch(head.key)
+    told_of_imports(before)
     if ended is None or ended.state is not DispatchState.RESOLVED:
         raise RuntimeError("the ticket was not solved")
     return figures
@@ -246,9 +269,6 @@ async def _sent(spec: dict[str, Any], services: Services, size: int) -> Dispatch
 
 def child(spec: dict[str, Any]) -> None:
     """The measured process; with ``profile`` it also writes where its CPU went."""
-    import dispatch.tick  # noqa: F401 - all that a warm instance has loaded
-    from dispatch.wiring import warming
-
     warming.begin()
     work = {"plan": plan, "report": report}[spec["what"]]
     if spec["profile"]:
