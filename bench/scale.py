@@ -183,8 +183,7 @@ async def warm() -> None:
 def told_of_imports(before: set[str]) -> None:
     """What was imported meanwhile, and held the loop: what the first invocation needs is to be loaded ahead."""
     if late := sorted(set(sys.modules) - before):
-        packages = sorted({".".join(name.split(".")[: 3 if name.startswith("dispatch") else 1]) for name in late})
-        print(f"{len(late)} modules imported meanwhile: {', '.join(packages)}", file=sys.stderr)
+        print(f"{len(late)} modules imported meanwhile: {', '.join(late)}", file=sys.stderr)
 
 
 class DrawnLedger(MemoryLedger):
@@ -332,9 +331,8 @@ def main() -> int:
         return 0
     sizes = options.sizes or SIZES[options.what]
     used: list[float] = []
-    print(
-        f"{'recipients':>10} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'(before)':>8} {'held ms':>8} {'held CPU ms':>11}"
-    )
+    heads = ("CPU s", "wall s", "peak MB", "(before)", "held ms")
+    print(f"{'recipients':>10} {' '.join(f'{head:>8}' for head in heads)} {'held CPU ms':>11}")
     for size in sizes:
         one = asyncio.run(_run(options.what, size, options))
         used.append(one["cpu"])

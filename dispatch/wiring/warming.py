@@ -22,8 +22,9 @@ NEEDED = (
     "azure.storage.blob.aio",
     "azure.storage.queue.aio",
     "azure.identity.aio",
-    "httpcore",  # the three that httpx and the storage SDKs leave to the first request
+    "httpcore",  # the four that httpx and the storage SDKs leave to the first request
     "anyio.streams.tls",
+    "anyio._backends._asyncio",
     "azure.core.pipeline.transport",
     "dispatch.adapters.pureservice",
     "dispatch.adapters.graph_mail.sdk",
@@ -37,9 +38,10 @@ SOON = (
     "css_inline",
     "imagesize",
     "jinja2.sandbox",
+    "markupsafe",
     "_strptime",
     "encodings.idna",
-    "anyio.to_thread",
+    "jinja2.meta",
 )
 UNUSED = "httpx._main"  # the library's own command, and with it 80 modules that draw on a terminal
 _warm: Future[None] | None = None
