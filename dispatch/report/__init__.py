@@ -31,7 +31,8 @@ from dispatch.report.notes import (
 from dispatch.report.origin import Origin, origin_of
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
-from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
+from dispatch.report.shortfall import LISTED, Shortfall
+from dispatch.report.solution import ReportFacts, perhaps_got_it, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, counted, number
 from dispatch.report.times import clock_text, norwegian_time
@@ -46,6 +47,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "ReportPlace",
+    "Shortfall",
     "Trial",
     "already_sent_note",
     "beside_note",
@@ -62,6 +64,7 @@ __all__ = [
     "number",
     "origin_of",
     "own_ticket_note",
+    "perhaps_got_it",
     "preview_failed_note",
     "preview_note",
     "progress_note",

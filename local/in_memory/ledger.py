@@ -1,11 +1,12 @@
 """The twin of the ledger, and one that refuses moves which the states do not name."""
 
+import functools
 import itertools
+import pickle
 import uuid
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import itemgetter
 from typing import Self
 
 from dispatch.core import (
@@ -37,7 +38,8 @@ class MemoryLedger:
         self._versions = (f"v{n}" for n in itertools.count(1))
         self.heads: dict[DispatchKey, Dispatch] = {}
         self.batch_rows: dict[tuple[DispatchKey, int], Batch] = {}
-        self.written: dict[DispatchKey, dict[tuple[int, int], Recipient]] = {}  # journals say what is newer
+        # Recipients by batch, each batch by index; journals say what is newer.
+        self.written: dict[DispatchKey, dict[int, bytes]] = {}
         self.senders: dict[str, SenderState] = {}
         self.live: dict[DispatchKey, IndexLine] = {}
         self.done: dict[DispatchKey, IndexLine] = {}
@@ -47,7 +49,7 @@ class MemoryLedger:
     @property
     def rows(self) -> dict[DispatchKey, dict[tuple[int, int], Recipient]]:
         """Recipients as they stand; a copy, for looking."""
-        found = {key: dict(rows) for key, rows in self.written.items()}
+        found = {key: {journal.place(row): row for row in self._in_order(key)} for key in self.written}
         for (key, _), batch in self.batch_rows.items():
             found.setdefault(key, {}).update({journal.place(row): row for row in batch.journal})
         return found
@@ -147,12 +149,12 @@ class MemoryLedger:
         return await self.record(batch, ())
 
     async def recipients(self, batch: Batch) -> list[Recipient]:
-        rows = [row for at, row in self._in_order(batch.dispatch) if at[0] == batch.number]
+        rows = self._of(batch.dispatch, batch.number)
         return [row async for row in journal.applied(batch.journal, _streamed(rows))]
 
     async def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
         entries = [row for batch in await self.batches(key) for row in batch.journal]
-        async for row in journal.applied(entries, _streamed([row for _, row in self._in_order(key)])):
+        async for row in journal.applied(entries, _streamed(self._in_order(key))):
             yield row
 
     async def record(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
@@ -172,8 +174,14 @@ class MemoryLedger:
         self.senders[sender.mailbox.lower()] = kept
         return kept
 
-    def _in_order(self, key: DispatchKey) -> list[tuple[tuple[int, int], Recipient]]:
-        return sorted(self.written.get(key, {}).items(), key=itemgetter(0))
+    def _in_order(self, key: DispatchKey) -> Iterator[Recipient]:
+        batches = self.written.get(key, {})
+        return (row for number in sorted(batches) for row in _unpacked(batches[number]))
+
+    def _of(self, key: DispatchKey, number: int) -> tuple[Recipient, ...]:
+        """The rows of one batch as they are written."""
+        packed = self.written.get(key, {}).get(number)
+        return () if packed is None else _unpacked(packed)
 
     def _fence(self, dispatch: Dispatch) -> None:
         known = self.heads.get(dispatch.key)
@@ -188,7 +196,11 @@ class MemoryLedger:
     def _keep_batch(self, batch: Batch, recipients: Sequence[Recipient]) -> Batch:
         kept = replace(batch, version=next(self._versions))
         self.batch_rows[batch.dispatch, batch.number] = kept
-        self.written.setdefault(batch.dispatch, {}).update({journal.place(row): row for row in recipients})
+        batches = self.written.setdefault(batch.dispatch, {})
+        for number in {row.batch for row in recipients}:
+            stands = {row.index: row for row in self._of(batch.dispatch, number)}
+            stands.update({row.index: row for row in recipients if row.batch == number})
+            batches[number] = pickle.dumps(tuple(stands[index] for index in sorted(stands)))
         return kept
 
 
@@ -205,7 +217,7 @@ class CheckedLedger(MemoryLedger):
 
     def _check_doubt(self, batch: Batch) -> None:
         """What a kill at this moment leaves in flight, by what carries it."""
-        mine = {at: row for at, row in self.written.get(batch.dispatch, {}).items() if at[0] == batch.number}
+        mine = {journal.place(row): row for row in self._of(batch.dispatch, batch.number)}
         stand = mine | {journal.place(row): row for row in batch.journal}
         flying = [row for row in stand.values() if row.state is RecipientState.IN_FLIGHT]
         few = [row for row in flying if not self._tells(row)]
@@ -233,7 +245,8 @@ class CheckedLedger(MemoryLedger):
         if (known := self.batch_rows.get((batch.dispatch, batch.number))) is not None:
             _check_move("batch", known.state, batch.state, BATCH_MOVES[known.state])
         noted = {} if known is None else {journal.place(row): row for row in known.journal}
-        stands = self.written.get(batch.dispatch, {})
+        numbers = {row.batch for row in recipients} | {batch.number}
+        stands = {journal.place(row): row for number in numbers for row in self._of(batch.dispatch, number)}
         for row in (*batch.journal, *recipients):
             at = journal.place(row)
             if (old := noted.get(at) or stands.get(at)) is not None:
@@ -243,7 +256,14 @@ class CheckedLedger(MemoryLedger):
         return super()._keep_batch(batch, recipients)
 
 
-async def _streamed(rows: Sequence[Recipient]) -> AsyncIterator[Recipient]:
+@functools.lru_cache(maxsize=16)
+def _unpacked(packed: bytes) -> tuple[Recipient, ...]:
+    """Rows at rest are bytes, as in a table: as objects they would take four times the memory."""
+    rows: tuple[Recipient, ...] = pickle.loads(packed)  # noqa: S301 - our own, of this process
+    return rows
+
+
+async def _streamed(rows: Iterable[Recipient]) -> AsyncIterator[Recipient]:
     for row in rows:
         yield row
 
