@@ -43,6 +43,7 @@ SOON = (
     "encodings.idna",
     "jinja2.meta",
 )
+NAME = "warming"
 UNUSED = "httpx._main"  # the library's own command, and with it 80 modules that draw on a terminal
 _warm: Future[None] | None = None
 #: Told by the first invocation: of what a bare thread logs, the host keeps nothing.
@@ -54,7 +55,7 @@ def begin() -> None:
     global _warm  # noqa: PLW0603 - a process imports once
     if _warm is None:
         _warm = Future()
-        threading.Thread(target=_warm_up, args=(_warm,), name="warming", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(_warm,), name=NAME, daemon=True).start()
 
 
 async def done() -> None:
