@@ -113,9 +113,11 @@ class Unrecorded:
         self._ledger = ledger
         self._senders = senders
         self._looks: dict[tuple[DispatchKey, str], _Look] = {}
+        self._acts = 0  # of this process, which make what is just being read old
 
     def begins(self, batch: Batch, mailbox: str) -> None:
         """The batch is no witness that others are left."""
+        self._acts += 1
         if look := self._looks.get((batch.dispatch, mailbox)):
             look.numbers.discard(batch.number)
 
@@ -126,9 +128,11 @@ class Unrecorded:
         changes = self._senders.changes(mailbox)
         if look is not None and look.numbers and look.changes == changes:
             return True
-        found = await self._ledger.batches(batch.dispatch, states=UNRECORDED, limit=LOOKED_AT)
         self.forget(batch.dispatch)
-        if mine := {other.number for other in found if other.channel in channels}:
+        acts = self._acts
+        found = await self._ledger.batches(batch.dispatch, states=UNRECORDED, limit=LOOKED_AT)
+        mine = {other.number for other in found if other.channel in channels}
+        if mine and acts == self._acts:
             self._looks[batch.dispatch, mailbox] = _Look(changes, mine)
             while len(self._looks) > KEPT:
                 self._looks.pop(next(iter(self._looks)))
@@ -136,6 +140,7 @@ class Unrecorded:
 
     def forget(self, key: DispatchKey) -> None:
         """The next who wants to know asks."""
+        self._acts += 1
         self._looks = {at: look for at, look in self._looks.items() if at[0] != key}
 
 
