@@ -80,7 +80,7 @@ class _Release:
         self._rows = services.memory.senders
         self._now = services.clock()
         self._paces = {queue.dispatch.key: pace_of(queue.dispatch, sender, services.settings) for queue in queues}
-        self._released: list[Batch] = []  # they will use the quota of the day, and have not begun to
+        self._released: list[Batch] | None = None  # they will use the quota of the day, and have not begun to
         self._placed: list[tuple[Batch, datetime]] = []
 
     async def run(self) -> int:
@@ -98,13 +98,20 @@ class _Release:
         while True:
             if known is None and any(queue.of(self._sender) for queue in self._queues):
                 known = await self._rows.sender(self._sender.name)
-                self._released = await self._on_the_queue() if self._sender.daily_limit else []
-            placed = self._place(known) if known else []
+            placed = await self._place_within_the_day(known) if known else []
             short = [queue for queue in self._queues if self._runs_out(queue, placed)]
             if not short:
                 return known
             for queue in short:
                 await queue.read_on()
+
+    async def _place_within_the_day(self, known: SenderState) -> list[tuple[Batch, datetime]]:
+        """What lies on the queue has a part of the day; it is asked for where something might be placed beside it."""
+        placed = self._place(known)
+        if placed and self._sender.daily_limit and self._released is None:
+            self._released = await self._on_the_queue()
+            return self._place(known)
+        return placed
 
     def _runs_out(self, queue: _Planned, placed: Sequence[tuple[Batch, datetime]]) -> bool:
         """Whether more of its batches might have been placed."""
@@ -114,7 +121,7 @@ class _Release:
     def _place(self, current: SenderState) -> list[tuple[Batch, datetime]]:
         return place(
             [deque(mine) for queue in self._queues if (mine := queue.of(self._sender))],
-            slots.with_released(current, self._released, self._now),
+            slots.with_released(current, self._released or (), self._now),
             self._paces,
             now=self._now,
             horizon=_horizon(self._services),
