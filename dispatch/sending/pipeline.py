@@ -140,12 +140,18 @@ class Pipeline:
 
     @property
     def _is_due(self) -> bool:
-        """Whether the couriers have nothing to carry, half the bound lies unwritten, or it has lain for long."""
+        """Whether the couriers will soon have nothing to carry, or what they brought has lain for long.
+
+        Where the bound leaves room, half of it lies unwritten, and hardly as many as carry are ready to go: each write
+        takes as many as it can, and nobody waits for it.
+        """
         if self._failure is not None or not self._carried:
             return True
         if self._some_stood_back and not self._held_back:
             return True
-        enough = len(self._answers) * 2 >= self._step.bound and not self._nobody_more and not self._held_back
+        half = len(self._answers) * 2 >= self._step.bound
+        soon = len(self._ready) * 2 <= self._work.gate.permits
+        enough = half and soon and not self._nobody_more and not self._held_back
         return enough or (bool(self._answers) and self._is_late)
 
     @property

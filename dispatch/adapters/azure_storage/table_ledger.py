@@ -185,11 +185,14 @@ class TableLedger:
         entity = await self._rows.get(key, batch_row(number))
         return None if entity is None else batch_from(key, entity, version=etag_of(entity.metadata))
 
-    async def batches(self, key: DispatchKey, *, states: Collection[BatchState] = (), limit: int = 0) -> list[Batch]:
+    async def batches(
+        self, key: DispatchKey, *, states: Collection[BatchState] = (), after: int = -1, limit: int = 0
+    ) -> list[Batch]:
         """Batches by number, of the states where given."""
         wanted = " or ".join(f"state eq '{state}'" for state in sorted(states))
         found: list[Batch] = []
-        async for entity in self._rows.between(key, "batch|", "batch}", also=wanted, page=limit or PAGE):
+        page = min(limit or PAGE, PAGE)
+        async for entity in self._rows.between(key, batch_row(after + 1), "batch}", also=wanted, page=page):
             found.append(batch_from(key, entity, version=etag_of(entity.metadata)))
             if limit and len(found) >= limit:
                 break
@@ -198,6 +201,11 @@ class TableLedger:
     async def save_batch(self, batch: Batch) -> Batch:
         """Replaces the batch's row if it is still of this version."""
         return await self.record(batch, ())
+
+    async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Replaces the rows of batches of one dispatch, all or nothing."""
+        answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        return [replace(batch, version=etag_of(answer)) for batch, answer in zip(batches, answers, strict=True)]
 
     async def recipients(self, batch: Batch) -> list[Recipient]:
         """The recipients of one batch, by index."""

@@ -162,5 +162,6 @@ async def test_a_stop_is_seen_at_the_next_write():
         await stage.handle(message)
         await stage.run(hours=1)
 
-        assert 0 < sum(stage.received().values()) <= 16 + 8
+        # Sixteen, and as many as were answered when the second write announced others: at most all but the carriers.
+        assert 0 < sum(stage.received().values()) <= 16 + 12
         assert stage.states_of(ticket)["in_flight"] == 0
