@@ -3,7 +3,7 @@
 Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
-from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.explanations import explanation
@@ -39,6 +39,7 @@ from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
+    "COLUMNS",
     "LISTED",
     "NO_BREAK",
     "CsvFile",

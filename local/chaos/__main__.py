@@ -14,7 +14,8 @@ from rich.table import Table
 
 from local.chaos.forked import forked_host
 from local.chaos.outage import outage
-from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
+from local.chaos.sweep import Sweep
+from local.chaos.tally import MODES, SETTINGS, Tally, places
 from local.simulators.pureservice import seed
 from local.world import World
 

@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.cli import export
 from dispatch.cli.texts import Texts
-from dispatch.report.csv_file import COLUMNS, CsvRow
+from dispatch.report import COLUMNS, CsvRow
 from tests.stage import a_stage
 
 
