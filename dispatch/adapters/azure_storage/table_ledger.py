@@ -205,7 +205,10 @@ class TableLedger:
 
     async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
         """Replaces the rows of batches of one dispatch, all or nothing."""
-        answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        try:
+            answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        except ServiceResponseError as error:
+            raise LostRace("no answer") from error  # each on its own tells whether it was written
         return [replace(batch, version=etag_of(answer)) for batch, answer in zip(batches, answers, strict=True)]
 
     async def recipients(self, batch: Batch) -> list[Recipient]:

@@ -88,3 +88,16 @@ async def test_what_another_has_written_is_not(ledger, line):
         await ledger.record(leased, sent(rows))
     with pytest.raises(LostRace):
         await ledger.record(replace(leased, state=BatchState.RECORDED, lease=NOT_HELD), sent(rows))
+
+
+async def test_of_batches_that_were_written_together_each_is_found_on_its_own(ledger, line):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(3):
+        dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number, 0)])
+    released = [replace(batch, state=BatchState.RELEASED, release=1, due=NOON) for batch in await ledger.batches(KEY)]
+    line.lose = 1
+
+    with pytest.raises(LostRace):
+        await ledger.save_batches(released)
+
+    assert [await ledger.save_batch(batch) for batch in released] == await ledger.batches(KEY)
