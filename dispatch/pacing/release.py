@@ -22,7 +22,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 500  # batches of one dispatch a tick where no rate is set
+MOST_AT_ONCE = 500  # batches of one dispatch by one sender a tick, where no rate is set
 FIRST_LOOK, NEXT_LOOK = 16, 250  # batches that are read at a time: a tick that keeps a pace releases a few
 TOGETHER = 20  # batches that one transaction releases; a crash right after it leaves so many to the sweep
 
@@ -49,13 +49,15 @@ class _Planned:
         self._is_whole = False
 
     def of(self, sender: Sender) -> list[Batch]:
-        """Those of the sender that have been read."""
-        return [batch for batch in self._due if sender_of(batch.channel, self._services.settings) == sender]
+        """Those of the sender that have been read, and no more than a tick may release."""
+        mine = [batch for batch in self._due if sender_of(batch.channel, self._services.settings) == sender]
+        return mine[:MOST_AT_ONCE]
 
     def may_have_more(self, sender: Sender) -> bool:
         """Whether some of the sender's are not read yet."""
         by_mail = sender_of(Channel.EMAIL, self._services.settings)
-        return not self._is_whole and (sender == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
+        has_more = not self._is_whole and len(self.of(sender)) < MOST_AT_ONCE
+        return has_more and (sender == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
 
     async def read_on(self) -> None:
         """Reads the next of them."""
@@ -65,9 +67,9 @@ class _Planned:
         )
         horizon = _horizon(self._services)
         due = [batch for batch in found if not batch.refusals.held and (batch.due is None or batch.due <= horizon)]
-        self._due = [*self._due, *due][:MOST_AT_ONCE]
+        self._due += due
         self._last = found[-1].number if found else self._last
-        self._is_whole = len(found) < most or len(self._due) == MOST_AT_ONCE
+        self._is_whole = len(found) < most
 
 
 class _Release:

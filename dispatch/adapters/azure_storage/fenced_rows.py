@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables import TableErrorCode, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.table_rows import PAGE
@@ -99,6 +99,7 @@ class FencedRows:
 
 def _translated(exc: Exception, entity: Mapping[str, Any]) -> Exception:
     status = getattr(exc, "status_code", None)
-    if status in CONFLICT or isinstance(exc, ResourceNotFoundError):
+    gone = isinstance(exc, ResourceNotFoundError) or getattr(exc, "error_code", "") == TableErrorCode.RESOURCE_NOT_FOUND
+    if status in CONFLICT or gone:
         return LostRace(f"{entity['PartitionKey']} {entity['RowKey']}")
     return exc

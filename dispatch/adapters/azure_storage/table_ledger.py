@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ResourceExistsError, ServiceResponseError
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import (
@@ -53,6 +53,7 @@ from dispatch.core import (
     Dispatch,
     DispatchKey,
     IndexLine,
+    LostRace,
     Recipient,
     SenderState,
     TicketHold,
@@ -204,7 +205,10 @@ class TableLedger:
 
     async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
         """Replaces the rows of batches of one dispatch, all or nothing."""
-        answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        try:
+            answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        except ServiceResponseError as error:
+            raise LostRace("no answer") from error  # each on its own tells whether it was written
         return [replace(batch, version=etag_of(answer)) for batch, answer in zip(batches, answers, strict=True)]
 
     async def recipients(self, batch: Batch) -> list[Recipient]:
@@ -224,13 +228,23 @@ class TableLedger:
         written_as, rows = journal.recorded(batch, recipients)
         if is_too_long(written_as):
             written_as, rows = journal.recorded(batch, recipients, full=True)
-        entity = batch_entity(written_as)
+        try:
+            return await self._recorded(written_as, rows)
+        except (LostRace, ServiceResponseError):
+            # Where the answer to a write is lost, the SDK repeats it, and the row has changed: by the first try.
+            found = await self.batch(batch.dispatch, batch.number)
+            if found is None or replace(found, version=batch.version) != written_as:
+                raise
+            return found
+
+    async def _recorded(self, batch: Batch, rows: Sequence[Recipient]) -> Batch:
+        entity = batch_entity(batch)
         if not rows:
-            return replace(written_as, version=await self._rows.put(entity, batch.version))
+            return replace(batch, version=await self._rows.put(entity, batch.version))
         fence = if_unchanged(entity, batch.version)
         changes = (written(recipient_entity(batch.dispatch, row)) for row in rows)
         answers = await self._rows.together([fence, *changes])
-        return replace(written_as, version=etag_of(answers[0]))
+        return replace(batch, version=etag_of(answers[0]))
 
     # --- senders
 

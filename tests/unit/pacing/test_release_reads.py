@@ -10,6 +10,7 @@ import pytest
 from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, Refusals, SendBatch, SenderState
 from dispatch.memory import Memory
 from dispatch.pacing import release_due
+from dispatch.settings import sender_of
 from local.in_memory import MemoryLedger, MemoryQueues
 from tests.builders import KEY, NOON, FixedClock, a_batch, a_dispatch, some_settings
 
@@ -137,3 +138,19 @@ async def test_a_batch_that_somebody_changed_meanwhile_keeps_no_other_from_its_r
     asked = [item.message.batch for item in office.queues.messages if isinstance(item.message, SendBatch)]
     assert asked == [0, 1, 3, 4]
     assert {batch.number for batch in await office.ledger.batches(KEY, states={BatchState.PLANNED})} == {2}
+
+
+async def test_what_another_sender_can_not_take_keeps_no_letter_waiting():
+    """The integration point rests, and hundreds of batches for it stand before those that e-mail carries."""
+    exchange_is_set_up = {"EF_IP_URL": "https://ip.example", "EF_SELF_ID": "910000012"}
+    office = Office(MAIL_RATE_PER_MINUTE="0", MAIL_DAILY_LIMIT="0", **exchange_is_set_up)
+    dispatch = await office.plan(620, channel=Channel.EFORMIDLING)
+    for at, batch in list(office.ledger.batch_rows.items()):
+        if batch.number < 610:
+            office.ledger.batch_rows[at] = replace(batch, channel=Channel.EFORMIDLING)
+    exchange = sender_of(Channel.EFORMIDLING, office.settings)
+    await office.ledger.save_sender(SenderState(exchange.name, not_before=NOON + timedelta(hours=5)))
+
+    assert await office.release(dispatch) == 10
+    asked = [item.message.batch for item in office.queues.messages if isinstance(item.message, SendBatch)]
+    assert asked == [*range(610, 620)]
