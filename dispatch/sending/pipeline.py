@@ -7,7 +7,7 @@ what a kill leaves in doubt are the intents of the last write that have no writt
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from dispatch.core import Recipient
@@ -60,6 +60,17 @@ class SendingStep(Protocol):
 AnyStep = Step | SendingStep
 
 
+class _Lasting:
+    """How long something lasts, the newest time counting as much as all before."""
+
+    def __init__(self) -> None:
+        self.mean = timedelta()
+
+    def lasted(self, time: timedelta) -> None:
+        """It was done once more."""
+        self.mean = (self.mean + time) / 2
+
+
 class Pipeline:
     """One step at work, until nobody stands before it or something says wait."""
 
@@ -68,7 +79,7 @@ class Pipeline:
         self._step = step
         self._more = more
         self._ready: deque[Any] = deque()  # their intents are in the ledger
-        self._carried: dict[asyncio.Task[Any], Any] = {}
+        self._carried: dict[asyncio.Task[Any], tuple[Any, datetime]] = {}
         self._answers: list[tuple[Any, Any]] = []  # nothing of them is noted yet
         self._nobody_more = False
         self._some_stood_back = False  # the step began with fewer than it might have
@@ -76,6 +87,7 @@ class Pipeline:
         self._failure: BaseException | None = None
         self._changed = asyncio.Event()
         self._written = work.now()
+        self._requests, self._writes = _Lasting(), _Lasting()
 
     async def run(self) -> None:
         """Works, and leaves nobody under way."""
@@ -103,8 +115,10 @@ class Pipeline:
         self._think_over()
         began = await self._announce()
         if began or (work.rows.unwritten and self._is_late):
+            before = work.now()
             await work.rows.write()
             self._written = work.now()
+            self._writes.lasted(self._written - before)
         self._ready.extend(began)
         self._send()
         return bool(self._in_doubt) or not self._nobody_more
@@ -143,7 +157,7 @@ class Pipeline:
         """Whether the couriers will soon have nothing to carry, or what they brought has lain for long.
 
         Where the bound leaves room, half of it lies unwritten, and hardly as many as carry are ready to go: each write
-        takes as many as it can, and nobody waits for it.
+        takes as many as it can, and nobody waits for it. Where requests are quicker than a write, it takes them all.
         """
         if self._failure is not None or not self._carried:
             return True
@@ -151,7 +165,8 @@ class Pipeline:
             return True
         half = len(self._answers) * 2 >= self._step.bound
         soon = len(self._ready) * 2 <= self._work.gate.permits
-        enough = half and soon and not self._nobody_more and not self._held_back
+        slower = self._requests.mean >= self._writes.mean
+        enough = half and soon and slower and not self._nobody_more and not self._held_back
         return enough or (bool(self._answers) and self._is_late)
 
     @property
@@ -164,13 +179,14 @@ class Pipeline:
         while self._ready and len(self._carried) < self._work.gate.permits and not self._held_back:
             intent = self._ready.popleft()
             task = asyncio.ensure_future(self._step.act(intent))
-            self._carried[task] = intent
+            self._carried[task] = intent, self._work.now()
             task.add_done_callback(self._came_back)
 
     def _came_back(self, task: asyncio.Task[Any]) -> None:
-        intent = self._carried.pop(task)
+        intent, left = self._carried.pop(task)
         if task.cancelled():
             return
+        self._requests.lasted(self._work.now() - left)
         error = task.exception()
         if error is not None:
             self._failure, self._held_back = self._failure or error, True
