@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
-from dispatch.core import Recipient
+from dispatch.core import LostRace, Recipient
 from dispatch.sending.batch_work import BatchWork, Step
 
 LONGEST_UNWRITTEN = timedelta(seconds=1)
@@ -81,6 +81,7 @@ class Pipeline:
         self._ready: deque[Any] = deque()  # their intents are in the ledger
         self._carried: dict[asyncio.Task[Any], tuple[Any, datetime]] = {}
         self._answers: list[tuple[Any, Any]] = []  # nothing of them is noted yet
+        self._too_late: list[Any] = []  # their requests have not left, for the lease was over
         self._nobody_more = False
         self._some_stood_back = False  # the step began with fewer than it might have
         self._held_back = False  # a refusal came: no request leaves until it is settled
@@ -103,7 +104,7 @@ class Pipeline:
 
     @property
     def _in_doubt(self) -> int:
-        return len(self._ready) + len(self._carried) + len(self._answers)
+        return len(self._ready) + len(self._carried) + len(self._answers) + len(self._too_late)
 
     # --- the scribe
 
@@ -113,6 +114,8 @@ class Pipeline:
         answers, self._answers = self._answers, []
         self._step.settle(answers)
         self._think_over()
+        if not self._carried and (self._too_late or self._failure is not None):
+            await self._write_what_is_known()
         began = await self._announce()
         if began or (work.rows.unwritten and self._is_late):
             before = work.now()
@@ -121,7 +124,7 @@ class Pipeline:
             self._writes.lasted(self._written - before)
         self._ready.extend(began)
         self._send()
-        return bool(self._in_doubt) or not self._nobody_more
+        return bool(self._in_doubt) or not self._nobody_more or self._failure is not None
 
     def _think_over(self) -> None:
         """Whoever was announced and had better not go now stands as before."""
@@ -130,6 +133,19 @@ class Pipeline:
             self._step.take_back(stay)
             self._ready = deque(intent for intent in self._ready if not any(intent is other for other in stay))
         self._held_back = self._held_back and bool(self._carried)
+
+    async def _write_what_is_known(self) -> None:
+        """Of a fault of ours, too, nobody else is to be in doubt.
+
+        Raises:
+            LostRace: the lease was over, and another has the batch.
+        """
+        late, self._too_late = self._too_late, []
+        self._step.take_back(late)
+        await self._work.rows.write()
+        self._written = self._work.now()
+        if self._failure is not None:
+            raise self._failure
 
     async def _announce(self) -> list[Any]:
         self._some_stood_back = False
@@ -149,8 +165,6 @@ class Pipeline:
                 await asyncio.wait_for(self._changed.wait(), LONGEST_UNWRITTEN.total_seconds())
             except TimeoutError:
                 await self._work.rows.renew()
-        if self._failure is not None:
-            raise self._failure
 
     @property
     def _is_due(self) -> bool:
@@ -159,7 +173,7 @@ class Pipeline:
         Where the bound leaves room, half of it lies unwritten, and hardly as many as carry are ready to go: each write
         takes as many as it can, and nobody waits for it. Where requests are quicker than a write, it takes them all.
         """
-        if self._failure is not None or not self._carried:
+        if not self._carried:
             return True
         if self._some_stood_back and not self._held_back:
             return True
@@ -188,7 +202,10 @@ class Pipeline:
             return
         self._requests.lasted(self._work.now() - left)
         error = task.exception()
-        if error is not None:
+        if isinstance(error, LostRace):
+            self._too_late.append(intent)
+            self._held_back = True
+        elif error is not None:
             self._failure, self._held_back = self._failure or error, True
         else:
             self._answers.append((intent, task.result()))
