@@ -17,6 +17,11 @@ SETTINGS = {
     "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.5",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
 }
+CHANNELS: dict[str, dict[str, str]] = {
+    "email": {},
+    # A message is handed over in several requests within three quarters of the lease, on a machine that is busy.
+    "eformidling": {"DISPATCH_LEASE_SECONDS": "6"},
+}
 MODES = {
     "sent-items": {},
     "draft": {"MAIL_RECONCILE": "draft"},

@@ -7,7 +7,7 @@ import pytest
 
 from local.chaos.forked import forked_host
 from local.chaos.sweep import Sweep
-from local.chaos.tally import MODES, RECIPIENTS, SETTINGS, Kill, Tally
+from local.chaos.tally import CHANNELS, MODES, RECIPIENTS, SETTINGS, Kill, Tally
 from local.chaos.worker import HTTP, SMTP
 from local.simulators.pureservice import seed
 from local.world import World
@@ -30,7 +30,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 async def test_killed_at_any_call_nobody_is_lost_and_nobody_gets_two(tmp_path, mode, scenario, channel, death, kills):
     tally = Tally(mode=mode, scenario=scenario, channel=channel, death=death)
     async with World(
-        settings={**SETTINGS, **MODES[mode]}, with_exchange=channel == "eformidling", launch=forked_host
+        settings={**SETTINGS, **CHANNELS[channel], **MODES[mode]},
+        with_exchange=channel == "eformidling",
+        launch=forked_host,
     ) as world:
         seed.seed_basics(world.pureservice.store)
         sweep = Sweep(world, tmp_path, tally)

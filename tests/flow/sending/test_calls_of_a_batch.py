@@ -31,7 +31,7 @@ from local.in_memory import MemoryQueues
 from tests.stage import Stage, a_stage
 
 MOST = 8  # calls a batch, beside the journal
-SIZE, COUNT = 96, 3  # the default, and so many batches
+SIZE, COUNT = 32, 3  # recipients a batch, on which no call depends beside the journal's; and so many batches
 JOURNAL = "journal: outcomes and intents"
 FOLD = "journal: brought into the rows, and the batch is recorded"
 PLANNED, RELEASED = "plan: a batch with its recipients", "release: batches, as many as one transaction takes"
@@ -105,7 +105,10 @@ class Storage:
 async def storage(
     request: pytest.FixtureRequest, azurite: Azurite, unique: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Storage]:
-    async with a_stage(MAIL_MAILER=request.param) as stage, _opened(stage, azurite, unique, monkeypatch) as opened:
+    async with (
+        a_stage(MAIL_MAILER=request.param, DISPATCH_BATCH_SIZE=str(SIZE)) as stage,
+        _opened(stage, azurite, unique, monkeypatch) as opened,
+    ):
         yield opened
 
 
