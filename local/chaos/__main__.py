@@ -78,7 +78,7 @@ async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
         chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
         for place in track(chosen, description=f"{len(chosen)} kills", console=console):
             await running.kill(place)
-    (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+            (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
 
 
 def _tell(tally: Tally) -> None:

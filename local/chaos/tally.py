@@ -20,7 +20,7 @@ SETTINGS = {
 CHANNELS: dict[str, dict[str, str]] = {
     "email": {},
     # A message is handed over in several requests within three quarters of the lease, on a machine that is busy.
-    "eformidling": {"DISPATCH_LEASE_SECONDS": "6"},
+    "eformidling": {"DISPATCH_LEASE_SECONDS": "4"},
 }
 MODES = {
     "sent-items": {},
