@@ -70,6 +70,13 @@ class FencedRows:
             raise _translated(exc, entity) from exc
         return etag_of(answer)
 
+    async def put_with(self, entity: Mapping[str, Any], version: str, others: Sequence[Mapping[str, Any]]) -> str:
+        """The same, with other rows of the partition written along, all or nothing."""
+        if not others:
+            return await self.put(entity, version)
+        answers = await self.together([if_unchanged(entity, version), *map(written, others)])
+        return etag_of(answers[0])
+
     async def together(self, operations: Sequence[Operation]) -> Sequence[Mapping[str, Any]]:
         """All of them or none; returns one answer each.
 

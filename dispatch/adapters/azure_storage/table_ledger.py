@@ -228,23 +228,16 @@ class TableLedger:
         written_as, rows = journal.recorded(batch, recipients)
         if is_too_long(written_as):
             written_as, rows = journal.recorded(batch, recipients, full=True)
+        others = [recipient_entity(batch.dispatch, row) for row in rows]
         try:
-            return await self._recorded(written_as, rows)
+            version = await self._rows.put_with(batch_entity(written_as), batch.version, others)
         except (LostRace, ServiceResponseError):
             # Where the answer to a write is lost, the SDK repeats it, and the row has changed: by the first try.
             found = await self.batch(batch.dispatch, batch.number)
             if found is None or replace(found, version=batch.version) != written_as:
                 raise
             return found
-
-    async def _recorded(self, batch: Batch, rows: Sequence[Recipient]) -> Batch:
-        entity = batch_entity(batch)
-        if not rows:
-            return replace(batch, version=await self._rows.put(entity, batch.version))
-        fence = if_unchanged(entity, batch.version)
-        changes = (written(recipient_entity(batch.dispatch, row)) for row in rows)
-        answers = await self._rows.together([fence, *changes])
-        return replace(batch, version=etag_of(answers[0]))
+        return replace(written_as, version=version)
 
     # --- senders
 
