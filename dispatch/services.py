@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dispatch.core import Channel, Mailbox, Scenario, StatusRef, TicketId
+from dispatch.core import Batch, Mailbox, Scenario, StatusRef, TicketId
 from dispatch.mail import FrozenLetters
 from dispatch.memory import Memory
 from dispatch.ports import (
@@ -117,13 +117,9 @@ class Services:
         found = [await self.statuses.named(self.ready_status_name(scenario)) for scenario in Scenario]
         return any(status is not None and status.id == status_id for status in found)
 
-    def sender_of(self, channel: Channel) -> str:
-        """Whose concurrency and pace a batch shares: the sender's mailbox, or the integration point."""
-        return sender_of(channel, self.settings).name
-
-    def capacity_of(self, channel: Channel) -> int:
-        """Requests at a time in that sender."""
-        return sender_of(channel, self.settings).capacity
+    def sender_of(self, batch: Batch) -> str:
+        """Whose concurrency and pace a batch shares: the mailbox that it was given, or the integration point."""
+        return sender_of(batch, self.settings).name
 
     def new_owner(self) -> str:
         """A name for one invocation's leases."""

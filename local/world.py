@@ -19,6 +19,7 @@ from azure.data.tables.aio import TableClient
 from azure.storage.blob.aio import BlobServiceClient
 
 from dispatch.adapters.azure_storage import BlobContent, TableLedger
+from dispatch.settings import members_of
 from local.azurite import Azurite
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -72,7 +73,8 @@ class World:
         self.azurite = azurite or Azurite()
         self._own_azurite = azurite is None
         self.pureservice = PureserviceSimulator(api_key=API_KEY, requests_per_minute=None)
-        self.graph = GraphSimulator(mailboxes=(MAILBOX,))
+        shared = (settings or {}).get("MAIL_SENDERS", "")
+        self.graph = GraphSimulator(mailboxes=(MAILBOX, *(member.address for member in members_of(shared))))
         self.smtp = SmtpSimulator(username="utsending", password="passord")
         self.exchange = IntegrationPointSimulator(
             own_organisation=OWN_NUMBER, username="utsending", password="passord", schema=schema

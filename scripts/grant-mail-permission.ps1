@@ -2,7 +2,7 @@
 #requires -Modules ExchangeOnlineManagement
 <#
 .SYNOPSIS
-Lets the application send from ONE mailbox, and from no other, through RBAC for Applications in Exchange Online.
+Lets the application send from ONE mailbox, or the few that share the sending, and from no other, through RBAC for Applications in Exchange Online.
 .DESCRIPTION
 Run once by somebody who may assign roles in Exchange (Organization Management). May be run again: it changes what
 differs and leaves the rest. It ends by showing that the application may use the mailbox and may not use another one.
@@ -12,7 +12,7 @@ Client id of the identity: azd env get-value DISPATCH_IDENTITY_CLIENT_ID
 .PARAMETER ObjectId
 Object id of its service principal: azd env get-value DISPATCH_IDENTITY_OBJECT_ID
 .PARAMETER Mailbox
-Address that mail is sent from (MAIL_FROM_ADDRESS).
+Address that mail is sent from (MAIL_FROM_ADDRESS), or all of MAIL_SENDERS with commas between them.
 .PARAMETER Reconcile
 The setting MAIL_RECONCILE, which decides what is needed beside sending.
 .PARAMETER OtherMailbox
@@ -23,7 +23,7 @@ Any other mailbox of the organisation, to show that it is out of reach.
 param(
     [Parameter(Mandatory)] [guid] $ClientId,
     [Parameter(Mandatory)] [guid] $ObjectId,
-    [Parameter(Mandatory)] [string] $Mailbox,
+    [Parameter(Mandatory)] [string[]] $Mailbox,
     [Parameter(Mandatory)] [string] $OtherMailbox,
     [ValidateSet('sent-items', 'draft', 'off')] [string] $Reconcile = 'sent-items',
     [string] $Name = 'pureservice-utsendelse'
@@ -36,13 +36,17 @@ switch ($Reconcile) {
     'sent-items' { $roles += 'Application Mail.Read' }
     'draft' { $roles += 'Application Mail.ReadWrite' }
 }
-if ($Mailbox -eq $OtherMailbox) { throw 'OtherMailbox must be another mailbox.' }
-if ($Mailbox -notmatch "^[^'@\s]+@[^'@\s]+$") { throw "$Mailbox is no address." }
+if ($Mailbox -contains $OtherMailbox) { throw 'OtherMailbox must be another mailbox.' }
+foreach ($address in $Mailbox) {
+    if ($address -notmatch "^[^'@\s]+@[^'@\s]+$") { throw "$address is no address." }
+}
 if (-not (Get-ConnectionInformation)) { Connect-ExchangeOnline -ShowBanner:$false }
 
 # The filter compares with the primary address: an alias in MAIL_FROM_ADDRESS would give a scope without members.
-$box = Get-EXOMailbox -Identity $Mailbox
-if ($box.PrimarySmtpAddress -ne $Mailbox) { throw "The mailbox's primary address is $($box.PrimarySmtpAddress): use that one." }
+foreach ($address in $Mailbox) {
+    $box = Get-EXOMailbox -Identity $address
+    if ($box.PrimarySmtpAddress -ne $address) { throw "The mailbox's primary address is $($box.PrimarySmtpAddress): use that one." }
+}
 $other = (Get-EXOMailbox -Identity $OtherMailbox).PrimarySmtpAddress
 
 $principal = Get-ServicePrincipal | Where-Object AppId -EQ "$ClientId"
@@ -55,15 +59,15 @@ elseif ($principal.ObjectId -ne "$ObjectId") {
 }
 
 $scope = "$Name-sender"
-$filter = "PrimarySmtpAddress -eq '$Mailbox'"
+$filter = @($Mailbox | ForEach-Object { "PrimarySmtpAddress -eq '$_'" }) -join ' -or '
 if (Get-ManagementScope -Identity $scope -ErrorAction SilentlyContinue) {
     Set-ManagementScope -Identity $scope -RecipientRestrictionFilter $filter
 }
 else {
     New-ManagementScope -Name $scope -RecipientRestrictionFilter $filter | Out-Null
 }
-$members = @(Get-Recipient -RecipientPreviewFilter $filter -ResultSize 2)
-if ($members.Count -ne 1) { throw "The scope holds $($members.Count) mailboxes; it must hold exactly one." }
+$members = @(Get-Recipient -RecipientPreviewFilter $filter -ResultSize ($Mailbox.Count + 1))
+if ($members.Count -ne $Mailbox.Count) { throw "The scope holds $($members.Count) mailboxes; it must hold exactly $($Mailbox.Count)." }
 
 $assigned = @(Get-ManagementRoleAssignment -GetEffectiveUsers:$false | Where-Object { $_.App -eq "$ObjectId" })
 foreach ($role in $roles) {
@@ -78,15 +82,18 @@ function Get-Mark([bool] $Ok) {
 }
 
 $wrong = 0
-foreach ($granted in Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $Mailbox) {
-    $ok = $granted.InScope -and $granted.AllowedResourceScope -eq $scope
-    Write-Host ('{0}  {1} on {2}: in scope {3}, scope {4}' -f (Get-Mark $ok), $granted.RoleName, $Mailbox, $granted.InScope, $granted.AllowedResourceScope)
-    if (-not $ok) { $wrong++ }
-}
-foreach ($role in $roles) {
-    if (-not (Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $Mailbox | Where-Object RoleName -EQ $role)) {
-        Write-Host "✗  $role is not granted"
-        $wrong++
+foreach ($address in $Mailbox) {
+    $found = @(Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $address)
+    foreach ($granted in $found) {
+        $ok = $granted.InScope -and $granted.AllowedResourceScope -eq $scope
+        Write-Host ('{0}  {1} on {2}: in scope {3}, scope {4}' -f (Get-Mark $ok), $granted.RoleName, $address, $granted.InScope, $granted.AllowedResourceScope)
+        if (-not $ok) { $wrong++ }
+    }
+    foreach ($role in $roles) {
+        if (-not ($found | Where-Object RoleName -EQ $role)) {
+            Write-Host "✗  $role is not granted on $address"
+            $wrong++
+        }
     }
 }
 foreach ($granted in Test-ServicePrincipalAuthorization -Identity "$ObjectId" -Resource $other) {

@@ -44,7 +44,9 @@ def body_of(mail: OutgoingMail) -> bytes:
     from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 
     writer = JsonSerializationWriter()
-    message = SendMailPostRequestBody(message=sdk.message_of(mail, with_files=True), save_to_sent_items=True)
+    message = SendMailPostRequestBody(
+        message=sdk.message_of(mail, mailbox=mail.sender.address, with_files=True), save_to_sent_items=True
+    )
     writer.write_object_value(None, message)
     return writer.get_serialized_content()
 
@@ -92,7 +94,9 @@ def ways(base_url: str, letter: Letter, http: httpx.AsyncClient) -> dict[str, Ca
 
     async def sdk_as_documented(mail: OutgoingMail) -> None:
         await as_documented.post(
-            SendMailPostRequestBody(message=sdk.message_of(mail, with_files=True), save_to_sent_items=True)
+            SendMailPostRequestBody(
+                message=sdk.message_of(mail, mailbox=mail.sender.address, with_files=True), save_to_sent_items=True
+            )
         )
 
     async def sdk_ours(mail: OutgoingMail) -> None:

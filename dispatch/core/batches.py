@@ -55,6 +55,7 @@ class Batch:
     size: int
     to_send: int  # those without an outcome when planned
     channel: Channel = Channel.EMAIL
+    mailbox: str = ""  # of a pool, which it was given; it keeps it as long as nobody knows how an attempt ended
     due: datetime | None = None
     release: int = 0  # messages of an older release are stale
     attempts: int = 0

@@ -4,10 +4,12 @@ Where DNS doesn't answer, nothing is said to be wrong.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from dispatch.core import Transport
 from dispatch.ports import Check, Trouble, Words
+from dispatch.settings import Settings
 from dispatch.wiring import Resources
 
 Look = Callable[[str], Awaitable[list[str]]]
@@ -20,13 +22,24 @@ _SECONDS = 5.0
 
 
 def sender_domain_checks(resources: Resources, *, look: Look | None = None) -> Sequence[Check]:
-    """Three look-ups; none for a domain that is reserved for examples."""
-    settings = resources.settings
-    domain = settings.mail_from_address.rpartition("@")[2].lower()
-    if domain.rpartition(".")[2] in RESERVED:
-        return []
+    """Three look-ups for each domain that letters are from; none for one that is reserved for examples."""
     ask = look or look_up
-    by_microsoft = Transport.GRAPH in settings.transports
+    by_microsoft = Transport.GRAPH in resources.settings.transports
+    return [
+        check if not number else replace(check, name=f"{check.name}_{number + 1}")
+        for number, domain in enumerate(_domains(resources.settings))
+        for check in _of(domain, ask, by_microsoft=by_microsoft)
+    ]
+
+
+def _domains(settings: Settings) -> list[str]:
+    follows = bool(settings.pool) and settings.mail_senders_from == "mailbox"
+    addresses = [member.address for member in settings.pool] if follows else [settings.mail_from_address]
+    domains = dict.fromkeys(address.rpartition("@")[2].lower() for address in addresses)
+    return [domain for domain in domains if domain.rpartition(".")[2] not in RESERVED]
+
+
+def _of(domain: str, ask: Look, *, by_microsoft: bool) -> list[Check]:
     return [
         _check("spf", partial(_asked, partial(spf, domain, ask, by_microsoft=by_microsoft), domain), SPF),
         _check("dkim", partial(_asked, partial(dkim, domain, ask), domain), DKIM),

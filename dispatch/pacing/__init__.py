@@ -3,14 +3,19 @@
 Handed out whole: ``slots``, who may send from a sender now.
 """
 
+from dispatch.pacing.adaptive import PORTION
 from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import forecast, per_minute
+from dispatch.pacing.pace import Pace
+from dispatch.pacing.placing import is_refused
 from dispatch.pacing.rate import batch_size
 from dispatch.pacing.release import release_due
 from dispatch.pacing.snapshot import Snapshot, unsent
 from dispatch.pacing.waits import Waiting, Waits, is_held, waiting
 
 __all__ = [
+    "PORTION",
+    "Pace",
     "Snapshot",
     "Waiting",
     "Waits",
@@ -18,6 +23,7 @@ __all__ = [
     "estimated_end",
     "forecast",
     "is_held",
+    "is_refused",
     "per_minute",
     "release_due",
     "slots",

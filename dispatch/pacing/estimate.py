@@ -7,7 +7,7 @@ from dispatch.core import Batch, BatchState, Dispatch, DispatchState
 from dispatch.pacing.forecast import end_of, forecast
 from dispatch.pacing.snapshot import Snapshot
 from dispatch.services import Services
-from dispatch.settings import sender_of
+from dispatch.settings import TENANT, Settings, sender_of, senders_of
 
 TO_BEGIN = frozenset({BatchState.PLANNED, BatchState.RELEASED})
 
@@ -19,7 +19,7 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
     """
     sending = dispatch.state is DispatchState.SENDING
     whole = await services.reader.whole(dispatch.key) if sending else None
-    names = dict.fromkeys(sender_of(batch.channel, services.settings).name for batch in left)
+    names = dict.fromkeys(name for batch in left for name in _senders(batch, services.settings))
     seen = Snapshot(
         dispatch,
         whole.batches if whole else left,
@@ -31,6 +31,13 @@ async def estimated_end(dispatch: Dispatch, left: Sequence[Batch], services: Ser
     )
     found = forecast(seen) if sending else end_of(seen)
     return found.done if found else None
+
+
+def _senders(batch: Batch, settings: Settings) -> list[str]:
+    """Those that the batch goes by, or may go by; what they may send together is of them."""
+    shared = [sender.name for sender in senders_of(batch.channel, settings)]
+    together = [TENANT] if settings.mail_tenant_daily_limit else []
+    return [*([sender_of(batch, settings).name] if batch.mailbox else []), *shared, *together]
 
 
 def standing_before(batches: Sequence[Batch]) -> list[Batch]:

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, BatchState, DispatchState, SenderState
-from dispatch.pacing import slots
-from dispatch.pacing.rate import pace_of, recipients_per_minute
-from dispatch.pacing.release import place
+from dispatch.core import Batch, BatchState, DispatchState
+from dispatch.pacing.outlook import FAR, allotment_of
+from dispatch.pacing.placing import Placed
+from dispatch.pacing.rate import recipients_per_minute
 from dispatch.pacing.snapshot import Snapshot, unsent
 from dispatch.pacing.waits import PAUSES, STANDS_STILL, waiting
-from dispatch.settings import Sender, sender_of
+from dispatch.settings import Sender, sender_of, senders_of
 
 LOOKED_BACK = timedelta(minutes=10)
 SHORTEST = timedelta(seconds=20)  # over which a rate says anything
-FAR = timedelta(days=3650)
 
 
 def per_minute(seen: Snapshot) -> float | None:
@@ -73,51 +72,46 @@ def end_of(seen: Snapshot) -> Forecast | None:
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     """Played through as the release books it; None where nothing bounds it."""
-    done = seen.now
+    done, bounded = seen.now, False
     for batch in left:
         if batch.state is not BatchState.PLANNED:
-            done = max(done, _end(seen, batch, max(batch.due or seen.now, seen.now)))
+            sender = sender_of(batch, seen.settings)
+            bounded = bounded or bool(_rate(seen, sender))
+            done = max(done, _end(seen, batch, sender, max(batch.due or seen.now, seen.now)))
     planned = [batch for batch in left if batch.state is BatchState.PLANNED]
-    for sender in dict.fromkeys(sender_of(batch.channel, seen.settings) for batch in planned):
-        placed = _placed(seen, planned, sender)
-        done = max(done, *(_end(seen, batch, due) for batch, due in placed if batch.dispatch == seen.dispatch.key))
-    bounded = done > seen.now or any(_rate(seen, batch) for batch in left)
-    return done if bounded else None
+    for senders in dict.fromkeys(senders_of(batch.channel, seen.settings) for batch in planned):
+        mine = [one for one in _placed(seen, planned, senders) if one.batch.dispatch == seen.dispatch.key]
+        bounded = bounded or any(_rate(seen, one.sender) for one in mine)
+        done = max([done, *(_end(seen, one.batch, one.sender, one.due) for one in mine)])
+    return done if bounded or done > seen.now else None
 
 
-def _placed(seen: Snapshot, planned: Sequence[Batch], sender: Sender) -> list[tuple[Batch, datetime]]:
-    """When each of the sender's batches comes due, the dispatches taking turns."""
-    every = ((seen.dispatch, planned), *seen.others)
-    mine = [
-        (
-            owner,
-            deque(batch for batch in batches if batch.state is BatchState.PLANNED and _goes_by(batch, sender, seen)),
-        )
-        for owner, batches in every
+def _placed(seen: Snapshot, planned: Sequence[Batch], senders: tuple[Sender, ...]) -> list[Placed]:
+    """Who sends each of the batches that these senders share, and when, the dispatches taking turns."""
+    every = [(seen.dispatch, planned), *seen.others]
+    waiting = [
+        deque(batch for batch in batches if batch.state is BatchState.PLANNED and _are_of(senders, batch, seen))
+        for _, batches in every
     ]
     released = [
         batch
         for batches in (seen.left, *(others for _, others in seen.others))
         for batch in batches
-        if batch.state is BatchState.RELEASED and _goes_by(batch, sender, seen)
+        if batch.state is BatchState.RELEASED and _are_of(senders, batch, seen)
     ]
-    return place(
-        [queue for _, queue in mine if queue],
-        slots.with_released(seen.senders.get(sender.name) or SenderState(sender.name), released, seen.now),
-        {owner.key: pace_of(owner, sender, seen.settings) for owner, _ in mine},
-        now=seen.now,
-        horizon=seen.now + FAR,
+    return allotment_of(seen, senders, [batch for queue in waiting for batch in queue], released).place(
+        waiting, horizon=seen.now + FAR
     )
 
 
-def _goes_by(batch: Batch, sender: Sender, seen: Snapshot) -> bool:
-    return sender_of(batch.channel, seen.settings) == sender
+def _are_of(senders: tuple[Sender, ...], batch: Batch, seen: Snapshot) -> bool:
+    return senders_of(batch.channel, seen.settings) == senders
 
 
-def _end(seen: Snapshot, batch: Batch, due: datetime) -> datetime:
-    rate = _rate(seen, batch)
+def _end(seen: Snapshot, batch: Batch, sender: Sender, due: datetime) -> datetime:
+    rate = _rate(seen, sender)
     return due + timedelta(minutes=unsent(batch) / rate if rate else 0.0)
 
 
-def _rate(seen: Snapshot, batch: Batch) -> float:
-    return recipients_per_minute(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)
+def _rate(seen: Snapshot, sender: Sender) -> float:
+    return recipients_per_minute(seen.dispatch, sender, seen.settings)

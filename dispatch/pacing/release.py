@@ -2,7 +2,8 @@
 
 The queue stays short on purpose: Flex Consumption scales out on its length, hidden messages included; a stop takes
 effect at once; and dispatches that share a mailbox take turns, one batch each, so that a small urgent one waits for
-one batch of a giant and not for all of them.
+one batch of a giant and not for all of them. Where several mailboxes share what waits, a batch is given the one that
+can take it first, and its row names it.
 """
 
 import contextlib
@@ -14,10 +15,11 @@ from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchKey, LostRace, SendBatch, SenderState
 from dispatch.pacing import slots
+from dispatch.pacing.pace import Pace, with_released
+from dispatch.pacing.placing import Allotment, Budget, Placed
 from dispatch.pacing.rate import pace_of
-from dispatch.pacing.slots import Pace
 from dispatch.services import Services
-from dispatch.settings import Sender, sender_of
+from dispatch.settings import TENANT, Sender, sender_of, senders_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -30,8 +32,8 @@ TOGETHER = 20  # batches that one transaction releases; a crash right after it l
 async def release_due(dispatches: Sequence[Dispatch], services: Services) -> int:
     """Releases what is due within ``DISPATCH_RELEASE_AHEAD_SECONDS``; returns the number of batches."""
     queues = [_Planned(dispatch, services) for dispatch in dispatches]
-    senders = dict.fromkeys(sender_of(channel, services.settings) for channel in Channel)
-    return sum([await _Release(sender, queues, services).run() for sender in senders])
+    shared = dict.fromkeys(senders_of(channel, services.settings) for channel in Channel)
+    return sum([await _Release(senders, queues, services).run() for senders in shared])
 
 
 class _Planned:
@@ -48,16 +50,16 @@ class _Planned:
         self._last = -1
         self._is_whole = False
 
-    def of(self, sender: Sender) -> list[Batch]:
-        """Those of the sender that have been read, and no more than a tick may release."""
-        mine = [batch for batch in self._due if sender_of(batch.channel, self._services.settings) == sender]
+    def of(self, senders: Sequence[Sender]) -> list[Batch]:
+        """Those of the senders that have been read, and no more than a tick may release."""
+        mine = [batch for batch in self._due if senders_of(batch.channel, self._services.settings) == senders]
         return mine[:MOST_AT_ONCE]
 
-    def may_have_more(self, sender: Sender) -> bool:
-        """Whether some of the sender's are not read yet."""
-        by_mail = sender_of(Channel.EMAIL, self._services.settings)
-        has_more = not self._is_whole and len(self.of(sender)) < MOST_AT_ONCE
-        return has_more and (sender == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
+    def may_have_more(self, senders: Sequence[Sender]) -> bool:
+        """Whether some of the senders' are not read yet."""
+        by_mail = senders_of(Channel.EMAIL, self._services.settings)
+        has_more = not self._is_whole and len(self.of(senders)) < MOST_AT_ONCE
+        return has_more and (senders == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
 
     async def read_on(self) -> None:
         """Reads the next of them."""
@@ -73,117 +75,122 @@ class _Planned:
 
 
 class _Release:
-    """What is due in one sender."""
+    """What is due in one sender, or in several that share what waits."""
 
-    def __init__(self, sender: Sender, queues: Sequence[_Planned], services: Services) -> None:
-        self._sender = sender
+    def __init__(self, senders: tuple[Sender, ...], queues: Sequence[_Planned], services: Services) -> None:
+        self._senders = senders
         self._queues = queues
         self._services = services
         self._rows = services.memory.senders
         self._now = services.clock()
-        self._paces = {queue.dispatch.key: pace_of(queue.dispatch, sender, services.settings) for queue in queues}
+        self._dispatches = {queue.dispatch.key: queue.dispatch for queue in queues}
+        self._known: dict[Sender, SenderState] = {}
+        self._then: dict[Sender, SenderState] = {}  # with what was placed
+        self._budget = Budget()
         self._released: list[Batch] | None = None  # they will use the quota of the day, and have not begun to
-        self._placed: list[tuple[Batch, datetime]] = []
 
     async def run(self) -> int:
         """Releases it; the number of batches."""
-        known = await self._read_enough()
-        if known is None or await slots.change(self._rows, self._sender.name, self._book, known=known) is None:
-            return 0
-        for start in range(0, len(self._placed), TOGETHER):
-            await _put(self._placed[start : start + TOGETHER], self._services)
-        return len(self._placed)
+        placed = await self._read_enough()
+        booked: dict[tuple[DispatchKey, int], Placed] = {}
+        for sender in dict.fromkeys(one.sender for one in placed):
+            mine = await self._booked(sender, [one for one in placed if one.sender == sender])
+            booked |= {(one.batch.dispatch, one.batch.number): one for one in mine}
+        in_turn = [booked[at] for one in placed if (at := (one.batch.dispatch, one.batch.number)) in booked]
+        for start in range(0, len(in_turn), TOGETHER):
+            await _put(in_turn[start : start + TOGETHER], self._services)
+        return len(in_turn)
 
-    async def _read_enough(self) -> SenderState | None:
-        """Reads on until the sender has no room for more; how it stands, where anybody waits for it."""
-        known: SenderState | None = None
+    async def _read_enough(self) -> list[Placed]:
+        """Reads on until the senders have no room for more; what goes where, and when."""
         while True:
-            if known is None and any(queue.of(self._sender) for queue in self._queues):
-                known = await self._rows.sender(self._sender.name)
-            placed = await self._place_within_the_day(known) if known else []
-            short = [queue for queue in self._queues if self._runs_out(queue, placed)]
+            placed, left = await self._place_within_the_day()
+            short = [queue for queue in self._queues if self._runs_out(queue, left)]
             if not short:
-                return known
+                return placed
             for queue in short:
                 await queue.read_on()
 
-    async def _place_within_the_day(self, known: SenderState) -> list[tuple[Batch, datetime]]:
+    async def _place_within_the_day(self) -> tuple[list[Placed], set[DispatchKey]]:
         """What lies on the queue has a part of the day; it is asked for where something might be placed beside it."""
-        placed = self._place(known)
-        if placed and self._sender.daily_limit and self._released is None:
+        waiting = [batch for queue in self._queues for batch in queue.of(self._senders)]
+        await self._know(waiting)
+        placed, left = self._place()
+        limited = self._budget.per_day or any(sender.daily_limit for sender in self._known)
+        if placed and limited and self._released is None:
             self._released = await self._on_the_queue()
-            return self._place(known)
-        return placed
+            return self._place()
+        return placed, left
 
-    def _runs_out(self, queue: _Planned, placed: Sequence[tuple[Batch, datetime]]) -> bool:
+    async def _know(self, waiting: Sequence[Batch]) -> None:
+        """Reads how the senders stand, and those that are out of the pool and not yet done with what they had begun."""
+        bound = [sender_of(batch, self._services.settings) for batch in waiting if batch.mailbox]
+        for sender in dict.fromkeys([*self._senders, *bound] if waiting else ()):
+            if sender not in self._known:
+                self._known[sender] = await self._rows.sender(sender.name)
+        per_day = self._services.settings.mail_tenant_daily_limit
+        by_mail = self._senders == senders_of(Channel.EMAIL, self._services.settings)
+        if waiting and by_mail and per_day and not self._budget.per_day:
+            self._budget = Budget(per_day, await self._rows.sender(TENANT))
+
+    def _runs_out(self, queue: _Planned, left: set[DispatchKey]) -> bool:
         """Whether more of its batches might have been placed."""
-        mine = sum(batch.dispatch == queue.dispatch.key for batch, _ in placed)
-        return queue.may_have_more(self._sender) and mine == len(queue.of(self._sender))
+        return queue.may_have_more(self._senders) and queue.dispatch.key not in left
 
-    def _place(self, current: SenderState) -> list[tuple[Batch, datetime]]:
-        return place(
-            [deque(mine) for queue in self._queues if (mine := queue.of(self._sender))],
-            slots.with_released(current, self._released or (), self._now),
-            self._paces,
-            now=self._now,
-            horizon=_horizon(self._services),
-        )
+    def _place(self) -> tuple[list[Placed], set[DispatchKey]]:
+        """What is placed, and the dispatches of which something is not that any sender might have had."""
+        waiting = [deque(mine) for queue in self._queues if (mine := queue.of(self._senders))]
+        allotment = self._allotment(self._known)
+        placed = allotment.place(waiting, horizon=_horizon(self._services))
+        self._then = allotment.states
+        return placed, {batch.dispatch for queue in waiting for batch in queue if not batch.mailbox}
 
-    def _book(self, current: SenderState) -> SenderState:
-        self._placed = self._place(current)
-        # Only the pace is booked: the quota of the day counts what is sent, when its sending begins.
-        booked = _booked(current, self._placed, self._paces, self._now)
-        return replace(booked, sent_by_hour=current.sent_by_hour)
+    def _allotment(self, states: Mapping[Sender, SenderState]) -> Allotment:
+        released = self._released or ()
+        budget = replace(self._budget, state=with_released(self._budget.state, released, self._now))
+        standing = {
+            sender: with_released(
+                state, [batch for batch in released if sender_of(batch, self._services.settings) == sender], self._now
+            )
+            for sender, state in states.items()
+        }
+        return Allotment(standing, self._pace, now=self._now, budget=budget)
+
+    def _pace(self, key: DispatchKey, sender: Sender) -> Pace:
+        return pace_of(self._dispatches[key], sender, self._services.settings)
+
+    async def _booked(self, sender: Sender, placed: list[Placed]) -> list[Placed]:
+        """Books the pace in the sender's row, anew where somebody has changed it; what of them is due then."""
+        found: list[Placed] = []
+
+        def book(current: SenderState) -> SenderState:
+            nonlocal found
+            found, then = placed, self._then[sender]
+            if current is not self._known[sender]:
+                allotment = self._allotment({sender: current})
+                found = allotment.place([deque(one.batch for one in placed)], horizon=_horizon(self._services))
+                then = allotment.states[sender]
+            # Only the pace is booked: the quota of the day counts what is sent, when its sending begins.
+            return replace(then, sent_by_hour=current.sent_by_hour)
+
+        kept = await slots.change(self._rows, sender.name, book, known=self._known[sender])
+        return found if kept is not None else []
 
     async def _on_the_queue(self) -> list[Batch]:
         found = [
             await self._services.ledger.batches(queue.dispatch.key, states={BatchState.RELEASED})
             for queue in self._queues
         ]
-        return [b for some in found for b in some if sender_of(b.channel, self._services.settings) == self._sender]
-
-
-def place(
-    waiting: list[deque[Batch]],
-    current: SenderState,
-    paces: Mapping[DispatchKey, Pace],
-    *,
-    now: datetime,
-    horizon: datetime,
-) -> list[tuple[Batch, datetime]]:
-    """Which batches are due before the horizon, and when, the dispatches taking turns. Pure."""
-    placed: list[tuple[Batch, datetime]] = []
-    turns = deque(waiting)
-    while turns:
-        queue = turns.popleft()
-        due, booked = paces[queue[0].dispatch].place(current, queue[0].to_send, now)
-        if due > horizon:
-            break
-        current = booked
-        placed.append((queue.popleft(), due))
-        if queue:
-            turns.append(queue)
-    return placed
-
-
-def _booked(
-    current: SenderState, placed: Sequence[tuple[Batch, datetime]], paces: Mapping[DispatchKey, Pace], now: datetime
-) -> SenderState:
-    for batch, _ in placed:
-        _, current = paces[batch.dispatch].place(current, batch.to_send, now)
-    return current
+        return [b for some in found for b in some if senders_of(b.channel, self._services.settings) == self._senders]
 
 
 def _horizon(services: Services) -> datetime:
     return services.clock() + timedelta(seconds=services.settings.dispatch_release_ahead_seconds)
 
 
-async def _put(placed: Sequence[tuple[Batch, datetime]], services: Services) -> None:
+async def _put(placed: Sequence[Placed], services: Services) -> None:
     """Releases these batches and puts their messages on the queue, in the order of their turns."""
-    wished = [
-        replace(batch, state=BatchState.RELEASED, due=max(due, batch.due or due), release=batch.release + 1)
-        for batch, due in placed
-    ]
+    wished = [_released(one) for one in placed]
     # The rows first: a crash before the messages leaves released batches that the sweep finds; the other order could
     # let a worker meet a batch that does not know it was released.
     released = {(batch.dispatch, batch.number): batch for batch in await _saved(wished, services)}
@@ -193,6 +200,17 @@ async def _put(placed: Sequence[tuple[Batch, datetime]], services: Services) -> 
             delay = max(0.0, (batch.due - services.clock()).total_seconds())
             await services.queues.put_batch(SendBatch.asking_for(batch), delay=delay)
             event(log, Action.BATCH_RELEASED, dispatch=batch.dispatch, batch=batch.number, delay=round(delay))
+
+
+def _released(one: Placed) -> Batch:
+    batch = one.batch
+    return replace(
+        batch,
+        state=BatchState.RELEASED,
+        mailbox=one.sender.name if one.sender.of_pool else batch.mailbox,
+        due=max(one.due, batch.due or one.due),
+        release=batch.release + 1,
+    )
 
 
 async def _saved(batches: Sequence[Batch], services: Services) -> list[Batch]:

@@ -3,16 +3,17 @@
 Flex Consumption runs many instances, so the mailbox's concurrency is held here and not by trust in there being one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from dispatch.core import Batch, LostRace, SenderState, SendWindow, Slot
+from dispatch.core import LostRace, SenderState, Slot
+from dispatch.pacing import adaptive
+from dispatch.pacing.pace import hour_of, room_in_day, with_counted
 
 TRIES = 8
-DAY = timedelta(hours=24)
-HOUR = timedelta(hours=1)
+REFUSED_RESTS = (60.0, 300.0, 900.0, 3600.0)  # seconds
 
 
 class Rows(Protocol):
@@ -38,6 +39,7 @@ class Held:
     until: datetime
     sender: SenderState | None = None
     day_is_full: bool = False
+    portion: int | None = None  # letters that may leave now; None where as many as there are
     counted_in: str = ""  # the hour in which the recipients were counted to the day's quota
 
 
@@ -55,11 +57,11 @@ class Quota:
 
     def room(self, sender: SenderState, now: datetime) -> datetime:
         """When the day has room for them."""
-        return _room(sender, self.recipients, now, self.per_day)
+        return room_in_day(sender, self.recipients, now, self.per_day)
 
     def counted(self, sender: SenderState, now: datetime) -> SenderState:
         """The sender with them counted, in the hour in which the last may leave."""
-        return _counted(sender, self.recipients, now + self.lasts, now)
+        return with_counted(sender, self.recipients, now + self.lasts, now)
 
 
 def with_slot(
@@ -87,17 +89,26 @@ async def take_slot(
     now: datetime,
     seconds: float,
     quota: Quota | None = None,
+    rate: float = 0.0,
+    letters: int = 0,
     known: SenderState | None = None,
 ) -> Held:
     """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits.
 
+    ``rate`` is what is set for a mailbox from which so many letters are to leave: one that throttled gives portions.
     ``known`` is the row as it was last seen: enough to take a slot by, since it is written on condition of its version.
     What speaks against it is read.
     """
     until = now + timedelta(seconds=seconds)
 
     def held_in(sender: SenderState) -> tuple[Held, SenderState]:
-        return _held_in(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until, quota=quota)
+        most = adaptive.portion(sender, rate, now) if letters else None
+        if most and sender.spread_until and sender.spread_until > now:
+            return Held(0, sender.spread_until), sender
+        held, wished = _held_in(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until, quota=quota)
+        if most is None or not held.permits:
+            return held, wished
+        return replace(held, portion=most), adaptive.spread(wished, min(letters, most), rate, now)
 
     for _ in range(TRIES):
         was_read = known is None
@@ -136,17 +147,20 @@ def _held_in(
     room = quota.room(wished, now)
     if room > now:
         return Held(0, room, day_is_full=True), sender
-    return Held(mine.permits, until, counted_in=_hour(now + quota.lasts)), quota.counted(wished, now)
+    return Held(mine.permits, until, counted_in=hour_of(now + quota.lasts)), quota.counted(wished, now)
 
 
-async def give_slot(rows: Rows, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0) -> None:
-    """Gives the slot back, and the quota of those that nothing was sent to.
+async def give_slot(
+    rows: Rows, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0, took: bool = False
+) -> None:
+    """Gives the slot back, and the quota of those that nothing was sent to; ``took``: it takes letters.
 
     The slot ends on its own, so giving up after some lost races is harmless.
     """
 
     def freed(sender: SenderState) -> SenderState:
         left = replace(sender, slots=tuple(slot for slot in sender.slots if slot.owner != owner))
+        left = replace(left, refusals=0, refused_until=None) if took else left
         if held is None or not unsent or held.counted_in not in left.sent_by_hour:
             return left
         fewer = max(0, left.sent_by_hour[held.counted_in] - unsent)
@@ -163,11 +177,39 @@ async def give_slot(rows: Rows, mailbox: str, owner: str, *, held: Held | None =
     await change(rows, mailbox, freed)
 
 
-async def rest(rows: Rows, mailbox: str, until: datetime) -> None:
-    """Makes every worker leave the mailbox alone until then."""
+async def count(rows: Rows, name: str, quota: Quota, now: datetime) -> Held:
+    """Counts to a quota alone what is about to be sent; where the day has no room, nothing is, and it says when.
+
+    Where it could not be written, that is to be tried again in a moment.
+    """
+    room = now
+
+    def with_them(sender: SenderState) -> SenderState:
+        nonlocal room
+        room = quota.room(sender, now)
+        return sender if room > now else quota.counted(sender, now)
+
+    if await change(rows, name, with_them) is None:
+        return Held(0, now + timedelta(seconds=5), day_is_full=True)
+    return Held(0, room, day_is_full=True) if room > now else Held(1, now, counted_in=hour_of(now + quota.lasts))
+
+
+async def refused(rows: Rows, mailbox: str, now: datetime) -> None:
+    """Of several that share the sending, the others have what waits: for longer, the more workers met only refusals."""
+
+    def turned_away(sender: SenderState) -> SenderState:
+        rests = REFUSED_RESTS[min(sender.refusals, len(REFUSED_RESTS) - 1)]
+        return replace(sender, refusals=sender.refusals + 1, refused_until=now + timedelta(seconds=rests))
+
+    await change(rows, mailbox, turned_away)
+
+
+async def rest(rows: Rows, mailbox: str, until: datetime, *, rate: float = 0.0, now: datetime | None = None) -> None:
+    """Makes every worker leave the mailbox alone until then; one with a ``rate`` learns by it, ``now``."""
 
     def rested(sender: SenderState) -> SenderState:
-        return replace(sender, not_before=max(until, sender.not_before or until))
+        resting = replace(sender, not_before=max(until, sender.not_before or until))
+        return adaptive.throttled(resting, rate, now) if now else resting
 
     await change(rows, mailbox, rested)
 
@@ -189,64 +231,3 @@ async def change(
         except LostRace:
             continue
     return None
-
-
-# --- pace -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What the mailbox may send: messages a minute, recipients in 24 hours (0 means no limit), and at which hours."""
-
-    per_minute: float
-    per_day: int
-    window: SendWindow | None = None
-
-    def place(self, sender: SenderState, recipients: int, now: datetime) -> tuple[datetime, SenderState]:
-        """When a batch of so many recipients is due, and the sender with it booked."""
-        due = max(now, sender.paced_until or now, sender.not_before or now)
-        due = self._allowed(sender, recipients, due)
-        takes = timedelta(minutes=recipients / self.per_minute) if self.per_minute else timedelta()
-        return due, replace(_counted(sender, recipients, due, now), paced_until=due + takes)
-
-    def _allowed(self, sender: SenderState, recipients: int, due: datetime) -> datetime:
-        """The first moment at which the window is open and the day has room; each may move what the other allowed."""
-        while True:
-            opens = self.window.next_open(due) if self.window else due
-            moved = _room(sender, recipients, opens, self.per_day)
-            if moved == due:
-                return due
-            due = moved
-
-
-def _room(sender: SenderState, recipients: int, due: datetime, per_day: int) -> datetime:
-    if not per_day:
-        return due
-    for _ in range(len(sender.sent_by_hour) + 1):
-        counted = {name: n for name, n in sender.sent_by_hour.items() if _end_of(name) + DAY > due}
-        # A batch larger than the day's limit could never go; it goes when nothing else does.
-        if not counted or sum(counted.values()) + recipients <= per_day:
-            return due
-        due = max(due, _end_of(min(counted)) + DAY)
-    return due
-
-
-def with_released(sender: SenderState, released: Iterable[Batch], now: datetime) -> SenderState:
-    """The sender as it will be when the batches that lie on the queue have begun. Only for looking ahead."""
-    for batch in released:
-        sender = _counted(sender, batch.to_send, max(batch.due or now, now), now)
-    return sender
-
-
-def _counted(sender: SenderState, recipients: int, at: datetime, now: datetime) -> SenderState:
-    hour = _hour(at)
-    kept = {name: count for name, count in sender.sent_by_hour.items() if _end_of(name) + DAY > now}
-    return replace(sender, sent_by_hour={**kept, hour: kept.get(hour, 0) + recipients})
-
-
-def _hour(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H+00:00")
-
-
-def _end_of(hour: str) -> datetime:
-    return datetime.strptime(hour, "%Y-%m-%dT%H%z") + HOUR

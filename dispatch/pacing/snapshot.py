@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core import Batch, BatchState, Dispatch, SenderState
-from dispatch.settings import Settings, sender_of
+from dispatch.settings import Sender, Settings, sender_of, senders_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,16 @@ class Snapshot:
         """Batches that are not done."""
         return [batch for batch in self.batches if batch.state is not BatchState.RECORDED]
 
-    def sender(self, batch: Batch) -> SenderState:
-        """Whose concurrency and pace the batch shares."""
-        name = sender_of(batch.channel, self.settings).name
+    def standing(self, sender: Sender | str) -> SenderState:
+        """How a sender stands."""
+        name = sender if isinstance(sender, str) else sender.name
         return self.senders.get(name) or SenderState(name)
+
+    def senders_of(self, batch: Batch) -> Sequence[Sender]:
+        """Whose concurrency and pace the batch shares; several where it has not been given one of them yet."""
+        shared = senders_of(batch.channel, self.settings)
+        is_given = batch.mailbox or batch.state is not BatchState.PLANNED
+        return [sender_of(batch, self.settings)] if is_given else shared
 
 
 def unsent(batch: Batch) -> int:

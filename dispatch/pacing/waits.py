@@ -1,15 +1,18 @@
 """What a dispatch waits for, from rows that have been read. Pure."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dispatch.core import Batch, BatchState, Channel, DispatchState, Refusal
-from dispatch.pacing.rate import pace_of
-from dispatch.pacing.slots import Pace, rest_until
+from dispatch.core import Batch, BatchState, Channel, DispatchState, Refusal, SenderState
+from dispatch.pacing.adaptive import is_spread
+from dispatch.pacing.outlook import FAR, allotment_of
+from dispatch.pacing.placing import Placed
+from dispatch.pacing.slots import rest_until
 from dispatch.pacing.snapshot import Snapshot, unsent
-from dispatch.settings import sender_of
+from dispatch.settings import TENANT, senders_of
 
 OVERDUE = timedelta(minutes=15)  # three ticks; what takes longer than that does not come in a moment
 LONG_PLAN = timedelta(hours=1)
@@ -134,7 +137,7 @@ def _while_sending(seen: Snapshot) -> Waiting:
     window = seen.settings.send_window
     if window and window.next_open(now) > now:
         return Waiting(Waits.WINDOW, window.next_open(now))
-    rests = [rest_until(seen.sender(batch), now) for batch in unreached]
+    rests = [_rest_until(seen, batch) for batch in unreached]
     if all(rests):
         return Waiting(Waits.THROTTLED, min(until for until in rests if until))
     if any(batch.state is BatchState.LEASED and (batch.lease.until or now) > now for batch in unreached):
@@ -142,6 +145,12 @@ def _while_sending(seen: Snapshot) -> Waiting:
     if any(batch.refusals.in_a_row for batch in unreached):
         return _for_the_refusing(seen, unreached)
     return _for_its_turn(seen, unreached)
+
+
+def _rest_until(seen: Snapshot, batch: Batch) -> datetime | None:
+    """When the first sender that may take the batch ends its rest; None where one need not rest."""
+    rests = [rest_until(seen.standing(sender), seen.now) for sender in seen.senders_of(batch)]
+    return min(until for until in rests if until) if all(rests) else None
 
 
 def _for_receipts(seen: Snapshot, left: Sequence[Batch]) -> Waiting:
@@ -176,11 +185,11 @@ def _for_its_turn(seen: Snapshot, unreached: Sequence[Batch]) -> Waiting:
     overdue = [since for batch in unreached if (since := _due_since(batch, now))]
     if overdue:
         return _turn(min(overdue), now)
-    if all(_was_tried(batch) for batch in unreached):
+    if all(_was_tried(batch) and not _is_spread(seen, batch) for batch in unreached):
         return Waiting(Waits.AGAIN, _next_due(unreached, now))
     first = next(batch for batch in unreached if not _was_tried(batch))
     # Where nothing is booked, the timer books what the pace allows.
-    due = _next_due(unreached, now) or _pace(seen, first).place(seen.sender(first), first.to_send, now)[0]
+    due = _next_due(unreached, now) or _placed(seen, first).due
     return Waiting(_why_later(seen, first, due), due) if due > now else _turn(_last_movement(seen), now)
 
 
@@ -203,6 +212,11 @@ def _was_tried(batch: Batch) -> bool:
     return batch.state is BatchState.RELEASED and batch.attempts > 0
 
 
+def _is_spread(seen: Snapshot, batch: Batch) -> bool:
+    """Whether its mailbox gets letters in portions, so that only some of the batch have been tried."""
+    return any(is_spread(seen.standing(sender), seen.now) for sender in seen.senders_of(batch))
+
+
 def _last_movement(seen: Snapshot) -> datetime:
     """When anything of the dispatch was last written."""
     moments = (*seen.written.values(), seen.dispatch.changed, seen.dispatch.plan.made)
@@ -211,15 +225,21 @@ def _last_movement(seen: Snapshot) -> datetime:
 
 
 def _why_later(seen: Snapshot, batch: Batch, due: datetime) -> Waits:
-    limit = sender_of(batch.channel, seen.settings).daily_limit
-    counted = sum(seen.sender(batch).sent_by_hour.values())
-    full = limit and counted + batch.to_send > limit
+    limits = [(sender.daily_limit, seen.standing(sender)) for sender in seen.senders_of(batch)]
+    together = _is_full(seen.settings.mail_tenant_daily_limit, seen.standing(TENANT), batch)
+    full = together or all(_is_full(limit, state, batch) for limit, state in limits)
     return Waits.QUOTA if full and due - seen.now > timedelta(hours=1) else Waits.RATE
+
+
+def _is_full(limit: int, state: SenderState, batch: Batch) -> bool:
+    return bool(limit) and sum(state.sent_by_hour.values()) + batch.to_send > limit
 
 
 def _next_due(batches: Iterable[Batch], now: datetime) -> datetime | None:
     return min((batch.due for batch in batches if batch.due and batch.due > now), default=None)
 
 
-def _pace(seen: Snapshot, batch: Batch) -> Pace:
-    return pace_of(seen.dispatch, sender_of(batch.channel, seen.settings), seen.settings)
+def _placed(seen: Snapshot, batch: Batch) -> Placed:
+    """Who takes the batch first, and when, if it stood alone."""
+    shared = senders_of(batch.channel, seen.settings)
+    return allotment_of(seen, shared, [batch]).place([deque([batch])], horizon=seen.now + FAR)[0]

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from dispatch.core import (
     NOT_HELD,
@@ -11,16 +12,18 @@ from dispatch.core import (
     LostRace,
     RecipientState,
     Refusal,
-    Refusals,
     SendBatch,
 )
 from dispatch.pacing import slots
 from dispatch.sending.admission import FEWEST_SECONDS
 from dispatch.sending.batch_work import BatchWork
 from dispatch.sending.email_fallback import fall_back, fall_back_refused
+from dispatch.sending.passing_on import is_free_to_move, moves_on, pass_on, put_down
+from dispatch.sending.refusals import refusals_of
 from dispatch.sending.rest import DONE, Rest
 from dispatch.sending.stop_button import stop
 from dispatch.services import Services
+from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 from dispatch.watching import measured
 
@@ -34,7 +37,8 @@ REFUSED_WAIT = (60.0, 300.0, 900.0, 1800.0)  # while every transport refuses, th
 async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     """Puts the batch down as ``rest`` says."""
     now = work.now()
-    if work.brakes.refused or _is_throttled_for_good(work):
+    moves = await moves_on(work)
+    if not moves and (work.brakes.refused or _is_throttled_for_good(work)):
         rest = await _after_refusal(work)
     await fall_back(work.dispatch, work.rows, work.services)
     if rest is DONE:
@@ -43,11 +47,14 @@ async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     if work.brakes.throttled_until:
         await _rest_mailbox(work, work.brakes.throttled_until, rest)
     if rest.why == "stopped":
-        await work.rows.write(state=BatchState.PLANNED, change=lambda batch: replace(batch, due=None))
+        await work.rows.write(state=BatchState.PLANNED, change=lambda batch: put_down(work, batch))
         await stop(work.dispatch, work.services)
         return
     if rest is HELD:
         await _held(work)
+        return
+    if moves:
+        await pass_on(work, rest)
         return
     await _handed_back(message, work, rest, now)
 
@@ -63,7 +70,9 @@ async def put_back(message: SendBatch, services: Services, *, seconds: float, wh
 async def plan_for(message: SendBatch, batch: Batch, due: datetime, services: Services, *, why: str) -> None:
     """Lets the batch be released anew when its time comes: no message lies on the queue for so long."""
     try:
-        await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=due, lease=NOT_HELD))
+        mailbox = batch.mailbox if batch.attempts else ""
+        planned = replace(batch, state=BatchState.PLANNED, mailbox=mailbox, due=due, lease=NOT_HELD)
+        await services.ledger.save_batch(planned)
     except LostRace:
         if message.row:
             await put_back(message, services, seconds=FEWEST_SECONDS, why="changed since its release")
@@ -90,7 +99,8 @@ async def _recorded(work: BatchWork, now: datetime) -> None:
 async def _rest_mailbox(work: BatchWork, until: datetime, rest: Rest) -> None:
     resting = round(rest.seconds or 0)
     event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, dispatch=work.dispatch.key, seconds=resting)
-    await slots.rest(work.services.memory.senders, work.services.sender_of(work.rows.batch.channel), until)
+    sender = sender_of(work.rows.batch, work.services.settings)
+    await slots.rest(work.services.memory.senders, sender.name, until, rate=sender.rate, now=work.now())
 
 
 async def _handed_back(message: SendBatch, work: BatchWork, rest: Rest, now: datetime) -> None:
@@ -102,9 +112,15 @@ async def _handed_back(message: SendBatch, work: BatchWork, rest: Rest, now: dat
         return
     if rest.why != "outside the send window":
         wait = min(wait, LONGEST_WAIT)
+    if work.brakes.refused and is_free_to_move(work):  # whichever mailbox takes letters then
+        due = now + timedelta(seconds=wait)
+        refusals = refusals_of(work, now, wait)
+        change = partial(put_down, work, due=due, refusals=refusals)
+        await work.rows.write(state=BatchState.PLANNED, change=change)
+        return
 
     def waiting(batch: Batch) -> Batch:
-        return replace(batch, due=now + timedelta(seconds=wait), refusals=_refusals(work, now, wait))
+        return replace(batch, due=now + timedelta(seconds=wait), refusals=refusals_of(work, now, wait))
 
     await work.rows.write(state=BatchState.RELEASED, change=waiting)
     await put_back(message, work.services, seconds=wait, why=rest.why)
@@ -138,23 +154,12 @@ def _is_throttled_for_good(work: BatchWork) -> bool:
     return work.brakes.throttled_until is not None and not work.rows.has_moved and for_long
 
 
-def _refusals(work: BatchWork, now: datetime, wait: float) -> Refusals:
-    """What is remembered of refusals: whoever is reached ends the row, and only tries lengthen it."""
-    known = Refusals() if work.rows.has_moved else work.rows.batch.refusals
-    about, code = work.brakes.refused, work.brakes.code
-    if about is None and work.brakes.throttled_until and not work.rows.has_moved:
-        about, code = Refusal.OUT_OF_REACH, work.brakes.throttled_by
-    if about is None:
-        return known
-    return Refusals(known.in_a_row + 1, known.since or now, known.waited + wait, about, code)
-
-
 async def _held(work: BatchWork) -> None:
     """Nothing more is sent before a person has decided: no hours end anybody for what is ours to put right."""
     now = work.now()
 
     def held(batch: Batch) -> Batch:
-        return replace(batch, due=None, refusals=replace(_refusals(work, now, 0.0), held=True))
+        return put_down(work, batch, refusals=replace(refusals_of(work, now, 0.0), held=True))
 
     await work.rows.write(state=BatchState.PLANNED, change=held)
     batch = work.rows.batch

@@ -57,7 +57,7 @@ class BatchWork:
 
     def mail(self, row: Recipient) -> OutgoingMail:
         """The letter on its way to one recipient."""
-        return outgoing(row, self.dispatch, self.letter_to(row), self.services)
+        return outgoing(row, self.dispatch, self.letter_to(row), self.services, batch=self.rows.batch)
 
     def ids(self, row: Recipient) -> dict[str, Any]:
         """How a log line names the recipient."""

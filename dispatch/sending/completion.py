@@ -1,5 +1,7 @@
 """When every batch of a dispatch is recorded."""
 
+from dataclasses import replace
+
 from dispatch.core import Batch, BatchState, Channel, DispatchKey, ResolveTicket
 from dispatch.services import Services
 
@@ -15,7 +17,10 @@ async def complete(key: DispatchKey, services: Services) -> bool:
 
 async def complete_after(batch: Batch, services: Services) -> None:
     """The same after a worker has recorded the batch and given its sender back, who may know that others are left."""
-    mailbox = services.sender_of(batch.channel)
-    same = frozenset(channel for channel in Channel if services.sender_of(channel) == mailbox)
+    if batch.mailbox:  # what others have is handed on among them, so that no mailbox's row tells
+        await complete(batch.dispatch, services)
+        return
+    mailbox = services.sender_of(batch)
+    same = frozenset(channel for channel in Channel if services.sender_of(replace(batch, channel=channel)) == mailbox)
     if not await services.memory.unrecorded.are_left(batch, mailbox, same):
         await services.queues.put_resolve(ResolveTicket(dispatch=batch.dispatch))

@@ -3,13 +3,13 @@
 import random
 from datetime import datetime, timedelta
 
-from dispatch.core import Channel, Dispatch, TicketSystemBusy, TicketSystemError
+from dispatch.core import Batch, Dispatch, TicketSystemBusy, TicketSystemError
 from dispatch.pacing import slots
 from dispatch.sending.admission import FEWEST_SECONDS
 from dispatch.sending.rest import Rest
 from dispatch.sending.stop_button import still_ready
 from dispatch.services import Services
-from dispatch.settings import sender_of
+from dispatch.settings import Settings, sender_of
 
 KEY_REFUSED_WAIT = 300.0
 
@@ -17,11 +17,9 @@ KEY_REFUSED_WAIT = 300.0
 class Interruption:
     """What one worker asks before each write; it keeps its slot for as long as it works."""
 
-    def __init__(
-        self, dispatch: Dispatch, channel: Channel, services: Services, *, owner: str, held: slots.Held
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, batch: Batch, services: Services, *, owner: str, held: slots.Held) -> None:
         self._dispatch = dispatch
-        self._channel = channel
+        self._batch = batch
         self._services = services
         self._owner = owner
         self._held = held
@@ -41,7 +39,7 @@ class Interruption:
     async def _keep_slot(self) -> Rest | None:
         half = timedelta(seconds=self._services.settings.dispatch_lease_seconds) / 2
         if self._until - self._services.clock() < half:
-            renewed = await wanted_slot(self._channel, self._owner, self._services, wanted=self._held.permits)
+            renewed = await wanted_slot(self._batch, self._owner, self._services, wanted=self._held.permits)
             if renewed.permits < self._held.permits:
                 return Rest(FEWEST_SECONDS, "the mailbox is busy")
             self._until = renewed.until
@@ -49,29 +47,35 @@ class Interruption:
 
 
 async def wanted_slot(
-    channel: Channel, owner: str, services: Services, *, wanted: int | None = None, recipients: int = 0
+    batch: Batch, owner: str, services: Services, *, wanted: int | None = None, recipients: int = 0
 ) -> slots.Held:
-    """A part of the channel's sender, all of it where nothing else is wanted; it may hold no permits.
+    """A part of the batch's sender, all of it where nothing else is wanted; it may hold no permits.
 
     ``recipients`` are counted to the day's quota; a slot that is renewed has counted them.
     """
     settings = services.settings
-    per_day = sender_of(channel, settings).daily_limit
-    # An invocation works for so long, and what left its hands by then ends within a lease.
-    lasts = timedelta(seconds=settings.dispatch_work_seconds + settings.dispatch_lease_seconds)
-    capacity = services.capacity_of(channel)
-    senders, name = services.memory.senders, services.sender_of(channel)
+    sender = sender_of(batch, settings)
+    capacity, senders = sender.capacity, services.memory.senders
     return await slots.take_slot(
         senders,
-        name,
+        sender.name,
         owner,
         wanted=min(settings.dispatch_window_size or capacity, capacity) if wanted is None else wanted,
         capacity=capacity,
         now=services.clock(),
         seconds=services.settings.dispatch_lease_seconds,
-        quota=slots.Quota(recipients, per_day, lasts) if per_day and recipients else None,
-        known=senders.last(name),
+        quota=quota(recipients, sender.daily_limit, settings),
+        rate=sender.rate,
+        letters=recipients,
+        known=senders.last(sender.name),
     )
+
+
+def quota(recipients: int, per_day: int, settings: Settings) -> slots.Quota | None:
+    """What is counted to a day's limit; None where there is none."""
+    # An invocation works for so long, and what left its hands by then ends within a lease.
+    lasts = timedelta(seconds=settings.dispatch_work_seconds + settings.dispatch_lease_seconds)
+    return slots.Quota(recipients, per_day, lasts) if per_day and recipients else None
 
 
 def until_a_slot(held: slots.Held, now: datetime) -> float:

@@ -23,6 +23,7 @@ from dispatch.sending.batch_work import BatchWork, together
 from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
+from dispatch.sending.passing_on import keep_to_the_pool
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -82,8 +83,10 @@ class LookUpDoubts:
 
     def _policy(self, row: Recipient) -> DoubtPolicy:
         """Where it is a changed setting that keeps us from telling, nothing is sent again automatically."""
-        same = is_still_taken(row, self._work.services.settings) and self._work.transports.used_by(row) is not None
-        return self._work.doubt if same else replace(self._work.doubt, resend=False)
+        work = self._work
+        taken = is_still_taken(row, work.rows.batch, work.services.settings)
+        same = taken and work.transports.used_by(row) is not None
+        return work.doubt if same else replace(work.doubt, resend=False)
 
     async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
         """None where the transport of the last attempt is not set up any more, and nobody can be asked."""
@@ -116,13 +119,14 @@ class SendLetters:
 
     async def begin(self, rows: Sequence[Recipient], *, in_doubt: int) -> list[Intent]:
         """Prepares each letter, and notes the intents of those that can go."""
+        await keep_to_the_pool(self._work)
         chosen = [(row, transport) for row in rows if (transport := self._work.transports.next_for(row))]
         if not chosen and not in_doubt:
             self._refused_by_all()
         within = [pair for place, pair in enumerate(chosen) if in_doubt + place < self._bound(pair[1].name)]
         if any(transport.needs_draft(self._work.mail(row)) for row, transport in within):
             within = within[: self._work.gate.permits]  # drafts take long, and the lease is not renewed meanwhile
-        allowed = within[: self._work.brakes.allowed(len(within))] if within else []
+        allowed = within[: self._work.brakes.allowed(len(within), self._work.now())] if within else []
         return self._begin(allowed, await together(self._draft, allowed))
 
     def settle(self, answers: Sequence[tuple[Intent, Accepted | MailError]]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dispatch.core import (
     BEGUN,
     Accepted,
+    Batch,
     Channel,
     Dispatch,
     Letter,
@@ -21,14 +22,14 @@ from dispatch.core import (
 from dispatch.ports import MailTransport
 from dispatch.sending.request_gate import RequestGate
 from dispatch.services import Services
-from dispatch.settings import Settings
+from dispatch.settings import Settings, sender_of, senders_of
 
 
-def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Services) -> OutgoingMail:
+def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Services, *, batch: Batch) -> OutgoingMail:
     """The letter to one recipient; its key, Message-ID and date are the same at every attempt to the same address."""
     by_exchange = row.channel is Channel.EFORMIDLING
     before = row.attempt.route
-    route = before if row.state in BEGUN else route_of(row.channel, services.settings)
+    route = before if row.state in BEGUN else route_of(batch, services.settings)
     identity = row.organization_number if by_exchange else row.address.casefold()
     if route.redirect:  # a trial must not be found where the letter itself is looked for
         identity = f"{identity} to {route.redirect}"
@@ -41,7 +42,7 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
         key=key,
         message_id=(row.attempt.message_id if before.redirect == route.redirect else "") or own_id,
         date=row.attempt.date or services.clock().replace(microsecond=0),
-        sender=services.sender,
+        sender=_from(route, services) if not by_exchange else services.sender,
         reply_to=services.reply_to,
         to=Mailbox(_redirect(route, services.settings) or row.address, row.name),
         letter=letter,
@@ -53,18 +54,27 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
     )
 
 
-def route_of(channel: Channel, settings: Settings) -> Route:
+def route_of(batch: Batch, settings: Settings) -> Route:
     """The route of an attempt that begins now."""
-    if channel is Channel.EFORMIDLING:
+    if batch.channel is Channel.EFORMIDLING:
         return Route(settings.ef_ip_url)
-    return Route(
-        settings.mail_from_address, redirect=settings.mail_redirect_to, unsaved=settings.mail_reconcile == "off"
-    )
+    mailbox = sender_of(batch, settings).name
+    return Route(mailbox, redirect=settings.mail_redirect_to, unsaved=settings.mail_reconcile == "off")
 
 
-def is_still_taken(row: Recipient, settings: Settings) -> bool:
-    """Whether an attempt would take the same route today as the row's last one did."""
-    return not row.attempt.route.is_known or row.attempt.route == route_of(row.channel, settings)
+def is_still_taken(row: Recipient, batch: Batch, settings: Settings) -> bool:
+    """Whether an attempt would take the same route today as the row's last one did, and may."""
+    if not row.attempt.route.is_known:
+        return True
+    may = row.channel is Channel.EFORMIDLING or sender_of(batch, settings) in senders_of(batch.channel, settings)
+    return may and row.attempt.route == route_of(batch, settings)
+
+
+def _from(route: Route, services: Services) -> Mailbox:
+    """Whom the letter is from: the mailbox of the pool that sends it, or the one address of all."""
+    settings = services.settings
+    follows = settings.pool and settings.mail_senders_from == "mailbox" and route.is_known
+    return Mailbox(route.sender, settings.mail_from_name) if follows else services.sender
 
 
 def _redirect(route: Route, settings: Settings) -> str:

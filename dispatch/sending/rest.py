@@ -26,7 +26,8 @@ class Brakes:
     code: str = ""  # the last refusal's
     throttled_until: datetime | None = None
     throttled_by: str = ""  # the code that asked for the rest
-    may_send: int | None = None  # letters that the day's limit leaves this run; None where it leaves them all
+    may_send: int | None = None  # letters that the day's limit or the pace leaves this run; None where it leaves all
+    next_portion: datetime | None = None  # where it is the pace: when more may leave
     _pause: Rest | None = None
 
     def throttled(self, error: MailError, now: datetime) -> None:
@@ -47,15 +48,20 @@ class Brakes:
         """What Pureservice was asked to make, and gave no answer about, is not there: it is given time."""
         self.refused, self.code = Refusal.PURESERVICE, "no answer"
 
-    def allowed(self, wanted: int) -> int:
-        """How many of so many letters may begin now; with none the batch rests until the day has room."""
+    def allowed(self, wanted: int, now: datetime) -> int:
+        """How many of so many letters may begin now; with none the batch rests until the day or the pace has room."""
         if self.may_send is None:
             return wanted
         begun = min(wanted, self.may_send)
         self.may_send -= begun
         if not begun:
-            self._pause = Rest(UNTIL_ASKED_AGAIN, "the quota of the day is used")
+            self._pause = self._until_more(now)
         return begun
+
+    def _until_more(self, now: datetime) -> Rest:
+        if self.next_portion is None:
+            return Rest(UNTIL_ASKED_AGAIN, "the quota of the day is used")
+        return Rest(max(0.0, (self.next_portion - now).total_seconds()), "the pace of the mailbox")
 
     def give_back(self, letters: int) -> None:
         """So many of those that were allowed have not begun after all."""

@@ -21,6 +21,7 @@ from dispatch.services import Services
 
 # Of several transports' refusals the one that a person has most to do about.
 TELLING = (Refusal.LETTER, Refusal.US, Refusal.OUT_OF_REACH)
+OF_A_MAILBOX = frozenset({Transport.GRAPH})  # what it refuses of us is said of the mailbox, not of all that we send
 REFUSALS_THAT_TRIP = 3  # after so many in a row the rest of the batch goes straight to the next transport
 
 
@@ -29,6 +30,9 @@ class TransportChoice:
 
     def __init__(self, services: Services, others: Others = NOBODY_ELSE) -> None:
         self._refused: dict[Refusal, str] = {}  # what refusals were about, and the last code of each
+        self.keeps_to_mailbox = False  # another mailbox of the pool is to have what this one refuses
+        self.mailbox_took = False
+        self._mailbox_refused = False
         self._exchange = services.exchange
         # A trial writes to nobody real: what was planned before the redirect was set waits until it is gone.
         self._exchange_is_shut = bool(services.settings.mail_redirect_to)
@@ -56,15 +60,26 @@ class TransportChoice:
 
     def _next_mailer(self, row: Recipient) -> MailTransport | None:
         # What one has perhaps sent is sent again by that one alone, so that a mail system can see that it is the same.
+        if self.keeps_to_mailbox and any(self._is_shut(name, row) for name in self._mail if name in OF_A_MAILBOX):
+            return None
         only = row.attempt.transport if row.doubt.resent and row.attempt.transport in MAILERS else None
         for name, transport in self._mail.items():
-            if (
-                only in (None, name)
-                and name not in row.attempt.refused_by
-                and self._refusals[name] < REFUSALS_THAT_TRIP
-            ):
+            if only in (None, name) and not self._is_shut(name, row):
                 return transport
         return None
+
+    def _is_shut(self, name: Transport, row: Recipient) -> bool:
+        return name in row.attempt.refused_by or self._refusals[name] >= REFUSALS_THAT_TRIP
+
+    @property
+    def mailbox_refused(self) -> bool:
+        """Whether the mailbox itself has refused somebody in this run."""
+        return self._mailbox_refused
+
+    @property
+    def mailbox_refuses(self) -> bool:
+        """Whether the mailbox itself refuses one after the other."""
+        return any(self._refusals[name] >= REFUSALS_THAT_TRIP for name in self._mail if name in OF_A_MAILBOX)
 
     def _next_exchange(self, row: Recipient) -> MailTransport | None:
         exchange = self._exchange
@@ -95,5 +110,8 @@ class TransportChoice:
         if isinstance(result, TransportRefused):
             self._refusals[result.transport] += 1
             self._refused[result.about] = result.code
+            of_mailbox = result.transport in OF_A_MAILBOX and result.about is Refusal.US
+            self._mailbox_refused = self._mailbox_refused or of_mailbox
         elif isinstance(result, Accepted):
             self._refusals[result.transport] = 0
+            self.mailbox_took = self.mailbox_took or result.transport in OF_A_MAILBOX

@@ -7,7 +7,7 @@ with a delay. Neither is an error, so that a dequeue count tells of real faults 
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.core import (
@@ -23,22 +23,32 @@ from dispatch.core import (
     SendBatch,
     TicketSystemError,
 )
-from dispatch.pacing import slots, unsent
+from dispatch.pacing import PORTION, slots, unsent
 from dispatch.planning import thaw_template
 from dispatch.sending.admission import FEWEST_SECONDS, Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
 from dispatch.sending.completion import complete, complete_after
+from dispatch.sending.day_budget import counted_together, given_back, share_of_day
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
+from dispatch.sending.pool import is_passed_on
 from dispatch.sending.steps import steps_of
 from dispatch.sending.stop_button import still_ready, stop
 from dispatch.services import Services
-from dispatch.settings import sender_of
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a worker's part: to how many nothing was sent for certain, and whether its mailbox takes letters."""
+
+    left: int = 0
+    is_recorded: bool = False
+    took: bool = False
 
 
 async def run(message: SendBatch, services: Services) -> None:
@@ -85,30 +95,39 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
     """Takes a part of the sender, and gives it back whatever happens."""
     owner = services.new_owner()
-    share = _share_of_day(batch, services)
-    held = await wanted_slot(batch.channel, owner, services, recipients=share)
-    if held.day_is_full:
-        await plan_for(message, batch, held.until, services, why="the quota of the day is used")
-        return
+    share = share_of_day(batch, services)
+    held = await wanted_slot(batch, owner, services, recipients=share)
     if not held.permits:
-        await put_back(message, services, seconds=until_a_slot(held, services.clock()), why="the mailbox is busy")
+        await _without_slot(message, dispatch, batch, services, held=held)
         return
-    left, is_recorded = 0, False
-    mailbox = services.sender_of(batch.channel)
-    services.memory.unrecorded.begins(batch, mailbox)
+    senders, mailbox = services.memory.senders, services.sender_of(batch)
+    done, together = Done(left=unsent(batch)), slots.Held(0, held.until)
     try:
-        left, is_recorded = await _with_lease(message, dispatch, batch, services, owner=owner, held=held, share=share)
+        together = await counted_together(batch, share, services)
+        if together.day_is_full:
+            await plan_for(message, batch, together.until, services, why="the quota of the day is used")
+        elif not await is_passed_on(dispatch, batch, held, services):
+            services.memory.unrecorded.begins(batch, mailbox)
+            done = Done()  # whoever fails from here on may have sent to all
+            done = await _with_lease(message, dispatch, batch, services, owner=owner, held=held, share=share)
     finally:
-        unused = max(0, share - (unsent(batch) - left))
-        await asyncio.shield(slots.give_slot(services.memory.senders, mailbox, owner, held=held, unsent=unused))
-    if is_recorded:
+        unused = max(0, share - (unsent(batch) - done.left))
+        giving = slots.give_slot(senders, mailbox, owner, held=held, unsent=unused, took=done.took)
+        await asyncio.shield(giving)
+        await asyncio.shield(given_back(together, unused, services))
+    if done.is_recorded:
         await complete_after(batch, services)
 
 
-def _share_of_day(batch: Batch, services: Services) -> int:
-    """How many of the batch may go at once: one that was planned before the limit was lowered goes in several days."""
-    limit = sender_of(batch.channel, services.settings).daily_limit
-    return min(unsent(batch), limit) if limit else unsent(batch)
+async def _without_slot(
+    message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services, *, held: slots.Held
+) -> None:
+    if await is_passed_on(dispatch, batch, held, services):
+        return
+    if held.day_is_full:
+        await plan_for(message, batch, held.until, services, why="the quota of the day is used")
+    else:
+        await put_back(message, services, seconds=until_a_slot(held, services.clock()), why="the mailbox is busy")
 
 
 async def _with_lease(
@@ -120,11 +139,8 @@ async def _with_lease(
     owner: str,
     held: slots.Held,
     share: int,
-) -> tuple[int, bool]:
-    """Leases the batch, works through it, and puts it down.
-
-    Returns to how many nothing was sent for certain, and whether the batch is recorded.
-    """
+) -> Done:
+    """Leases the batch, works through it, and puts it down."""
     began = services.clock()
     recipients = await services.ledger.recipients(batch)
     try:
@@ -132,13 +148,15 @@ async def _with_lease(
     except LostRace:
         seconds = services.settings.dispatch_lease_seconds
         await put_back(message, services, seconds=seconds, why="lost the lease")
-        return unsent(batch), False
+        return Done(left=unsent(batch))
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
     work.brakes.may_send = share if share < unsent(batch) else None
+    if held.portion is not None:
+        work.brakes.may_send, work.brakes.next_portion = min(share, held.portion), began + PORTION
     late = round((began - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = began + timedelta(seconds=services.settings.dispatch_work_seconds)
-    interruption = Interruption(dispatch, batch.channel, services, owner=owner, held=held)
+    interruption = Interruption(dispatch, batch, services, owner=owner, held=held)
     try:
         rest = await work_through(work, steps_of(work), until=until, interrupted=interruption.ask)
         await end(message, work, rest)
@@ -146,12 +164,13 @@ async def _with_lease(
         if message.row and work.rows.batch.version == batch.version:
             # Nothing was written or sent: the row is no more what the message says, and is to be read.
             await put_back(message, services, seconds=FEWEST_SECONDS, why="changed since its release")
-            return unsent(batch), False
+            return Done(left=unsent(batch))
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
-        return 0, False
+        return Done()
     left = sum(row.state is RecipientState.PLANNED for row in work.rows.all)
-    return left, work.rows.batch.state is BatchState.RECORDED
+    recorded = work.rows.batch.state is BatchState.RECORDED
+    return Done(left, is_recorded=recorded, took=work.transports.mailbox_took)
 
 
 async def _lease(

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from dispatch.settings.concern import Address, Concern, OptionalAddress, Text
+from dispatch.settings.sender_pool import PoolMember, members_of
 
 
 class MailSettings(Concern):
@@ -14,6 +15,14 @@ class MailSettings(Concern):
 
     mail_from_address: Address = Field(description="Sender's address; with Graph also the mailbox that sends")
     mail_from_name: Text = Field("", description="Sender's name")
+    mail_senders: Text = Field(
+        "",
+        description="Mailboxes that share the sending, with commas between them; each with a rate a minute and a daily limit of its own where wanted: `a@x.no, b@x.no:20:5000`. Empty means `MAIL_FROM_ADDRESS` alone",
+    )
+    mail_senders_from: Literal["mailbox", "one"] = Field(
+        "mailbox",
+        description="Whom letters of `MAIL_SENDERS` are from: the `mailbox` that sends, or `one` address, MAIL_FROM_ADDRESS, as which each of them must have the right to send",
+    )
     mail_replyto_address: OptionalAddress = Field("", description="Where answers go; empty means the sender")
     mail_replyto_name: Text = Field("", description="Name shown with the reply address")
     mail_organisation: Text = Field("", description="Name in the letter's head; empty means MAIL_FROM_NAME")
@@ -31,6 +40,9 @@ class MailSettings(Concern):
     )
     mail_rate_per_minute: int = Field(30, ge=0, description="Messages a minute from the mailbox; 0 means no limit")
     mail_daily_limit: int = Field(10_000, ge=0, description="Recipients in 24 hours from the mailbox; 0 means no limit")
+    mail_tenant_daily_limit: int = Field(
+        0, ge=0, description="Recipients in 24 hours from all mailboxes together; 0 means no limit"
+    )
     mail_max_megabytes: int = Field(
         25, ge=1, le=150, description="Largest letter with all its attachments; Exchange takes 35 MB encoded"
     )
@@ -44,3 +56,14 @@ class MailSettings(Concern):
         "sent-items",
         description="How a sending in doubt is settled: `sent-items` (look it up), `draft` (draft, record, send: provable), `off` (Mail.Send alone)",
     )
+
+    @field_validator("mail_senders")
+    @classmethod
+    def _known_members(cls, value: str) -> str:
+        members_of(value)
+        return value
+
+    @property
+    def pool(self) -> tuple[PoolMember, ...]:
+        """The mailboxes of ``MAIL_SENDERS``; none where one mailbox sends all."""
+        return members_of(self.mail_senders)

@@ -28,6 +28,8 @@ _PROBLEMS = Catalogue(
         "has no Values, as local.settings.example.json has": "har ingen Values, slik local.settings.example.json har",
         "is encrypted; func settings decrypt opens it": "er kryptert; func settings decrypt åpner den",
         "must be failover, {}, or as {}": "må være failover, {}, eller som {}",
+        "must be addresses with commas between, each as a@x.no, a@x.no:20 or a@x.no:20:5000": "må være adresser med komma mellom, hver som a@x.no, a@x.no:20 eller a@x.no:20:5000",
+        "holds the same address twice": "har den samme adressen to ganger",
         "must be seconds in rising order, as 60,300,660": "må være sekunder i stigende rekkefølge, som 60,300,660",
         "must have the form mon-fri 08-16": "må ha formen mon-fri 08-16",
         "must close later than it opens": "må stenge senere enn det åpner",

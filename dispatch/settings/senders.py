@@ -1,10 +1,15 @@
 """Who sends what goes by each channel, and how much that sender may have at a time."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from dispatch.core import Channel, for_every
+from dispatch.core import Batch, Channel, for_every
+from dispatch.settings.sender_pool import PoolMember
 from dispatch.settings.settings import Settings
+
+TENANT = "tenant"
+"""The name under which what all mailboxes have sent together is kept, as that of a mailbox is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,37 +21,70 @@ class Sender:
     rate: float = 0.0  # recipients a minute; 0 means no limit
     daily_limit: int = 0  # recipients in 24 hours; 0 means no limit
     is_set_up: bool = True
+    of_pool: bool = False  # one of several that share what waits: a batch's row names the one that it was given
 
 
-def sender_of(channel: Channel, settings: Settings) -> Sender:
-    """The sender of a channel."""
+def senders_of(channel: Channel, settings: Settings) -> tuple[Sender, ...]:
+    """Those that share what goes by a channel: each batch is given one of them when it is released."""
     return _SENDERS[channel](settings)
+
+
+def sender_of(batch: Batch, settings: Settings) -> Sender:
+    """The sender of a batch that has one: the one that its row names, or the only one.
+
+    A mailbox that was taken out of the pool still sends, and is asked about, what it had begun.
+    """
+    shared = senders_of(batch.channel, settings)
+    if batch.channel is Channel.EFORMIDLING:
+        return shared[0]
+    named = batch.mailbox or settings.mail_from_address
+    return next((sender for sender in shared if sender.name == named), _mailbox(named, settings))
 
 
 def senders(settings: Settings) -> list[Sender]:
     """Every sender that is set up, each once."""
-    found = dict.fromkeys(sender_of(channel, settings) for channel in Channel)
+    found = dict.fromkeys(sender for channel in Channel for sender in senders_of(channel, settings))
     return [sender for sender in found if sender.is_set_up]
 
 
-def _mailbox(settings: Settings) -> Sender:
+def _mailboxes(settings: Settings) -> tuple[Sender, ...]:
+    if not settings.pool:
+        return (_mailbox(settings.mail_from_address, settings),)
+    return _pool(settings.pool, _mailbox("", settings))
+
+
+@lru_cache(maxsize=8)
+def _pool(members: tuple[PoolMember, ...], usual: Sender) -> tuple[Sender, ...]:
+    return tuple(
+        replace(
+            usual,
+            name=member.address,
+            rate=usual.rate if member.rate is None else float(member.rate),
+            daily_limit=usual.daily_limit if member.daily_limit is None else member.daily_limit,
+            of_pool=True,
+        )
+        for member in members
+    )
+
+
+def _mailbox(address: str, settings: Settings) -> Sender:
     return Sender(
-        settings.mail_from_address,
+        address,
         settings.mail_concurrency,
         rate=float(settings.mail_rate_per_minute),
         daily_limit=settings.mail_daily_limit,
     )
 
 
-def _integration_point(settings: Settings) -> Sender:
-    return Sender("eformidling", settings.ef_concurrency, is_set_up=bool(settings.ef_ip_url))
+def _integration_point(settings: Settings) -> tuple[Sender, ...]:
+    return (Sender("eformidling", settings.ef_concurrency, is_set_up=bool(settings.ef_ip_url)),)
 
 
-_SENDERS: Mapping[Channel, Callable[[Settings], Sender]] = for_every(
+_SENDERS: Mapping[Channel, Callable[[Settings], tuple[Sender, ...]]] = for_every(
     Channel,
     {
-        Channel.EMAIL: _mailbox,
-        Channel.TICKET: _mailbox,
+        Channel.EMAIL: _mailboxes,
+        Channel.TICKET: _mailboxes,
         Channel.EFORMIDLING: _integration_point,
     },
 )

@@ -19,7 +19,7 @@ from dispatch.core import (
 from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, standing_before, unsent, waiting
 from dispatch.ports import Board, Place, Whole
 from dispatch.services import Services
-from dispatch.settings import senders
+from dispatch.settings import TENANT, senders
 from dispatch.watching.lookup import USUALLY_LISTED, by_name, recipients
 from dispatch.watching.row_waits import ROWS_TELL, TRIED, told_by_rows
 from dispatch.watching.summaries import DispatchDetails, DispatchSummary
@@ -175,7 +175,8 @@ def _details(
 
 
 async def _board(services: Services) -> Board:
-    names = [sender.name for sender in senders(services.settings)]
+    together = [TENANT] if services.settings.mail_tenant_daily_limit else []
+    names = [*(sender.name for sender in senders(services.settings)), *together]
     return await services.reader.board(names, since=services.clock() - RECENT)
 
 

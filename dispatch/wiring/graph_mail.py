@@ -18,6 +18,7 @@ def open_graph(resources: Resources) -> "GraphMail":
     return resources.kept(
         GraphMail(
             sender=s.mail_from_address,
+            mailboxes=[member.address for member in s.pool],
             credential=None if simulated else resources.mail_identity,
             base_url=s.graph_base_url,
             save_to_sent_items=s.mail_reconcile != "off",

@@ -11,6 +11,7 @@ from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, 
 from local.chaos.tally import RECIPIENTS, SECONDS, WITH_CASES, Kill, Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
+from local.pool import strays
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
@@ -24,6 +25,7 @@ class Sweep:
         self._world = world
         self._folder = folder
         self._runs = 0
+        self._judged: list[Recipient] = []  # of the runs before
         self.tally = tally
         self.ways = Counter[bytes]()  # of the calls that were counted
 
@@ -142,6 +144,8 @@ class Sweep:
                 self.tally.repeated_same_id += len(set(ids)) == 1
                 self.tally.doubled += len(set(ids)) > 1
         self.tally.lost += RECIPIENTS - len(rows)
+        self.tally.wrong_mailbox = strays(self._world.graph, [*self._judged, *rows])
+        self._judged += rows
         if self.tally.scenario == WITH_CASES:
             self._judge_cases(ticket)
         self._judge_solution(ticket)

@@ -60,6 +60,8 @@ class Tally:
     users_doubled: int = 0
     notes_doubled: int = 0
     notes_missing: int = 0
+    senders: int = 1
+    wrong_mailbox: int = 0  # letters that left, or were looked up in, another mailbox than their row names
     in_doubt_most: int = 0  # after one kill, in one batch
     fallen: list[str] = field(default_factory=list)  # the places after which something above is not as it should be
 
@@ -67,6 +69,7 @@ class Tally:
     def good(self) -> bool:
         """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
         bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
+        bad += self.wrong_mailbox
         bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
         if self.mode in ("sent-items", "draft", "smtp-hold"):
             bad += self.repeated_same_id

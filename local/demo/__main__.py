@@ -18,6 +18,7 @@ from local.demo.case import WITH_CASES, Case, seed_case
 from local.demo.cases import examine
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
+from local.pool import pool_settings
 from local.world import World
 
 BUILD = Path("build/demo")
@@ -34,21 +35,25 @@ def main() -> int:
     )
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1, help="2: a ticket of its own for everyone")
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
+    parser.add_argument("--senders", type=int, default=1, help="mailboxes that share the sending")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
     options = parser.parse_args()
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
-    return asyncio.run(run(max(20, recipients), with_faults=options.faults, scenario=options.scenario))
+    return asyncio.run(
+        run(max(20, recipients), with_faults=options.faults, scenario=options.scenario, senders=options.senders)
+    )
 
 
-async def run(recipients: int, *, with_faults: bool, scenario: int) -> int:
+async def run(recipients: int, *, with_faults: bool, scenario: int, senders: int = 1) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
     log.unlink(missing_ok=True)
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
     settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
+    settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
     async with World(settings=settings) as world:
         store = world.pureservice.store
         case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dispatch.core import Channel, CommunicationId, Dispatch, Recipient, RecipientState, TicketId, dispatch_key
+from dispatch.core import Batch, Channel, CommunicationId, Dispatch, Recipient, RecipientState, TicketId, dispatch_key
+from dispatch.settings import Settings
 from local.demo.case import Case
+from local.pool import by_mailbox, finished_minutes, strays
 from local.world import World
 
 
@@ -31,11 +33,13 @@ class Account:
     storage_transactions: int = 0
     graph_requests: int = 0
     pureservice_requests: int = 0
+    delivered_by_mailbox: dict[str, int] = field(default_factory=dict)
+    finished_minutes_simulated: float | None = None  # at 30 letters a minute and mailbox, as production has it
 
 
 async def settle(world: World, case: Case, *, seconds: float) -> tuple[Account, Dispatch, list[Recipient]]:
     """Reads the ledger and the simulators, and counts."""
-    dispatch, rows = await _read(world, int(case.ticket["id"]))
+    dispatch, rows, batches = await _read(world, int(case.ticket["id"]))
     states = Counter(row.state for row in rows)
     received = received_by_address(world)
     delivered = [row for row in rows if row.state is RecipientState.DELIVERED]
@@ -57,11 +61,21 @@ async def settle(world: World, case: Case, *, seconds: float) -> tuple[Account, 
         storage_transactions=sum(world.azurite.transactions().values()),
         graph_requests=world.graph.count(),
         pureservice_requests=world.pureservice.count(),
+        delivered_by_mailbox=by_mailbox([row for row in delivered if row.channel is not Channel.EFORMIDLING]),
+        finished_minutes_simulated=finished_minutes(dispatch, batches, _as_in_production(world)),
     )
     return account, dispatch, rows
 
 
-async def _read(world: World, ticket_id: int) -> tuple[Dispatch, list[Recipient]]:
+def _as_in_production(world: World) -> Settings:
+    """The run's settings with the pace of a real mailbox, which the run has not."""
+    given = world.environ()
+    return Settings.from_environ(
+        {**given, "MAIL_RATE_PER_MINUTE": "30", "MAIL_DAILY_LIMIT": "10000", "DISPATCH_SCHEDULE": "0 */5 * * * *"}
+    )
+
+
+async def _read(world: World, ticket_id: int) -> tuple[Dispatch, list[Recipient], list[Batch]]:
     ledger = world.ledger()
     try:
         message = next(
@@ -69,7 +83,8 @@ async def _read(world: World, ticket_id: int) -> tuple[Dispatch, list[Recipient]
         )
         dispatch = await ledger.dispatch(dispatch_key(TicketId(ticket_id), CommunicationId(message["id"])))
         assert dispatch is not None
-        return dispatch, [row async for row in ledger.all_recipients(dispatch.key) if not row.superseded]
+        rows = [row async for row in ledger.all_recipients(dispatch.key) if not row.superseded]
+        return dispatch, rows, await ledger.batches(dispatch.key)
     finally:
         await ledger.close()
 
@@ -103,6 +118,7 @@ def disagreements(account: Account, case: Case, world: World, rows: list[Recipie
         (account.never_received > 0, f"{account.never_received} are said to be reached and received nothing"),
         (account.ticket_status != "Løst", f"the ticket stands in {account.ticket_status}"),
         (solutions(world, case) != 1, f"the ticket was solved {solutions(world, case)} times"),
+        (strays(world.graph, rows) > 0, f"{strays(world.graph, rows)} letters or look-ups were in a wrong mailbox"),
         (bool(set(received) - set(known)), "somebody received a letter who was not planned"),
     ]
     silent = {RecipientState.FAILED, RecipientState.SKIPPED}

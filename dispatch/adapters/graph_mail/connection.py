@@ -34,8 +34,10 @@ class Connection:
         tokens: Tokens | None,
         timeout_seconds: float,
         http: httpx.AsyncClient | None,
+        mailboxes: int = 1,
     ) -> None:
         self.sender, self.base_url, self.tokens, self.timeout = sender, base_url, tokens, timeout_seconds
+        self._mailboxes = mailboxes
         self._http, self._owns_http = http, http is None
         self._sdks: dict[str, Sdk] = {}  # by mailbox
 
@@ -66,7 +68,7 @@ class Connection:
             self._http = BoundedClient(
                 most=LARGEST_ANSWER,
                 timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)),
-                limits=httpx.Limits(max_connections=2 * MOST_AT_ONCE, keepalive_expiry=30.0),
+                limits=httpx.Limits(max_connections=2 * MOST_AT_ONCE * self._mailboxes, keepalive_expiry=30.0),
             )
         return self._http
 

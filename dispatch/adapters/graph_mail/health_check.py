@@ -1,5 +1,6 @@
 """What we may do with the mailbox, without sending anything. For the doctor; no verb asks this."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,17 @@ from dispatch.ports import Check, Places, Words
 
 TEXT = {"contentType": "text", "content": "Written by the doctor, and removed again."}
 NO_RECIPIENTS = "invalidrecipients"
+
+
+def of_mailbox(check: Check, number: int, mailbox: str) -> Check:
+    """The check as one of several mailboxes', which it names."""
+    nb, en = check.nb, check.en
+    return replace(
+        check,
+        name=f"{check.name}_{number}",
+        nb=Words(f"{nb.name} ({mailbox})", nb.remedy.replace("MAIL_FROM_ADDRESS er", "adressen i MAIL_SENDERS er")),
+        en=Words(f"{en.name} ({mailbox})", en.remedy.replace("MAIL_FROM_ADDRESS is", "the address in MAIL_SENDERS is")),
+    )
 
 
 class Inspection:

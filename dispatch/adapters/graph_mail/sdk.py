@@ -69,12 +69,18 @@ def _files(letter: Letter) -> tuple[Attachment, ...]:
     return tuple(EncodedFile(part) for part in (*letter.attachments, *letter.inline))
 
 
-def message_of(mail: OutgoingMail, *, with_files: bool) -> Message:
-    """The mail as Graph's message."""
+def message_of(mail: OutgoingMail, *, mailbox: str, with_files: bool) -> Message:
+    """The mail as Graph's message. One that is from another address than the mailbox names that one as sender too.
+
+    A mailbox with the right to send as the address then leaves no trace; with nothing but ``from`` it might be shown
+    as sent on behalf of it.
+    """
+    is_own = mail.sender.address.casefold() == mailbox.casefold()
     return Message(
         subject=line(mail.letter.subject),
         body=ItemBody(content_type=BodyType.Html, content=mail.letter.html),
         from_=_recipient(mail.sender),
+        sender=None if is_own else _recipient(mail.sender),
         to_recipients=[_recipient(mail.to)],
         reply_to=[_recipient(mail.reply_to)] if mail.reply_to else None,
         internet_message_id=mail.message_id,
@@ -101,8 +107,8 @@ class _Letters:
     Making it anew takes the SDK 0.9 ms of CPU a recipient, as much as the whole request over httpx.
     """
 
-    def __init__(self, send_mail: SendMailRequestBuilder, *, save_to_sent_items: bool) -> None:
-        self._send_mail, self._save = send_mail, save_to_sent_items
+    def __init__(self, send_mail: SendMailRequestBuilder, *, mailbox: str, save_to_sent_items: bool) -> None:
+        self._send_mail, self._mailbox, self._save = send_mail, mailbox, save_to_sent_items
         self._stencil = lru_cache(maxsize=_CACHED_LETTERS)(self._make)
 
     def request(self, mail: OutgoingMail) -> RequestInformation:
@@ -125,7 +131,8 @@ class _Letters:
             to=Mailbox(marks["address"], marks["name"] if named else ""),
             letter=letter,
         )
-        body = SendMailPostRequestBody(message=message_of(stand_in, with_files=True), save_to_sent_items=self._save)
+        message = message_of(stand_in, mailbox=self._mailbox, with_files=True)
+        body = SendMailPostRequestBody(message=message, save_to_sent_items=self._save)
         written = self._send_mail.to_post_request_information(body).content
         assert written is not None  # a request without a body has none
         return marks.stencil(written.decode())
@@ -140,7 +147,10 @@ class Sdk:
         adapter.observability_options.include_euii_attributes = False  # the URL holds the mailbox's address
         self.adapter = adapter
         self._user: UserItemRequestBuilder = GraphServiceClient(request_adapter=adapter).users.by_user_id(sender)
-        self._letters = {save: _Letters(self._user.send_mail, save_to_sent_items=save) for save in (True, False)}
+        self._mailbox = sender
+        self._letters = {
+            save: _Letters(self._user.send_mail, mailbox=sender, save_to_sent_items=save) for save in (True, False)
+        }
 
     async def send_mail(self, mail: OutgoingMail, *, save_to_sent_items: bool) -> httpx.Response:
         """Sends in one request; 202 if accepted."""
@@ -153,7 +163,7 @@ class Sdk:
 
     async def create(self, mail: OutgoingMail, *, with_files: bool) -> httpx.Response:
         """Creates a draft; 201 with its id."""
-        body = message_of(mail, with_files=with_files)
+        body = message_of(mail, mailbox=self._mailbox, with_files=with_files)
         return await _bare(self._user.messages.post(body, _configuration()))
 
     async def attach(self, draft_id: str, part: Part) -> httpx.Response:

@@ -41,7 +41,8 @@ class Content:
     body: str = ""
     body_type: str = "text"
     message_id: str = ""
-    sender: Person | None = None
+    sender: Person | None = None  # whom it is from
+    acting: Person | None = None  # what it says of who sends, where it says so
     to: list[Person] = field(default_factory=list)
     cc: list[Person] = field(default_factory=list)
     bcc: list[Person] = field(default_factory=list)
@@ -166,6 +167,10 @@ def _sender(value: dict[str, Any], changes: dict[str, Any], _: Files) -> None:
     changes["sender"] = _person(value)
 
 
+def _acting(value: dict[str, Any], changes: dict[str, Any], _: Files) -> None:
+    changes["acting"] = _person(value)
+
+
 def _people(name: str) -> Any:
     def reader(value: list[dict[str, Any]] | None, changes: dict[str, Any], _: Files) -> None:
         changes[name] = [_person(row) for row in value or ()]
@@ -177,7 +182,7 @@ _READERS: dict[str, Any] = {
     "body": _body,
     "subject": _subject,
     "from": _sender,
-    "sender": _sender,
+    "sender": _acting,
     "internetMessageId": _message_id,
     "internetMessageHeaders": _headers,
     "singleValueExtendedProperties": _properties,

@@ -3,15 +3,16 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from math import ceil
 
 from local.simulators.graph.content import Content, Person, check_sendable
-from local.simulators.graph.errors import Refusal, item_not_found
+from local.simulators.graph.errors import Refusal, item_not_found, throttled
 from local.simulators.graph.items import INBOX, Item, a_message_id
 from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.records import Files, Ledger, ReceivedMail
 from local.simulators.graph.switches import Switches
 
-DAY_SECONDS = 24 * 3600.0
+DAY_SECONDS, MINUTE_SECONDS = 24 * 3600.0, 60.0
 
 
 class PostOffice:
@@ -72,9 +73,17 @@ class PostOffice:
     def _check(self, box: Mailbox, content: Content) -> None:
         check_sendable(content)
         self.check_sender(box, content)
+        self._check_pace(box)
         if self.switches.quota_mode == "sync" and self._over_quota(box, len(content.recipients)):
             message = "The message cannot be submitted because the sender's submission quota was exceeded."
             raise Refusal(429, "ErrorSubmissionQuotaExceeded", message)
+
+    def _check_pace(self, box: Mailbox) -> None:
+        limit, now = self.switches.minute_limit, self.clock()
+        if limit is None:
+            return
+        if len(box.sent) >= limit and box.sent[-limit] > now - MINUTE_SECONDS:
+            raise throttled(max(1, ceil(box.sent[-limit] + MINUTE_SECONDS - now)), "MessageRate")
 
     def _over_quota(self, box: Mailbox, more: int) -> bool:
         limit, since = self.switches.daily_limit, self.clock() - DAY_SECONDS
@@ -129,4 +138,6 @@ def _received(box: Mailbox, content: Content, person: Person, now: float, via: s
         from_name=content.sender.name if content.sender else "",
         at=now,
         via=via,
+        from_address=content.sender.address if content.sender else box.address,
+        sent_by=(content.acting or content.sender or Person(box.address)).address,
     )

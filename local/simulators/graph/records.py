@@ -38,6 +38,8 @@ class ReceivedMail:
     from_name: str
     at: float
     via: str  # "sendMail" or "draft"
+    from_address: str = ""
+    sent_by: str = ""  # who sends, as the letter says
 
 
 class Files:

@@ -16,6 +16,7 @@ class Switches:
     - ``stuck_in_drafts``: what is accepted stays a draft and does not arrive; a later ``/send`` of it gets it going.
     - ``send_repeat``: a second ``/send`` is refused with 404 ``ErrorItemNotFound``, or sends a second time.
     - ``daily_limit``: recipients of one mailbox in 24 hours. Beyond it, ``sync`` refuses; ``ndr`` accepts and bounces.
+    - ``minute_limit``: messages of one mailbox in any minute; beyond it 429 with the time until there is room.
     - ``bounce_for``: recipients (a regular expression) whose mail is accepted and bounces.
     - ``request_limit``: requests to one mailbox in ten minutes; the service has 10,000.
     - ``smallest_upload``: files up to this size are refused an upload session.
@@ -33,6 +34,7 @@ class Switches:
     required_token: str | None = None
     latency_ms: float = 0
     send_repeat: Literal["refuse", "again"] = "refuse"
+    minute_limit: int | None = None
     bounce_for: str = ""
     request_limit: int | None = None
     smallest_upload: int = 3_000_000

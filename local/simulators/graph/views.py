@@ -72,7 +72,7 @@ def _value(box: Mailbox, item: Item, name: str) -> Any:
         "hasAttachments": any(not part.is_inline for part in content.parts),
         "body": {"contentType": content.body_type, "content": content.body},
         "from": sender,
-        "sender": sender,
+        "sender": (content.acting or content.sender or Person(box.address)).to_json(),
         "toRecipients": [person.to_json() for person in content.to],
         "ccRecipients": [person.to_json() for person in content.cc],
         "bccRecipients": [person.to_json() for person in content.bcc],

@@ -42,7 +42,9 @@ def by_the_sdk(sdk, mail: OutgoingMail, *, save: bool):
 
     from dispatch.adapters.graph_mail.sdk import message_of
 
-    body = SendMailPostRequestBody(message=message_of(mail, with_files=True), save_to_sent_items=save)
+    body = SendMailPostRequestBody(
+        message=message_of(mail, mailbox=mail.sender.address, with_files=True), save_to_sent_items=save
+    )
     user = GraphServiceClient(request_adapter=sdk.adapter).users.by_user_id(SENDER.address)
     return json.loads(user.send_mail.to_post_request_information(body).content or b"")
 

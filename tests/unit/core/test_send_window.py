@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dispatch.core import BadConfiguration, SenderState, SendWindow
-from dispatch.pacing import slots
+from dispatch.pacing import Pace
 from tests.builders import some_settings
 
 OFFICE = SendWindow.parse("mon-fri 08-16", country="NO")
@@ -58,7 +58,7 @@ def test_an_unknown_zone_or_country_is_told_at_start():
 
 
 def test_batches_keep_to_the_window_and_to_the_day_together():
-    pace = slots.Pace(60, 400, OFFICE)
+    pace = Pace(60, 400, OFFICE)
     sender, due = SenderState("a@b.example"), []
     for _ in range(12):
         moment, sender = pace.place(sender, 96, oslo("2026-11-27T15:00"))

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from dispatch.core import Channel, DispatchKey, Scenario, SenderState
 from dispatch.pacing import batch_size
+from dispatch.pacing.pace import Pace
+from dispatch.pacing.placing import Allotment
 from dispatch.pacing.rate import recipients_per_minute
-from dispatch.pacing.release import place
-from dispatch.pacing.slots import Pace
-from dispatch.settings import sender_of
+from dispatch.settings import Sender, senders_of
 from tests.builders import NOON, a_batch, a_dispatch, some_settings
 
 GIANT, SMALL = DispatchKey("1-1"), DispatchKey("2-2")
-FRESH = SenderState("utsending@etat.example")
+MAILBOX = Sender("utsending@etat.example", 3)
+FRESH = SenderState(MAILBOX.name)
 
 
 def batches(key, count, *, size=60):
@@ -22,8 +23,8 @@ def batches(key, count, *, size=60):
 
 def placed(waiting, *, pace, minutes=7, sender=FRESH):
     horizon = NOON + timedelta(minutes=minutes)
-    found = place(waiting, sender, {GIANT: pace, SMALL: pace}, now=NOON, horizon=horizon)
-    return [(batch.dispatch, batch.number, (due - NOON).total_seconds() / 60) for batch, due in found]
+    found = Allotment({MAILBOX: sender}, lambda _key, _sender: pace, now=NOON).place(waiting, horizon=horizon)
+    return [(one.batch.dispatch, one.batch.number, (one.due - NOON).total_seconds() / 60) for one in found]
 
 
 def test_only_what_comes_due_before_the_horizon_is_released():
@@ -44,10 +45,10 @@ def test_25_000_recipients_take_three_days_at_the_daily_limit():
     waiting, sender, pace = batches(GIANT, 261, size=96), FRESH, Pace(30, 10_000)
     now, days = NOON, []
     while waiting:
-        found = place([waiting], sender, {GIANT: pace}, now=now, horizon=now + timedelta(minutes=7))
-        for batch, due in found:
-            _, sender = pace.place(sender, batch.to_send, now)
-            days.append(((due - NOON) // timedelta(hours=24), batch.to_send))
+        allotment = Allotment({MAILBOX: sender}, lambda _key, _sender: pace, now=now)
+        for one in allotment.place([waiting], horizon=now + timedelta(minutes=7)):
+            days.append(((one.due - NOON) // timedelta(hours=24), one.batch.to_send))
+        sender = allotment.states[MAILBOX]
         now += timedelta(minutes=5)
 
     by_day = {day: sum(n for d, n in days if d == day) for day in {d for d, _ in days}}
@@ -59,7 +60,7 @@ def test_25_000_recipients_take_three_days_at_the_daily_limit():
 def test_a_dispatch_with_cases_goes_no_faster_than_pureservices_requests_allow():
     dispatch = a_dispatch(scenario=Scenario.ONE_TO_ONE)
     settings = some_settings(PURESERVICE_REQUESTS_PER_MINUTE="60", MAIL_RATE_PER_MINUTE="0")
-    mailbox = sender_of(Channel.EMAIL, settings)
+    (mailbox,) = senders_of(Channel.EMAIL, settings)
 
     assert recipients_per_minute(dispatch, mailbox, settings) == 20
     assert batch_size(dispatch, settings) == 20

@@ -10,7 +10,7 @@ import pytest
 from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, Refusals, SendBatch, SenderState
 from dispatch.memory import Memory
 from dispatch.pacing import release_due
-from dispatch.settings import sender_of
+from dispatch.settings import senders_of
 from local.in_memory import MemoryLedger, MemoryQueues
 from tests.builders import KEY, NOON, FixedClock, a_batch, a_dispatch, some_settings
 
@@ -148,7 +148,7 @@ async def test_what_another_sender_can_not_take_keeps_no_letter_waiting():
     for at, batch in list(office.ledger.batch_rows.items()):
         if batch.number < 610:
             office.ledger.batch_rows[at] = replace(batch, channel=Channel.EFORMIDLING)
-    exchange = sender_of(Channel.EFORMIDLING, office.settings)
+    (exchange,) = senders_of(Channel.EFORMIDLING, office.settings)
     await office.ledger.save_sender(SenderState(exchange.name, not_before=NOON + timedelta(hours=5)))
 
     assert await office.release(dispatch) == 10

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dispatch.core import SenderState
 from dispatch.pacing import slots
-from dispatch.pacing.slots import Pace
+from dispatch.pacing.pace import Pace
 from local.in_memory import MemoryLedger
 from tests.builders import NOON
 
