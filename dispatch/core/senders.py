@@ -26,7 +26,7 @@ class SenderState:
     paced_until: datetime | None = None
     slowed_at: datetime | None = None  # when it last throttled
     slowed_to: float = 0.0  # letters a minute that it was given then
-    spread_until: datetime | None = None  # when the next of them may leave
+    sent_lately: Mapping[str, int] = field(default_factory=dict)  # letters by the moment when they left, then
     refusals: int = 0  # workers in a row for whom it took nothing, of several mailboxes that share the sending
     refused_until: datetime | None = None  # until then the others have what waits
     sent_by_hour: Mapping[str, int] = field(default_factory=dict)

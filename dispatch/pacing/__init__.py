@@ -3,7 +3,6 @@
 Handed out whole: ``slots``, who may send from a sender now.
 """
 
-from dispatch.pacing.adaptive import PORTION
 from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import forecast, per_minute
 from dispatch.pacing.pace import Pace
@@ -14,7 +13,6 @@ from dispatch.pacing.snapshot import Snapshot, unsent
 from dispatch.pacing.waits import Waiting, Waits, is_held, waiting
 
 __all__ = [
-    "PORTION",
     "Pace",
     "Snapshot",
     "Waiting",

@@ -6,7 +6,7 @@ spread. One that is refused even so is slowed; time without a refusal makes it f
 """
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dispatch.core import SenderState
 
@@ -29,17 +29,49 @@ def rate_now(sender: SenderState, rate: float, now: datetime) -> float:
     return min(rate, sender.slowed_to + max(timedelta(), now - sender.slowed_at) / FASTER_AFTER)
 
 
-def portion(sender: SenderState, rate: float, now: datetime) -> int | None:
-    """Letters that may leave together; None where as many as there are."""
+def portion(sender: SenderState, rate: float, now: datetime, letters: int) -> int | None:
+    """How many of so many letters may leave together now: what any minute holds, less those of the last.
+
+    None where as many as there are. Less than half a minute's is waited for, or each run would send a few.
+    """
     if not rate or not is_spread(sender, now):
         return None
+    room = _most(sender, rate, now) - sum(_lately(sender, now).values())
+    return min(room, letters) if room >= _worth_it(sender, rate, now, letters) else 0
+
+
+def room_at(sender: SenderState, rate: float, now: datetime, letters: int) -> datetime:
+    """When as many of the last minute's letters are a minute old that so many may leave, or half a minute's."""
+    lately = sorted((_moment(text), count) for text, count in _lately(sender, now).items())
+    room = _most(sender, rate, now) - sum(count for _, count in lately)
+    for moment, count in lately:
+        room += count
+        if room >= _worth_it(sender, rate, now, letters):
+            return moment + PORTION
+    return now
+
+
+def _most(sender: SenderState, rate: float, now: datetime) -> int:
     return max(1, int(rate_now(sender, rate, now)))
 
 
-def spread(sender: SenderState, letters: int, rate: float, now: datetime) -> SenderState:
-    """The sender with so many letters on their way: the next may leave when their time is over."""
-    most = portion(sender, rate, now) or letters
-    return replace(sender, spread_until=now + PORTION * (letters / most))
+def _worth_it(sender: SenderState, rate: float, now: datetime, letters: int) -> int:
+    return max(1, min(letters, _most(sender, rate, now) // 2))
+
+
+def spread(sender: SenderState, letters: int, now: datetime) -> SenderState:
+    """The sender with so many letters on their way."""
+    lately = _lately(sender, now)
+    name = repr(now.timestamp())
+    return replace(sender, sent_lately={**lately, name: lately.get(name, 0) + letters})
+
+
+def _lately(sender: SenderState, now: datetime) -> dict[str, int]:
+    return {text: letters for text, letters in sender.sent_lately.items() if _moment(text) + PORTION > now}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromtimestamp(float(text), UTC)
 
 
 def throttled(sender: SenderState, rate: float, now: datetime) -> SenderState:

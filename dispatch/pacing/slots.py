@@ -39,7 +39,9 @@ class Held:
     until: datetime
     sender: SenderState | None = None
     day_is_full: bool = False
+    is_exact: bool = False  # nobody can be earlier than ``until``, and who comes then has it
     portion: int | None = None  # letters that may leave now; None where as many as there are
+    more_at: datetime | None = None  # when more may
     counted_in: str = ""  # the hour in which the recipients were counted to the day's quota
 
 
@@ -102,13 +104,14 @@ async def take_slot(
     until = now + timedelta(seconds=seconds)
 
     def held_in(sender: SenderState) -> tuple[Held, SenderState]:
-        most = adaptive.portion(sender, rate, now) if letters else None
-        if most and sender.spread_until and sender.spread_until > now:
-            return Held(0, sender.spread_until), sender
+        most = adaptive.portion(sender, rate, now, letters) if letters else None
+        if most == 0:
+            return Held(0, adaptive.room_at(sender, rate, now, letters), is_exact=True), sender
         held, wished = _held_in(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until, quota=quota)
         if most is None or not held.permits:
             return held, wished
-        return replace(held, portion=most), adaptive.spread(wished, min(letters, most), rate, now)
+        then = adaptive.spread(wished, most, now)
+        return replace(held, portion=most, more_at=adaptive.room_at(then, rate, now, letters - most)), then
 
     for _ in range(TRIES):
         was_read = known is None

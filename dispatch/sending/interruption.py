@@ -80,6 +80,8 @@ def quota(recipients: int, per_day: int, settings: Settings) -> slots.Quota | No
 
 def until_a_slot(held: slots.Held, now: datetime) -> float:
     """Seconds to wait for a sender that is taken; jitter keeps those who wait from coming back together."""
+    if held.is_exact:
+        return (held.until - now).total_seconds()
     wait = min(max((held.until - now).total_seconds(), FEWEST_SECONDS), 30.0)
     return wait * random.uniform(0.5, 1.5)  # noqa: S311 - not for secrets
 

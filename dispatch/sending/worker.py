@@ -23,7 +23,7 @@ from dispatch.core import (
     SendBatch,
     TicketSystemError,
 )
-from dispatch.pacing import PORTION, slots, unsent
+from dispatch.pacing import slots, unsent
 from dispatch.planning import thaw_template
 from dispatch.sending.admission import FEWEST_SECONDS, Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
@@ -152,7 +152,7 @@ async def _with_lease(
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
     work.brakes.may_send = share if share < unsent(batch) else None
     if held.portion is not None:
-        work.brakes.may_send, work.brakes.next_portion = min(share, held.portion), began + PORTION
+        work.brakes.may_send, work.brakes.next_portion = min(share, held.portion), held.more_at
     late = round((began - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
     until = began + timedelta(seconds=services.settings.dispatch_work_seconds)
