@@ -14,7 +14,21 @@ from bench import figures, machine
 from bench.figures import Collector, Figure
 
 SECTIONS = (
-    *("machine", "limit", "contest", "work", "growth", "twin", "journal", "cold", "pages", "sdk", "smtp", "profile"),
+    *(
+        "machine",
+        "limit",
+        "contest",
+        "work",
+        "growth",
+        "twin",
+        "journal",
+        "cold",
+        "pages",
+        "sdk",
+        "smtp",
+        "profile",
+        "finishing",
+    ),
     *(("scale",) if Path(__file__).with_name("scale.py").exists() else ()),
 )
 MODULES = {"scale": "bench.scale_figures"}  # the others are named as their section
