@@ -27,11 +27,11 @@ def pool_settings(count: int) -> dict[str, str]:
 
 
 def strays(graph: GraphSimulator, rows: Sequence[Recipient]) -> int:
-    """Letters that left another mailbox than their row names, and look-ups in one that never had the letter."""
+    """Letters that left another mailbox than their row names, and look-ups in one that was never asked to send it."""
     by_key = {mail.key: mail.mailbox for mail in graph.received}
     named = {mail.key: row.attempt.route.sender for mail in graph.received for row in rows if row.address == mail.to}
     elsewhere = sum(by_key[key] != sender for key, sender in named.items() if sender)
-    return elsewhere + sum(by_key.get(key, mailbox) != mailbox for mailbox, key in _looks(graph))
+    return elsewhere + sum(look not in graph.asked for look in _looks(graph) if graph.asked is not None)
 
 
 def _looks(graph: GraphSimulator) -> list[tuple[str, str]]:

@@ -75,6 +75,7 @@ class World:
         self.pureservice = PureserviceSimulator(api_key=API_KEY, requests_per_minute=None)
         shared = (settings or {}).get("MAIL_SENDERS", "")
         self.graph = GraphSimulator(mailboxes=(MAILBOX, *(member.address for member in members_of(shared))))
+        self.graph.asked = set() if shared else None
         self.smtp = SmtpSimulator(username="utsending", password="passord")
         self.exchange = IntegrationPointSimulator(
             own_organisation=OWN_NUMBER, username="utsending", password="passord", schema=schema

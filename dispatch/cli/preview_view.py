@@ -12,7 +12,7 @@ from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
 from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario, for_every
 from dispatch.planning import Preview, as_page, preview_of
-from dispatch.report import duration_text, finish_text, norwegian_time
+from dispatch.report import duration_text, finish_text, norwegian_time, shown_senders
 from dispatch.report import texts as norwegian
 
 if TYPE_CHECKING:
@@ -196,10 +196,9 @@ def _print_letter(found: Preview, row: Recipient, services: "Services", texts: T
         return
     if found.letter is None:
         return
-    sender = services.sender
     to = found.redirected_to or row.address or row.organization_number
     head = [
-        (texts("from"), f"{sender.name} <{sender.address}>"),
+        (texts("from"), ", ".join(f"{sender.name} <{sender.address}>" for sender in shown_senders(services.settings))),
         (texts("letter_to"), f"{row.name} <{to}>"),
         (texts("subject"), found.letter.subject),
     ]

@@ -135,6 +135,7 @@ def facts_of(
         sharing=counts.sharing,
         origin=origin_of(services.settings, dispatch.scenario),
         sent_from=sorted(counts.sent_from),
+        shows_one_sender=bool(services.settings.pool) and services.settings.mail_senders_from == "one",
         untold=counts.untold,
         document_name=parts[0].name,
         own_ticket_page=services.settings.ticket_page(),

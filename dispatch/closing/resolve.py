@@ -197,6 +197,8 @@ async def _as_document(
 def _senders(counts: ReportCounts, services: Services) -> list[Mailbox]:
     """Where the letters left from, which is not always where they would leave from now."""
     now = services.sender
+    if services.settings.pool and services.settings.mail_senders_from == "one":
+        return [now]
     left = {*counts.sent_from, *counts.others.perhaps_from} - {""} or {now.address}
     return [now if address == now.address else Mailbox(address) for address in sorted(left)]
 

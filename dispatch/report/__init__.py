@@ -28,7 +28,7 @@ from dispatch.report.notes import (
     unsolved_note,
     waiting_note,
 )
-from dispatch.report.origin import Origin, origin_of
+from dispatch.report.origin import Origin, origin_of, shown_senders
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.shortfall import LISTED, Shortfall
@@ -78,6 +78,7 @@ __all__ = [
     "reply_failed_note",
     "reply_others_note",
     "reply_unmarked_note",
+    "shown_senders",
     "stopped_note",
     "stuck_note",
     "texts",

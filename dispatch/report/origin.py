@@ -22,12 +22,23 @@ def origin_of(settings: Settings, scenario: Scenario) -> Origin:
     """As the settings have it now."""
     if scenario is Scenario.ONE_TO_ONE and settings.pureservice_121_send_via == "pureservice":
         return Origin("Pureservice, fra adressen som er satt opp der", "Mottakerens egen sak")
-    sender = Mailbox(settings.mail_from_address, settings.mail_from_name)
+    senders = shown_senders(settings)
+    words = ", ".join(_words(sender) for sender in senders)
     replies = settings.mail_replyto_address
     if scenario is Scenario.ONE_TO_ONE and replies:
-        return Origin(_words(sender), f"{replies}, og derfra til mottakerens egen sak")
-    answers = Mailbox(replies, settings.mail_replyto_name) if replies else sender
-    return Origin(_words(sender), _words(answers), bool(_UNREAD.match(answers.address)))
+        return Origin(words, f"{replies}, og derfra til mottakerens egen sak")
+    if replies:
+        answers = Mailbox(replies, settings.mail_replyto_name)
+        return Origin(words, _words(answers), bool(_UNREAD.match(answers.address)))
+    to_whom = words if len(senders) == 1 else f"Den av adressene som brevet kom fra: {words}"
+    return Origin(words, to_whom, any(_UNREAD.match(sender.address) for sender in senders))
+
+
+def shown_senders(settings: Settings) -> list[Mailbox]:
+    """Whom letters are from: each of the mailboxes that share the sending, or one address alone."""
+    follows = bool(settings.pool) and settings.mail_senders_from == "mailbox"
+    addresses = [member.address for member in settings.pool] if follows else [settings.mail_from_address]
+    return [Mailbox(address, settings.mail_from_name) for address in addresses]
 
 
 def _words(mailbox: Mailbox) -> str:

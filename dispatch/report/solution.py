@@ -53,6 +53,7 @@ class ReportFacts:
     sharing: Sequence[tuple[str, str, str]] = ()  # the first of them: who, with whom, how it went
     origin: Origin | None = None  # as it is set up; ``sent_from`` is what the rows say
     sent_from: Sequence[str] = ()
+    shows_one_sender: bool = False  # whichever mailbox sent it
     letter_files: Sequence[str] = ()  # names of those that went with the letter
     left_out: Sequence[LeftOut] = ()
     missing: Sequence[str] = ()  # names of files that the ticket did not take

@@ -1,6 +1,7 @@
 """The simulator as a server: how many may come in at once, what goes wrong on purpose, and what was received."""
 
 import asyncio
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -24,6 +25,8 @@ from local.simulators.listening import Listening
 MOST_IN_FLIGHT = 4
 WINDOW_SECONDS = 600.0
 LARGEST_READ = 64 * 1024 * 1024
+PARTS_OF_A_NEW_MESSAGE = 4  # v1.0, users, the mailbox, and sendMail or messages
+MARKED = re.compile(rb'"value": ?"([a-z2-7]{26})"')
 
 
 class GraphSimulator(Listening):
@@ -45,6 +48,7 @@ class GraphSimulator(Listening):
         super().__init__()
         self.switches = switches or Switches()
         self.faults = Faults()
+        self.asked: set[tuple[str, str]] | None = None  # mailbox and key of every letter that one was asked to send
         self._clock = clock
         self._office = PostOffice(mailboxes, self.switches, clock)
         self._uploads = Uploads(self._office)
@@ -84,7 +88,7 @@ class GraphSimulator(Listening):
     # --- from the outside in: record, concurrency, faults, errors, token
 
     def _app(self) -> web.Application:
-        middlewares = [self._recorded(), self._limited(), self.faults.middleware(), self._guarded()]
+        middlewares = [self._recorded(), self._noted(), self._limited(), self.faults.middleware(), self._guarded()]
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_READ)
         self.faults.add_routes(app)
         app.router.add_get("/_control/received", self._received)
@@ -96,6 +100,17 @@ class GraphSimulator(Listening):
         if request.path.startswith(PREFIX):
             return await self._uploads.handle(request)
         return await self._api.handle(request, self.url.removesuffix(f"/{VERSION}"))
+
+    def _noted(self) -> Middleware:
+        @web.middleware
+        async def note(request: web.Request, handler: Handler) -> web.StreamResponse:
+            parts = segments_of(request)
+            if self.asked is not None and request.method == "POST" and len(parts) == PARTS_OF_A_NEW_MESSAGE:
+                found = MARKED.search(await request.read())
+                self.asked |= {(parts[2], found[1].decode())} if found else set()
+            return await handler(request)
+
+        return note
 
     def _limited(self) -> Middleware:
         @web.middleware

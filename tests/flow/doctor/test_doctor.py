@@ -326,3 +326,15 @@ async def test_the_integration_point_is_examined_where_it_is_set_up(surgery, set
         assert simulator.messages == {}
     finally:
         await simulator.stop()
+
+
+async def test_each_of_several_mailboxes_is_examined_and_named(surgery: Surgery):
+    """One of them is not there: exactly its rights are crossed out."""
+    pool = f"{surgery.environ['MAIL_FROM_ADDRESS']}, borte@etat.example"
+    findings = await doctor.examine({**surgery.environ, "MAIL_SENDERS": pool})
+
+    asked = [finding.check for finding in findings if finding.check.startswith("graph")]
+    assert asked == ["graph_token", "graph_send_1", "graph_reconcile_1", "graph_send_2", "graph_reconcile_2"]
+    crosses = [finding.check for finding in findings if finding.ok is False]
+    assert crosses == ["graph_send_2", "graph_reconcile_2"]
+    assert "borte@etat.example" in doctor.as_table(findings, language="nb")
