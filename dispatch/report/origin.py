@@ -30,7 +30,7 @@ def origin_of(settings: Settings, scenario: Scenario) -> Origin:
     if replies:
         answers = Mailbox(replies, settings.mail_replyto_name)
         return Origin(words, _words(answers), bool(_UNREAD.match(answers.address)))
-    to_whom = words if len(senders) == 1 else f"Den av adressene som brevet kom fra: {words}"
+    to_whom = words if len(senders) == 1 else f"Den av adressene som meldingen kom fra: {words}"
     return Origin(words, to_whom, any(_UNREAD.match(sender.address) for sender in senders))
 
 

@@ -15,7 +15,7 @@ def told(**settings: str) -> tuple[str, str, bool]:
 def test_each_mailbox_is_named_where_letters_are_from_the_one_that_sends():
     both = "Etaten <a@etat.example>, Etaten <b@etat.example>"
 
-    assert told(**POOL) == (both, f"Den av adressene som brevet kom fra: {both}", False)
+    assert told(**POOL) == (both, f"Den av adressene som meldingen kom fra: {both}", False)
     assert told(**POOL, MAIL_REPLYTO_ADDRESS="svar@etat.example") == (both, "svar@etat.example", False)
 
 
