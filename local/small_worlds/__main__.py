@@ -36,7 +36,7 @@ def main() -> int:
     ]
     begun = time.monotonic()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        accounts = list(zip(jobs, pool.map(_run, jobs), strict=True))
+        accounts = [_told(job, account) for job, account in zip(jobs, pool.map(_run, jobs), strict=True)]
     _tell(accounts, time.monotonic() - begun)
     return 1 if any(account.broken for _, account in accounts) else 0
 
@@ -47,6 +47,14 @@ def _run(job: Job) -> Account:
     if some:
         return some_orders(KINDS[kind], press, count=some, seed=len(press))
     return every_order(KINDS[kind], press, others=processes)
+
+
+def _told(job: Job, account: Account) -> tuple[Job, Account]:
+    """A line for each world as it ends: all of them take hours."""
+    kind, press, processes, _ = job
+    broken = f", {len(account.broken)} broken: {account.broken[0]}" if account.broken else ""
+    console.print(f"{kind} {processes} {press}: {account.orders} orders{broken}", markup=False, highlight=False)
+    return job, account
 
 
 def _tell(accounts: list[tuple[Job, Account]], seconds: float) -> None:
