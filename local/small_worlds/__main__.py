@@ -26,13 +26,14 @@ def main() -> int:
     """Lives through the orders; 0 only if nothing broke."""
     parser = argparse.ArgumentParser(prog="python -m local.small_worlds", description=__doc__)
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="default: all of them")
+    parser.add_argument("--processes", choices=PROCESSES, action="append", help="default: all of them")
     parser.add_argument("--some", type=int, default=0, help="so many by chance in each world (default: every one)")
     options = parser.parse_args()
     jobs = [
         (kind, press, processes, options.some)
+        for processes in options.processes or PROCESSES
         for kind in options.kind or KINDS
         for press in PRESSES
-        for processes in PROCESSES
     ]
     begun = time.monotonic()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
