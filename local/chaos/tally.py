@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 RECIPIENTS, BATCH = 9, 5
-SECONDS = 90.0
+SECONDS = 600.0
 WITH_CASES = 2  # the scenario in which every recipient gets a ticket of its own
 SETTINGS = {
     "DISPATCH_SCHEDULE": "*/2 * * * * *",
