@@ -19,8 +19,9 @@ SETTINGS = {
 }
 CHANNELS: dict[str, dict[str, str]] = {
     "email": {},
-    # A message is handed over in several requests within three quarters of the lease, on a machine that is busy.
-    "eformidling": {"DISPATCH_LEASE_SECONDS": "4"},
+    # A message is handed over in several requests within three quarters of the lease, on a machine that is busy: what
+    # is refused for that rests for minutes, and what dies waits for the lease's end, while other parts go on.
+    "eformidling": {"DISPATCH_LEASE_SECONDS": "10"},
 }
 MODES = {
     "sent-items": {},
