@@ -48,6 +48,9 @@ async def sweep_up(services: Services, *, ready: ReadyFor | None) -> list[Dispat
         if dispatch is None:
             await _forget_orphan(line, services)
             continue
+        if not line.is_of(dispatch):
+            await services.ledger.forget(line)
+            continue
         try:
             kept = await _sweep_one(dispatch, services, ready=ready)
         except LostRace:
