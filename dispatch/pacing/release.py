@@ -20,7 +20,7 @@ from dispatch.pacing.placing import Allotment, Budget, Placed
 from dispatch.pacing.rate import pace_of
 from dispatch.services import Services
 from dispatch.settings import TENANT, Sender, sender_of, senders_of
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,12 @@ class _Planned:
         return has_more and (senders == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
 
     async def read_on(self) -> None:
-        """Reads the next of them."""
+        """Reads the next of them; where that meets a fault of ours, no more of this dispatch at this tick."""
+        self._is_whole = True
+        with apart(log, self.dispatch.key):
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         most = FIRST_LOOK if self._last < 0 else NEXT_LOOK
         found = await self._services.ledger.batches(
             self.dispatch.key, states={BatchState.PLANNED}, after=self._last, limit=most
@@ -177,11 +182,11 @@ class _Release:
         return found if kept is not None else []
 
     async def _on_the_queue(self) -> list[Batch]:
-        found = [
-            await self._services.ledger.batches(queue.dispatch.key, states={BatchState.RELEASED})
-            for queue in self._queues
-        ]
-        return [b for some in found for b in some if senders_of(b.channel, self._services.settings) == self._senders]
+        found: list[Batch] = []
+        for queue in self._queues:
+            with apart(log, queue.dispatch.key):
+                found += await self._services.ledger.batches(queue.dispatch.key, states={BatchState.RELEASED})
+        return [batch for batch in found if senders_of(batch.channel, self._services.settings) == self._senders]
 
 
 def _horizon(services: Services) -> datetime:
@@ -213,15 +218,21 @@ def _released(one: Placed) -> Batch:
     )
 
 
+async def _saved_of_one(batches: Sequence[Batch], services: Services) -> list[Batch]:
+    with contextlib.suppress(LostRace):
+        return await services.ledger.save_batches(batches)
+    found: list[Batch] = []
+    for batch in batches:
+        with contextlib.suppress(LostRace):
+            found.append(await services.ledger.save_batch(batch))
+    return found
+
+
 async def _saved(batches: Sequence[Batch], services: Services) -> list[Batch]:
     """A dispatch's batches by one transaction; each on its own where somebody has changed one meanwhile."""
     found: list[Batch] = []
     for key in dict.fromkeys(batch.dispatch for batch in batches):
         mine = [batch for batch in batches if batch.dispatch == key]
-        with contextlib.suppress(LostRace):
-            found += await services.ledger.save_batches(mine)
-            continue
-        for batch in mine:
-            with contextlib.suppress(LostRace):
-                found.append(await services.ledger.save_batch(batch))
+        with apart(log, key):
+            found += await _saved_of_one(mine, services)
     return found
