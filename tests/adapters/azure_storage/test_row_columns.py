@@ -44,6 +44,7 @@ LATER: dict[str, frozenset[str]] = {
             "refused_code",
             "refused_held",
             "reached",
+            "mailbox",
         }
     ),
     "recipient": frozenset(
