@@ -4,7 +4,7 @@ Three modules are handed out whole: ``text``, the gate for text from outside, ``
 """
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
+from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals, counts_of
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.cures import CURES, FINAL, Cure
@@ -206,6 +206,7 @@ __all__ = [
     "UnreadableRow",
     "UnsafeFilterValue",
     "addresses",
+    "counts_of",
     "dispatch_key",
     "for_every",
     "has_part",

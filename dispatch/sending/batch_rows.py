@@ -1,12 +1,11 @@
 """The rows of one leased batch in a worker's memory, and their way back to the ledger."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, Recipient, RecipientState, owes_note
+from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, Recipient, RecipientState, counts_of, owes_note
 from dispatch.ports import Clock, Ledger
 
 R = RecipientState
@@ -78,20 +77,13 @@ class BatchRows:
         self._unwritten.clear()
 
     def _counted(self, state: BatchState, now: datetime) -> Batch:
-        counts = Counter(row.state for row in self._rows.values() if not row.superseded)
         held = state is BatchState.LEASED
         return replace(
             self.batch,
             state=state,
             reached=self._reached or self.batch.reached,
             lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
-            counts=OutcomeCounts(
-                delivered=counts[R.DELIVERED],
-                failed=counts[R.FAILED],
-                skipped=counts[R.SKIPPED],
-                uncertain=counts[R.UNCERTAIN],
-                under_way=counts[R.UNDER_WAY],
-            ),
+            counts=counts_of(self._rows.values()),
         )
 
     async def set_aside(self, rows: Sequence[Recipient]) -> None:
