@@ -20,6 +20,7 @@ class BatchRows:
     ) -> None:
         self.batch = batch
         self.has_moved = False  # somebody was reached in this run, or got a user or a ticket of their own
+        self.is_held = True  # the ledger knows of the lease; where it does not yet, the first write takes it
         self._ledger = ledger
         self._clock = clock
         self._lease = lease
@@ -64,6 +65,11 @@ class BatchRows:
         """Whether the lease is over in so long, or is already."""
         return self.batch.lease.until is not None and self._clock() + seconds >= self.batch.lease.until
 
+    async def hold(self) -> None:
+        """Takes the lease before anything is done that no intent tells of."""
+        if not self.is_held:
+            await self.write()
+
     async def renew(self) -> None:
         """Renews the lease where half of it is gone: a long row of questions writes nothing."""
         if self.lease_ends_within(self._lease / 2):
@@ -75,6 +81,7 @@ class BatchRows:
         """Records what has changed, and renews the lease, in one write."""
         self.batch = await self._ledger.record(change(self._counted(state, self._clock())), self.unwritten)
         self._unwritten.clear()
+        self.is_held = True
 
     def _counted(self, state: BatchState, now: datetime) -> Batch:
         held = state is BatchState.LEASED

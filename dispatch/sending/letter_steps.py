@@ -122,6 +122,7 @@ class SendLetters:
         within = [pair for place, pair in enumerate(chosen) if in_doubt + place < self._bound(pair[1].name)]
         if any(transport.needs_draft(self._work.mail(row)) for row, transport in within):
             within = within[: self._work.gate.permits]  # drafts take long, and the lease is not renewed meanwhile
+            await self._work.rows.hold()  # or two that have the message both make them, and one's stay unsent
         allowed = within[: self._work.brakes.allowed(len(within))] if within else []
         return self._begin(allowed, await together(self._draft, allowed))
 

@@ -134,6 +134,7 @@ async def _with_lease(
         await put_back(message, services, seconds=seconds, why="lost the lease")
         return unsent(batch), False
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
+    work.rows.is_held = leased.version != batch.version
     work.brakes.may_send = share if share < unsent(batch) else None
     late = round((began - batch.due).total_seconds()) if batch.due else None
     event(log, Action.BATCH_LEASED, dispatch=dispatch.key, batch=batch.number, attempt=leased.attempts, late=late)
