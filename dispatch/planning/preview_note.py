@@ -6,7 +6,7 @@ The timer asks, and an invocation of its own answers, as for a plan: a preview c
 import json
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from dispatch.core import (
     TicketSystemRefused,
     dispatch_key,
 )
+from dispatch.planning import documents
 from dispatch.planning.candidates import NO_MESSAGE
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
@@ -54,7 +55,7 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """How far a question has come. Only who answers it writes this."""
+    """How far a question has come. Only those who answer it write this."""
 
     tries: int = 0
     done: bool = False
@@ -95,8 +96,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
     if standing.done or not await _is_asked(message, services):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
         return
-    standing = replace(standing, tries=standing.tries + 1)
-    await _keep(message, standing, services)
+    standing = await _change(message, _one_try(1), services)
     if standing.tries > MOST_TRIES:
         await _fail(message, TOO_MANY_TRIES, services)
         return
@@ -104,7 +104,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
         await _answer(message, services)
     except TicketSystemBusy as busy:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket_id, status=busy.status)
-        await _keep(message, replace(standing, tries=standing.tries - 1), services)
+        await _change(message, _one_try(-1), services)
         await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
     except (TicketSystemRefused, BadConfiguration) as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket_id, error=str(refused)[:300])
@@ -114,7 +114,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
     except Exception:
         if await storage_is_out(services):
-            await _keep(message, replace(standing, tries=standing.tries - 1), services)
+            await _change(message, _one_try(-1), services)
         raise
 
 
@@ -164,7 +164,7 @@ async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     back = await _status(services.settings.pureservice_ticket_status_open, services)
     if back is not None and await _asking(ticket_id, services) is not None:
         await services.tickets.set_status(ticket_id, back.id)
-    await _keep(message, _Standing(done=True), services)
+    await _change(message, lambda known: replace(known, done=True), services)
 
 
 def _note(found: Preview, reference: str, services: Services) -> str:
@@ -212,10 +212,25 @@ def _name(ticket_id: TicketId, token: str) -> str:
 
 
 async def _standing(ticket_id: TicketId, token: str, services: Services) -> _Standing:
-    content = await services.content.get(_name(ticket_id, token))
+    return _stands(await services.content.get(_name(ticket_id, token)))
+
+
+def _stands(content: bytes | None) -> _Standing:
     return _Standing(**json.loads(content)) if content else _Standing()
 
 
-async def _keep(message: PlanDispatch, standing: _Standing, services: Services) -> None:
-    name = _name(_ticket_of(message.dispatch), message.preview)
-    await services.content.put(name, json.dumps(asdict(standing)).encode(), content_type="application/json")
+def _one_try(more: int) -> Callable[[_Standing], _Standing]:
+    return lambda known: replace(known, tries=known.tries + more)
+
+
+async def _change(message: PlanDispatch, make: Callable[[_Standing], _Standing], services: Services) -> _Standing:
+    """What becomes of how the question stands, whoever answers it at the same moment."""
+    made = _Standing()
+
+    def anew(content: bytes | None) -> bytes:
+        nonlocal made
+        made = make(_stands(content))
+        return json.dumps(asdict(made)).encode()
+
+    await documents.change(_name(_ticket_of(message.dispatch), message.preview), anew, services)
+    return made
