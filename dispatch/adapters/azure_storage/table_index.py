@@ -30,8 +30,10 @@ class TableIndex:
         self._all_known = False
 
     async def active(self) -> list[IndexLine]:
-        """Lines of the active dispatches, oldest first."""
-        return [index_line(entity) async for entity in self._rows.between(INDEX, "active|", "active}")]
+        """Lines of the active dispatches, oldest first; the oldest where two planners have written one each."""
+        lines = [index_line(entity) async for entity in self._rows.between(INDEX, "active|", "active}")]
+        first = {line.key: line for line in reversed(lines)}
+        return [line for line in lines if first[line.key] is line]
 
     async def expired(self, before: datetime) -> list[IndexLine]:
         """Lines of the finished dispatches whose last change is older."""
