@@ -142,8 +142,9 @@ class Pipeline:
         """
         late, self._too_late = self._too_late, []
         self._step.take_back(late)
-        await self._work.rows.write()
-        self._written = self._work.now()
+        if self._work.rows.unwritten:
+            await self._work.rows.write()
+            self._written = self._work.now()
         if self._failure is not None:
             raise self._failure
 

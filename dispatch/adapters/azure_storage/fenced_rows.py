@@ -101,17 +101,26 @@ class FencedRows:
             answers = await self._table.submit_transaction(marked)
             return [etag_of(answer) for answer in answers[: len(fences)]]
         except AzureError as exc:
-            first = await self._written_by(fences[0], exc)
-            # All were written, then. One that has been changed since is another's: its version is not ours to act on.
-            changed = LostRace(f"{fences[0]['PartitionKey']}: changed since")
-            return [first, *[await self._written_by(row, changed) for row in fences[1:]]]
+            versions = [await self._written_by(fences[0], exc)]
+            for row in fences[1:]:
+                standing = await self._standing(row)
+                if standing is None:
+                    # It was written with the first, and has been changed since: the version is not ours to act on.
+                    raise LostRace(f"{row['PartitionKey']} {row['RowKey']}") from exc
+                versions.append(standing)
+            return versions
 
-    async def _written_by(self, marked: Mapping[str, Any], exc: Exception) -> str:
+    async def _written_by(self, marked: Mapping[str, Any], exc: AzureError) -> str:
         """The version of the row where it stands as this write has left it; else what the error comes to."""
+        standing = await self._standing(marked)
+        if standing is None:
+            raise _translated(exc, marked) from exc
+        return standing
+
+    async def _standing(self, marked: Mapping[str, Any]) -> str | None:
+        """The version of the row where it stands as the write of this mark has left it."""
         found = await self.get(marked["PartitionKey"], marked["RowKey"])
-        if found is not None and found.get(MARK) == marked[MARK]:
-            return etag_of(found.metadata)
-        raise _translated(exc, marked) from exc
+        return etag_of(found.metadata) if found is not None and found.get(MARK) == marked[MARK] else None
 
     def between(self, partition: str, first: str, end: str, *, also: str = "", page: int = PAGE) -> AsyncIterator[Any]:
         """Rows from the first key to the one before ``end``, where a further condition is given those that it takes."""
