@@ -89,12 +89,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class SheetLimits:
-    """The most that is read. A dispatch has at most some 50,000 recipients; no letter has a hundred fields."""
+    """The most that is read. Fifty thousand recipients fit in it; no letter has a hundred fields."""
 
     size: int = 10_000_000  # bytes, as it lies on the ticket
     unpacked: int = 100_000_000
     parts: int = 1_000  # files in the archive that a workbook is
-    rows: int = 50_000  # the highest number of a row that holds anything
+    rows: int = 51_000  # the highest number of a row that holds anything; people leave rows blank
     columns: int = 100
     cells: int = 1_000_000  # that hold anything
     text: int = 32_767  # characters of a cell, as Excel has it

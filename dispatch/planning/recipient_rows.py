@@ -55,21 +55,16 @@ class RowsRead:
 
 def recipients_of(rows: Sequence[SheetRow], headings: Sequence[Heading]) -> RowsRead:
     """All rows, and all faults in them."""
-    table = _Table(headings)
+    table = _Table(headings, accounts=_account_columns(rows, headings))
     read = RowsRead(fields=table.fields)
-    accounts = _account_columns(rows, headings)
     first: dict[str, FileRecipient] = {}
     for row in rows:
         cells = {heading.column: _clean(row.cells, heading.column) for heading in headings}
-        if not any(cells.values()):
-            continue
-        faults = [fault for heading in headings for fault in _faults_of(row.number, heading, cells, accounts)]
-        recipient = table.recipient(row.number, cells)
-        if not (recipient.address or recipient.organisation_number or faults):
-            faults.append(Spoken(row.number, 0, "Raden har verken e-postadresse eller organisasjonsnummer"))
-        read.faults += faults
-        if not faults:
-            _add(recipient, first, read)
+        if any(cells.values()):
+            recipient, faults = table.recipient(row.number, cells)
+            read.faults += faults
+            if not faults:
+                _add(recipient, first, read)
     if not (read.recipients or read.faults):
         read.faults.append(Spoken(0, 0, "Det står ingen mottakere under overskriftene"))
     return read
@@ -78,26 +73,42 @@ def recipients_of(rows: Sequence[SheetRow], headings: Sequence[Heading]) -> Rows
 class _Table:
     """Which column is what, where several could be."""
 
-    def __init__(self, headings: Sequence[Heading]) -> None:
+    def __init__(self, headings: Sequence[Heading], *, accounts: AbstractSet[int]) -> None:
+        self._headings = headings
+        self._accounts = accounts
         self._by_use = {use: [one.column for one in headings if one.use is use] for use in ColumnUse}
         self._names = _names(headings)
         self.fields = [one for one in headings if one.use not in _NO_FIELDS]
 
-    def recipient(self, number: int, cells: Mapping[int, str]) -> FileRecipient:
-        """The row as a recipient; what is wrong with it is not looked at."""
-        address = self._first(cells, ColumnUse.ADDRESS)
+    def recipient(self, number: int, cells: Mapping[int, str]) -> tuple[FileRecipient, Sequence[Spoken]]:
+        """The row as a recipient, and what is wrong with it."""
         name = " ".join(filter(None, (cells[column] for column in self._names)))
-        return FileRecipient(
+        address, wrong = _checked(self._first(cells, ColumnUse.ADDRESS))
+        recipient = FileRecipient(
             row=number,
             name=text.line(name, most=text.Limit.NAME),
-            address=addresses.normalise(address) if address and addresses.fault_of(address) is None else "",
+            address=address,
             organisation_number=addresses.organisation_number(self._first(cells, ColumnUse.ORGANISATION)),
             files=tuple(_files(cells[column] for column in self._by_use[ColumnUse.FILES])),
             values=tuple(cells[one.column] for one in self.fields),
         )
+        faults = list(self._faults(number, cells, wrong))
+        if not (address or recipient.organisation_number or faults):
+            faults.append(Spoken(number, 0, "Raden har verken e-postadresse eller organisasjonsnummer"))
+        return recipient, faults
 
     def _first(self, cells: Mapping[int, str], use: ColumnUse) -> str:
         return next((cells[column] for column in self._by_use[use]), "")
+
+    def _faults(self, number: int, cells: Mapping[int, str], wrong_address: str) -> Iterator[Spoken]:
+        """What is wrong with each cell; the first thing, since the next is often its consequence."""
+        for heading in self._headings:
+            if cell := cells[heading.column]:
+                words = _words_of(heading, cell, is_account=heading.column in self._accounts)
+                if heading.use is ColumnUse.ADDRESS:
+                    words = words or wrong_address
+                if words:
+                    yield Spoken(number, heading.column, words, heading.title)
 
 
 def _names(headings: Sequence[Heading]) -> list[int]:
@@ -124,11 +135,15 @@ def _files(cells: Iterable[str]) -> Iterator[str]:
                 yield name
 
 
-def _faults_of(number: int, heading: Heading, cells: Mapping[int, str], accounts: AbstractSet[int]) -> Iterator[Spoken]:
-    """What is wrong with one cell; the first thing, since the next is often its consequence."""
-    cell = cells[heading.column]
-    if cell and (words := _words_of(heading, cell, is_account=heading.column in accounts)):
-        yield Spoken(number, heading.column, words, heading.title)
+def _checked(cell: str) -> tuple[str, str]:
+    """The address as it is sent to, or what is wrong with it."""
+    if not cell:
+        return "", ""
+    try:
+        address = addresses.normalise(cell)
+    except addresses.InvalidAddress as error:
+        return "", detail_words(addresses.detail_of(error.code))
+    return ("", "Adressen er Pureservices egen, og kan ikke nås") if addresses.is_local(address) else (address, "")
 
 
 def _words_of(heading: Heading, cell: str, *, is_account: bool) -> str:
@@ -136,9 +151,6 @@ def _words_of(heading: Heading, cell: str, *, is_account: bool) -> str:
         return _NATIONAL
     if text.LOST in cell or _TWICE_ENCODED.search(cell):
         return "Æ, ø, å eller andre tegn er ødelagt. Lagre filen på nytt som .xlsx eller CSV UTF-8"
-    if heading.use is ColumnUse.ADDRESS:
-        fault = addresses.fault_of(cell)
-        return detail_words(addresses.detail_of(fault)) if fault else ""
     if heading.use is ColumnUse.ORGANISATION:
         return "" if valid_organisation_number(cell) else "Dette er ikke et gyldig organisasjonsnummer"
     if heading.use is ColumnUse.FILES and len(_BETWEEN_FILES.split(cell)) > MOST_FILES:

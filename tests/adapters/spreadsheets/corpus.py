@@ -230,7 +230,7 @@ BAD = (
     Bad(
         "far.xlsx",
         lambda: xlsx(change=far_cell),
-        ("Arket «Ark1»: Det står noe nedenfor rad 50 000, og det er så langt filen leses. Del filen, eller slett det som "
+        ("Arket «Ark1»: Det står noe nedenfor rad 51 000, og det er så langt filen leses. Del filen, eller slett det som "
          "ikke trengs.",),
     ),
     Bad(
