@@ -98,7 +98,7 @@ class SheetLimits:
     columns: int = 100
     cells: int = 1_000_000  # that hold anything
     text: int = 32_767  # characters of a cell, as Excel has it
-    seconds: float = 30.0
+    seconds: float = 60.0  # ten of work, where a million cells are full, on a machine with other work
     memory: int = 700_000_000  # bytes of addresses, of an instance's two gigabytes
 
 

@@ -1,13 +1,17 @@
 """A recipients' file on the ticket: read, checked as a whole, and either a frozen table or all that is to be fixed.
 
-**Dette leses.** Filen er .xlsx, .ods eller .csv. Det som er skjult, brukes ikke: Skjulte ark og skjulte kolonner leses
+**Dette leses.** Filen er .xlsx, .ods eller .csv, inntil 10 MB, 51 000 rader og 100 kolonner. En .csv kan ha semikolon,
+komma eller tabulator mellom verdiene, og være lagret som UTF-8, UTF-16 eller windows-1252. Det som er skjult, brukes ikke: Skjulte ark og skjulte kolonner leses
 ikke. Er rader skjult eller filtrert bort, stanser utsendingen til de er vist eller slettet. Bare ett av arkene som
 vises, kan ha en kolonne for e-post eller organisasjonsnummer. Celler som er slått sammen fra overskriften og nedover,
-må deles. Tomme rader hoppes over, og radnumrene er de du ser i filen.
+må deles. Tomme rader hoppes over, og radnumrene er de du ser når filen er åpen i Excel eller LibreOffice.
 
 **Slik leses verdiene.** Tekst er som du skrev den, også foranstilte nuller. Tall skrives slik cellen viser dem. Datoer
 skrives 01.12.2026, klokkeslett 13.45. Formler gir verdien som sist ble regnet ut; en formel som ingen har regnet ut, må
 regnes ut først. Like rader tas med én gang. To rader med samme adresse og ulike opplysninger må rettes.
+
+**Vedlegg til én mottaker.** Kolonner som heter Vedlegg, Vedlegg 2, Fil, Filnavn eller Dokument, har navn på filer i
+saken, med semikolon mellom når det er flere.
 
 **Dette tas ikke imot.** Filer med passord eller makroer, eldre Excel (.xls), og fødselsnumre eller D-numre, uansett
 kolonne: De skal ikke sendes med e-post.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 # Those that Excel names by a number alone.
@@ -25,6 +26,7 @@ _SECTIONS = re.compile(r'((?:"[^"]*"|\\.|[_*].|[^;"\\_*])*);?', re.DOTALL)
 _MOST_SECTIONS = 3
 _SCALED = re.compile(r",[^0#?]|,$")  # a comma behind the places divides by a thousand
 _COMMA = (True, ",")
+_OF_DATES = frozenset("dmyhsDMYHS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,28 @@ class _Form:
 
 def formatted(value: Decimal, code: str) -> str | None:
     """The number as it stands in the cell; None where the form is not known here."""
-    if len(code) > LONGEST:
-        return None
-    # Of positive, negative and zero, as far as the form has them; a fourth would be for text.
-    sections = [part[1] for part in _SECTIONS.finditer(code) if part[0]][:_MOST_SECTIONS]
-    which = 1 if value < 0 and len(sections) > 1 else 2 if value == 0 and len(sections) == _MOST_SECTIONS else 0
-    form = _form(sections[which]) if sections else None
+    forms = _forms(code)
+    which = 1 if value < 0 and len(forms) > 1 else 2 if value == 0 and len(forms) == _MOST_SECTIONS else 0
+    form = forms[which] if forms else None
     if form is None:
         return None
-    sign = "-" if value < 0 and len(sections) == 1 else ""
+    sign = "-" if value < 0 and len(forms) == 1 else ""
     return sign + _written(abs(value), form)
+
+
+@lru_cache(maxsize=1_000)
+def is_date(code: str) -> bool:
+    """Whether it is the form of a day or a time."""
+    signs = (token["other"] for token in _TOKEN.finditer(code[:LONGEST]))
+    return any(sign is not None and sign in _OF_DATES for sign in signs)
+
+
+@lru_cache(maxsize=1_000)
+def _forms(code: str) -> tuple[_Form | None, ...]:
+    """Those of positive, negative and zero, as far as the code has them; a fourth would be for text."""
+    if len(code) > LONGEST:
+        return ()
+    return tuple(_form(part[1]) for part in _SECTIONS.finditer(code) if part[0])[:_MOST_SECTIONS]
 
 
 def _form(section: str) -> _Form | None:

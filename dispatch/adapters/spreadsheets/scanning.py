@@ -9,6 +9,7 @@ from dispatch.core import CellFault, FileFault, MergedCells, SheetLimits
 
 _LONGEST_NUMBER = 9  # digits of a row, a column or a repetition
 MOST_MERGED = 10_000
+_LONGEST_TAG = 2_000_000  # bytes of one tag or comment; some versions of the parser read it anew with every chunk
 
 Place = tuple[int, int]  # row and column, counted from 1
 
@@ -30,8 +31,12 @@ class XmlScan:
 
     def read(self, chunks: Iterable[bytes]) -> Iterable[bytes]:
         """Hands the chunks on, each after it was looked at."""
+        given = 0
         for chunk in chunks:
             self._parse(chunk, last=False)
+            given += len(chunk)
+            if given - self._parser.CurrentByteIndex > _LONGEST_TAG:
+                raise Unreadable(FileFault.BROKEN)
             yield chunk
         self._parse(b"", last=True)
 

@@ -4,7 +4,7 @@ import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from dispatch.adapters.spreadsheets.number_formats import formatted
+from dispatch.adapters.spreadsheets.number_formats import formatted, is_date
 
 # Excel and LibreOffice keep fifteen digits of a number.
 DIGITS = 15
@@ -18,9 +18,9 @@ def is_cut(value: Value) -> bool:
     return isinstance(value, int | float) and math.isfinite(value) and abs(value) >= EXACT
 
 
-def is_no_number(value: Value) -> bool:
-    """Whether it is what no cell can show: infinite, or not a number at all."""
-    return isinstance(value, float) and not math.isfinite(value)
+def is_no_value(value: Value, form: str) -> bool:
+    """Whether it is what no cell can show: infinite, not a number at all, or no day of any calendar."""
+    return isinstance(value, float) and (not math.isfinite(value) or is_date(form))
 
 
 def text_of(value: Value, form: str = "") -> str:

@@ -10,7 +10,7 @@ from dispatch.adapters.spreadsheets.archive import Archive
 from dispatch.adapters.spreadsheets.ods import ContentScan
 from dispatch.adapters.spreadsheets.scanning import Cells, Seen, XmlScan
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.adapters.spreadsheets.values import is_cut, is_no_number, text_of
+from dispatch.adapters.spreadsheets.values import is_cut, is_no_value, text_of
 from dispatch.adapters.spreadsheets.xlsx import RelationScan, SheetScan, StringScan, StyleScan, WorkbookScan
 from dispatch.core import CellFault, FileFault, SheetLimits
 
@@ -114,11 +114,11 @@ def _read(sheet: "CalamineSheet", seen: Seen, *, is_form: bool) -> dict[str, Any
 def _shown(seen: Seen, row: int, column: int, value: Any, *, is_form: bool) -> str:
     """The cell's text; what can't be trusted is marked, and has none."""
     place = (row, column)
-    if is_no_number(value):
+    written = seen.shown.get(place, "")
+    if is_no_value(value, written if is_form else ""):
         seen.marked[place] = CellFault.ERROR
     elif is_cut(value):
         seen.marked[place] = CellFault.DIGITS_LOST
     if place in seen.marked:
         return ""
-    written = seen.shown.get(place, "")
     return written if written and not is_form else text_of(value, written)

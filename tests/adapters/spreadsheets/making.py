@@ -114,16 +114,22 @@ def ods_cell(value: Any, *, shown: str | None = None, **attributes: Any) -> Tabl
     """One cell with what is written on it."""
     kinds: dict[str, Any] = {}
     if isinstance(value, bool):
-        kinds, shown = {"valuetype": "boolean", "booleanvalue": str(value).lower()}, shown or "SANN"
+        kinds, shown = {"valuetype": "boolean", "booleanvalue": str(value).lower()}, "SANN" if shown is None else shown
     elif isinstance(value, int | float):
         kinds, shown = (
             {"valuetype": "float", "value": repr(value)},
             shown if shown is not None else repr(value).replace(".", ","),
         )
     elif isinstance(value, datetime | date):
-        kinds, shown = {"valuetype": "date", "datevalue": value.isoformat()}, shown or f"{value:%d.%m.%y}"
+        kinds, shown = (
+            {"valuetype": "date", "datevalue": value.isoformat()},
+            f"{value:%d.%m.%y}" if shown is None else shown,
+        )
     elif isinstance(value, time):
-        kinds, shown = {"valuetype": "time", "timevalue": f"PT{value:%HH%MM%SS}"}, shown or str(value)
+        kinds, shown = (
+            {"valuetype": "time", "timevalue": f"PT{value:%HH%MM%SS}"},
+            str(value) if shown is None else shown,
+        )
     elif value:
         kinds, shown = {"valuetype": "string"}, value
     cell = TableCell(**{**kinds, **attributes})

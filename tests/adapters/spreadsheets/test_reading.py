@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best so
 """What the files say that no table shows: hidden columns, signs that are tags, separators, parts that others add."""
 
 import subprocess
@@ -182,3 +183,38 @@ def test_nothing_of_it_is_loaded_before_a_file_is_read():
 
     assert set(loaded.stdout.split()) & heavy == set()
     assert not any(name.startswith("python_calamine") for name in loaded.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "dd/mm/yyyy", "mm-dd-yy", "[$-414]d. mmmm yyyy;@", r"[$-F800]dddd\,\ mmmm\ dd\,\ yyyy", "yyyy-mm-dd hh:mm", "mmm.yy",
+        '"Frist "d. mmmm', "[$-409]h:mm AM/PM", "d/m",
+    ],
+)  # fmt: skip
+async def test_a_date_is_one_whatever_form_its_cell_has(form):
+    content = xlsx(with_value(46357), change=lambda sheet: setattr(sheet["B2"], "number_format", form))
+
+    assert await values_in(content, "a.xlsx") == ["01.12.2026"]
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        ('"d" 0', "d 46357"), ('0 "dager"', "46357 dager"), ("[Red]0", "46357"), ('#,##0 "mnd"', "46 357 mnd"),
+        (r"0\d", "46357d"), (r"#,##0\ [$kr-414]", "46 357 kr"), ("0.0", "46357,0"), ("@", "46357"), ("0.00E+00", "46357"),
+    ],
+)  # fmt: skip
+async def test_a_number_is_no_date_because_of_a_letter_in_its_form(form, shown):
+    content = xlsx(with_value(46357), change=lambda sheet: setattr(sheet["B2"], "number_format", form))
+
+    assert await values_in(content, "a.xlsx") == [shown]
+
+
+@pytest.mark.parametrize("number", [99_999_999_999, 2_958_466, 1e300])
+async def test_a_number_that_is_no_day_of_any_calendar_is_told_as_a_fault(number):
+    content = xlsx(with_value(number), change=lambda sheet: setattr(sheet["B2"], "number_format", "dd.mm.yyyy"))
+    found = await read_recipient_file(content, name="a.xlsx", reader=HERE)
+
+    assert isinstance(found, FileToFix)
+    assert "Cellen viser en feil" in found.sentences[0]
