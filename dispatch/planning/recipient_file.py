@@ -1,10 +1,11 @@
 """A recipients' file on the ticket: read, checked as a whole, and either a frozen table or all that is to be fixed.
 
-**Dette leses.** Filen er .xlsx, .ods eller .csv, inntil 10 MB, 51 000 rader og 100 kolonner. En .csv kan ha semikolon,
-komma eller tabulator mellom verdiene, og være lagret som UTF-8, UTF-16 eller windows-1252. Det som er skjult, brukes ikke: Skjulte ark og skjulte kolonner leses
-ikke. Er rader skjult eller filtrert bort, stanser utsendingen til de er vist eller slettet. Bare ett av arkene som
-vises, kan ha en kolonne for e-post eller organisasjonsnummer. Celler som er slått sammen fra overskriften og nedover,
-må deles. Tomme rader hoppes over, og radnumrene er de du ser når filen er åpen i Excel eller LibreOffice.
+**Dette leses.** Filen er .xlsx, .ods eller .csv, inntil 10 MB, 51 000 rader og 100 kolonner. En .csv kan ha
+semikolon, komma eller tabulator mellom verdiene, og være lagret som UTF-8, UTF-16 eller windows-1252. Det som er
+skjult, brukes ikke: Skjulte ark og skjulte kolonner leses ikke. Er rader skjult eller filtrert bort, stanser
+utsendingen til de er vist eller slettet. Bare ett av arkene som vises, kan ha en kolonne for e-post eller
+organisasjonsnummer. Celler som er slått sammen fra overskriften og nedover, må deles. Tomme rader hoppes over, og
+radnumrene er de du ser når filen er åpen i Excel eller LibreOffice.
 
 **Slik leses verdiene.** Tekst er som du skrev den, også foranstilte nuller. Tall skrives slik cellen viser dem. Datoer
 skrives 01.12.2026, klokkeslett 13.45. Formler gir verdien som sist ble regnet ut; en formel som ingen har regnet ut, må
