@@ -60,6 +60,7 @@ from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
+from dispatch.core.national_numbers import national_numbers, other_numbers
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
     NOTE_REFUSED,
@@ -80,6 +81,17 @@ from dispatch.core.references import is_named_in
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
+from dispatch.core.sheets import (
+    CellFault,
+    FileFault,
+    FileProblem,
+    MarkedCell,
+    MergedCells,
+    Sheet,
+    SheetLimits,
+    SheetRow,
+    column_letters,
+)
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
@@ -126,6 +138,7 @@ __all__ = [
     "Batch",
     "BatchState",
     "Catalogue",
+    "CellFault",
     "Channel",
     "Communication",
     "CommunicationId",
@@ -143,7 +156,9 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FileFault",
     "FileOrigin",
+    "FileProblem",
     "FileWay",
     "FirstByName",
     "HalfDone",
@@ -158,8 +173,10 @@ __all__ = [
     "MailError",
     "Mailbox",
     "MailingList",
+    "MarkedCell",
     "Member",
     "MemberKind",
+    "MergedCells",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
@@ -187,6 +204,9 @@ __all__ = [
     "SenderState",
     "SentRow",
     "SentTo",
+    "Sheet",
+    "SheetLimits",
+    "SheetRow",
     "Sighting",
     "Slot",
     "Standing",
@@ -206,6 +226,7 @@ __all__ = [
     "UnreadableRow",
     "UnsafeFilterValue",
     "addresses",
+    "column_letters",
     "dispatch_key",
     "for_every",
     "has_part",
@@ -218,8 +239,10 @@ __all__ = [
     "message_ids",
     "message_of",
     "name_key",
+    "national_numbers",
     "numbered",
     "only_ticket_begun",
+    "other_numbers",
     "owes_note",
     "own_ticket_reference",
     "recipient_key",

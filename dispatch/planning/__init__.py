@@ -16,6 +16,8 @@ from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
+from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
+from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
@@ -24,8 +26,11 @@ from dispatch.planning.unreadable_rows import refusal
 __all__ = [
     "QUEUED",
     "Candidate",
+    "FileRecipient",
+    "FileToFix",
     "Preview",
     "Ready",
+    "RecipientFile",
     "SharedLetters",
     "Sharer",
     "Wanted",
@@ -50,6 +55,7 @@ __all__ = [
     "preview_numbered",
     "preview_of",
     "read_own_files",
+    "read_recipient_file",
     "refusal",
     "rejection",
     "storage_is_out",
