@@ -16,6 +16,7 @@ from dispatch.ports import (
     MailTransport,
     OwnTicketSystem,
     Queues,
+    SheetReader,
     TicketSystem,
     UndeliveredMails,
 )
@@ -88,6 +89,7 @@ class Services:
     watch: TicketWatch
     letters: FrozenLetters
     typesetter: Typesetter
+    sheets: SheetReader
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     @property

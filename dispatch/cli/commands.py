@@ -12,8 +12,8 @@ from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.standing import standing
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
-from dispatch.core import DispatchKey, Rejected
-from dispatch.planning import everyone
+from dispatch.core import DispatchKey, Rejected, merging
+from dispatch.planning import OwnColumns, everyone, own_columns, own_of
 from dispatch.report import CsvFile, CsvRow
 from dispatch.steering import actions
 
@@ -125,14 +125,18 @@ async def export(what: str, services: "Services", texts: Texts, *, output: Path 
     if found is not None and found.purged:
         raise Rejected([texts("nothing_left", key=key)])
     page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
-    table, rows, count = CsvFile(ticket_page=page, redirect_now=redirect), [], 0
+    columns = await own_columns(key, services)
+    table = CsvFile(ticket_page=page, redirect_now=redirect, fields=columns.titles, with_own=columns.any)
+    rows: list[dict[str, Any]] = []
+    count = 0
     async for recipient, shares_with in everyone(key, services):
         count += shares_with is None
+        own = await own_of(key, recipient, services)
         if as_json:
             row = CsvRow.of(recipient, ticket_page=page, redirect_now=redirect, shares_with=shares_with)
-            rows.append(row._asdict())
+            rows.append({**row._asdict(), **_own(columns, own)})
         else:
-            table.add(recipient, shares_with=shares_with)
+            table.add(recipient, shares_with=shares_with, own=own)
     content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()
     if output is None:
         sys.stdout.buffer.write(content)
@@ -141,6 +145,13 @@ async def export(what: str, services: "Services", texts: Texts, *, output: Path 
     write(output, content, texts)
     sys.stderr.write(texts("exported", count=count, file=output) + "\n")
     return Exit.OK
+
+
+def _own(columns: OwnColumns, own: merging.OwnContent) -> dict[str, Any]:
+    if not columns.any:
+        return {}
+    values = dict(zip(columns.titles, own.values, strict=False))
+    return {"values": values, "own_files": [file.name for file in own.files]}
 
 
 def write(file: Path, content: bytes, texts: Texts) -> None:

@@ -16,9 +16,10 @@ from dispatch.core import (
     RecipientState,
     Scenario,
     Transport,
+    merging,
     name_key,
 )
-from dispatch.planning import everyone
+from dispatch.planning import everyone, own_columns, own_of
 from dispatch.report import LISTED, CsvFile, ReportFacts, origin_of, texts
 from dispatch.services import Services
 
@@ -41,6 +42,7 @@ class ReportCounts:
     sent_from: Counter[str] = field(default_factory=Counter)
     detours: list[Recipient] = field(default_factory=list)
     settled: datetime | None = None  # the last of them
+    example: Recipient | None = None  # the first who got it
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
@@ -54,6 +56,7 @@ class ReportCounts:
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
+        self.example = self.example or row
         if elsewhere := row.redirected_to(self.redirect_now):
             self.redirected[elsewhere] += 1
         if row.attempt.transport:
@@ -75,13 +78,20 @@ async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     redirect = services.settings.mail_redirect_to
     counts = ReportCounts(delivered=FirstByName(named), redirect_now=redirect)
-    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
+    columns = await own_columns(dispatch.key, services)
+    table = CsvFile(
+        ticket_page=services.settings.ticket_page(),
+        redirect_now=redirect,
+        fields=columns.titles,
+        with_own=columns.any,
+    )
     async for row, shares_with in everyone(dispatch.key, services):
         if shares_with is None:
             counts.add(row)
         else:
             counts.share(row, shares_with)
-        table.add(row, shares_with=shares_with)
+        own = await own_of(dispatch.key, row, services) if columns.any else merging.NOTHING_OWN
+        table.add(row, shares_with=shares_with, own=own)
     return counts, table
 
 

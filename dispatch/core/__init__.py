@@ -1,6 +1,6 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
 
-Three modules are handed out whole: ``text``, the gate for text from outside, ``addresses``, and ``journal``.
+Handed out whole: ``text``, the gate for text from outside, ``addresses``, ``journal``, and ``merging``.
 """
 
 from dispatch.core.addresses import valid_organisation_number
@@ -76,7 +76,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
@@ -183,6 +183,7 @@ __all__ = [
     "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
+    "OwnPlace",
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
@@ -236,6 +237,7 @@ __all__ = [
     "is_named_in",
     "journal",
     "language_of",
+    "merging",
     "message_ids",
     "message_of",
     "name_key",

@@ -12,14 +12,20 @@ from dispatch.core import (
     Member,
     MemberKind,
     OutcomeCounts,
+    OwnPlace,
     Reason,
     Recipient,
     RecipientState,
     Rejected,
     Scenario,
     addresses,
+    merging,
 )
 from dispatch.pacing import batch_size
+from dispatch.planning.merge_values import MergeValues
+from dispatch.planning.own_file_names import OwnFilesByName
+from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.planning.recipient_source import RecipientSource
 from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -42,13 +48,15 @@ class PlanWriter:
     skipped: int = 0
     duplicates: int = 0
     batches: int = 0
+    merge: MergeValues = field(default_factory=MergeValues)
+    files: OwnFilesByName = field(default_factory=OwnFilesByName)
     sharers: dict[Who, Sharer] = field(default_factory=dict)  # whose letter those get who have no row
     _members: set[Who] = field(default_factory=set)
     _addresses: dict[str, Who] = field(default_factory=dict)
-    _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
+    _open: dict[Channel, list[tuple[Recipient, merging.OwnContent]]] = field(default_factory=dict)
 
-    async def add(self, member: Member) -> None:
-        """Adds the member to the plan unless it, or its address, is there already.
+    async def add(self, member: Member, line: FileRecipient | None = None) -> None:
+        """Adds the member to the plan unless it, or its address, is there already; ``line`` is its line of a file.
 
         Raises:
             Rejected: there are more recipients than the settings allow.
@@ -77,9 +85,15 @@ class PlanWriter:
                 ]
             )
         together = self._open.setdefault(row.channel, [])
-        together.append(row)
+        together.append((row, merging.OwnContent(self.merge.of(member, line, needed=reached), self.files.of(line))))
         if len(together) == batch_size(self.dispatch, self.services.settings):
             await self._flush(row.channel)
+
+    async def add_file(self, source: RecipientSource) -> None:
+        """Adds the rows of a recipients' file; before the lists, so that who is on both is who the file says."""
+        self.duplicates += len(source.table.repeated)
+        for member, line in source.members():
+            await self.add(member, line)
 
     async def flush(self) -> None:
         """Writes the batches that are open, one for each channel."""
@@ -88,7 +102,11 @@ class PlanWriter:
 
     async def _flush(self, channel: Channel) -> None:
         opened = self._open.pop(channel)
-        rows = [replace(row, batch=self.batches, index=index) for index, row in enumerate(opened)]
+        blob = await self.services.letters.own.freeze(self.dispatch.key, [own for _, own in opened])
+        rows = [
+            replace(row, batch=self.batches, index=index, own=OwnPlace(blob, index) if blob else OwnPlace())
+            for index, (row, _) in enumerate(opened)
+        ]
         to_send = sum(1 for row in rows if not row.has_outcome)
         batch = Batch(
             dispatch=self.dispatch.key,

@@ -7,13 +7,12 @@ med sitt eget navn.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from dispatch.core import for_every
+from dispatch.core import for_every, merging
 
 
 class ColumnUse(StrEnum):
@@ -76,7 +75,7 @@ def headings_of(cells: Sequence[str]) -> list[Heading]:
     found = []
     for column, cell in enumerate(cells, start=1):
         title = " ".join(cell.split())
-        if key := field_key(title):
+        if key := merging.field_key(title):
             use, rank = _use(key)
             found.append(Heading(column, title, key, use, rank))
     return found
@@ -87,10 +86,9 @@ def is_header(headings: Sequence[Heading]) -> bool:
     return any(heading.use in {ColumnUse.ADDRESS, ColumnUse.ORGANISATION} for heading in headings)
 
 
-def field_key(name: str) -> str:
-    """What two spellings of a heading or a field have in common: its letters and digits."""
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(sign for sign in plain if sign.isalnum() or unicodedata.combining(sign))
+def use_of(key: str) -> ColumnUse:
+    """What a column of this key is for."""
+    return _use(key)[0]
 
 
 def _use(key: str) -> tuple[ColumnUse, int]:

@@ -7,6 +7,7 @@ from dispatch.core import CellFault, MergedCells, Sheet, SheetRow, column_letter
 from dispatch.planning.recipient_columns import ColumnUse, Heading, headings_of
 
 LONGEST_HEADING = 60
+RESERVED = frozenset({"saksnummer", "requestnumber"})  # a letter has its ticket's number under these names
 _ONCE = frozenset({ColumnUse.ADDRESS, ColumnUse.ORGANISATION})
 _RECIPIENTS = {ColumnUse.ADDRESS: "e-post", ColumnUse.ORGANISATION: "organisasjonsnummer"}
 _CELLS = for_every(
@@ -88,6 +89,8 @@ def _faults_of_headings(header: SheetRow, headings: Sequence[Heading]) -> Iterat
         words = ""
         if heading.use is ColumnUse.NATIONAL_NUMBER:
             words = "Fødselsnummer skal ikke sendes med e-post. Slett kolonnen"
+        elif heading.key in RESERVED:
+            words = "Feltet med dette navnet er sakens nummer. Gi kolonnen et annet navn"
         elif national_numbers(heading.title):
             words = "Overskriften ser ut til å ha et fødselsnummer"
         elif len(heading.title) > LONGEST_HEADING:

@@ -170,6 +170,8 @@ FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
         FileOrigin.RECEIVED: "kom inn med en melding",
         FileOrigin.SOLUTION: "hører til løsningen",
         FileOrigin.OURS: "laget av en tidligere utsendelse",
+        FileOrigin.RECIPIENTS: "er mottakerfilen",
+        FileOrigin.NOT_NAMED: "står ikke på noen rad i mottakerfilen, som sier hvilke filer som går til hvem",
         FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
     },
 )
@@ -177,7 +179,7 @@ DETOURS: Mapping[Detour, str] = for_every(
     Detour,
     {
         Detour.PERSON: "Personer nås ikke gjennom eFormidling",
-        Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
+        Detour.NO_NUMBER: "Firmaet eller raden mangler organisasjonsnummer",
         Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
         Detour.FAILED: "Meldingen feilet i eFormidling, eller ble ikke tatt imot der",
@@ -197,7 +199,8 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
     },
 )
 KINDS: Mapping[MemberKind, str] = for_every(
-    MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+    MemberKind,
+    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon", MemberKind.ROW: "Fra mottakerfilen"},
 )
 NO_BREAK = "\u00a0"
 MEGABYTE = 1024 * 1024

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
-from dispatch.planning import as_page, everyone
+from dispatch.planning import as_page, everyone, own_columns, own_of
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -47,9 +47,15 @@ async def recipients(asked: Asked) -> Answer:
     """Everyone, as in the report's own CSV file."""
     await outline_of(asked)
     settings = asked.services.settings
-    table = CsvFile(ticket_page=settings.ticket_page(), redirect_now=settings.mail_redirect_to)
+    columns = await own_columns(asked.key, asked.services)
+    table = CsvFile(
+        ticket_page=settings.ticket_page(),
+        redirect_now=settings.mail_redirect_to,
+        fields=columns.titles,
+        with_own=columns.any,
+    )
     async for row, shares_with in everyone(asked.key, asked.services):
-        table.add(row, shares_with=shares_with)
+        table.add(row, shares_with=shares_with, own=await own_of(asked.key, row, asked.services))
     name = report_file_name(asked.key, "mottakere", "csv")
     return download(table.to_bytes(), "text/csv; charset=utf-8", name)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -23,6 +24,9 @@ from dispatch.core import (
     SheetRow,
     text,
 )
+from dispatch.telemetry import Action, event
+
+log = logging.getLogger(__name__)
 
 _INSIDE = "dispatch.adapters.spreadsheets.inside"
 
@@ -45,7 +49,10 @@ class SpreadsheetFiles:
             kind = kind_of(content, name)
         except Unreadable as error:
             return error.problem
-        return await asyncio.to_thread(self._read, content, kind)
+        found = await asyncio.to_thread(self._read, content, kind)
+        if isinstance(found, FileProblem) and found.fault is FileFault.TOO_HEAVY:
+            event(log, Action.SHEET_GIVEN_UP, level=logging.WARNING, kind=kind, bytes=len(content))
+        return found
 
     def _read(self, content: bytes, kind: str) -> Sequence[Sheet] | FileProblem:
         with tempfile.TemporaryDirectory(prefix="sheet-") as name:
