@@ -14,7 +14,8 @@ from rich.table import Table
 
 from local.chaos.forked import forked_host
 from local.chaos.outage import outage
-from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
+from local.chaos.sweep import MODES, SETTINGS, Sweep, places
+from local.chaos.tally import Tally
 from local.simulators.pureservice import seed
 from local.world import World
 
@@ -38,6 +39,7 @@ def main() -> int:
     )
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     parser.add_argument("--part", type=_part, default=(1, 1), metavar="1/3", help="one of so many parts of the places")
+    parser.add_argument("--merge", action="store_true", help="each with values and a file of their own")
     options = parser.parse_args()
     if options.death == "storage":
         BUILD.mkdir(parents=True, exist_ok=True)
@@ -51,6 +53,7 @@ def main() -> int:
         seed=chosen_seed,
         scenario=options.scenario,
         channel=options.channel,
+        merge=options.merge,
     )
     asyncio.run(sweep(tally, options.kills, options.part))
     _tell(tally)

@@ -5,10 +5,12 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
+from local.chaos.merged import people_of, seed_merged, verdict
+from local.chaos.tally import Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
@@ -43,42 +45,6 @@ class Kill:
 
     call: int
     when: str
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a sweep found; ``build/chaos/summary.json`` holds it under these names."""
-
-    mode: str = "sent-items"
-    death: str = "machine"
-    seed: int = 0
-    calls: int = 0
-    kills: int = 0
-    lost: int = 0
-    doubled: int = 0
-    repeated_same_id: int = 0
-    uncertain: int = 0
-    tickets_solved_twice: int = 0
-    unfinished: int = 0
-    scenario: int = 1
-    channel: str = "email"
-    cases_doubled: int = 0  # scenario 2: recipients with two tickets of their own, users or notes made twice
-    users_doubled: int = 0
-    notes_doubled: int = 0
-    notes_missing: int = 0
-    in_doubt_most: int = 0  # after one kill, in one batch
-    fallen: list[str] = field(default_factory=list)  # the places after which something above is not as it should be
-
-    @property
-    def good(self) -> bool:
-        """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
-        bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
-        bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
-        if self.mode in ("sent-items", "draft", "smtp-hold"):
-            bad += self.repeated_same_id
-        if self.mode in ("sent-items", "draft"):
-            bad += self.uncertain
-        return bad == 0
 
 
 class Sweep:
@@ -148,6 +114,8 @@ class Sweep:
         numbers = organisation_numbers()
         for _ in range(self._runs * RECIPIENTS):
             next(numbers)
+        if self.tally.merge:
+            return seed_merged(self._world, self.tally, self._runs, numbers, RECIPIENTS)
         people = [
             self._organisation(next(numbers), n)
             if exchange
@@ -186,6 +154,10 @@ class Sweep:
 
     async def _judge(self, ticket: Row) -> None:
         rows = await self._rows(ticket)
+        if self.tally.merge:
+            found = verdict(self._world, people_of(self.tally, self._runs, rows))
+            self.tally.values_wrong += found.values_wrong
+            self.tally.files_wrong += found.files_wrong
         if self.tally.channel == "eformidling":
             self._judge_messages(rows)
             self._judge_solution(ticket)

@@ -6,7 +6,8 @@ from unittest.mock import ANY
 import pytest
 
 from local.chaos.forked import forked_host
-from local.chaos.sweep import MODES, RECIPIENTS, SETTINGS, Kill, Sweep, Tally
+from local.chaos.sweep import MODES, RECIPIENTS, SETTINGS, Kill, Sweep
+from local.chaos.tally import Tally
 from local.chaos.worker import HTTP, SMTP
 from local.simulators.pureservice import seed
 from local.world import World
