@@ -162,9 +162,10 @@ def _identity(row: Recipient) -> str:
 
 def exchange_number(member: Member, settings: Settings) -> tuple[str, Detour | None]:
     """The number by which eFormidling may reach the member, or why it can't."""
-    if member.kind is MemberKind.PERSON:
+    has_number = bool(member.organization_number.strip())
+    if member.kind is MemberKind.PERSON or (member.kind is MemberKind.ROW and not has_number):
         return "", Detour.PERSON
-    if not member.organization_number.strip():
+    if not has_number:
         return "", Detour.NO_NUMBER
     number = addresses.organisation_number(member.organization_number)
     right = addresses.valid_organisation_number(number)

@@ -179,7 +179,7 @@ DETOURS: Mapping[Detour, str] = for_every(
     Detour,
     {
         Detour.PERSON: "Personer nås ikke gjennom eFormidling",
-        Detour.NO_NUMBER: "Firmaet eller raden mangler organisasjonsnummer",
+        Detour.NO_NUMBER: "Firmaet mangler organisasjonsnummer i Pureservice",
         Detour.INVALID_NUMBER: "Organisasjonsnummeret er ikke gyldig",
         Detour.UNREACHABLE: "Organisasjonen kan ikke nås gjennom eFormidling",
         Detour.FAILED: "Meldingen feilet i eFormidling, eller ble ikke tatt imot der",
