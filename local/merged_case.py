@@ -1,4 +1,4 @@
-"""A ticket whose recipients stand in a spreadsheet, each with a name, a deadline and a file of their own; and a judge.
+"""A ticket whose recipients stand in a spreadsheet, each with a name, a deadline and a file of their own.
 
 What is right is known here before anything is sent, and what arrived is compared with it letter by letter.
 """
@@ -82,7 +82,7 @@ class Verdict:
     files_wrong: int
 
 
-def judge(letters: Iterable[Arrived], rows: Sequence[Person]) -> Verdict:
+def compared(letters: Iterable[Arrived], rows: Sequence[Person]) -> Verdict:
     """What arrived against what each was to get; letters to others than these are not looked at."""
     known: Mapping[str, Person] = {one.to.casefold(): one for one in rows}
     values, files = 0, 0

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dispatch.core import Recipient
 from local.arrived import Arrived, arrived
 from local.chaos.tally import Tally
-from local.merged_case import SUBJECT, TEXT, Person, Verdict, judge, people, put_file
+from local.merged_case import SUBJECT, TEXT, Person, Verdict, compared, people, put_file
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
@@ -47,4 +47,4 @@ def verdict(world: World, rows: Sequence[Person]) -> Verdict:
         for message in world.exchange.messages.values()
         if message.sent
     )
-    return judge([*arrived(world.graph.received, world.smtp.received), *messages], rows)
+    return compared([*arrived(world.graph.received, world.smtp.received), *messages], rows)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from local.arrived import arrived
 from local.demo.case import WITH_CASES, Case
-from local.merged_case import SUBJECT, TEXT, Person, Verdict, judge, people, put_file
+from local.merged_case import SUBJECT, TEXT, Person, Verdict, compared, people, put_file
 from local.simulators.pureservice import seed
 from local.simulators.pureservice.store import Store
 from local.world import World
@@ -28,4 +28,4 @@ def seed_merged(store: Store, *, recipients: int, scenario: int) -> tuple[Case, 
 
 def examine_merged(world: World, rows: Sequence[Person]) -> Verdict:
     """What the servers received against what each was to get."""
-    return judge(arrived(world.graph.received, world.smtp.received), rows)
+    return compared(arrived(world.graph.received, world.smtp.received), rows)

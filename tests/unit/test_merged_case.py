@@ -1,11 +1,11 @@
-"""The judge of the demonstration and the crash sweep: it tells a wrong value and a stranger's file from right ones."""
+"""What decides the demonstration and the crash sweep tells a wrong value and a stranger's file from right ones."""
 
 from dataclasses import replace
 
 import pytest
 
 from local.arrived import Arrived
-from local.merged_case import Person, Verdict, judge, people
+from local.merged_case import Person, Verdict, compared, people
 
 ROWS = people(3)
 
@@ -20,19 +20,19 @@ def letter(one: Person) -> Arrived:
 
 
 def test_right_letters_are_right():
-    assert judge(map(letter, ROWS), ROWS) == Verdict(0, 0)
+    assert compared(map(letter, ROWS), ROWS) == Verdict(0, 0)
 
 
 @pytest.mark.parametrize("part", ["subject", "html"])
 def test_another_ones_value_is_wrong(part: str):
     mixed = replace(letter(ROWS[0]), **{part: getattr(letter(ROWS[1]), part)})
-    assert judge([mixed, letter(ROWS[1])], ROWS) == Verdict(1, 0)
+    assert compared([mixed, letter(ROWS[1])], ROWS) == Verdict(1, 0)
 
 
 @pytest.mark.parametrize("left", ["{{navn}}", "⟦abc.0⟧"])
 def test_a_field_that_was_left_is_wrong(left: str):
     spoiled = replace(letter(ROWS[0]), html=letter(ROWS[0]).html + left)
-    assert judge([spoiled], ROWS) == Verdict(1, 0)
+    assert compared([spoiled], ROWS) == Verdict(1, 0)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_field_that_was_left_is_wrong(left: str):
     [{}, {ROWS[1].file: ROWS[1].content}, {ROWS[0].file: ROWS[1].content}, {r.file: r.content for r in ROWS[:2]}],
 )
 def test_a_file_that_lacks_or_is_a_strangers_is_wrong(files: dict[str, bytes]):
-    assert judge([replace(letter(ROWS[0]), files=files)], ROWS) == Verdict(0, 1)
+    assert compared([replace(letter(ROWS[0]), files=files)], ROWS) == Verdict(0, 1)
