@@ -10,7 +10,7 @@ from dispatch.planning.letter_style import letter_style
 from dispatch.planning.letter_trial import may_try, send_trial
 from dispatch.planning.list_reading import named_lists
 from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take, unfinished
-from dispatch.planning.own_columns import OwnColumns, own_columns, own_of
+from dispatch.planning.own_columns import OwnColumns, own_columns, owns_of
 from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_outage import storage_is_out
@@ -20,7 +20,7 @@ from dispatch.planning.preview import Preview, as_page, preview_numbered, previe
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
+from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone, in_lots
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.unreadable_rows import refusal
@@ -50,6 +50,7 @@ __all__ = [
     "everyone",
     "file_now",
     "find",
+    "in_lots",
     "is_planned_now",
     "known_sharers",
     "letter_style",
@@ -58,7 +59,7 @@ __all__ = [
     "others_on_ticket",
     "own_again",
     "own_columns",
-    "own_of",
+    "owns_of",
     "plan_claims",
     "plan_requests",
     "planned_row",

@@ -1,8 +1,10 @@
 """What is each recipient's alone, for lists of recipients: the names of its columns, and what stands in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core import ContentMissing, DispatchKey, Recipient, merging
+from dispatch.core import ContentMissing, DispatchKey, OwnPlace, merging
+from dispatch.planning.sharers import Told
 from dispatch.services import Services
 
 
@@ -32,9 +34,17 @@ async def own_columns(key: DispatchKey, services: Services) -> OwnColumns:
     return OwnColumns(titles, any=bool(titles))
 
 
-async def own_of(key: DispatchKey, row: Recipient, services: Services) -> merging.OwnContent:
-    """What is the row's alone; nothing where that is removed."""
+async def _own_at(key: DispatchKey, place: OwnPlace, services: Services) -> merging.OwnContent:
+    """What is a row's alone; nothing where that is removed."""
     try:
-        return await services.letters.own.at(key, row.own)
+        return await services.letters.own.at(key, place)
     except ContentMissing:
         return merging.NOTHING_OWN
+
+
+async def owns_of(key: DispatchKey, told: Sequence[Told], services: Services) -> Sequence[merging.OwnContent]:
+    """What is each one's alone; who shares an address has what the letter to it had."""
+    # By batch, so that each one's values are read once, in whatever order those stand who share an address.
+    by_batch = sorted({row.own for row, _ in told}, key=lambda place: place.blob)
+    owns = {place: await _own_at(key, place, services) for place in by_batch}
+    return [owns[row.own] for row, _ in told]

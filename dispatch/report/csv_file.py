@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from dispatch.core import Channel, Recipient, merging
@@ -133,8 +134,22 @@ class CsvFile:
         values = own.values or ("",) * self._own
         return [*values, "; ".join(file.name for file in own.files)]
 
+    def add_all(
+        self, rows: Sequence[tuple[Recipient, Recipient | None]], owns: Sequence[merging.OwnContent] = ()
+    ) -> None:
+        """Some rows, each with whose letter it is where it is another's; ``owns`` is what is each one's alone."""
+        for (recipient, shares_with), own in zip(rows, owns or repeat(merging.NOTHING_OWN, len(rows)), strict=True):
+            self.add(recipient, shares_with=shares_with, own=own)
+
+    def take(self) -> bytes:
+        """What has been written since this was last asked for, which is held no longer."""
+        part = self.to_bytes()
+        self._bytes.seek(0)
+        self._bytes.truncate()
+        return part
+
     def to_bytes(self) -> bytes:
-        """Everything written so far."""
+        """Everything that is held."""
         self._text.flush()
         return self._bytes.getvalue()
 

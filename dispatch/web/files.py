@@ -1,9 +1,10 @@
 """What is not a page: assets, the letter and the report for their frames, the recipients as CSV."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
-from dispatch.planning import as_page, everyone, own_columns, own_of
+from dispatch.planning import as_page, everyone, in_lots, own_columns, owns_of
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -54,8 +55,9 @@ async def recipients(asked: Asked) -> Answer:
         fields=columns.titles,
         with_own=columns.any,
     )
-    async for row, shares_with in everyone(asked.key, asked.services):
-        table.add(row, shares_with=shares_with, own=await own_of(asked.key, row, asked.services))
+    async for some in in_lots(everyone(asked.key, asked.services)):
+        owns = await owns_of(asked.key, some, asked.services) if columns.any else ()
+        await asyncio.to_thread(table.add_all, some, owns)
     name = report_file_name(asked.key, "mottakere", "csv")
     return download(table.to_bytes(), "text/csv; charset=utf-8", name)
 

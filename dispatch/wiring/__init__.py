@@ -23,4 +23,5 @@ __all__ = [
     "open_transport",
     "services",
     "storage_addresses",
+    "warming",
 ]

@@ -1,50 +1,21 @@
 """Runs dispatches one after another, each with one kill, and counts what the outside received."""
 
 import asyncio
-import random
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
 from local.chaos.merged import people_of, seed_merged, verdict
-from local.chaos.tally import Tally
+from local.chaos.tally import RECIPIENTS, SECONDS, WITH_CASES, Kill, Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
-RECIPIENTS, BATCH = 9, 5
-SECONDS = 90.0
-WITH_CASES = 2  # the scenario in which every recipient gets a ticket of its own
 NOTE = 1  # the type of an internal note
-SETTINGS = {
-    "DISPATCH_SCHEDULE": "*/2 * * * * *",
-    "DISPATCH_BATCH_SIZE": str(BATCH),
-    "DISPATCH_LEASE_SECONDS": "2",
-    "DISPATCH_SWEEP_SECONDS": "3",
-    "DISPATCH_RECONCILE_LOOKS": "0.5,1,1.5",
-    "EF_RECEIPT_SECONDS": "0.5",
-    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.5",
-    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-}
-MODES = {
-    "sent-items": {},
-    "draft": {"MAIL_RECONCILE": "draft"},
-    "resend": {"MAIL_RECONCILE": "off", "DISPATCH_IN_DOUBT": "resend"},
-    "smtp": {"MAIL_MAILER": "smtp", "DISPATCH_IN_DOUBT": "resend"},
-    "smtp-hold": {"MAIL_MAILER": "smtp"},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """Where the process dies."""
-
-    call: int
-    when: str
 
 
 class Sweep:
@@ -231,9 +202,3 @@ class Sweep:
             return [row async for row in ledger.all_recipients(key)]
         finally:
             await ledger.close()
-
-
-def places(calls: int, *, kills: int, chosen_seed: int) -> Sequence[Kill]:
-    """Every place at which the process may die, or so many of them at random."""
-    every = [Kill(call, when) for call in range(1, calls + 1) for when in ("before", "after")]
-    return random.Random(chosen_seed).sample(every, min(kills, len(every))) if kills else every
