@@ -42,6 +42,8 @@ def main() -> int:
         "--merge", action="store_true", help="recipients from a spreadsheet, each with values and a file of their own"
     )
     options = parser.parse_args()
+    if options.merge and options.channel == "eformidling":
+        parser.error("--merge goes with --channel email; make chaos MERGE=1 CHANNEL=eformidling tries the other")
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
@@ -87,7 +89,7 @@ async def run(recipients: int, *, with_faults: bool, scenario: int, merge: bool 
             wrong += found.wrong
             figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
         if merge:
-            verdict = examine_merged(world, rows_of_file)
+            verdict = examine_merged(world, case, rows_of_file)
             figures |= asdict(verdict)
             wrong += [f"{name.replace('_', ' ')}: {count}" for name, count in asdict(verdict).items() if count]
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
