@@ -185,10 +185,7 @@ async def _archived(dispatch: Dispatch, letter: Letter, counts: ReportCounts, se
     if row is None or not row.own.blob:
         return shown
     own = await services.letters.own.at(dispatch.key, row.own)
-    files = tuple(Part(file.name, file.content_type, b"") for file in own.files)
-    example = merging.filled(letter, own.values)
-    example = replace(example, attachments=(*example.attachments, *files))
-    return with_example(shown, example, who=row.name or row.address or row.organization_number)
+    return with_example(shown, merging.as_told(letter, own), who=row.name or row.address or row.organization_number)
 
 
 async def _as_document(

@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pypdf import PdfReader
 
 from dispatch.planning import preview_numbered
-from dispatch.steering import send_again, send_to_added
+from dispatch.steering import actions
 from local.arrived import Arrived, arrived
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -116,6 +119,65 @@ async def test_whatever_a_value_holds_is_read_as_that_text_and_as_nothing_else(
         assert stage.status_of(ticket) == seed.SOLVED
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\{{navn}}", "{{navn}}"),
+        (r"\{<b>{na</b>vn}}", "{{navn}}"),
+        (r"\{{ og \}}", "{{ og }}"),
+        (r"\{{navn}}{{navn}}", "{{navn}}Kari"),
+        (r"\{{{{navn}}\}}", "{{Kari}}"),
+        (r"a\b {{navn}}", r"a\b Kari"),
+    ],
+)
+async def test_a_backslash_before_the_signs_keeps_them(written: str, read: str) -> None:
+    async with a_stage(MAIL_REPLYTO_ADDRESS="post@dibk.example", **SMTP_ONLY) as stage:
+        ticket = a_merge(stage, f"<p>[{written}]</p>", re.sub("<.*?>", "", written), status=seed.READY_121)
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", "", "")]))
+        stage.pureservice.store.tickets[ticket["id"]]["subject"] = "Vedtak"
+        await stage.run()
+
+        (mail,) = letters(stage).values()
+        assert mail.subject.startswith(f"{read} [Sak ID#")
+        assert f"[{read}]" in re.sub("<.*?>", "", mail.html)
+        assert f"[{read}]" in mail.text
+
+
+HOSTILE = ["1", "æ ø/../&x=2?y#z", "javascript:alert(1)", '"><script>', "a@b:c//d%2e%zz", "to\nlinjer", "{{navn}}"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize(
+    "address",
+    ["https://skjema.example/svar?nr={{frist}}&til=x", "https://skjema.example/svar?nr=%7B%7BFrist%7D%7D&til=x"],
+)
+async def test_in_the_address_of_a_link_a_value_is_data_and_leads_nowhere_else(address: str, value: str) -> None:
+    async with a_stage(**SMTP_ONLY) as stage:
+        ticket = a_merge(stage, f'<p>Svar <a href="{address}">her, {{{{navn}}}}</a></p>', subject="Til {{navn}}")
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", value, "")]))
+        await stage.run()
+
+        (mail,) = letters(stage).values()
+        (target,) = re.findall(r'href="([^"]*)"[^>]*>her, Kari<', mail.html)
+        went = urlsplit(unescape(target))
+        assert (went.scheme, went.netloc, went.path) == ("https", "skjema.example", "/svar")
+        assert parse_qs(went.query) == {"nr": [value], "til": ["x"]}
+        assert unescape(target) in mail.text
+
+
+@pytest.mark.parametrize(
+    "address", ["{{frist}}", "https://{{frist}}.example/", "https://x.example:{{frist}}", "mailto:{{frist}}"]
+)
+async def test_a_field_that_could_lead_anywhere_is_told(address: str) -> None:
+    async with a_stage() as stage:
+        ticket = a_merge(stage, f'<p><a href="{address}">her</a></p>')
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", "1", "")]))
+        await stage.run()
+
+        assert not stage.received()
+        assert "Et flettefelt står foran i adressen til en lenke" in stage.notes_on(ticket)[0]
+
+
 async def test_who_is_on_a_list_alone_has_what_everybody_has_and_the_defaults() -> None:
     async with a_stage() as stage:
         ticket = stage.seed(members=2)
@@ -180,7 +242,7 @@ async def test_sending_again_takes_corrected_values_wherever_the_line_stands_now
         corrected = (some[n][0], f"ny{n}@eksempel.example", "10. juni", "")
         others = [line for line in some if line[1] != missed]
         stage.pureservice.store.put_file(file["id"], csv_file([HEADS, corrected, *reversed(others)]))
-        assert await send_again.retry(stage.dispatch_of(ticket).key, stage.services) == 1
+        assert await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="Kari") == 1
         await stage.run()
 
         (mail,) = letters(stage).values()
@@ -221,7 +283,7 @@ async def test_who_is_added_afterwards_gets_their_own_values() -> None:
         stage.graph.received.clear()
         new = ("Ada Ny", "ada@eksempel.example", "i morgen", "")
         stage.pureservice.store.put_file(file["id"], csv_file([HEADS, new, *lines(2)]))
-        await send_to_added.send(stage.dispatch_of(ticket).key, stage.services)
+        await actions.send_to_added(stage.dispatch_of(ticket).key, stage.services, who="Kari")
         await stage.run()
 
         (mail,) = stage.graph.received
