@@ -8,9 +8,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dispatch.core import AttachmentInfo, Dispatch, Letter, Member, MemberKind, OwnPlace, Recipient, Rejected, merging
+from dispatch.core import (
+    AttachmentInfo,
+    Dispatch,
+    Letter,
+    Member,
+    MemberKind,
+    OwnPlace,
+    Recipient,
+    Rejected,
+    merging,
+)
 from dispatch.planning import own_file_names
 from dispatch.planning.letter_files import Choice, choose
+from dispatch.planning.letter_from_ticket import goes_by_mail
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, recipient_source
@@ -83,8 +94,10 @@ async def own_again(
         Rejected: somebody lacks a value, or a file.
     """
     merge = MergeValues(letter.fields, now.source.table if now.source else None)
-    named = _named(now, [one.line for one in wanted if one.line])
-    files = await own_file_names.frozen(dispatch.key, named, services)
+    lines = [one.line for one in wanted if one.line]
+    files = await own_file_names.frozen(dispatch.key, _named(now, lines), services)
+    by_mail = goes_by_mail(dispatch.channel, dispatch.scenario, services)
+    await own_file_names.refuse_too_much(lines, files, letter, services, by_mail=by_mail)
     contents = []
     for one in wanted:
         stands = one.before.blob and (one.member is None or (one.member.kind is MemberKind.ROW and one.line is None))
