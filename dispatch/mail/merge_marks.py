@@ -109,7 +109,7 @@ class FieldMarks:
             for name, value in [(name, element.attr(name) or "") for name in element.attrs]:
                 if element.tag == "a" and name == "href":
                     element.attrs[name] = self._in_address(value, number)
-                elif name != "style" and _FIELD.search(value):
+                elif name != "style" and (_FIELD.search(value) or _IN_ADDRESS.search(value)):
                     self._tell_attribute("utenfor teksten", value)
 
     def _in_address(self, address: str, number: str | None) -> str:

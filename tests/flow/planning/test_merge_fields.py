@@ -21,6 +21,7 @@ from tests.flow.planning.test_whom_the_file_names import put
 from tests.stage import Stage, a_stage
 
 SEND = "sendMail"
+NO_SUCH = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "no such recipient"}})
 HEADS = ("Navn", "E-post", "Frist", "Beløp")
 GRAPH_ONLY, SMTP_ONLY = {"MAIL_MAILER": "microsoft-graph"}, {"MAIL_MAILER": "smtp"}
 TEXT = "<p>Hei {{ Fornavn | alle sammen }}, fristen er <b>{{fr</b>ist}}. {{RequestNumber}}</p>"
@@ -96,6 +97,7 @@ async def test_a_field_that_nobody_defines_and_one_without_value_are_told_and_no
         '#eval("1") $x$ *fet* _u_ \\',
         "=HYPERLINK(1)",
         "A&amp;B &lt;",
+        "right\u202eleft \u2066x",
         "😀 ש æøå " + "x" * 300,
     ],
 )
@@ -232,8 +234,7 @@ async def test_sending_again_takes_corrected_values_wherever_the_line_stands_now
         ticket = a_merge(stage, "<p>{{navn}}: {{frist}}</p>")
         some = lines(3)
         file = put(stage, ticket, csv_file([HEADS, *some]))
-        body = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "no such recipient"}})
-        stage.graph.faults.add(Fault(match=SEND, status=400, body=body, times=1))
+        stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=1))
         await stage.run()
         (missed,) = {f"nr{n}@eksempel.example" for n in range(3)} - set(letters(stage))
         stage.graph.received.clear()
@@ -248,6 +249,43 @@ async def test_sending_again_takes_corrected_values_wherever_the_line_stands_now
         (mail,) = letters(stage).values()
         assert mail.to == f"ny{n}@eksempel.example"
         assert f"{some[n][0]}: 10. juni" in mail.html
+
+
+async def test_who_was_on_a_list_gets_the_values_of_the_file_that_has_them_now_when_sent_to_again() -> None:
+    async with a_stage(MAIL_MAILER="microsoft-graph", MAIL_CONCURRENCY="1") as stage:
+        ticket = stage.seed(members=2)
+        text = next(c for c in stage.pureservice.store.communications.values() if c.get("customTypeId"))
+        text["text"] = "<p>{{navn}}: {{frist|snart}}</p>"
+        file = put(stage, ticket, csv_file([HEADS, ("Ola", "ola@eksempel.example", "", "")]))
+        stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=2))
+        await stage.run()
+        missed = {"kari0@eksempel.example", "kari1@eksempel.example", "ola@eksempel.example"} - set(letters(stage))
+        assert len(missed) == 2
+        kari = min(missed)
+
+        new = [("Kari Fra Filen", kari, "i dag", ""), ("Ola", "ola@eksempel.example", "i går", "")]
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, *new]))
+        await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="Kari")
+        await stage.run()
+
+        received = letters(stage)
+        assert "Kari Fra Filen: i dag" in received[kari].html
+        (other,) = missed - {kari}
+        assert ("Ola: i går" if "ola" in other else "Kari Nr 1: snart") in received[other].html
+
+
+async def test_a_file_that_changes_after_the_preview_is_read_as_it_is_when_the_ticket_is_ready() -> None:
+    async with a_stage() as stage:
+        ticket = a_merge(stage, status="Under arbeid")
+        file = put(stage, ticket, csv_file([HEADS, *lines(2)]))
+        before = await preview_numbered(ticket["requestNumber"], stage.services)
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, ("Ada Ny", "ada@eksempel.example", "i dag", "")]))
+        stage.set_status(ticket, seed.READY)
+        await stage.run()
+
+        assert before.to_send == 2
+        (mail,) = letters(stage).values()
+        assert (mail.to, mail.subject[:21]) == ("ada@eksempel.example", "Til Ada Ny: i dag [Sa")
 
 
 async def test_report_archive_and_list_say_what_each_one_got() -> None:

@@ -142,6 +142,43 @@ async def test_what_the_mail_server_does_not_take_is_told_by_row_before_anything
         assert "E-postserveren tar ikke imot mer enn 1,9 MB" in note
 
 
+@pytest.mark.parametrize("change", ["deleted", "renamed"])
+async def test_a_file_that_changes_between_preview_and_sending_stops_it_and_after_the_plan_changes_nothing(
+    change: str,
+) -> None:
+    async with a_stage() as stage:
+        store = stage.pureservice.store
+        ticket = a_merge(stage, 2, status="Under arbeid")
+        found = await preview_numbered(ticket["requestNumber"], stage.services)
+        assert not found.problems
+        own = [row for row in store.attachments.values() if str(row["fileName"]).startswith("Vedtak ")]
+        alter(stage, own[0], change)
+        stage.set_status(ticket, seed.READY)
+        await stage.run()
+
+        assert not stage.received()
+        assert "«vedtak 0.PDF», som står på rad 2 i mottakerfilen, finnes ikke" in stage.notes_on(ticket)[0]
+
+        put(stage, ticket, content_of(0), "Vedtak 0.pdf")
+        stage.set_status(ticket, seed.READY)
+        await stage.tick()
+        for row in [row for row in store.attachments.values() if str(row["fileName"]).startswith("Vedtak ")]:
+            alter(stage, row, change)
+        await stage.run()
+
+        assert {to: files[f"Vedtak {to[2]}.pdf"] for to, files in files_received(stage).items()} == {
+            f"nr{n}@eksempel.example": content_of(n) for n in range(2)
+        }
+
+
+def alter(stage: Stage, file: Row, change: str) -> None:
+    """The case worker changes their mind about a file."""
+    if change == "deleted":
+        del stage.pureservice.store.attachments[file["id"]]
+    else:
+        file["fileName"] = f"nytt navn {file['id']}.pdf"
+
+
 async def test_the_preview_names_them_and_fetches_none() -> None:
     async with a_stage() as stage:
         ticket = a_merge(stage, 3)
