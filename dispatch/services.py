@@ -17,6 +17,7 @@ from dispatch.ports import (
     MailTransport,
     OwnTicketSystem,
     Queues,
+    SheetReader,
     TicketSystem,
     UndeliveredMails,
 )
@@ -89,6 +90,7 @@ class Services:
     watch: TicketWatch
     letters: FrozenLetters
     typesetter: Typesetter
+    sheets: SheetReader
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     memory: Memory = field(init=False, repr=False, compare=False)
 

@@ -24,6 +24,7 @@ from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
+from local.sheet_reader import SHEETS
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -307,6 +308,7 @@ def _assemble(
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
         typesetter=set_once,
+        sheets=SHEETS,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))

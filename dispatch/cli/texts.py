@@ -1,8 +1,10 @@
 """What the commands say, in Norwegian and English. Reasons and refusals come from where they are made."""
 
+from dispatch.cli.trial_texts import TRIAL
 from dispatch.core import Language
 
 SAID: dict[str, tuple[str, str]] = {  # nb, en
+    **TRIAL,
     "app": ("Pureservice Utsendelse", "Pureservice Utsendelse: mass dispatch from Pureservice"),
     "exit_codes": (
         "Sluttkoder: 0 i orden · 1 noe må rettes, eller tilstanden tillater det ikke · 2 feil bruk, eller ukjent sak "

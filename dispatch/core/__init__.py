@@ -1,6 +1,6 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
 
-Three modules are handed out whole: ``text``, the gate for text from outside, ``addresses``, and ``journal``.
+Handed out whole: ``text``, the gate for text from outside, ``addresses``, ``journal``, and ``merging``.
 """
 
 from dispatch.core.addresses import valid_organisation_number
@@ -60,6 +60,7 @@ from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
+from dispatch.core.national_numbers import national_numbers, other_numbers
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
     NOTE_REFUSED,
@@ -75,11 +76,22 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
+from dispatch.core.sheets import (
+    CellFault,
+    FileFault,
+    FileProblem,
+    MarkedCell,
+    MergedCells,
+    Sheet,
+    SheetLimits,
+    SheetRow,
+    column_letters,
+)
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
@@ -126,6 +138,7 @@ __all__ = [
     "Batch",
     "BatchState",
     "Catalogue",
+    "CellFault",
     "Channel",
     "Communication",
     "CommunicationId",
@@ -143,7 +156,9 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
+    "FileFault",
     "FileOrigin",
+    "FileProblem",
     "FileWay",
     "FirstByName",
     "HalfDone",
@@ -158,14 +173,17 @@ __all__ = [
     "MailError",
     "Mailbox",
     "MailingList",
+    "MarkedCell",
     "Member",
     "MemberKind",
+    "MergedCells",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
     "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
+    "OwnPlace",
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
@@ -187,6 +205,9 @@ __all__ = [
     "SenderState",
     "SentRow",
     "SentTo",
+    "Sheet",
+    "SheetLimits",
+    "SheetRow",
     "Sighting",
     "Slot",
     "Standing",
@@ -206,6 +227,7 @@ __all__ = [
     "UnreadableRow",
     "UnsafeFilterValue",
     "addresses",
+    "column_letters",
     "counts_of",
     "dispatch_key",
     "for_every",
@@ -216,11 +238,14 @@ __all__ = [
     "is_named_in",
     "journal",
     "language_of",
+    "merging",
     "message_ids",
     "message_of",
     "name_key",
+    "national_numbers",
     "numbered",
     "only_ticket_begun",
+    "other_numbers",
     "owes_note",
     "own_ticket_reference",
     "recipient_key",

@@ -24,12 +24,16 @@ from dispatch.core import (
     Ticket,
     TicketSystemRefused,
     addresses,
+    merging,
 )
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
-from dispatch.planning.planner import list_problems, write_plan
+from dispatch.planning.own_columns import titles_of
+from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
+from dispatch.planning.preview_own import GLANCE, PreviewOwn
+from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.report import Origin, origin_of
@@ -55,7 +59,8 @@ class Preview:
     sample: tuple[Recipient, ...]  # the first of those who would get it
     left_out: tuple[Recipient, ...]  # the first of those who would not
     chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not in the plan
-    letter: Letter | None
+    letter: Letter | None  # as the chosen one would get it, but for files that are theirs alone
+    own: PreviewOwn
     origin: Origin
     asked: datetime
     done: datetime | None  # None where there is nobody to send to
@@ -100,8 +105,8 @@ async def preview_of(
     candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(candidate.problems)
     part = " ".join(recipient.casefold().split())
-    counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content)
     letters = LetterInHand(services.content)
+    counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content, letters=letters)
     if candidate.message is None:
         problems += await list_problems(candidate, services)
     else:
@@ -109,7 +114,7 @@ async def preview_of(
             services, ledger=cast("Ledger", counts), content=cast("ContentStore", counts), letters=letters
         )
         try:
-            counts.head = await write_plan(_pretended(candidate, services), candidate, scratch)
+            counts.head = await write_plan(_pretended(candidate, services), candidate, scratch, with_own_files=False)
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
@@ -195,7 +200,8 @@ async def _preview(
         sample=tuple(counts.sample),
         left_out=tuple(counts.left_out),
         chosen=chosen,
-        letter=_shown(letter),
+        letter=_shown(letter, counts.own.get((chosen.batch, chosen.index)) if chosen else None),
+        own=_own(counts, letter, chosen),
         origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),
         done=(await estimated_end(head, to_send, services) or services.clock()) if to_send else None,
@@ -204,10 +210,18 @@ async def _preview(
     )
 
 
-def _shown(letter: Letter | None) -> Letter | None:
+def _own(counts: PreviewCounts, letter: Letter | None, chosen: Recipient | None) -> PreviewOwn:
+    fields = titles_of(letter.fields) if letter else ()
+    asked_for = chosen if chosen and (chosen.batch, chosen.index) in counts.own else None
+    first = ([asked_for] if asked_for and asked_for not in counts.sample[:GLANCE] else []) + counts.sample
+    return PreviewOwn(fields, counts.own, tuple(first[:GLANCE]))
+
+
+def _shown(letter: Letter | None, own: merging.OwnContent | None) -> Letter | None:
     """The letter to read: where each recipient's ticket would have its number, dots stand for it."""
     if letter is None:
         return None
+    letter = merging.filled(letter, own.values) if own else merging.as_written(letter)
     subject, html, text = (
         part.replace(OWN_TICKET_NUMBER, "·····") for part in (letter.subject, letter.html, letter.text)
     )

@@ -9,6 +9,7 @@ from dispatch.ports.mail_transport import MailTransport
 from dispatch.ports.message_exchange import ExchangeTransport, MessageExchange
 from dispatch.ports.own_ticket_system import OwnTicketSystem
 from dispatch.ports.queues import Queues
+from dispatch.ports.sheet_reader import SheetReader
 from dispatch.ports.ticket_system import MemberPage, PagePlace, TicketSystem
 from dispatch.ports.undelivered_mail import UndeliveredMails
 
@@ -33,6 +34,7 @@ __all__ = [
     "Queues",
     "ReadBlob",
     "Remedy",
+    "SheetReader",
     "StoredBlob",
     "TicketSystem",
     "Trouble",

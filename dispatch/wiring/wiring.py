@@ -7,6 +7,7 @@ from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
+from dispatch.wiring.spreadsheets import open_sheets
 from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_reader, open_templates
 from dispatch.wiring.transports import open_transport
 
@@ -54,4 +55,5 @@ class Wiring:
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
             typesetter=set_letter,
+            sheets=open_sheets(),
         )
