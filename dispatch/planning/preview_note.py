@@ -164,7 +164,7 @@ async def _trial(message: PlanDispatch, found: Preview, services: Services) -> s
     agent = await _agent(found.ticket, services)
     if not agent or found.problems or standing.tried or not may_try(agent, services):
         return ""
-    await _keep(message, replace(standing, tried=True), services)
+    await _change(message, lambda known: replace(known, tried=True), services)
     try:
         went = await send_trial(found, agent, services)
     except Rejected as error:
