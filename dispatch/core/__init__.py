@@ -77,9 +77,11 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
+from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
+from dispatch.core.server_replies import is_about_us, is_greylisting, is_rate, without_addresses
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
@@ -118,6 +120,7 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "RETURN_REASONS",
     "Accepted",
     "AnswerLacking",
     "AttachmentInfo",
@@ -179,6 +182,7 @@ __all__ = [
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "ReturnCause",
     "Route",
     "Scenario",
     "Seen",
@@ -211,8 +215,11 @@ __all__ = [
     "has_part",
     "has_set_aside",
     "identities",
+    "is_about_us",
     "is_dispatch_key",
+    "is_greylisting",
     "is_named_in",
+    "is_rate",
     "language_of",
     "message_ids",
     "message_of",
@@ -227,4 +234,5 @@ __all__ = [
     "text",
     "ticket_of",
     "valid_organisation_number",
+    "without_addresses",
 ]
