@@ -58,6 +58,7 @@ from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begu
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
+from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -218,6 +219,7 @@ __all__ = [
     "is_about_us",
     "is_dispatch_key",
     "is_greylisting",
+    "is_mail_server",
     "is_named_in",
     "is_rate",
     "language_of",

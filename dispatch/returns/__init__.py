@@ -4,7 +4,6 @@
 says, ``returned_message`` what is left of the letter in it; ``causes`` says why; ``tying`` finds the letter.
 """
 
-from dispatch.returns.message_classes import kind_of_class
 from dispatch.returns.reading import read_item, read_mime
 from dispatch.returns.reports import Action, MailKind, MailReport
 from dispatch.returns.tying import SentLetter, Tie, TiedBy, tie
@@ -16,7 +15,6 @@ __all__ = [
     "SentLetter",
     "Tie",
     "TiedBy",
-    "kind_of_class",
     "read_item",
     "read_mime",
     "tie",

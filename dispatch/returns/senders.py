@@ -1,15 +1,9 @@
 """Who a mail is from: a mail server, or a person's mailbox that answers on its own."""
 
+from dispatch.core import is_mail_server
 from dispatch.returns.address_fields import addresses_in
 from dispatch.returns.sections import Head
 
-_SERVERS = (
-    "mailer-daemon",
-    "mailerdaemon",
-    "mail-daemon",
-    "postmaster",
-    "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
-)
 _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _OF_LISTS = ("list-id", "list-unsubscribe", "list-post")
 _OF_REPLIES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
@@ -18,7 +12,7 @@ _OF_REPLIES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-respon
 def is_by_a_server(head: Head) -> bool:
     """Whether a mail server wrote it."""
     senders = addresses_in(head.first("from"))
-    return len(senders) == 1 and next(iter(senders)).partition("@")[0] in _SERVERS
+    return len(senders) == 1 and all(map(is_mail_server, senders))
 
 
 def is_of_a_list(head: Head) -> bool:

@@ -9,6 +9,7 @@ import quopri
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.header import Header
 from email.utils import format_datetime
 from typing import Literal
 
@@ -81,7 +82,9 @@ def part(media: str, content: str, *, encoding: str = "") -> str:
 
 def mail(fields: Mapping[str, str], media: str, *parts: str) -> bytes:
     """A mail of these parts; one that is given as a whole body where the media type is no container."""
-    lines = [f"{name}: {value}" for name, value in fields.items()]
+    lines = [
+        f"{name}: {value if value.isascii() else Header(value, 'utf-8').encode()}" for name, value in fields.items()
+    ]
     if not media.startswith("multipart/"):
         return "\n".join([*lines, "MIME-Version: 1.0", f"Content-Type: {media}", "", *parts]).encode()
     body = "".join(f"--{BOUNDARY}\n{one}\n" for one in parts)
@@ -207,6 +210,17 @@ def from_recipient(sent: SentMail, text: str, **fields: str) -> bytes:
         "Auto_Submitted": "",
     }
     return mail(fields_of(sent, **{**usual, **fields}), "text/plain; charset=utf-8", text)
+
+
+def read_receipt(sent: SentMail) -> bytes:
+    """That the letter was shown to its recipient."""
+    return mail(
+        fields_of(sent, From=f"Kari <{sent.to}>", Subject=f"Lest: {sent.subject}"),
+        "multipart/report; report-type=disposition-notification",
+        part("text/plain", "Lest."),
+        part("message/disposition-notification", f"Final-Recipient: rfc822;{sent.to}\nDisposition: manual; displayed"),
+        *returned_part(sent, "headers"),
+    )
 
 
 def out_of_office(sent: SentMail) -> bytes:
