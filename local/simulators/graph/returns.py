@@ -89,8 +89,7 @@ def matching(rules: list[ReturnRule], address: str) -> Iterator[tuple[ReturnRule
 
 def returned(letter: ReceivedMail, form: Form, *, copy: int = 0) -> Content:
     """The mail that comes back, as the mailbox keeps it."""
-    fields = {"x-dispatch-key": letter.key} if letter.key else {}
-    mime = form.write(SentMail(letter.mailbox, letter.to, letter.message_id, letter.subject, fields))
+    mime = form.write(SentMail(letter.mailbox, letter.to, letter.message_id, letter.subject, letter.headers))
     read = message_from_bytes(mime)
     name, address = parseaddr(str(read["From"]))
     shown = next((part for part in read.walk() if part.get_content_maintype() == "text"), read)
