@@ -81,6 +81,8 @@ def _named(report: MailReport, letters: Sequence[SentLetter]) -> list[tuple[Sent
     by_answer = [letter for letter in letters if _message_id(letter) in traces.answers]
     if any(len(found) > 1 for found in (traces.keys, traces.message_ids, traces.answers)):
         return []
+    if traces.message_ids and traces.answers and traces.message_ids.isdisjoint(traces.answers):
+        return []  # it answers another message than it returns
     if (traces.keys and not by_key) or (traces.message_ids and not (by_id or by_key)):
         return []  # a message that somebody else sent from the same mailbox
     strongest = TiedBy.MARKER if by_key else TiedBy.MESSAGE_ID

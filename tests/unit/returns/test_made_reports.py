@@ -83,6 +83,18 @@ FORWARDED_BY_A_PERSON = made.mail(
 )
 CHALLENGE = made.from_recipient(sent(), "Trykk her for å levere: https://x.example/1", Auto_Submitted="auto-replied")
 LIST_MAIL = made.delivery_status(sent(), NOBODY, List_Id="<liste.eksempel.example>")
+TWO_MARKERS = sent(message_id="<X@PROD.EXAMPLE>", fields={"x-dispatch-key": KARI.key, "X-Dispatch-Key": "c" * 26})
+UNREADABLE = made.mail(
+    made.fields_of(sent()),
+    "multipart/report; report-type=delivery-status",
+    made.part("message/delivery-status", f"Reporting-MTA: dns; a.example\n\n{NOBODY.block()}"),
+    made.part("application/octet-stream", THEIRS.head()),
+)
+COPY_SAYS_SO = made.mail(
+    made.fields_of(sent(), Auto_Submitted=""),
+    "text/plain; charset=utf-8",
+    f"Your message was delivered.\n\n{sent().head()}\n\n{KARI.address}\n550 5.1.1 User unknown",
+)
 FULL = Verdict(KARI.address, status="5.2.2", words="552 5.2.2 Mailbox full")
 NORWEGIAN = "Postkassen finnes ikke. Blåbærsyltetøy".encode("utf-16-be").decode("latin-1")
 
@@ -133,6 +145,13 @@ MADE = (
     nobody("an answer of a person, in the same thread", made.delivery_status(
         replace(THEIRS, fields={"In-Reply-To": KARI.message_id, "References": KARI.message_id}), NOBODY,
         References=f"{KARI.message_id} {THEIRS.message_id}", In_Reply_To=THEIRS.message_id)),
+    nobody("a person's mail that answers the letter", made.delivery_status(
+        THEIRS, NOBODY, In_Reply_To=KARI.message_id)),
+    nobody("two markers", made.delivery_status(TWO_MARKERS, NOBODY)),
+    nobody("a marker of nobody", made.delivery_status(sent(fields={"x-dispatch-key": "d" * 26}), NOBODY)),
+    nobody("the letter was written to somebody else", made.delivery_status(sent(to="x@fremmed.example"), NOBODY)),
+    nobody("a returned message that can't be read", UNREADABLE),
+    nobody("delivered, and the letter itself speaks of failures", COPY_SAYS_SO, K.OTHER),
     nobody("two letters to that address", made.delivery_status(sent(TWICE), Verdict(TWICE.address), returned="none")),
     nobody("several, without the letter", made.delivery_status(sent(), NOBODY, OLAS, returned="none")),
     nobody("another mailbox's letter", made.delivery_status(sent(ELSEWHERE), Verdict(ELSEWHERE.address))),
@@ -187,6 +206,19 @@ def test_a_report_names_all_that_must_be_looked_up_for_it(one: Made):
 
     assert 1 <= len(asked) < len(LETTERS)
     assert tied(one.mail, one.message_class, letters=asked)[1] == found
+
+
+def test_an_address_alone_is_not_enough_after_a_week():
+    report = read_mime(made.delivery_status(sent(), NOBODY, returned="none"))
+
+    assert tie(report, LETTERS, mailbox=MAILBOX, received=NOON + timedelta(days=5)) is not None
+    assert tie(report, LETTERS, mailbox=MAILBOX, received=NOON + timedelta(days=7)) is None
+
+
+def test_only_those_count_whom_the_reports_own_fields_name():
+    report = read_mime(made.exim(sent(), NOBODY, OLAS).replace(f",\n\t{OLA.address}".encode(), b"", 1))
+
+    assert [one.final for one in report.told] == [{KARI.address}]
 
 
 def as_item(sent_mail: SentMail, *verdicts: Verdict, headers: bool = True, **fields: str):
