@@ -1,12 +1,13 @@
 """Reads one mail of the sender's mailbox: is it a report, of what, of whom, and about which letter."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from dispatch.core import text
 from dispatch.returns.address_fields import addresses_in, message_ids_in
-from dispatch.returns.delivery_status import envelope_id, status_part, told_in
+from dispatch.returns.delivery_status import STATUS_PARTS, envelope_id, status_part, told_in
 from dispatch.returns.free_text import lines_of, told_in_words
 from dispatch.returns.html_lines import lines_of_html
 from dispatch.returns.message_classes import kind_of_class
@@ -17,6 +18,7 @@ from dispatch.returns.senders import is_automatic, is_by_a_server, is_of_a_list
 
 FAILURES = frozenset({MailKind.NOT_DELIVERED, MailKind.DELAYED})
 _REPORT_TYPES = {"disposition-notification": MailKind.READ_RECEIPT, "feedback-report": MailKind.COMPLAINT}
+_OUR_KEY = re.compile(r"(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])", re.ASCII)
 _PARTS = {
     "message/disposition-notification": MailKind.READ_RECEIPT,
     "message/global-disposition-notification": MailKind.READ_RECEIPT,
@@ -115,21 +117,28 @@ def _traces(mail: Section, part: Section | None, returned: Head | None) -> Trace
     head = returned or Head()
     ids = frozenset(found for value in head.all("message-id") for found in message_ids_in(value))
     keys = frozenset(value.strip().lower() for value in head.all(KEY_FIELD))
-    envelope = envelope_id(part) if part is not None else ""
-    answers = [
-        *message_ids_in(mail.head.first("x-original-message-id")),
-        *message_ids_in(mail.head.first("in-reply-to"))[:1],
-    ] or message_ids_in(mail.head.first("references"))[-1:]
-    if envelope:
-        keys |= {envelope.strip().strip("<>").partition("@")[0].lower()} if not (ids or keys) else frozenset()
+    if part is not None and not (ids or keys):
+        keys = frozenset(_OUR_KEY.findall(envelope_id(part).lower()))
+    # What is left of a message that can't be read may be another's: then nothing around it is evidence.
+    unread = not (ids or keys) and (not mail.whole or _is_torn(mail))
     return Traces(
         keys,
         ids,
-        frozenset(answers),
+        frozenset() if unread else frozenset(_answered(mail.head)),
         frozenset().union(*(addresses_in(value) for value in head.all("to"))),
-        # A text without the copy that servers put in it was cut short; so was a report whose end is missing.
-        hidden=part is None or not mail.whole or b"message-id" in mail.body.lower(),
+        hidden=unread or part is None,  # servers put a copy into every text; one without it was cut short
     )
+
+
+def _is_torn(mail: Section) -> bool:
+    """Whether there are more traces of a message than were read, or more reports than one."""
+    return b"message-id" in mail.body.lower() or sum(part.media in STATUS_PARTS for part in mail.parts) > 1
+
+
+def _answered(head: Head) -> list[str]:
+    """The Message-ID that the report says it answers; of a thread, the last."""
+    original = message_ids_in(head.first("x-original-message-id"))
+    return [*original, *message_ids_in(head.first("in-reply-to"))[:1]] or message_ids_in(head.first("references"))[-1:]
 
 
 def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -123,6 +123,10 @@ MADE = (
         sent(IDN), Verdict("anne@blåbær.example"), media="message/global-delivery-status"), IDN),
     Made("Windows line ends", made.delivery_status(sent(), NOBODY).replace(b"\n", b"\r\n"), KARI),
     Made("no closing line", made.delivery_status(sent(), NOBODY).replace(b"--=_report-4f2a--", b""), KARI),
+    Made("envelope id", made.delivery_status(sent(), NOBODY, returned="none").replace(
+        b"Reporting-MTA", f"Original-Envelope-Id: {KARI.key}\nReporting-MTA".encode()), KARI),
+    Made("another's envelope id", made.exchange(sent(), NOBODY, returned="none").replace(
+        b"Reporting-MTA", b"Original-Envelope-Id: 7f00@x.example\nReporting-MTA"), KARI, by=T.MESSAGE_ID),
     Made("letter case", made.delivery_status(sent(), Verdict("KARI@Eksempel.EXAMPLE")), KARI),
     Made("status says its class only", made.delivery_status(
         sent(), replace(NOBODY, status="5.0.0", words="550 5.2.1 closed")), KARI, C.MAILBOX_CLOSED),
@@ -147,10 +151,15 @@ MADE = (
         References=f"{KARI.message_id} {THEIRS.message_id}", In_Reply_To=THEIRS.message_id)),
     nobody("a person's mail that answers the letter", made.delivery_status(
         THEIRS, NOBODY, In_Reply_To=KARI.message_id)),
+    nobody("two reports in one, without a letter", made.delivery_status(sent(), NOBODY, returned="none").replace(
+        b"--=_report-4f2a--", f"--=_report-4f2a\nContent-Type: message/delivery-status\n\n{OLAS.block()}\n"
+        "--=_report-4f2a--".encode())),
     nobody("two markers", made.delivery_status(TWO_MARKERS, NOBODY)),
     nobody("a marker of nobody", made.delivery_status(sent(fields={"x-dispatch-key": "d" * 26}), NOBODY)),
     nobody("the letter was written to somebody else", made.delivery_status(sent(to="x@fremmed.example"), NOBODY)),
     nobody("a returned message that can't be read", UNREADABLE),
+    nobody("a copy that is torn, in an answer to the letter", made.qmail(THEIRS, NOBODY).replace(
+        b"Message-ID: ", b"", 1).replace(b"\n\nHi.", f"\nIn-Reply-To: {KARI.message_id}\n\nHi.".encode())),
     nobody("delivered, and the letter itself speaks of failures", COPY_SAYS_SO, K.OTHER),
     nobody("two letters to that address", made.delivery_status(sent(TWICE), Verdict(TWICE.address), returned="none")),
     nobody("several, without the letter", made.delivery_status(sent(), NOBODY, OLAS, returned="none")),
