@@ -36,15 +36,6 @@ def typed_address(value: str) -> frozenset[str]:
     return frozenset({known_address(plain), known_address(_HEXED.sub(lambda found: chr(int(found[1], 16)), plain))})
 
 
-def message_ids_in(value: str) -> list[str]:
-    """The Message-IDs in a field, as they are compared."""
-    found = _ANGLED.findall(value)[:MOST_ADDRESSES]
-    bare = value.strip()
-    if not found and "@" in bare and " " not in bare:
-        found = [bare]
-    return [known_message_id(one) for one in found if one.strip()]
-
-
 def known_message_id(value: str) -> str:
-    """The Message-ID as two spellings of it are compared."""
+    """The Message-ID as two spellings of it are compared. A field that holds more than one id is none of ours."""
     return f"<{value.strip().strip('<>').strip().casefold()}>"

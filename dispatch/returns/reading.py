@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dispatch.core import text
-from dispatch.returns.address_fields import addresses_in, message_ids_in
+from dispatch.returns.address_fields import addresses_in, known_message_id
 from dispatch.returns.delivery_status import STATUS_PARTS, envelope_id, status_part, told_in
 from dispatch.returns.free_text import lines_of, told_in_words
 from dispatch.returns.html_lines import lines_of_html
@@ -115,7 +115,7 @@ def _lines(mail: Section) -> list[str]:
 
 def _traces(mail: Section, part: Section | None, returned: Head | None) -> Traces:
     head = returned or Head()
-    ids = frozenset(found for value in head.all("message-id") for found in message_ids_in(value))
+    ids = frozenset(known_message_id(value) for value in head.all("message-id") if value)
     keys = frozenset(value.strip().lower() for value in head.all(KEY_FIELD))
     if part is not None and not (ids or keys):
         keys = frozenset(_OUR_KEY.findall(envelope_id(part).lower()))
@@ -137,8 +137,9 @@ def _is_torn(mail: Section) -> bool:
 
 def _answered(head: Head) -> list[str]:
     """The Message-ID that the report says it answers; of a thread, the last."""
-    original = message_ids_in(head.first("x-original-message-id"))
-    return [*original, *message_ids_in(head.first("in-reply-to"))[:1]] or message_ids_in(head.first("references"))[-1:]
+    said = [head.first("x-original-message-id"), head.first("in-reply-to")]
+    thread = head.first("references").split()[-1:]
+    return [known_message_id(value) for value in said if value] or [known_message_id(value) for value in thread]
 
 
 def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:

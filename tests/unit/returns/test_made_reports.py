@@ -154,6 +154,8 @@ MADE = (
     nobody("two reports in one, without a letter", made.delivery_status(sent(), NOBODY, returned="none").replace(
         b"--=_report-4f2a--", f"--=_report-4f2a\nContent-Type: message/delivery-status\n\n{OLAS.block()}\n"
         "--=_report-4f2a--".encode())),
+    nobody("a field with two ids", made.delivery_status(
+        sent(key=False, message_id=f"<F00.BA4 {KARI.message_id}"), NOBODY)),
     nobody("two markers", made.delivery_status(TWO_MARKERS, NOBODY)),
     nobody("a marker of nobody", made.delivery_status(sent(fields={"x-dispatch-key": "d" * 26}), NOBODY)),
     nobody("the letter was written to somebody else", made.delivery_status(sent(to="x@fremmed.example"), NOBODY)),
