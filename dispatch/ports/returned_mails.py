@@ -13,13 +13,14 @@ class ReturnsMark:
 
     What came before ``since`` is done with. ``seen`` holds what came later and was looked at, so that none is fetched
     again: a mail can appear a little late, so each reading begins a little early. ``at`` is how far a reading has come
-    that is not at its end.
+    that is not at its end, and ``begun`` when it began.
     """
 
     folder: str
     since: datetime
     seen: tuple[str, ...] = ()
     at: datetime | None = None
+    begun: datetime | None = None
 
     def with_seen(self, mail: "ReturnedMail") -> "ReturnsMark":
         """The mark once one mail of a page is dealt with, so that a fault at the next does not begin the page anew."""
@@ -73,7 +74,7 @@ class ReturnedMails(Protocol):
     folders: Sequence[str]
     """Where returned mail can lie; each has a mark of its own."""
 
-    async def page(self, mark: ReturnsMark) -> ReturnsPage:
+    async def page(self, mark: ReturnsMark, *, now: datetime) -> ReturnsPage:
         """What came since the mark, oldest first. Repeating it with the same mark is harmless."""
         ...
 

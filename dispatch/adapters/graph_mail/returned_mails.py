@@ -43,18 +43,18 @@ class ReturnedMails:
         self._mailbox = f"{connection.base_url}/users/{quote(mailbox, safe='')}"
         self._folder_ids: dict[str, str] = {}
 
-    async def page(self, mark: ReturnsMark) -> ReturnsPage:
+    async def page(self, mark: ReturnsMark, *, now: datetime) -> ReturnsPage:
         """One page of the folder, by the time when mails came.
 
         No link to a next page is kept: what is moved out of the folder meanwhile would shift the pages.
         """
-        url = self._first_page(mark)
+        url, rows = self._first_page(mark), list[Row]()
         for _ in range(MOST_PAGES):
             body = body_of(await self._get(url))
-            rows = _rows(body.get("value"))
+            rows += _rows(body.get("value"))
             link, begun = body.get("@odata.nextLink"), mark.at or mark.since
             if link is None or any(row.received > begun for row, _ in rows):
-                return _page(mark, rows, more=link is not None)
+                return _page(mark, rows, begun=mark.begun or now, more=link is not None)
             url = next_page(self._mailbox, link)  # a page of one second
         raise TryAgain(GRAPH, "TooManyPages", retry_after=BEFORE_ANOTHER_LOOK)
 
@@ -132,16 +132,20 @@ Row = tuple[ReturnedMail, bool]
 """A mail, and whether it looks like a report."""
 
 
-def _page(mark: ReturnsMark, rows: Sequence[Row], *, more: bool) -> ReturnsPage:
+def _page(mark: ReturnsMark, rows: Sequence[Row], *, begun: datetime, more: bool) -> ReturnsPage:
     newest = max((mail.received for mail, _ in rows), default=mark.at)
-    since = max(mark.since, newest - APPEARS_LATE) if newest else mark.since
     new = tuple(mail for mail, _ in rows if mail.short_name not in mark.seen)
-    seen = sorted({*mark.seen, *(mail.short_name for mail in new)})
-    kept = tuple(seen[max(bisect_left(seen, moment_name(since)), len(seen) - MOST_SEEN) :])
-    if len(seen) > MOST_SEEN:
-        since = max(since, datetime.fromtimestamp(int(kept[0].partition("-")[0], 16), UTC))
+    seen = sorted({*mark.seen, *(mail.short_name for mail in new)})[-MOST_SEEN:]
     looked_at = tuple(mail for mail, is_report in rows if is_report and mail in new)
-    return ReturnsPage(looked_at, ReturnsMark(mark.folder, since, kept, newest if more else None), more)
+    if more or newest is None:
+        going_on = ReturnsMark(mark.folder, mark.since, tuple(seen), newest, begun if more else None)
+        return ReturnsPage(looked_at, going_on, more)
+    # What appeared while the pages were read may lie behind where the reading was then.
+    since = max(mark.since, min(newest, begun) - APPEARS_LATE)
+    if len(seen) == MOST_SEEN:
+        since = max(since, datetime.fromtimestamp(int(seen[0].partition("-")[0], 16), UTC))
+    kept = tuple(seen[bisect_left(seen, moment_name(since)) :])
+    return ReturnsPage(looked_at, ReturnsMark(mark.folder, since, kept), more)
 
 
 def _rows(value: object) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.adapters.graph_mail import GraphMail
+from dispatch.adapters.graph_mail import GraphMail, returned_mails
 from dispatch.core import Mailbox, MailError, Throttled, TransportRefused, TryAgain
 from dispatch.ports import RawMail, ReturnedMail, ReturnedMails, ReturnsMark
 from dispatch.returns import Action, MailKind, MailReport, SentLetter, Tie, TiedBy, read_item, read_mime, tie
@@ -22,6 +22,7 @@ from tests import scripted_http
 from tests.mail_builders import MAILBOX, a_mail
 
 HOUR = 3600.0
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 # The SDK warns of its own classes while it loads.
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated.*:DeprecationWarning")
@@ -75,7 +76,7 @@ class Reader:
         for number in range(len(self.marks)):
             more = True
             while more:
-                page = await self.port.page(self.marks[number])
+                page = await self.port.page(self.marks[number], now=LATER)
                 for mail in page.mails:
                     await self._take(mail)
                     self.marks[number] = self.marks[number].with_seen(mail)
@@ -249,7 +250,7 @@ async def test_a_folder_that_is_not_there_is_told(graph, sim, clock, port):
 async def test_a_mail_that_vanishes_between_list_and_fetch_is_left_out(graph, sim, clock, port):
     sim.switches.returns = [ReturnRule("", "postfix", after=0)]
     letters = await send(graph, "kari@eksempel.example", "ola@eksempel.example")
-    page = await port.page(Reader(port).marks[0])
+    page = await port.page(Reader(port).marks[0], now=LATER)
     first, second = page.mails
     box = sim.mailbox(MAILBOX)
     box.remove(box.get(first.id))
@@ -314,7 +315,7 @@ async def test_without_the_permission_it_is_refused_and_says_so(graph, sim, port
     sim.switches.permissions = {SEND, READ_BASIC}
     mail = ReturnedMail("AAkAL", datetime.now(UTC))
 
-    for asked in (port.page(Reader(port).marks[0]), port.fetch(mail)):
+    for asked in (port.page(Reader(port).marks[0], now=LATER), port.fetch(mail)):
         with pytest.raises(TransportRefused, match="ErrorAccessDenied"):
             await asked
     sim.switches.permissions = {SEND, READ}
@@ -325,7 +326,7 @@ async def test_without_the_permission_it_is_refused_and_says_so(graph, sim, port
 async def test_a_long_letter_is_not_fetched_to_its_end(graph, sim, clock, port):
     sim.switches.returns = [ReturnRule("", "postfix", after=0)]
     reader = Reader(port, await send(graph, "kari@eksempel.example"))
-    (page,) = [await port.page(reader.marks[0])]
+    (page,) = [await port.page(reader.marks[0], now=LATER)]
     item = sim.mailbox(MAILBOX).get(page.mails[0].id)
     item.content.mime = item.content.mime.replace(b"--=_report-4f2a--", b"x" * 20_000_000)
 
@@ -351,7 +352,7 @@ async def test_no_more_than_one_request_looks_at_a_time(graph, sim, clock, port)
     await send(graph, "kari@eksempel.example")
     marks = Reader(port).marks
 
-    await asyncio.gather(*(graph.returned_mails().page(mark) for mark in marks * 3))
+    await asyncio.gather(*(graph.returned_mails().page(mark, now=LATER) for mark in marks * 3))
 
     assert sim.peak_concurrency(MAILBOX) == 1
 
@@ -384,6 +385,40 @@ async def test_many_letters_many_forms_faults_and_readers_that_die(graph, sim, c
     assert truth - reader.returned == set()
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_comes_in_whatever_order_is_handed_out_once(seed, monkeypatch, sim, clock, port):
+    """Small pages, mails that appear up to nine minutes late, some moved away, and some of people between them."""
+    monkeypatch.setattr(returned_mails, "A_PAGE", 3)
+    rng, box = random.Random(seed), sim.mailbox(MAILBOX)
+    box.folders["AAMkF="] = "Returer"
+    marks = [ReturnsMark("inbox", box.moment() - timedelta(minutes=10))]
+    handed_out, came = list[str](), set[str]()
+    for _ in range(25):
+        for _ in range(rng.randrange(6)):
+            of_a_person = rng.random() < 0.4
+            sender = "kari@eksempel.example" if of_a_person else "postmaster@eksempel.example"
+            item = box.add(Content(sender=Person(sender)), "inbox", is_draft=False)
+            item.created_at -= timedelta(seconds=rng.choice((0, 0, rng.randrange(540))))
+            came |= set() if of_a_person else {item.immutable_id}
+        for _ in range(rng.randrange(1, 9)):  # it may stop in the middle of a reading, and goes on there
+            page = await port.page(marks[-1], now=box.moment())
+            marks.append(page.mark)
+            for mail in page.mails:
+                handed_out.append(mail.id)
+                if rng.random() < 0.5:
+                    await port.move(mail, "Returer")
+        clock.now += rng.choice((0, 1, 60, 400))
+    rounds = 0
+    while rounds < 2:  # the one that is under way to its end, and a whole one
+        page = await port.page(marks[-1], now=box.moment())
+        marks.append(page.mark)
+        handed_out += [mail.id for mail in page.mails]
+        rounds += not page.more
+
+    assert sorted(handed_out) == sorted(came)
+    assert [mark.since for mark in marks] == sorted(mark.since for mark in marks)
+
+
 class Server(scripted_http.Server):
     """Plays Graph."""
 
@@ -411,7 +446,7 @@ async def test_a_row_that_cannot_be_read_is_left_out_and_the_others_are_not():
     ]  # fmt: skip
     port, _ = scripted(httpx.Response(200, json={"value": rows}))
 
-    page = await port.page(ReturnsMark("inbox", datetime(2026, 3, 1, tzinfo=UTC)))
+    page = await port.page(ReturnsMark("inbox", datetime(2026, 3, 1, tzinfo=UTC)), now=LATER)
 
     assert [mail.id for mail in page.mails] == ["e", "f", "a"]
     assert (page.more, page.mark.since) == (False, datetime(2026, 3, 2, 11, 50, tzinfo=UTC))
@@ -422,5 +457,5 @@ async def test_no_token_goes_to_another_server():
     port, server = scripted(httpx.Response(200, json=page))
 
     with pytest.raises(MailError, match="ForeignNextLink"):
-        await port.page(ReturnsMark("inbox", datetime(2026, 3, 1, tzinfo=UTC)))
+        await port.page(ReturnsMark("inbox", datetime(2026, 3, 1, tzinfo=UTC)), now=LATER)
     assert len(server.requests) == 1
