@@ -58,6 +58,7 @@ from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begu
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
+from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.own_tickets import (
@@ -77,9 +78,11 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
 from dispatch.core.references import is_named_in
+from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
+from dispatch.core.server_replies import is_about_us, is_greylisting, is_rate, without_addresses
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
@@ -118,6 +121,7 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "RETURN_REASONS",
     "Accepted",
     "AnswerLacking",
     "AttachmentInfo",
@@ -179,6 +183,7 @@ __all__ = [
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "ReturnCause",
     "Route",
     "Scenario",
     "Seen",
@@ -211,8 +216,12 @@ __all__ = [
     "has_part",
     "has_set_aside",
     "identities",
+    "is_about_us",
     "is_dispatch_key",
+    "is_greylisting",
+    "is_mail_server",
     "is_named_in",
+    "is_rate",
     "journal",
     "language_of",
     "message_ids",
@@ -228,4 +237,5 @@ __all__ = [
     "text",
     "ticket_of",
     "valid_organisation_number",
+    "without_addresses",
 ]

@@ -9,6 +9,14 @@ from dispatch.ports.mail_transport import MailTransport
 from dispatch.ports.message_exchange import ExchangeTransport, MessageExchange
 from dispatch.ports.own_ticket_system import OwnTicketSystem
 from dispatch.ports.queues import Queues
+from dispatch.ports.returned_mails import (
+    RawMail,
+    ReturnedMail,
+    ReturnedMails,
+    ReturnsMark,
+    ReturnsPage,
+    moment_name,
+)
 from dispatch.ports.ticket_system import MemberPage, PagePlace, TicketSystem
 from dispatch.ports.undelivered_mail import UndeliveredMails
 
@@ -31,12 +39,18 @@ __all__ = [
     "Place",
     "Places",
     "Queues",
+    "RawMail",
     "ReadBlob",
     "Remedy",
+    "ReturnedMail",
+    "ReturnedMails",
+    "ReturnsMark",
+    "ReturnsPage",
     "StoredBlob",
     "TicketSystem",
     "Trouble",
     "UndeliveredMails",
     "Whole",
     "Words",
+    "moment_name",
 ]

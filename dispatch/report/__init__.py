@@ -31,6 +31,7 @@ from dispatch.report.notes import (
 from dispatch.report.origin import Origin, origin_of
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
+from dispatch.report.return_texts import RETURNS
 from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, counted, number
@@ -40,6 +41,7 @@ from dispatch.typesetting import PdfError
 __all__ = [
     "LISTED",
     "NO_BREAK",
+    "RETURNS",
     "CsvFile",
     "CsvRow",
     "Origin",
