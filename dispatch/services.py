@@ -1,7 +1,7 @@
 """What a verb is handed: the ports it may use, the settings as a value, and the clock."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from dispatch.ports import (
     MailTransport,
     OwnTicketSystem,
     Queues,
+    ReturnedMails,
     TicketSystem,
     UndeliveredMails,
 )
@@ -88,6 +89,7 @@ class Services:
     watch: TicketWatch
     letters: FrozenLetters
     typesetter: Typesetter
+    returned_mails: Mapping[str, ReturnedMails] = field(default_factory=dict)  # by the mailbox that it comes back to
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     @property

@@ -61,6 +61,10 @@ class Action(StrEnum):
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"
+    RETURNS_READ = "returns_read"  # the mailbox was looked into for returned mail
+    RETURNS_UNREAD = "returns_unread"  # it can't be read, or a mail can't be moved
+    RETURNED = "returned"  # letters that came back are noted on their recipients
+    RETURNS_TOLD = "returns_told"  # the ticket got its note on returned mail
     PURGED = "purged"
 
 

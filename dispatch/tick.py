@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from dispatch.answering import find_replies
 from dispatch.closing import resume, retention, sweep
+from dispatch.collecting import collect
 from dispatch.core import (
     BadConfiguration,
     Dispatch,
@@ -57,6 +58,7 @@ async def run(services: Services) -> None:
     purged = await retention.purge(services)
     previews = await _apart("previews", lambda: preview_note.ask(services))
     planned = await _apart("answers", lambda: find_replies(services))
+    returned = await _apart("returned mail", lambda: collect(services))
     event(
         log,
         Action.TICK_DONE,
@@ -67,6 +69,7 @@ async def run(services: Services) -> None:
         sending=len(sending),
         released=released,
         purged=purged,
+        returned=returned,
         credentials_days_left=services.settings.credentials_days_left(services.clock()),
     )
 

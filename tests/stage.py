@@ -23,6 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
+from dispatch.wiring import returned_mails
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
@@ -76,7 +77,11 @@ class Stage:
         opened = anew.services
         self.made += anew.made
         self.services = replace(
-            self.services, settings=opened.settings, transports=opened.transports, exchange=opened.exchange
+            self.services,
+            settings=opened.settings,
+            transports=opened.transports,
+            exchange=opened.exchange,
+            returned_mails=opened.returned_mails,
         )
 
     async def tick(self) -> None:
@@ -260,6 +265,7 @@ def _assemble(
             "MAIL_HOST": smtp.host,
             "MAIL_PORT": str(smtp.port),
             "PURESERVICE_REQUESTS_PER_MINUTE": "1000",
+            "DISPATCH_RETURNS_DAYS": "0",  # tests of returned mail set it: it asks for something at every tick
             **overrides,
         }
     )
@@ -307,6 +313,7 @@ def _assemble(
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
         typesetter=set_once,
+        returned_mails=returned_mails([made[name] for name in s.transports], s),
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))

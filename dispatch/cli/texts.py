@@ -216,6 +216,7 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "head_missed": ("Ikke nådd", "Not reached"),
     "head_done": ("Ferdig", "Done"),
     "delivered": ("Levert", "Delivered"),
+    "returned": ("Kom i retur", "Returned"),
     "failed": ("Ikke levert", "Failed"),
     "not_tried": ("Ikke forsøkt", "Not tried"),
     "remaining": ("Gjenstår", "Remaining"),

@@ -13,5 +13,6 @@ __all__ = [
     "resolve",
     "resume",
     "retention",
+    "returned_note",
     "sweep",
 ]

@@ -23,7 +23,8 @@ from dispatch.report import LISTED, CsvFile, ReportFacts, origin_of, texts
 from dispatch.services import Services
 
 SHARERS_NAMED = 20
-SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
+LEFT = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED})
+SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED, RecipientState.UNCERTAIN})
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class ReportCounts:
         self.untold += row.own_ticket.note == NOTE_REFUSED
         if row.detour and row.state in SENT_INSTEAD:
             self.detours.append(row)
+        if row.state in LEFT and row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
+            self.sent_from[row.attempt.route.sender] += 1
         if row.state is not RecipientState.DELIVERED:
             self.others.append(row)
             return
@@ -58,8 +61,6 @@ class ReportCounts:
             self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
-        if row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
-            self.sent_from[row.attempt.route.sender] += 1
         self.delivered.add(row)
 
     def share(self, row: Recipient, shares_with: Recipient) -> None:

@@ -37,7 +37,7 @@ from dispatch.planning import others_on_ticket, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import standing_notes
+from dispatch.watching import returns_days, standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
     facts = facts_of(dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why)
+    facts = replace(facts, returns_days=await returns_days(services))
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
@@ -152,6 +153,7 @@ async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) 
         dispatch,
         state=DispatchState.RESOLVED,
         lease=NOT_HELD,
+        notes=replace(dispatch.notes, returned=counts.outcomes[RecipientState.RETURNED]),
         resolved_at=now,
         changed=now,
     )

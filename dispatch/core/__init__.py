@@ -51,10 +51,9 @@ from dispatch.core.identifiers import (
     dispatch_key,
     is_dispatch_key,
     message_of,
-    recipient_key,
     ticket_of,
 )
-from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, identities, letter_key, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
@@ -76,7 +75,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket, Returned
 from dispatch.core.references import is_named_in
 from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
@@ -88,6 +87,7 @@ from dispatch.core.states import (
     DISPATCH_MOVES,
     FINISHED,
     MAILERS,
+    MISSED,
     OUTCOMES,
     RECIPIENT_MOVES,
     BatchState,
@@ -114,6 +114,7 @@ __all__ = [
     "FINAL",
     "FINISHED",
     "MAILERS",
+    "MISSED",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
     "NOT_HELD",
@@ -184,6 +185,7 @@ __all__ = [
     "Rejected",
     "ResolveTicket",
     "ReturnCause",
+    "Returned",
     "Route",
     "Scenario",
     "Seen",
@@ -224,6 +226,7 @@ __all__ = [
     "is_rate",
     "journal",
     "language_of",
+    "letter_key",
     "message_ids",
     "message_of",
     "name_key",
@@ -231,7 +234,6 @@ __all__ = [
     "only_ticket_begun",
     "owes_note",
     "own_ticket_reference",
-    "recipient_key",
     "report_file_name",
     "safe_file_name",
     "text",

@@ -57,6 +57,8 @@ class Notes:
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
     again: datetime | None = None  # when the ticket was told that its message was sent before; it has not left since
+    returned: int = 0  # so many came back of whom the report, or the note on returned mail, has told
+    watched: int = 0  # the round whose returned mail is told, and is waited for no longer
     beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 

@@ -29,11 +29,7 @@ def _measured(seen: Snapshot) -> float | None:
         return None
     since = max(begun, seen.now - LOOKED_BACK)
     took = seen.now - since
-    done = sum(
-        batch.counts.delivered + batch.counts.failed + batch.counts.uncertain
-        for batch in seen.batches
-        if seen.written.get(batch.number, since) > since
-    )
+    done = sum(batch.counts.attempted for batch in seen.batches if seen.written.get(batch.number, since) > since)
     return done / (took.total_seconds() / 60) if took >= SHORTEST and done else None
 
 

@@ -1,5 +1,6 @@
 """The notes written in a ticket: HTML fragments with inline styles."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
 from dispatch.report.durations import duration_text
 from dispatch.report.explanations import explanation
 from dispatch.report.refusal_texts import refusal_text
+from dispatch.report.solution import LISTED
 from dispatch.report.templates import render
 
 
@@ -158,6 +160,30 @@ def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, 
     """The internal note on a dispatch whose receipts take long."""
     values = {"under_way": under_way, "delivered": delivered, "total": total}
     return render("waiting.html", reference=reference, page=page, **values)
+
+
+def returned_note(
+    *,
+    dispatch: Dispatch,
+    back: Sequence[Recipient],
+    before: int,
+    unsure: Sequence[Recipient],
+    file: str,
+    reference: str,
+    page: str = "",
+) -> str:
+    """The internal note on what came back: ``before`` of them were told of, of ``unsure`` nobody can tell."""
+    reasons = Counter(explanation(row) for row in back).most_common()
+    values = {"back": back, "before": before, "unsure": unsure, "reasons": reasons, "file": file}
+    return render(
+        "returned.html",
+        subject=dispatch.content.subject,
+        total=dispatch.plan.recipients,
+        listed=LISTED,
+        reference=reference,
+        page=page,
+        **values,
+    )
 
 
 def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str, page: str = "") -> str:

@@ -26,6 +26,7 @@ from dispatch.report.templates import render
 LISTED = 200  # in each table; all of them are in the CSV file
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
+    (RecipientState.RETURNED, "Kom i retur"),
     (RecipientState.FAILED, "Ikke levert"),
     (RecipientState.SKIPPED, "Ikke forsøkt sendt"),
 )
@@ -61,6 +62,7 @@ class ReportFacts:
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
+    returns_days: int | None = None  # for so long returned mail is looked for; None: it is not, 0: perhaps
     names_nobody: bool = False  # for a ticket that took no longer one
 
     def __post_init__(self) -> None:
@@ -177,7 +179,13 @@ def _state_text(state: RecipientState, dispatch: Dispatch) -> str:
 
 
 def _states_in_order() -> tuple[RecipientState, ...]:
-    return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
+    return (
+        RecipientState.DELIVERED,
+        RecipientState.RETURNED,
+        RecipientState.FAILED,
+        RecipientState.SKIPPED,
+        RecipientState.UNCERTAIN,
+    )
 
 
 def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient]:

@@ -37,6 +37,7 @@ STATES: Mapping[RecipientState, str] = for_every(
         RecipientState.UNDER_WAY: "Venter på kvittering",
         RecipientState.IN_DOUBT: "Undersøkes",
         RecipientState.DELIVERED: "Levert til e-postsystemet",
+        RecipientState.RETURNED: "Kom i retur",
         RecipientState.FAILED: "Ikke levert",
         RecipientState.SKIPPED: "Ikke forsøkt sendt",
         RecipientState.UNCERTAIN: "Usikkert om levert",

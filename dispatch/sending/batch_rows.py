@@ -87,6 +87,7 @@ class BatchRows:
             lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
             counts=OutcomeCounts(
                 delivered=counts[R.DELIVERED],
+                returned=counts[R.RETURNED],
                 failed=counts[R.FAILED],
                 skipped=counts[R.SKIPPED],
                 uncertain=counts[R.UNCERTAIN],

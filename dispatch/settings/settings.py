@@ -19,6 +19,7 @@ from dispatch.settings.mailer import MailerSettings
 from dispatch.settings.office_hours import OfficeHoursSettings
 from dispatch.settings.own_tickets import OwnTicketSettings
 from dispatch.settings.pureservice import PureserviceSettings
+from dispatch.settings.returns import ReturnsSettings
 from dispatch.settings.sending import SendingSettings
 from dispatch.settings.storage import StorageSettings
 from dispatch.settings.upkeep import UpkeepSettings
@@ -35,6 +36,7 @@ class Settings(
     UpkeepSettings,
     OfficeHoursSettings,
     SendingSettings,
+    ReturnsSettings,
     MailerSettings,
     MailSettings,
     EformidlingSettings,

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import (
+    MISSED,
     BatchState,
     ContentMissing,
     DispatchKey,
     DispatchState,
     Letter,
     Recipient,
-    RecipientState,
     is_dispatch_key,
     name_key,
 )
@@ -40,22 +40,24 @@ __all__ = [
 
 MOST_FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
-MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 D = DispatchState
 
 
 async def summaries(services: Services, *, finished: int = MOST_FINISHED) -> list[DispatchSummary]:
     """Those under way and stopped, oldest first; then the latest finished ones.
 
-    One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process.
+    One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process,
+    when nothing can come back of it any more.
     """
     board = await _board(services)
     active = {line.key: "" for line in board.active}
+    watched = timedelta(days=services.settings.dispatch_returns_days + 1) if services.returned_mails else timedelta()
+    settled = services.clock() + timedelta(days=1) if not watched else services.clock() - watched
     # The newest first: one that was sent again has an older line too.
     latest: dict[DispatchKey, str] = {}
     for line in board.finished:
         if line.key not in active:
-            latest.setdefault(line.key, line.row)
+            latest.setdefault(line.key, line.row if line.since < settled else "")
     chosen = [*active.items(), *list(latest.items())[:finished]]
     found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
     known = [whole for whole in found if whole is not None]
@@ -202,7 +204,9 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
     if not summary.tally.missed:
         return ()
     among = [
-        batch.number for batch in whole.batches if batch.counts.failed or batch.counts.skipped or batch.counts.uncertain
+        batch.number
+        for batch in whole.batches
+        if batch.counts.attempted + batch.counts.skipped > batch.counts.delivered
     ]
     first = Place(among[0])
     rows = await services.reader.recipients(

@@ -1,6 +1,7 @@
 """Opens the adapters once a process and hands them to the verbs."""
 
 from dispatch.wiring.eformidling import open_exchange
+from dispatch.wiring.graph_mail import returned_mails
 from dispatch.wiring.process import guarded, services
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
@@ -21,6 +22,7 @@ __all__ = [
     "open_queues",
     "open_templates",
     "open_transport",
+    "returned_mails",
     "services",
     "storage_addresses",
 ]

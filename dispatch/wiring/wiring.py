@@ -5,6 +5,7 @@ from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
+from dispatch.wiring.graph_mail import returned_mails
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
 from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_reader, open_templates
@@ -37,6 +38,7 @@ class Wiring:
         queues, reader = open_queues(resources), open_reader(resources)
         await ledger.open()
         await content.open()
+        transports = tuple(open_transport(name, resources) for name in self.settings.transports)
         return Services(
             settings=self.settings,
             clock=now,
@@ -48,10 +50,11 @@ class Wiring:
             content=content,
             templates=open_templates(resources),
             queues=queues,
-            transports=tuple(open_transport(name, resources) for name in self.settings.transports),
+            transports=transports,
             exchange=open_exchange_transport(resources),
             statuses=Statuses(tickets, now),
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
             typesetter=set_letter,
+            returned_mails=returned_mails(transports, self.settings),
         )

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from local.demo import faults, government
+from local.demo import faults, government, returns
 from local.demo.account import disagreements, settle, status_name, write_summary
 from local.demo.case import WITH_CASES, Case, seed_case
-from local.demo.cases import examine
+from local.demo.cases import CaseFigures, examine
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
+from local.demo.returns import ReturnFigures
 from local.world import World
 
 BUILD = Path("build/demo")
@@ -35,25 +36,31 @@ def main() -> int:
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1, help="2: a ticket of its own for everyone")
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
+    parser.add_argument("--returns", action="store_true", help="let a twentieth come back in the days that follow")
     options = parser.parse_args()
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
-    return asyncio.run(run(max(20, recipients), with_faults=options.faults, scenario=options.scenario))
+    return asyncio.run(
+        run(max(20, recipients), with_faults=options.faults, with_returns=options.returns, scenario=options.scenario)
+    )
 
 
-async def run(recipients: int, *, with_faults: bool, scenario: int) -> int:
+async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenario: int) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
     log.unlink(missing_ok=True)
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
     settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
-    async with World(settings=settings) as world:
+    clock = returns.MovedClock()
+    async with World(settings=settings, mail_clock=clock.monotonic) as world:
         store = world.pureservice.store
         case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
         if with_faults:
             faults.inject(world, recipients)
+        if with_returns:
+            returns.inject(world, case)
         number = case.ticket["requestNumber"]
         console.print(
             f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients on two lists."
@@ -66,11 +73,15 @@ async def run(recipients: int, *, with_faults: bool, scenario: int) -> int:
         if not solved:
             console.print(f"[red]The ticket was not solved in time. See {log}.[/red]")
             return 1
+        if with_returns:
+            console.print(f"The clock is moved {returns.HOURS} hours on, in which letters come back.")
+            await returns.days_pass(world, clock)
         account, dispatch, rows = await settle(world, case, seconds=seconds)
         wrong = disagreements(account, case, world, rows)
         figures = asdict(account)
-        if scenario == WITH_CASES:
-            found = examine(world, case)
+        parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
+        parts += [returns.examine(world, case, rows)] if with_returns else []
+        for found in parts:
             wrong += found.wrong
             figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]

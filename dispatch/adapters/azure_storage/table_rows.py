@@ -40,6 +40,8 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
         "half": "half_told",
         "waiting": "waiting_told",
         "again": "again_told",
+        "returned": "returned_told",
+        "watched": "watched_round",
         "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
@@ -55,6 +57,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since", "waited": "faulted_waited"},
     (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
     (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
+    (Recipient, "attempt.returned"): {"at": "returned_at", "cause": "returned_cause", "code": "returned_code"},
     (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }

@@ -10,6 +10,8 @@ from local.simulators.graph.content import Content
 from local.simulators.graph.items import DRAFTS, FOLDERS, SENT_ITEMS, Item, a_message_id, numbers
 from local.simulators.graph.queries import Filter
 
+SINCE_1970 = 1e9  # seconds; a clock of a machine counts fewer
+
 
 class Mailbox:
     """The items of one mailbox. Time passes for it whenever it is asked for something."""
@@ -26,7 +28,9 @@ class Mailbox:
         self._by_marker: dict[tuple[str, str], list[Item]] = {}
         self._in_transit: list[tuple[float, str, Item]] = []
         self._coming: list[tuple[float, int, Content, str]] = []
-        self._began = clock(), datetime.now(UTC)
+        began = clock()
+        # A clock that counts since 1970 says the time of day itself.
+        self._began = began, datetime.fromtimestamp(began, UTC) if began > SINCE_1970 else datetime.now(UTC)
         self.folders = {name: name for name in FOLDERS}  # by id, what people see
 
     def __len__(self) -> int:
@@ -71,6 +75,11 @@ class Mailbox:
         self._items.pop(item.immutable_id, None)
         self._by_id.pop(item.immutable_id, None)
         self._by_id.pop(item.id, None)
+
+    def lying_in(self, folder: str) -> list[Item]:
+        """The items of one folder, oldest first."""
+        self.settle()
+        return [item for item in self._items.values() if item.folder == folder]
 
     def get(self, item_id: str) -> Item:
         """The item by either id.
