@@ -29,6 +29,7 @@ class Action(StrEnum):
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"
+    DISPATCH_BROKEN = "dispatch_broken"  # it stops itself: too many were refused for good
     RESUMED = "resumed"
     RETRIED = "retried"
     PRESSED = "pressed"  # a person pressed a button or gave a command

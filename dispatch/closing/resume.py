@@ -37,7 +37,9 @@ async def by_ticket(dispatch: Dispatch, ticket_id: TicketId, services: Services)
 async def by_person(dispatch: Dispatch, services: Services) -> None:
     """The same where no ticket's status says it. What was refused is tried for as long anew: a person wants it."""
     now = services.clock()
-    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
+    going = replace(
+        dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False, broken=False, counted_from=now
+    )
     try:
         for batch in await services.ledger.batches(dispatch.key, states=UNRECORDED):
             if batch.lease.until is not None and batch.lease.until > now:

@@ -24,7 +24,7 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning import rejection
-from dispatch.sending import complete, stop
+from dispatch.sending import break_off, complete, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import refusal_notes, standing_notes
@@ -104,6 +104,9 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
             )
         if dispatch.notes.stops < dispatch.rounds.stops:
             await standing_notes.tell_stopped(dispatch, services)
+        return None
+    if dispatch.rounds.broken:
+        await break_off(dispatch.key, services)
         return None
     at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
     if await hold_if_refused(dispatch, at_work, services):

@@ -45,6 +45,8 @@ class Rounds:
     opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
     going_on: datetime | None = None  # since when a person has let a stopped one go on, and the timer has not yet
     stop_pressed: bool = False  # it was stopped by a press; else by the ticket's status
+    broken: bool = False  # it stops itself, or has, since too many were refused
+    counted_from: datetime | None = None  # since when refusals count: then a person let it go on
 
 
 @dataclass(frozen=True, slots=True)

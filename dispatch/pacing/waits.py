@@ -34,6 +34,7 @@ class Waits(StrEnum):
     DOUBT = "doubt"  # what is left is looked up: nobody knows yet whether it went out
     GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
     RECEIPTS = "receipts"  # eFormidling
+    BROKEN = "broken"  # it stopped itself, since too many were refused; a person decides
     PERSON = "person"  # it was stopped
     GOING_ON = "going on"  # a person let it go on, and the timer sees that when it runs next
     GOING_ON_LATE = "going on late"  # the timer should have seen it long ago
@@ -105,12 +106,9 @@ def _while_stopped(seen: Snapshot) -> Waiting:
         return Waiting(Waits.ENDING, since=seen.dispatch.changed)
     if rounds.going_on is None:
         # One that was stopped because nothing of it goes out says so, whoever stopped it.
-        held = is_held(seen.left)
-        return (
-            replace(_for_the_refusing(seen, seen.left), what=Waits.HELD, until=None, ends=None)
-            if held
-            else Waiting(Waits.PERSON)
-        )
+        if is_held(seen.left):
+            return replace(_for_the_refusing(seen, seen.left), what=Waits.HELD, until=None, ends=None)
+        return Waiting(Waits.BROKEN if rounds.broken and not rounds.stop_pressed else Waits.PERSON)
     late = seen.now - rounds.going_on > OVERDUE
     return Waiting(Waits.GOING_ON_LATE if late else Waits.GOING_ON, since=rounds.going_on)
 

@@ -68,6 +68,7 @@ def stopped_note(
         subject=dispatch.content.subject,
         total=dispatch.plan.recipients,
         pressed=dispatch.rounds.stop_pressed,
+        broken=dispatch.rounds.broken and not dispatch.rounds.stop_pressed,
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         ready_status=ready_status,
         reference=reference,

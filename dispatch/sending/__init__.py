@@ -4,6 +4,7 @@ Handed out whole: ``worker``, what the queue asks for, and ``outcomes``, what be
 """
 
 from dispatch.sending.admission import admit
+from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete
 from dispatch.sending.exchange_transport import EformidlingTransport
 from dispatch.sending.own_ticket_notes import note_reference, note_stands, note_to
@@ -12,6 +13,7 @@ from dispatch.sending.stop_button import stop
 __all__ = [
     "EformidlingTransport",
     "admit",
+    "break_off",
     "complete",
     "note_reference",
     "note_stands",

@@ -28,7 +28,8 @@ async def work_through(
     _doubt_what_a_crash_left(work)
 
     async def rest() -> Rest | None:
-        return work.brakes.rest(work.now()) or _time_is_up(work.now(), until) or await interrupted()
+        held = work.brakes.rest(work.now()) or _time_is_up(work.now(), until)
+        return held or await work.breaker.ask(work.rows.all) or await interrupted()
 
     async def more(step: AnyStep, room: int) -> Sequence[Recipient]:
         if await rest():

@@ -29,6 +29,7 @@ from dispatch.sending.admission import Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
+from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
@@ -62,6 +63,9 @@ async def run(message: SendBatch, services: Services) -> None:
 
 async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services) -> bool:
     """Whether the send window is open and the ticket still stands ready; else the message is taken care of."""
+    if dispatch.rounds.broken:  # a worker died while it stopped the dispatch
+        await break_off(dispatch.key, services)
+        return False
     if closed := closed_for(services):
         await put_back(message, services, seconds=closed, why="outside the send window")
         return False

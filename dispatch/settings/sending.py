@@ -48,6 +48,12 @@ class SendingSettings(Concern):
         gt=0,
         description="Hours of allowed time for which a recipient or a refusing transport is tried again; then the recipient is given up, and what is refused waits for a person (through eFormidling: e-mail where there is an address)",
     )
+    dispatch_break_share: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="The breaker: where more than this share, in percent, of a dispatch's last 50 attempts was refused for good, it stops and waits for a person; 0 means never",
+    )
     dispatch_release_ahead_seconds: int = Field(
         420, ge=1, description="How far ahead batches are put on the queue: the timer's interval and a margin"
     )

@@ -67,6 +67,11 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
         ),
+        Waits.BROKEN: (
+            "Utsendelsen stoppet automatisk fordi mange mottakere på rad ble avvist for godt. Se hvem under «Ikke "
+            "nådd», rett det som er feil, og trykk «Fortsett», eller «Avslutt og lag rapport».",
+            "",
+        ),
         Waits.HELD: (
             f"{{refusal}} Det er prøvd lenge nok, og nå venter utsendelsen på at noen bestemmer. {NOBODY_FAILED} "
             "«Fortsett» prøver dem som gjenstår på nytt. «Avslutt og lag rapport» lar dem stå som ikke levert.{code}",

@@ -314,6 +314,16 @@ async def test_more_than_one_in_twenty_that_came_back_wakes_somebody(members, ba
         assert FAILURES.fires(logs, stage.clock()) is wakes
 
 
+async def test_a_dispatch_that_stopped_itself_wakes_somebody():
+    async with watched() as (stage, logs):
+        invalid = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=400, body=invalid, times=None, probability=0.6))
+        stage.seed(members=70)
+        await stage.run(hours=0.2)
+        (row,) = FAILURES.rows(logs, stage.clock())
+        assert row["broken"] == 1
+
+
 async def test_a_key_that_is_refused_wakes_somebody():
     async with watched() as (stage, logs):
         stage.pureservice.faults.add(Fault(match="GET", status=401, times=None))

@@ -25,6 +25,8 @@ LATER: dict[str, frozenset[str]] = {
         {
             "returned_told",
             "watched_round",
+            "broken",
+            "counted_from",
             "asked_at",
             "plan_put_off",
             "plan_tries",
