@@ -31,6 +31,7 @@ class Action(StrEnum):
     STOPPED = "stopped"
     DISPATCH_BROKEN = "dispatch_broken"  # it stops itself: too many were refused for good
     RESUMED = "resumed"
+    APPROVED = "approved"  # a dispatch to many was let go by another than who asked for it
     RETRIED = "retried"
     PRESSED = "pressed"  # a person pressed a button or gave a command
     BATCH_RELEASED = "batch_released"

@@ -28,6 +28,7 @@ from dispatch.planning import (
     Wanted,
     candidate_for,
     find,
+    follow,
     plan_requests,
     preview_note,
     refusal,
@@ -148,4 +149,5 @@ async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Servi
 async def _tell_beside(going: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
     if going.ticket_id != candidate.ticket.id:
         return going  # it is still another ticket's; once it stops there, it goes on here
+    going = await follow(going, candidate.ticket, services)
     return await standing_notes.tell_beside(going, candidate.beside, services)

@@ -34,6 +34,12 @@ PROBLEMS: Mapping[str, str] = MappingProxyType(
         **_LACKED,
         **{f"{noun} «{{}}»": f"{english} «{{}}»" for noun, english in _LACKED.items()},
         # --- the ticket
+        "Det går ikke å lese tidspunktet meldingen skal sendes: «{}».": "The moment at which the message is to be sent can't be read: «{}».",
+        "Det går ikke å lese fristen for å sende meldingen: «{}».": "The date until which the message may be sent can't be read: «{}».",
+        "Skriv for eksempel 14.01.2027 kl. 08.00.": "Write it as 14.01.2027 kl. 08.00.",
+        "Fristen i saken er ute: meldingen skal ikke sendes etter {}.": "The ticket's date is over: the message is not to be sent after {}.",
+        "Saken sier at meldingen skal sendes etter at fristen for det er ute.": "The ticket says that the message is to be sent after the date until which it may be.",
+        "Rett tidspunktene.": "Correct the two moments.",
         "Det finnes ingen sak med nummer {}.": "There is no ticket with the number {}.",
         "Utsending gjennom eFormidling er ikke satt opp.": "Dispatch through eFormidling is not set up.",
         "Velg en annen sluttbruker, eller be den som drifter løsningen om å sette opp eFormidling.": "Choose another end user, or have whoever runs this set up eFormidling.",

@@ -216,6 +216,8 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "head_missed": ("Ikke nådd", "Not reached"),
     "head_done": ("Ferdig", "Done"),
     "delivered": ("Levert", "Delivered"),
+    "not_before": ("Sendes ikke før", "Not before"),
+    "not_after": ("Sendes ikke etter", "Not after"),
     "returned": ("Kom i retur", "Returned"),
     "failed": ("Ikke levert", "Failed"),
     "not_tried": ("Ikke forsøkt", "Not tried"),

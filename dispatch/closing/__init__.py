@@ -8,6 +8,7 @@ from dispatch.closing.end_now import Closed
 __all__ = [
     "Closed",
     "abandon",
+    "approval",
     "end_now",
     "endings",
     "resolve",

@@ -9,11 +9,13 @@ from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import (
+    Approval,
     Dispatch,
     DispatchContent,
     DispatchPlan,
     IndexLine,
     TicketHold,
+    Times,
     has_set_aside,
 )
 from dispatch.core.errors import (
@@ -60,6 +62,7 @@ from dispatch.core.letters import LeftOut, Letter, Part
 from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
+from dispatch.core.moments import parse_moment
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
     NOTE_REFUSED,
@@ -125,6 +128,7 @@ __all__ = [
     "RETURN_REASONS",
     "Accepted",
     "AnswerLacking",
+    "Approval",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
@@ -205,6 +209,7 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
+    "Times",
     "TooLarge",
     "Transport",
     "TransportRefused",
@@ -234,6 +239,7 @@ __all__ = [
     "only_ticket_begun",
     "owes_note",
     "own_ticket_reference",
+    "parse_moment",
     "report_file_name",
     "safe_file_name",
     "text",

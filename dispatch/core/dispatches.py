@@ -35,6 +35,27 @@ class DispatchPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When it may be sent, as the ticket says, where it may be moved; and since when refusals and days count."""
+
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    counted_from: datetime | None = None  # then a person let it go on
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second pair of eyes, where so many recipients want one: who asked, and who let it go."""
+
+    wanted: bool = False
+    asked: datetime | None = None
+    asked_by: int = 0  # the agent's id in Pureservice; 0 where that is not known
+    asked_name: str = ""
+    approved: datetime | None = None
+    approved_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rounds:
     """How often a person has asked for it, sent again, stopped it, or ended it."""
 
@@ -46,7 +67,8 @@ class Rounds:
     going_on: datetime | None = None  # since when a person has let a stopped one go on, and the timer has not yet
     stop_pressed: bool = False  # it was stopped by a press; else by the ticket's status
     broken: bool = False  # it stops itself, or has, since too many were refused
-    counted_from: datetime | None = None  # since when refusals count: then a person let it go on
+    times: Times = Times()
+    approval: Approval = Approval()
 
 
 @dataclass(frozen=True, slots=True)

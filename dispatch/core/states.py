@@ -63,7 +63,8 @@ D, B, R = DispatchState, BatchState, RecipientState
 DISPATCH_MOVES: Mapping[DispatchState, frozenset[DispatchState]] = for_every(
     DispatchState,
     {
-        D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
+        # Stopped as soon as it is planned where somebody must approve it.
+        D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.STOPPED, D.REJECTING, D.REJECTED}),
         D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
         D.STOPPED: frozenset({D.STOPPED, D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
         D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
@@ -178,6 +179,7 @@ class Reason(StrEnum):
     TRANSPORTS_REFUSED = "transports_refused"
     GAVE_UP = "gave_up"
     ABANDONED = "abandoned"
+    EXPIRED = "expired"  # it could not be sent in time
     EF_UNREACHABLE = "ef_unreachable"
     EF_FAILED = "ef_failed"
     EF_EXPIRED = "ef_expired"

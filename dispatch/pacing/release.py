@@ -62,8 +62,9 @@ async def _release(
 
     if await slots.change(services.ledger, sender.name, book) is None:
         return 0
+    begins = {dispatch.key: dispatch.rounds.times.not_before for dispatch in dispatches}
     for batch, due in placed:
-        await _put(batch, max(due, batch.due or due), services)
+        await _put(batch, max(due, batch.due or due, begins[batch.dispatch] or due), services)
     return len(placed)
 
 
@@ -101,6 +102,8 @@ def _booked(
 async def _waiting(dispatch: Dispatch, services: Services) -> list[Batch]:
     """Its planned batches: those that wait for receipts only when they are due, those that wait for a person not."""
     horizon = services.clock() + timedelta(seconds=services.settings.dispatch_release_ahead_seconds)
+    if dispatch.rounds.times.not_before and dispatch.rounds.times.not_before > horizon:
+        return []
     planned = await services.ledger.batches(dispatch.key, states={BatchState.PLANNED})
     # Cut last: whoever waits must not stand in front of those who need not.
     due = [batch for batch in planned if not batch.refusals.held and (batch.due is None or batch.due <= horizon)]

@@ -16,6 +16,7 @@ from dispatch.core import (
     dispatch_key,
 )
 from dispatch.planning.one_at_a_time import RUNS
+from dispatch.planning.schedule import schedule_of
 from dispatch.planning.ticket_problems import channel_of, message_problems
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
@@ -88,6 +89,7 @@ def decide(
     key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
     channel, problems = channel_of(ticket, scenario, services)
     problems += message_problems(fresh, services)
+    problems += schedule_of(ticket, services.settings, services.clock()).problems
     if ticket.faults:
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
     return Candidate(

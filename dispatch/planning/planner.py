@@ -13,6 +13,7 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
+    Approval,
     BadConfiguration,
     Channel,
     Dispatch,
@@ -36,6 +37,7 @@ from dispatch.planning.own_ticket_template import freeze_template, own_ticket_te
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.rejection import reject
+from dispatch.planning.schedule import SendingTimes, schedule_of
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -155,10 +157,19 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, related, services.clock()))
+    said = schedule_of(candidate.ticket, services.settings, services.clock())
+    whole = _whole(writer, frozen, related, said, services.clock())
+    above = services.settings.dispatch_approval_above
+    if above and whole.plan.recipients - whole.plan.skipped > above:
+        # Planned and stopped: nothing of it leaves before somebody has approved it.
+        rounds = replace(whole.rounds, approval=Approval(wanted=True))
+        whole = replace(whole, state=DispatchState.STOPPED, rounds=rounds)
+    return await services.ledger.save(whole)
 
 
-def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
+def _whole(
+    writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], said: SendingTimes, now: datetime
+) -> Dispatch:
     """The dispatch with its recipients written: from now on they may be released."""
     return replace(
         writer.dispatch,
@@ -173,6 +184,7 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingL
             lists=named_lists(lists),
             made=now,
         ),
+        rounds=replace(writer.dispatch.rounds, times=said.times),
         lease=NOT_HELD,
         changed=now,
     )
@@ -187,7 +199,8 @@ def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
 
 async def _check_statuses(services: Services) -> None:
     settings = services.settings
-    names = (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open)
+    names = [settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open]
+    names += [settings.pureservice_dispatch_approval_status] if settings.dispatch_approval_above else []
     problems = [
         f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
         "be den som drifter løsningen om å rette det."

@@ -11,6 +11,7 @@ from typing import cast
 
 from dispatch.core import (
     OWN_TICKET_NUMBER,
+    Batch,
     BatchState,
     Channel,
     Detour,
@@ -30,6 +31,7 @@ from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
 from dispatch.planning.planner import list_problems, write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
+from dispatch.planning.schedule import SendingTimes, schedule_of
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.report import Origin, origin_of
@@ -61,6 +63,8 @@ class Preview:
     done: datetime | None  # None where there is nobody to send to
     paced: bool  # False: no rate is set, and sending itself takes what the mail system takes
     redirected_to: str
+    not_before: datetime | None = None  # the ticket says so
+    not_after: datetime | None = None
 
     @property
     def to_send(self) -> int:
@@ -70,7 +74,8 @@ class Preview:
     @property
     def seconds(self) -> int:
         """How long it would take, by the rates that are set."""
-        return round((self.done - self.asked).total_seconds()) if self.done else 0
+        begins = max(self.asked, self.not_before or self.asked)
+        return round((self.done - begins).total_seconds()) if self.done else 0
 
 
 async def preview_numbered(
@@ -175,6 +180,7 @@ async def _preview(
     recipient: str,
 ) -> Preview:
     head = counts.head or _pretended(candidate, services)
+    said = schedule_of(candidate.ticket, services.settings, services.clock())
     to_send = [batch for batch in counts.batches if batch.state is BatchState.PLANNED]
     chosen = (counts.found or counts.named) if recipient else next(iter(counts.sample), None)
     return Preview(
@@ -198,10 +204,19 @@ async def _preview(
         letter=_shown(letter),
         origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),
-        done=(await estimated_end(head, to_send, services) or services.clock()) if to_send else None,
+        done=await _done(head, to_send, said, services) if to_send else None,
         paced=bool(services.settings.mail_rate_per_minute) or candidate.scenario is Scenario.ONE_TO_ONE,
         redirected_to=services.settings.mail_redirect_to,
+        not_before=said.times.not_before
+        if said.times.not_before and said.times.not_before > services.clock()
+        else None,
+        not_after=said.times.not_after,
     )
+
+
+async def _done(head: Dispatch, to_send: Sequence[Batch], said: SendingTimes, services: Services) -> datetime:
+    now = services.clock()
+    return max(await estimated_end(head, to_send, services) or now, said.times.not_before or now)
 
 
 def _shown(letter: Letter | None) -> Letter | None:

@@ -105,6 +105,11 @@ REASONS: Mapping[Reason, Explanation] = for_every(
             "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
             "Meld fra til den som drifter løsningen.",
         ),
+        Reason.EXPIRED: Explanation(
+            "For sent å sende",
+            "Meldingen kunne ikke sendes før fristen for den gikk ut, og er derfor ikke sendt til denne mottakeren.",
+            "Send på nytt hvis mottakeren likevel skal ha meldingen, eller gi beskjed på en annen måte.",
+        ),
         Reason.EF_UNREACHABLE: Explanation(
             "Kan ikke nås med eFormidling",
             "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og meldingen kunne ikke gå som "

@@ -7,6 +7,7 @@ from dispatch.sending.admission import admit
 from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete
 from dispatch.sending.exchange_transport import EformidlingTransport
+from dispatch.sending.expiry import expires
 from dispatch.sending.own_ticket_notes import note_reference, note_stands, note_to
 from dispatch.sending.stop_button import stop
 
@@ -15,6 +16,7 @@ __all__ = [
     "admit",
     "break_off",
     "complete",
+    "expires",
     "note_reference",
     "note_stands",
     "note_to",

@@ -90,7 +90,9 @@ def work_on(
         brakes=Brakes(),
         transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
-        breaker=Breaker(services.ledger, batch, services.settings.dispatch_break_share, dispatch.rounds.counted_from),
+        breaker=Breaker(
+            services.ledger, batch, services.settings.dispatch_break_share, dispatch.rounds.times.counted_from
+        ),
     )
 
 

@@ -66,6 +66,9 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
     if dispatch.rounds.broken:  # a worker died while it stopped the dispatch
         await break_off(dispatch.key, services)
         return False
+    if early := _too_early(dispatch, services.clock()):
+        await put_back(message, services, seconds=early, why="not before its time")
+        return False
     if closed := closed_for(services):
         await put_back(message, services, seconds=closed, why="outside the send window")
         return False
@@ -77,6 +80,12 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
     if not ready:
         await stop(dispatch, services)
     return ready
+
+
+def _too_early(dispatch: Dispatch, now: datetime) -> float:
+    """Seconds until the moment that the ticket names."""
+    begins = dispatch.rounds.times.not_before
+    return max(0.0, (begins - now).total_seconds()) if begins else 0.0
 
 
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:

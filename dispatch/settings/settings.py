@@ -52,6 +52,13 @@ class Settings(
 
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
+        unnamed = self.dispatch_approval_above and not self.pureservice_dispatch_approval_status
+        return [
+            *(["PURESERVICE_DISPATCH_APPROVAL_STATUS: missing, and DISPATCH_APPROVAL_ABOVE is set"] if unnamed else []),
+            *self._of_the_parts(),
+        ]
+
+    def _of_the_parts(self) -> list[str]:
         return [
             problem for part in self.parts() if "disagreements" in vars(part) for problem in part.disagreements(self)
         ]

@@ -123,6 +123,8 @@ async def trial(asked: Asked) -> Answer:
             left_out=tuple(api_lines.recipient_line(row) for row in found.left_out),
             message=api_lines.message(found.letter) if found.letter else None,
             message_bytes=found.letter.size if found.letter else None,
+            not_before=found.not_before,
+            not_after=found.not_after,
             expected_done=found.done,
             redirected_to=found.redirected_to,
         )

@@ -189,6 +189,8 @@ class Trial(ApiModel):
     left_out: tuple[RecipientLine, ...] = Field(description="The first of them")
     message: Message | None
     message_bytes: int | None
+    not_before: datetime | None = Field(description="The ticket says so; so long nothing is sent")
+    not_after: datetime | None
     expected_done: datetime | None
     redirected_to: str
 

@@ -67,6 +67,11 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
     match act.name:
         case "stopp":
             await actions.stop(key, services, who=who)
+        case "godkjenn":
+            role = services.settings.web_approver_role
+            if not role or role not in asked.principal.roles:
+                raise Rejected(["Du har ikke rollen som trengs for å godkjenne en utsendelse på statussiden."])
+            await actions.approve(key, services, who=who, name=asked.principal.name)
         case "fortsett":
             await actions.resume(key, services, who=who)
         case "send-igjen":

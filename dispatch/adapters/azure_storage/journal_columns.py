@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from dispatch.adapters.azure_storage.table_rows import columns, from_entity, to_entity
-from dispatch.core import NO_VERSION, Batch, BatchState, DispatchKey, Recipient, RecipientState, journal
+from dispatch.core import NO_VERSION, Batch, BatchState, DispatchKey, Reason, Recipient, RecipientState, journal
 
 LONGEST_JOURNAL = 48_000  # characters; what is longer is folded into the rows
 LONGEST_COLUMN = 30_000  # the service takes 32,768 UTF-16 units in one, and ASCII is one each
@@ -25,6 +25,9 @@ FOR_GOOD = datetime(2999, 1, 1, tzinfo=UTC)
 PIECES = tuple(f"journal_{number}" for number in range(-(-LONGEST_JOURNAL // LONGEST_COLUMN)))
 LEASE, TRUE_LEASE = "lease_until", "journal_lease_until"
 HAS_JOURNAL = f"state eq '{BatchState.LEASED}'"
+# What the version before takes in place of a reason that it does not know, and the column that says which it is.
+LATER_REASONS: Mapping[Reason | None, Reason] = {Reason.EXPIRED: Reason.GAVE_UP}
+REASON = "later_reason"
 _CAME_BACK = "returned_at ge datetime'2000-01-01T00:00:00Z'"
 KEYS = frozenset({"PartitionKey", "RowKey"})
 MOMENTS = frozenset(column.name for column in columns(Recipient) if column.target is datetime)
@@ -70,12 +73,21 @@ def recipient_entity(key: DispatchKey, recipient: Recipient) -> dict[str, Any]:
     """The recipient's row."""
     if recipient.state is RecipientState.RETURNED:
         recipient = replace(recipient, state=RecipientState.DELIVERED)
+    if recipient.reason in LATER_REASONS:
+        shown = replace(recipient, reason=LATER_REASONS[recipient.reason])
+        return {**_entity(key, shown), REASON: str(recipient.reason)}
+    return _entity(key, recipient)
+
+
+def _entity(key: DispatchKey, recipient: Recipient) -> dict[str, Any]:
     return to_entity(recipient, partition=key, row=f"recipient|{recipient.batch:05}|{recipient.index:04}")
 
 
 def recipient_from(entity: Mapping[str, Any]) -> Recipient:
     """The recipient that the row, or an entry of a journal, holds."""
     recipient = from_entity(Recipient, entity)
+    if REASON in entity:
+        recipient = replace(recipient, reason=Reason(str(entity[REASON])))
     if recipient.attempt.returned.at is None or recipient.state is not RecipientState.DELIVERED:
         return recipient
     return replace(recipient, state=RecipientState.RETURNED)

@@ -8,7 +8,7 @@ from dispatch.adapters.azure_storage.journal_columns import (
     recipient_entity,
     recipient_from,
 )
-from dispatch.core import OutcomeCounts, RecipientState, ReturnCause, Returned
+from dispatch.core import OutcomeCounts, Reason, RecipientState, ReturnCause, Returned
 from tests.builders import KEY, NOON, a_batch, a_recipient
 
 
@@ -32,3 +32,12 @@ def test_what_the_version_before_wrote_is_read_as_it_stands():
     assert recipient_from(recipient_entity(KEY, row)) == row
     counts = OutcomeCounts(delivered=4, failed=2)
     assert batch_from(KEY, batch_entity(replace(a_batch(), counts=counts))).counts == counts
+
+
+def test_a_reason_that_the_version_before_does_not_know_is_written_as_one_that_it_does():
+    row = a_recipient(state=RecipientState.FAILED, reason=Reason.EXPIRED)
+
+    entity = recipient_entity(KEY, row)
+
+    assert entity["reason"] == Reason.GAVE_UP
+    assert recipient_from(entity) == row

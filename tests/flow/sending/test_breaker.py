@@ -69,7 +69,8 @@ async def test_it_stops_where_more_than_a_fifth_of_the_last_fifty_were_refused(s
             return
         assert WINDOW <= tried < len(rows)
         assert "Utsendelsen stoppet automatisk" in notes(stage, ticket)
-        assert stage.pureservice.store.tickets[ticket["id"]]["statusId"] != seed.READY
+        store = stage.pureservice.store
+        assert store.tickets[ticket["id"]]["statusId"] != seed.status_id(store, seed.READY)
         details = await overview.details(stage.dispatch_of(ticket).key, stage.services)
         assert details is not None
         assert details.summary.waits.what == "broken"

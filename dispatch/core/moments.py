@@ -1,0 +1,37 @@
+"""A moment as people and systems write it in a field: a day alone, or a day and a time, Norwegian or ISO 8601."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_NORWEGIAN = re.compile(
+    r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})(?:,?\s+(?:kl\.?\s*)?(?P<hour>\d{1,2})[.:](?P<minute>\d\d))?"
+)
+_DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def parse_moment(written: str, *, zone: str, end_of_day: bool = False) -> datetime | None:
+    """The moment in UTC; None where the field is empty. A time without a zone is local.
+
+    A day alone begins at midnight, and with ``end_of_day`` lasts until the next one.
+
+    Raises:
+        ValueError: it is no moment.
+    """
+    said = " ".join(written.split())
+    if not said:
+        return None
+    local, alone = _read(said)
+    if alone and end_of_day:
+        local += timedelta(days=1)
+    return (local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def _read(said: str) -> tuple[datetime, bool]:
+    """The moment as it stands there, and whether it is a day alone."""
+    if match := _NORWEGIAN.fullmatch(said):
+        day, month, year = (int(match[name]) for name in ("day", "month", "year"))
+        if match["hour"] is None:
+            return datetime(year, month, day), True  # noqa: DTZ001 - the caller gives it its zone
+        return datetime(year, month, day, int(match["hour"]), int(match["minute"])), False  # noqa: DTZ001
+    return datetime.fromisoformat(said), bool(_DAY_ALONE.fullmatch(said))
