@@ -19,7 +19,7 @@ _SENTENCES = Catalogue(
         "Utsendelsen venter på godkjenning, og kan ikke fortsette før en annen har godkjent den.": "The dispatch waits for approval, and can't go on before another person has approved it.",
         "Du kan ikke godkjenne en utsendelse som du selv har bedt om.": "You can't approve a dispatch that you asked for yourself.",
         "En annen må gjøre det.": "Another person must.",
-        "Utsendelsen er godkjent, men det er usikkert om saken fikk statusen den sendes fra.": "The dispatch is approved, but it is uncertain whether the ticket got the status that sends it.",
+        "Det finnes ingen slik utsendelse.": "There is no such dispatch.",
         "Du har ikke rollen som trengs for å godkjenne en utsendelse på statussiden.": "You don't have the role that approving on the status page needs.",
         "Bare en stoppet utsendelse kan fortsette.": "Only a stopped dispatch can go on.",
         "Utsendelsen ble endret samtidig, av deg selv eller av noen andre.": "You or somebody else changed the dispatch at the same time.",

@@ -38,6 +38,7 @@ from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.rejection import reject
 from dispatch.planning.schedule import SendingTimes, schedule_of
+from dispatch.planning.statuses_needed import check_statuses
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -130,7 +131,7 @@ async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services
     Raises:
         Rejected: the case worker must fix something first.
     """
-    await _check_statuses(services)
+    await check_statuses(services)
     related = await _lists(candidate, services)
     lists = [found for found in related if found.usable]
     assert candidate.message is not None
@@ -195,20 +196,6 @@ def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
     return candidate.channel is not Channel.EFORMIDLING and not (
         candidate.scenario is Scenario.ONE_TO_ONE and by_pureservice
     )
-
-
-async def _check_statuses(services: Services) -> None:
-    settings = services.settings
-    names = [settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open]
-    names += [settings.pureservice_dispatch_approval_status] if settings.dispatch_approval_above else []
-    problems = [
-        f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
-        "be den som drifter løsningen om å rette det."
-        for name in names
-        if await services.statuses.named(name) is None
-    ]
-    if problems:
-        raise Rejected(problems)
 
 
 async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:

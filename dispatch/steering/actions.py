@@ -104,25 +104,6 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     press_log.note("resume", dispatch, who)
 
 
-async def approve(key: DispatchKey, services: Services, *, who: str, name: str) -> None:
-    """Lets a dispatch to many go, in the name of who is signed in; the ticket is set ready and the next tick goes on.
-
-    Raises:
-        Rejected: it does not wait for that, or the same person asked for it.
-    """
-    dispatch = await _known(key, services)
-    if dispatch.state is not D.STOPPED or not dispatch.rounds.approval.wanted:
-        raise Rejected([f"{_stands(dispatch)} Det er ingenting å godkjenne."])
-    ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
-    try:
-        approved = await approval.by_page(dispatch, services, name=name) if approval.waits(dispatch) else dispatch
-        with _done("Utsendelsen er godkjent, men det er usikkert om saken fikk statusen den sendes fra."):
-            await going_on.let(approved, lambda: ticket_status.set_status(approved, ready, services), services)
-    except LostRace:
-        raise Rejected([CHANGED]) from None
-    press_log.note("approve", dispatch, who)
-
-
 async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncertain: bool = False) -> int:
     """Sends again to those who were not reached; returns how many.
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dispatch.core import DispatchState, Rejected
-from dispatch.steering import actions
+from dispatch.steering import actions, approving
 from dispatch.watching import overview
 from local.simulators.pureservice import Row, seed
 from tests.stage import Stage, a_stage
@@ -94,7 +94,7 @@ async def test_where_nobody_knows_who_asked_only_the_page_approves(stage: Stage)
     await sets_ready(stage, ticket, agent(stage, "Bjarne"))
     assert stage.graph.received == []
 
-    await actions.approve(stage.dispatch_of(ticket).key, stage.services, who=WHO, name="Cecilie Sjef")
+    await approving.approve(stage.dispatch_of(ticket).key, stage.services, who=WHO, name="Cecilie Sjef")
     await settles(stage)
 
     assert len(stage.graph.received) == 5
@@ -106,7 +106,7 @@ async def test_the_page_refuses_who_asked_by_name_or_address(stage: Stage, name:
     ticket = await asked(stage, agent(stage, "Anne"))
 
     with pytest.raises(Rejected):
-        await actions.approve(stage.dispatch_of(ticket).key, stage.services, who=WHO, name=name)
+        await approving.approve(stage.dispatch_of(ticket).key, stage.services, who=WHO, name=name)
 
     await settles(stage)
     assert stage.graph.received == []
