@@ -7,7 +7,16 @@ from itertools import groupby
 
 from dispatch.collecting import findings
 from dispatch.collecting.findings import Finding, Spot
-from dispatch.core import RETURN_REASONS, BatchState, Dispatch, LostRace, Recipient, RecipientState, Returned
+from dispatch.core import (
+    RETURN_REASONS,
+    BatchState,
+    Dispatch,
+    DispatchState,
+    LostRace,
+    Recipient,
+    RecipientState,
+    Returned,
+)
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 
@@ -35,6 +44,9 @@ async def record(dispatch: Dispatch, services: Services) -> int:
     if settled:
         await findings.settle(dispatch.key, settled, services)
     if count:
+        if dispatch.state is DispatchState.RESOLVED:
+            # A new line of the index: what processes remember of the finished one is of the line before.
+            await services.ledger.retire(replace(dispatch, changed=services.clock()))
         event(log, Action.RETURNED, dispatch=dispatch.key, recipients=count, planned=dispatch.plan.recipients)
     return count
 

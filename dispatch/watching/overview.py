@@ -46,18 +46,15 @@ D = DispatchState
 async def summaries(services: Services, *, finished: int = MOST_FINISHED) -> list[DispatchSummary]:
     """Those under way and stopped, oldest first; then the latest finished ones.
 
-    One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process,
-    when nothing can come back of it any more.
+    One query for the index and one for each dispatch that is not finished; a finished one is asked for once a process.
     """
     board = await _board(services)
     active = {line.key: "" for line in board.active}
-    watched = timedelta(days=services.settings.dispatch_returns_days + 1) if services.returned_mails else timedelta()
-    settled = services.clock() + timedelta(days=1) if not watched else services.clock() - watched
     # The newest first: one that was sent again has an older line too.
     latest: dict[DispatchKey, str] = {}
     for line in board.finished:
         if line.key not in active:
-            latest.setdefault(line.key, line.row if line.since < settled else "")
+            latest.setdefault(line.key, line.row)
     chosen = [*active.items(), *list(latest.items())[:finished]]
     found = await asyncio.gather(*(services.reader.whole(key, as_of=row) for key, row in chosen))
     known = [whole for whole in found if whole is not None]

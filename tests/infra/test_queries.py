@@ -64,6 +64,12 @@ async def everything(lines: Lines) -> Rows:
         await stage.run()
         await stage.tick()
         assert stage.states_of(ticket) == {"delivered": 1, "returned": 1}
+    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
+        gone = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=400, body=gone, times=None, probability=0.6))
+        ticket = stage.seed(members=70)
+        await stage.run(hours=0.2)
+        assert stage.dispatch_of(ticket).rounds.broken
     async with a_stage(DISPATCH_CREDENTIALS_EXPIRE="2026-12-10", DISPATCH_BATCH_SIZE="4") as stage:
         ticket = stage.seed(members=8)
         stage.graph.faults.add(Fault(match="sendMail", status=429, headers={"Retry-After": "20"}))
