@@ -114,9 +114,9 @@ chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of th
 questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles, ARGS=--hardest for 300 recipients under the worst)
 	@$(BIN)/python -m tests.questions $(ARGS)
 
-bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section); build/bench/results.json
+bench: setup ## Speed, memory and cost beside the limit and the alternatives (QUICK=1, ONLY=section, RECIPIENTS=1000000 for the twin); build/bench/results.json
 	@$(BIN)/python -m pip install --quiet --group bench
-	@$(BIN)/python -m bench $(if $(filter 1,$(QUICK)),--quick,) $(if $(ONLY),--only $(ONLY),)
+	@$(BIN)/python -m bench $(if $(filter 1,$(QUICK)),--quick,) $(if $(ONLY),--only $(ONLY),) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),)
 
 settings: setup ## Write docs/settings.md and local.settings.example.json anew from dispatch/settings/
 	@$(BIN)/python -m local.settings_files

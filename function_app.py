@@ -51,7 +51,9 @@ async def send_batch(message: func.QueueMessage) -> None:
     from dispatch.sending import worker
 
     if asked := read_message(SendBatch, message):
-        await worker.run(asked, await services())
+        # One that is delivered again has been acted on, so that the row which it brings is old.
+        again = (message.dequeue_count or 0) > 1
+        await worker.run(asked.without_row() if again else asked, await services())
 
 
 @app.function_name("resolve_ticket")

@@ -5,6 +5,7 @@ import asyncio
 import importlib
 import sys
 import time
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +13,11 @@ from rich.table import Table
 from bench import figures, machine
 from bench.figures import Collector, Figure
 
-SECTIONS = ("machine", "limit", "contest", "work", "growth", "cold", "pages", "sdk", "smtp")
+SECTIONS = (
+    *("machine", "limit", "contest", "work", "growth", "twin", "journal", "cold", "pages", "sdk", "smtp", "profile"),
+    *(("scale",) if Path(__file__).with_name("scale.py").exists() else ()),
+)
+MODULES = {"scale": "bench.scale_figures"}  # the others are named as their section
 console = Console(width=140)
 
 
@@ -21,27 +26,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one round and smaller numbers: under five minutes")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="these sections; the others stay as they are")
+    parser.add_argument("--recipients", type=int, default=0, help="one size more for the section twin: 1000000")
     options = parser.parse_args()
     chosen = [name for name in SECTIONS if not options.only or name in options.only]
-    before = figures.load()
     for name in chosen:
         began = time.monotonic()
         console.print(f"[bold]{name}[/bold] ...")
-        measured = asyncio.run(_measure(name, quick=options.quick))
-        before = figures.merged(before, measured)
-        figures.save(before)
+        measured = asyncio.run(_measure(name, quick=options.quick, recipients=options.recipients))
+        known = figures.merged(figures.load(), measured)
+        figures.save(known)
         _tell(name, measured, seconds=time.monotonic() - began)
-    console.print(f"{figures.RESULTS}: {len(before)} figures")
+        console.print(f"{figures.RESULTS}: {len(known)} figures")
     return 0
 
 
-async def _measure(name: str, *, quick: bool) -> list[Figure]:
-    command = f"make bench ONLY={name}" + (" QUICK=1" if quick else "")
+async def _measure(name: str, *, quick: bool, recipients: int) -> list[Figure]:
+    more = {"recipients": recipients} if name == "twin" and recipients else {}
+    given = [f"RECIPIENTS={number}" for number in more.values()] + (["QUICK=1"] if quick else [])
+    command = " ".join((f"make bench ONLY={name}", *given))
     collector = Collector(name, command)
     if name == "machine":
         machine.describe(collector, quick=quick)
     else:
-        await importlib.import_module(f"bench.{name}").measure(collector, quick=quick)
+        await importlib.import_module(MODULES.get(name, f"bench.{name}")).measure(collector, quick=quick, **more)
     return collector.figures
 
 

@@ -24,8 +24,8 @@ LARGEST = 6
 
 
 async def measure(collector: Collector, *, quick: bool) -> None:
-    """Medians of five starts; the package and what comes with it are weighed once."""
-    rounds = 2 if quick else 5
+    """Medians of three starts; the package and what comes with it are weighed once."""
+    rounds = 2 if quick else 3
     for name, module in (("function_app", "function_app"), ("graph_sdk", "dispatch.adapters.graph_mail.sdk")):
         collector.samples(f"import.{name}", [_import(module)[0] for _ in range(rounds)], "ms")
         uncompiled = [_import(module, compiled=False)[0] for _ in range(1 if quick else 3)]

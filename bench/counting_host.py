@@ -49,7 +49,7 @@ def _transaction(body: bytes) -> str:
     recipients = sum(row.startswith(b"recipient") for row in rows)
     if has_head:
         return "table: transaction that plans a batch"
-    return "table: transaction of a window" if recipients else "table: transaction of batches"
+    return "table: transaction of a batch and its recipients" if recipients else "table: transaction of batches"
 
 
 def _table(method: str, path: str, query: str) -> str:

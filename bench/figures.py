@@ -7,12 +7,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.targets import bound_of
+
 RESULTS = Path("build/bench/results.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. ``name`` is ``section.what.detail``; ``target`` is ``>= 0.95``, ``<= 0.35`` or empty."""
+    """One measured value. ``name`` is ``section.what.detail``; ``target`` is ``>= 0.95``, ``= 0`` or empty."""
 
     name: str
     value: float | str
@@ -63,8 +65,9 @@ class Collector:
 
     def add(self, name: str, value: float | str, unit: str, target: str = "") -> None:
         """One figure more."""
+        full = f"{self.section}.{name}"
         rounded = value if isinstance(value, str) else round(float(value), 4)
-        self.figures.append(Figure(f"{self.section}.{name}", rounded, unit, target, self.command))
+        self.figures.append(Figure(full, rounded, unit, target or bound_of(full), self.command))
 
     def samples(self, name: str, values: Sequence[float], unit: str, target: str = "") -> float:
         """The median of the rounds, and beside it their range; returns the median."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from bench import node
 from bench.figures import Collector
 from bench.processes import MEGABYTE
 
@@ -26,6 +27,8 @@ def describe(collector: Collector, *, quick: bool) -> None:
     collector.add("python", platform.python_version(), "")
     for name in (*LIBRARIES, *RIVALS):
         collector.add(name, version(name), "")
+    for name, found in node.versions().items():
+        collector.add(name, found, "")
 
 
 def _processor() -> str:

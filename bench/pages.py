@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import Mock
 from urllib.parse import parse_qsl
@@ -16,13 +17,15 @@ from azure.storage.blob.aio import BlobServiceClient
 from bench.figures import Collector
 from dispatch.adapters.azure_storage import BlobContent, TableLedger, TableReader
 from dispatch.mail import FrozenLetters
-from dispatch.services import Services
+from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
+from dispatch.typesetting import set_letter
 from dispatch.web import site
 from dispatch.web.access import Door
 from dispatch.web.http import Request
 from local.azurite import Azurite
 from local.filled import fill
+from local.small_worlds.pureservice import SmallPureservice
 
 RECIPIENTS = 20_000
 PAGES = {
@@ -102,8 +105,6 @@ async def _ask(path: str, services: Services, counting: _Counting) -> _Asked:
 
 
 def _services(ledger: TableLedger, reader: TableReader, content: BlobContent) -> Services:
-    from datetime import UTC, datetime
-
     settings = Settings.from_environ(
         {
             "PURESERVICE_URL": "http://127.0.0.1:1",
@@ -115,11 +116,16 @@ def _services(ledger: TableLedger, reader: TableReader, content: BlobContent) ->
             "WEBSITE_AUTH_ENABLED": "True",
         }
     )
-    nothing = Mock()  # no page that is measured asks Pureservice or sends
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    nothing = Mock()  # no page that is measured sends or makes anything
+    tickets: Any = SmallPureservice(people=1)  # asked for its statuses, once in ten minutes
     return Services(
         settings=settings,
-        clock=lambda: datetime.now(UTC),
-        tickets=nothing,
+        clock=now,
+        tickets=tickets,
         own_tickets=nothing,
         undelivered_mail=nothing,
         ledger=ledger,
@@ -129,7 +135,8 @@ def _services(ledger: TableLedger, reader: TableReader, content: BlobContent) ->
         queues=nothing,
         transports=(),
         exchange=None,
-        statuses=nothing,
-        watch=nothing,
+        statuses=Statuses(tickets, now),
+        watch=TicketWatch(tickets, now),
         letters=FrozenLetters(content),
+        typesetter=set_letter,
     )

@@ -21,7 +21,7 @@ WAYS = (
 
 async def measure(collector: Collector, *, quick: bool) -> None:
     """Rounds alternate between the ways; CPU is that of the client alone."""
-    rounds, calls = (2, 300) if quick else (5, 1000)
+    rounds, calls = (2, 300) if quick else (3, 1000)
     sink = processes.spawn("bench.contestants.http_sink", {})
     try:
         assert sink.stdout is not None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dispatch.core import Channel, Mailbox, Scenario, StatusRef, TicketId
 from dispatch.mail import FrozenLetters
+from dispatch.memory import Memory
 from dispatch.ports import (
     Clock,
     ContentStore,
@@ -91,6 +92,10 @@ class Services:
     typesetter: Typesetter
     returned_mails: Mapping[str, ReturnedMails] = field(default_factory=dict)  # by the mailbox that it comes back to
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    memory: Memory = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "memory", Memory(self.ledger, self.clock))
 
     @property
     def sender(self) -> Mailbox:

@@ -10,6 +10,7 @@ import typer
 from dispatch.cli import (
     commands,
     doctor_view,
+    export,
     outcome,
     parser_language,
     preview_view,
@@ -172,7 +173,7 @@ def _add_keeping(app: typer.Typer, texts: Texts) -> None:
         as_json: Annotated[bool, json_option] = False,
     ) -> None:
         async def work(services: Any) -> Exit:
-            return await commands.export(chosen, services, texts, output=output, as_json=as_json)
+            return await export.export(chosen, services, texts, output=output, as_json=as_json)
 
         chosen = _parsed(key, texts, as_json=as_json)
         _end(outcome.run(work, texts, as_json=as_json))

@@ -1,20 +1,16 @@
-"""The work of the commands that press a button, and of the export."""
+"""The work of the commands that press a button."""
 
 import getpass
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch.cli.outcome import Exit, WrongUse, print_json
+from dispatch.cli.outcome import Exit, print_json
 from dispatch.cli.standing import standing
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
-from dispatch.core import DispatchKey, Rejected
-from dispatch.planning import everyone
-from dispatch.report import CsvFile, CsvRow
+from dispatch.core import DispatchKey
 from dispatch.steering import actions
 
 if TYPE_CHECKING:
@@ -112,40 +108,3 @@ async def purge(what: str | timedelta, services: "Services", texts: Texts, *, as
     else:
         sys.stdout.write(told + "\n")
     return Exit.OK
-
-
-async def export(what: str, services: "Services", texts: Texts, *, output: Path | None, as_json: bool) -> Exit:
-    """All recipients as they stand; those who were set aside by a later round are left out, as in the report.
-
-    Raises:
-        Rejected: they are removed, and an empty file would say that there were none.
-    """
-    key = await dispatch_meant(what, services, texts)
-    found = await standing(key, services)
-    if found is not None and found.purged:
-        raise Rejected([texts("nothing_left", key=key)])
-    page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
-    table, rows, count = CsvFile(ticket_page=page, redirect_now=redirect), [], 0
-    async for recipient, shares_with in everyone(key, services):
-        count += shares_with is None
-        if as_json:
-            row = CsvRow.of(recipient, ticket_page=page, redirect_now=redirect, shares_with=shares_with)
-            rows.append(row._asdict())
-        else:
-            table.add(recipient, shares_with=shares_with)
-    content = (json.dumps(rows, ensure_ascii=False, indent=2) + "\n").encode() if as_json else table.to_bytes()
-    if output is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-        return Exit.OK
-    write(output, content, texts)
-    sys.stderr.write(texts("exported", count=count, file=output) + "\n")
-    return Exit.OK
-
-
-def write(file: Path, content: bytes, texts: Texts) -> None:
-    """Writes the file; a person's mistake is no fault of ours."""
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise WrongUse(texts("file_failed", file=file, why=error.strerror or type(error).__name__)) from error

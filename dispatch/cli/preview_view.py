@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dispatch.cli.commands import write
 from dispatch.cli.english import in_its_language
+from dispatch.cli.export import write
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts

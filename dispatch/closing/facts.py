@@ -1,5 +1,6 @@
 """What the ledger's rows say when every batch is recorded: the facts of the report, gathered in one pass."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from datetime import datetime
 from dispatch.core import (
     NOTE_REFUSED,
     Channel,
+    Detour,
     Dispatch,
     FirstByName,
     Letter,
@@ -16,10 +18,9 @@ from dispatch.core import (
     RecipientState,
     Scenario,
     Transport,
-    name_key,
 )
-from dispatch.planning import everyone
-from dispatch.report import LISTED, CsvFile, ReportFacts, origin_of, texts
+from dispatch.planning import everyone, in_lots
+from dispatch.report import LISTED, CsvFile, ReportFacts, Shortfall, origin_of, perhaps_got_it, texts
 from dispatch.services import Services
 
 SHARERS_NAMED = 20
@@ -35,12 +36,15 @@ class ReportCounts:
     transports: Counter[Transport] = field(default_factory=Counter)
     redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
     redirect_now: str = ""
-    others: list[Recipient] = field(default_factory=list)
+    others: Shortfall = field(default_factory=Shortfall)
+    own_tickets: int = 0
+    perhaps_reached: bool = False  # an attempt may have reached a recipient, and not a trial's address
     untold: int = 0  # own tickets that took no note of how it ended
     sharers: int = 0  # at the address of one who counts
     sharing: list[tuple[str, str, str]] = field(default_factory=list)  # the first of them
     sent_from: Counter[str] = field(default_factory=Counter)
-    detours: list[Recipient] = field(default_factory=list)
+    detours: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
+    detour_counts: Counter[Detour] = field(default_factory=Counter)
     settled: datetime | None = None  # the last of them
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
@@ -50,12 +54,15 @@ class ReportCounts:
         if row.changed and (self.settled is None or row.changed > self.settled):
             self.settled = row.changed
         self.untold += row.own_ticket.note == NOTE_REFUSED
+        self.own_tickets += bool(row.own_ticket.number)
+        self.perhaps_reached = self.perhaps_reached or perhaps_got_it(row, self.redirect_now)
         if row.detour and row.state in SENT_INSTEAD:
-            self.detours.append(row)
+            self.detours.add(row)
+            self.detour_counts[row.detour] += 1
         if row.state in LEFT and row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
             self.sent_from[row.attempt.route.sender] += 1
         if row.state is not RecipientState.DELIVERED:
-            self.others.append(row)
+            self.others.add(row)
             return
         if elsewhere := row.redirected_to(self.redirect_now):
             self.redirected[elsewhere] += 1
@@ -70,20 +77,33 @@ class ReportCounts:
             self.sharing.append((row.name, shares_with.name, texts.outcome_text(row)))
 
 
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """The report's numbers and the list of recipients, made of the same rows."""
+
+    counts: ReportCounts
+    table: CsvFile
+
+    def add(self, rows: Sequence[tuple[Recipient, Recipient | None]]) -> None:
+        """Some rows, each with whose letter it is where it is another's."""
+        for row, shares_with in rows:
+            if shares_with is None:
+                self.counts.add(row)
+            else:
+                self.counts.share(row, shares_with)
+        self.table.add_all(rows)
+
+
 async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts, CsvFile]:
-    """All that count, for the report and for the file."""
+    """All that count, for the report and for the file. Some rows are held at a time, and no row is read on the loop."""
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     redirect = services.settings.mail_redirect_to
-    counts = ReportCounts(delivered=FirstByName(named), redirect_now=redirect)
-    table = CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect)
-    async for row, shares_with in everyone(dispatch.key, services):
-        if shares_with is None:
-            counts.add(row)
-        else:
-            counts.share(row, shares_with)
-        table.add(row, shares_with=shares_with)
-    return counts, table
+    counts = ReportCounts(delivered=FirstByName(named), others=Shortfall(named), redirect_now=redirect)
+    gathering = Gathering(counts, CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect))
+    async for some in in_lots(everyone(dispatch.key, services)):
+        await asyncio.to_thread(gathering.add, some)
+    return counts, gathering.table
 
 
 def facts_of(
@@ -103,8 +123,11 @@ def facts_of(
         outcomes=dict(counts.outcomes),
         transports=dict(counts.transports),
         delivered=tuple(counts.delivered.rows()),
-        others=tuple(sorted(counts.others, key=name_key)),
-        detours=tuple(sorted(counts.detours, key=name_key)),
+        others=counts.others,
+        detours=tuple(counts.detours.rows()),
+        detour_counts=dict(counts.detour_counts),
+        own_tickets=counts.own_tickets,
+        perhaps_reached=counts.perhaps_reached,
         finished=counts.settled or services.clock(),
         document_why=document_why,
         redirected=dict(counts.redirected),

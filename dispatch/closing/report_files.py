@@ -22,6 +22,8 @@ from dispatch.watching import NOTE_SUBJECT
 
 log = logging.getLogger(__name__)
 
+Solution = Callable[[Sequence[Part]], Awaitable[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -37,7 +39,7 @@ async def bring(
     parts: Sequence[Part],
     *,
     status_id: int,
-    solution: Callable[[Sequence[Part]], str],
+    solution: Solution,
     services: Services,
 ) -> Brought:
     """Each way is tried once; ``solution`` writes the report for a ticket that lacks some of the files.
@@ -64,9 +66,7 @@ class _Bringing:
         self._dispatch, self._services = dispatch, services
         self._ticket = dispatch.ticket_id
 
-    async def run(
-        self, parts: Sequence[Part], status_id: int, solution: Callable[[Sequence[Part]], str] | None
-    ) -> Brought:
+    async def run(self, parts: Sequence[Part], status_id: int, solution: Solution | None) -> Brought:
         listed = await self._listed()
         own = (await read_own_files(self._ticket, self._services)).seen(listed or ())
         missing = [part for part in parts if part.name not in own.known.values()]
@@ -79,7 +79,9 @@ class _Bringing:
             if ending.has_given_up(way) or not missing:
                 continue
             if way is FileWay.SOLVED_WITH:
-                if solution and await self._taken(way, partial(self._solve_with, missing, status_id, solution([]))):
+                if solution and await self._taken(
+                    way, partial(self._solve_with, missing, status_id, await solution([]))
+                ):
                     await self._note_ids()
                     return Brought(self._dispatch, solved=True)
                 continue

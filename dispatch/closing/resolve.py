@@ -1,5 +1,6 @@
 """Answers in the ticket when every batch is recorded: report, PDF, CSV, solution, status. May be repeated."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -80,7 +81,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
     )
-    facts = facts_of(dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why)
+    facts = await asyncio.to_thread(
+        facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
+    )
     facts = replace(facts, returns_days=await returns_days(services))
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
@@ -91,8 +94,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
 
 async def _keep(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part], services: Services) -> None:
     """In our own storage, whatever the ticket takes."""
-    page = render_page(render_report(facts), title=f"Utsendelse {dispatch.request_number}").encode()
-    pages = (Part("rapport.html", "text/html; charset=utf-8", page), *parts)
+    report = await asyncio.to_thread(render_report, facts)
+    page = await asyncio.to_thread(render_page, report, title=f"Utsendelse {dispatch.request_number}")
+    pages = (Part("rapport.html", "text/html; charset=utf-8", page.encode()), *parts)
     for part in pages:
         await services.content.put(f"{dispatch.key}/report/{part.name}", part.content, content_type=part.content_type)
 
@@ -110,8 +114,9 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
 
     standing = kept(ticket.solution, dispatch.key)
 
-    def solution(missing: Sequence[Part]) -> str:
-        return render_report(replace(facts, missing=tuple(part.name for part in missing))) + standing
+    async def solution(missing: Sequence[Part]) -> str:
+        lacking = replace(facts, missing=tuple(part.name for part in missing))
+        return await asyncio.to_thread(render_report, lacking) + standing
 
     status_id = solved.id if solved else ticket.status_id
     brought = await bring(dispatch, parts, status_id=status_id, solution=solution, services=services)
@@ -120,7 +125,8 @@ async def _answer(dispatch: Dispatch, facts: ReportFacts, parts: Sequence[Part],
     dispatch = await renew(brought.dispatch, services)
     name = services.settings.pureservice_dispatch_solved_status
     named_nobody = replace(facts, missing=tuple(part.name for part in brought.missing), names_nobody=True)
-    report = Report(solution(brought.missing), render_report(named_nobody) + standing)
+    short = await asyncio.to_thread(render_report, named_nobody)
+    report = Report(await solution(brought.missing), short + standing)
     return await solve(dispatch, report, status=solved, status_name=name, services=services)
 
 
@@ -194,8 +200,7 @@ async def _as_document(
 def _senders(counts: ReportCounts, services: Services) -> list[Mailbox]:
     """Where the letters left from, which is not always where they would leave from now."""
     now = services.sender
-    perhaps = (row.attempt.route.sender for row in counts.others if row.state is RecipientState.UNCERTAIN)
-    left = {*counts.sent_from, *perhaps} - {""} or {now.address}
+    left = {*counts.sent_from, *counts.others.perhaps_from} - {""} or {now.address}
     return [now if address == now.address else Mailbox(address) for address in sorted(left)]
 
 

@@ -16,7 +16,7 @@ from dispatch.core import (
     name_key,
     report_file_name,
 )
-from dispatch.report import returned_note
+from dispatch.report import Shortfall, returned_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
@@ -34,14 +34,14 @@ async def tell(dispatch: Dispatch, perhaps: Collection[tuple[int, int]], service
         TicketSystemError: Pureservice can't be asked; the next tick tries again.
     """
     counts, table = await count_up(dispatch, services)
-    back = sorted((row for row in counts.others if row.state is RecipientState.RETURNED), key=name_key)
+    back = counts.others.counts[RecipientState.RETURNED]
     over = dispatch.state is DispatchState.RESOLVED
     unsure = await _unsure(dispatch, perhaps, services) if over else []
     told = dispatch.notes.returned
-    if (len(back) > told or unsure) and await services.tickets.ticket(dispatch.ticket_id) is not None:
-        dispatch = await _tell(dispatch, back, unsure, table.to_bytes(), services)
-        event(log, Action.RETURNS_TOLD, dispatch=dispatch.key, recipients=len(back), perhaps=len(unsure))
-        told = len(back)
+    if (back > told or unsure) and await services.tickets.ticket(dispatch.ticket_id) is not None:
+        dispatch = await _tell(dispatch, counts.others, unsure, table.to_bytes(), services)
+        event(log, Action.RETURNS_TOLD, dispatch=dispatch.key, recipients=back, perhaps=len(unsure))
+        told = back
     watched = dispatch.rounds.current if over else dispatch.notes.watched
     notes = replace(dispatch.notes, returned=told, watched=watched)
     if notes != dispatch.notes:
@@ -49,17 +49,17 @@ async def tell(dispatch: Dispatch, perhaps: Collection[tuple[int, int]], service
 
 
 async def _tell(
-    dispatch: Dispatch, back: list[Recipient], unsure: list[Recipient], table: bytes, services: Services
+    dispatch: Dispatch, others: Shortfall, unsure: list[Recipient], table: bytes, services: Services
 ) -> Dispatch:
     """The file first, so that the note names no file that is not there."""
     what = "mottakere-retur" if dispatch.rounds.current == 1 else f"mottakere-retur-{dispatch.rounds.current}"
     part = Part(report_file_name(dispatch.key, what, "csv"), "text/csv", table)
     await services.content.put(f"{dispatch.key}/report/{part.name}", part.content, content_type=part.content_type)
     brought = await report_files.attach(dispatch, [part], services)
-    reference = f"{dispatch.key}/retur-{dispatch.rounds.current}-{len(back)}"
+    reference = f"{dispatch.key}/retur-{dispatch.rounds.current}-{others.counts[RecipientState.RETURNED]}"
     note = returned_note(
         dispatch=dispatch,
-        back=back,
+        others=others,
         before=dispatch.notes.returned,
         unsure=unsure,
         file="" if brought.missing else part.name,

@@ -98,7 +98,8 @@ def bare(raw: str) -> str:
 
 def identity(address: str) -> str:
     """What two spellings of the same address have in common. Takes a normalised address."""
-    return address.casefold()
+    folded = address.casefold()
+    return address if folded == address else folded  # not two of the same, where many are held
 
 
 def is_local(address: str) -> bool:

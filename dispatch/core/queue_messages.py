@@ -1,10 +1,13 @@
-"""What lies on the queues: ids only, with a version, so that an older message can still be read after a deployment."""
+"""What lies on the queues: ids and counts, never a person. The version lets an older message still be read."""
 
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from dispatch.core.batches import Batch
 from dispatch.core.identifiers import DispatchKey, message_of
+from dispatch.core.states import BatchState, Channel
 
 
 class _QueueMessage(BaseModel):
@@ -38,11 +41,58 @@ class PlanDispatch(_QueueMessage):
         return message_of(self.dispatch).startswith("e")
 
 
+class ReleasedRow(BaseModel):
+    """The row of a batch that nobody has worked on, as its release has just written it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    size: int
+    to_send: int
+    channel: Channel
+    due: datetime | None
+    version: str
+
+
 class SendBatch(_QueueMessage):
-    """Send one batch. A message whose ``release`` is older than the batch's is stale and is dropped."""
+    """Send one batch. A message whose ``release`` is older than the batch's is stale and is dropped.
+
+    The first message of a batch brings its row along, so that nobody need read what was written a moment before. It
+    may be old: whoever acts on it writes on condition of its version first.
+    """
 
     batch: int = Field(ge=0)
     release: int = Field(ge=0)
+    row: ReleasedRow | None = None
+
+    @classmethod
+    def asking_for(cls, batch: Batch) -> Self:
+        """The message that asks for the batch as it was just written."""
+        row = ReleasedRow(
+            size=batch.size, to_send=batch.to_send, channel=batch.channel, due=batch.due, version=batch.version
+        )
+        message = cls(dispatch=batch.dispatch, batch=batch.number, release=batch.release, row=row)
+        return message if message.released == batch else message.without_row()
+
+    @property
+    def released(self) -> Batch | None:
+        """The batch that the message brings along."""
+        if self.row is None:
+            return None
+        return Batch(
+            dispatch=self.dispatch,
+            number=self.batch,
+            state=BatchState.RELEASED,
+            size=self.row.size,
+            to_send=self.row.to_send,
+            channel=self.row.channel,
+            due=self.row.due,
+            release=self.release,
+            version=self.row.version,
+        )
+
+    def without_row(self) -> Self:
+        """The message for another time, when the row is to be read."""
+        return self.model_copy(update={"row": None})
 
 
 class ResolveTicket(_QueueMessage):

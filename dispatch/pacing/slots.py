@@ -6,13 +6,25 @@ Flex Consumption runs many instances, so the mailbox's concurrency is held here 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from dispatch.core import Batch, LostRace, SenderState, SendWindow, Slot
-from dispatch.ports import Ledger
 
 TRIES = 8
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+
+
+class Rows(Protocol):
+    """The senders' rows."""
+
+    async def sender(self, mailbox: str) -> SenderState:
+        """One as it stands."""
+        ...
+
+    async def save_sender(self, sender: SenderState) -> SenderState:
+        """Replaces it if it is still of this version, else raises ``LostRace``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ def rest_until(sender: SenderState, now: datetime) -> datetime | None:
 
 
 async def take_slot(
-    ledger: Ledger,
+    rows: Rows,
     mailbox: str,
     owner: str,
     *,
@@ -75,33 +87,59 @@ async def take_slot(
     now: datetime,
     seconds: float,
     quota: Quota | None = None,
+    known: SenderState | None = None,
 ) -> Held:
-    """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits."""
+    """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits.
+
+    ``known`` is the row as it was last seen: enough to take a slot by, since it is written on condition of its version.
+    What speaks against it is read.
+    """
     until = now + timedelta(seconds=seconds)
+
+    def held_in(sender: SenderState) -> tuple[Held, SenderState]:
+        return _held_in(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until, quota=quota)
+
     for _ in range(TRIES):
-        sender = await ledger.sender(mailbox)
-        rest = rest_until(sender, now)
-        if rest:
-            return Held(0, rest)
-        wished = with_slot(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until)
-        mine = next((slot for slot in wished.slots if slot.owner == owner), None)
-        if mine is None:
-            return Held(0, min(slot.until for slot in wished.slots))
-        hour = ""
-        if quota is not None:
-            room = quota.room(wished, now)
-            if room > now:
-                return Held(0, room, day_is_full=True)
-            wished, hour = quota.counted(wished, now), _hour(now + quota.lasts)
+        was_read = known is None
+        sender, known = known or await rows.sender(mailbox), None
+        held, wished = held_in(sender)
+        if not held.permits and not was_read:
+            continue
+        if not held.permits:
+            return held
         try:
-            kept = await ledger.save_sender(wished)
+            return replace(held, sender=await rows.save_sender(wished))
         except LostRace:
             continue
-        return Held(mine.permits, until, kept, counted_in=hour)
     return Held(0, now + timedelta(seconds=5))
 
 
-async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0) -> None:
+def _held_in(
+    sender: SenderState,
+    owner: str,
+    *,
+    wanted: int,
+    capacity: int,
+    now: datetime,
+    until: datetime,
+    quota: Quota | None,
+) -> tuple[Held, SenderState]:
+    """What can be had of the sender, and its row with that taken. Pure."""
+    if rest := rest_until(sender, now):
+        return Held(0, rest), sender
+    wished = with_slot(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until)
+    mine = next((slot for slot in wished.slots if slot.owner == owner), None)
+    if mine is None:
+        return Held(0, min(slot.until for slot in wished.slots)), sender
+    if quota is None:
+        return Held(mine.permits, until), wished
+    room = quota.room(wished, now)
+    if room > now:
+        return Held(0, room, day_is_full=True), sender
+    return Held(mine.permits, until, counted_in=_hour(now + quota.lasts)), quota.counted(wished, now)
+
+
+async def give_slot(rows: Rows, mailbox: str, owner: str, *, held: Held | None = None, unsent: int = 0) -> None:
     """Gives the slot back, and the quota of those that nothing was sent to.
 
     The slot ends on its own, so giving up after some lost races is harmless.
@@ -117,32 +155,37 @@ async def give_slot(ledger: Ledger, mailbox: str, owner: str, *, held: Held | No
     known = held.sender if held else None
     if known is not None:
         try:
-            await ledger.save_sender(freed(known))
+            await rows.save_sender(freed(known))
         except LostRace:
             pass  # others have changed it since: read it, as below
         else:
             return
-    await change(ledger, mailbox, freed)
+    await change(rows, mailbox, freed)
 
 
-async def rest(ledger: Ledger, mailbox: str, until: datetime) -> None:
+async def rest(rows: Rows, mailbox: str, until: datetime) -> None:
     """Makes every worker leave the mailbox alone until then."""
 
     def rested(sender: SenderState) -> SenderState:
         return replace(sender, not_before=max(until, sender.not_before or until))
 
-    await change(ledger, mailbox, rested)
+    await change(rows, mailbox, rested)
 
 
-async def change(ledger: Ledger, mailbox: str, make: Callable[[SenderState], SenderState]) -> SenderState | None:
-    """Changes the sender, again where another worker was first; None where it never succeeded."""
+async def change(
+    rows: Rows, mailbox: str, make: Callable[[SenderState], SenderState], *, known: SenderState | None = None
+) -> SenderState | None:
+    """Changes the sender, again where another worker was first; None where it never succeeded.
+
+    ``known`` is the row where it has just been read.
+    """
     for _ in range(TRIES):
-        sender = await ledger.sender(mailbox)
+        sender, known = known or await rows.sender(mailbox), None
         wished = make(sender)
         if wished == sender:
             return sender
         try:
-            return await ledger.save_sender(wished)
+            return await rows.save_sender(wished)
         except LostRace:
             continue
     return None

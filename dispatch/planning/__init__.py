@@ -17,7 +17,7 @@ from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.schedule import follow
-from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone
+from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone, in_lots
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.unreadable_rows import refusal
@@ -40,6 +40,7 @@ __all__ = [
     "everyone",
     "find",
     "follow",
+    "in_lots",
     "is_planned_now",
     "known_sharers",
     "letter_style",

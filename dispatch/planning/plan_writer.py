@@ -24,6 +24,7 @@ from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
 
+_KINDS = tuple(MemberKind)
 PLANNER_LEASES = 5  # fetching attachments and pages takes longer between two writes than sending does
 
 
@@ -43,8 +44,9 @@ class PlanWriter:
     duplicates: int = 0
     batches: int = 0
     sharers: dict[Who, Sharer] = field(default_factory=dict)  # whose letter those get who have no row
-    _members: set[Who] = field(default_factory=set)
-    _addresses: dict[str, Who] = field(default_factory=dict)
+    # What everybody on the lists is remembered by: a number each, and the address.
+    _members: set[int] = field(default_factory=set)
+    _addresses: dict[str, int] = field(default_factory=dict)
     _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
 
     async def add(self, member: Member) -> None:
@@ -53,14 +55,15 @@ class PlanWriter:
         Raises:
             Rejected: there are more recipients than the settings allow.
         """
-        who = (member.kind, member.id)
+        who = _packed(member.kind, member.id)
         row = planned_row(member, self.dispatch, self.services.settings)
         reached = row.state is RecipientState.PLANNED
         identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
             if who not in self._members:
-                self.sharers.setdefault(who, Sharer(self._addresses[identity], member.name))
+                sharer = Sharer(_unpacked(self._addresses[identity]), member.name)
+                self.sharers.setdefault((member.kind, member.id), sharer)
             return
         self._members.add(who)
         if reached:
@@ -105,6 +108,15 @@ class PlanWriter:
         )
         self.dispatch = await self.services.ledger.write_batch(renewed, batch, rows)
         self.batches += 1
+
+
+def _packed(kind: MemberKind, number: int) -> int:
+    return number * len(_KINDS) + _KINDS.index(kind)
+
+
+def _unpacked(who: int) -> Who:
+    number, kind = divmod(who, len(_KINDS))
+    return _KINDS[kind], number
 
 
 def planned_row(member: Member, dispatch: Dispatch, settings: Settings) -> Recipient:

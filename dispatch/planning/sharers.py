@@ -6,7 +6,7 @@ their own, and one whose shared address did not get it is not reached by what th
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dispatch.core import DispatchKey, MemberKind, Recipient, RecipientTicket, Scenario, identities
@@ -14,6 +14,9 @@ from dispatch.planning import documents
 from dispatch.services import Services
 
 Who = tuple[MemberKind, int]
+Told = tuple[Recipient, Recipient | None]
+"""Somebody on the list, and whose letter it is where it is not their own."""
+LOT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def _goes_to(row: Recipient) -> frozenset[str]:
     return identities(row, Scenario.ONE_TO_MANY)
 
 
-async def everyone(key: DispatchKey, services: Services) -> AsyncIterator[tuple[Recipient, Recipient | None]]:
+async def everyone(key: DispatchKey, services: Services) -> AsyncIterator[Told]:
     """Every row that counts, then whoever shares an address with a recipient, as that one's letter fares."""
     letters = SharedLetters(await known(key, services))
     async for row in services.ledger.all_recipients(key):
@@ -64,6 +67,18 @@ async def everyone(key: DispatchKey, services: Services) -> AsyncIterator[tuple[
             yield row, None
     for (kind, number), sharer, row in letters.found():
         yield replace(row, kind=kind, source_id=number, name=sharer.name, own_ticket=RecipientTicket()), row
+
+
+async def in_lots(rows: AsyncIterator[Told]) -> AsyncIterator[Sequence[Told]]:
+    """The same, so many at a time, for work that is done beside the loop."""
+    lot: list[Told] = []
+    async for told in rows:
+        lot.append(told)
+        if len(lot) == LOT:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
 
 
 async def version(key: DispatchKey, services: Services) -> str:

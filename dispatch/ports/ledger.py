@@ -73,12 +73,18 @@ class Ledger(Protocol):
         """One batch."""
         ...
 
-    async def batches(self, key: DispatchKey, *, states: Collection[BatchState] = (), limit: int = 0) -> list[Batch]:
-        """Batches by number; only those in the states, where given."""
+    async def batches(
+        self, key: DispatchKey, *, states: Collection[BatchState] = (), after: int = -1, limit: int = 0
+    ) -> list[Batch]:
+        """Batches by number from the one after ``after``; only those in the states, and so many, where given."""
         ...
 
     async def save_batch(self, batch: Batch) -> Batch:
         """Replaces the batch row if it is still of this version."""
+        ...
+
+    async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Replaces the rows of batches of one dispatch, 100 at most, all or nothing, if each is of this version."""
         ...
 
     async def recipients(self, batch: Batch) -> list[Recipient]:

@@ -3,7 +3,7 @@
 Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
-from dispatch.report.csv_file import CsvFile, CsvRow
+from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.explanations import explanation
@@ -34,13 +34,15 @@ from dispatch.report.origin import Origin, origin_of
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
 from dispatch.report.return_texts import RETURNS
-from dispatch.report.solution import LISTED, ReportFacts, render_page, render_report
+from dispatch.report.shortfall import LISTED, Shortfall
+from dispatch.report.solution import ReportFacts, perhaps_got_it, render_page, render_report
 from dispatch.report.templates import environment
 from dispatch.report.texts import NO_BREAK, counted, number
 from dispatch.report.times import clock_text, norwegian_time
 from dispatch.typesetting import PdfError
 
 __all__ = [
+    "COLUMNS",
     "LISTED",
     "NO_BREAK",
     "RETURNS",
@@ -50,6 +52,7 @@ __all__ = [
     "PdfError",
     "ReportFacts",
     "ReportPlace",
+    "Shortfall",
     "Trial",
     "already_sent_note",
     "approval_note",
@@ -67,6 +70,7 @@ __all__ = [
     "number",
     "origin_of",
     "own_ticket_note",
+    "perhaps_got_it",
     "preview_failed_note",
     "preview_note",
     "progress_note",

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -119,8 +120,20 @@ class CsvFile:
         )
         self._writer.writerow([safe_cell(value) for value in row])
 
+    def add_all(self, rows: Iterable[tuple[Recipient, Recipient | None]]) -> None:
+        """Some rows, each with whose letter it is where it is another's."""
+        for recipient, shares_with in rows:
+            self.add(recipient, shares_with=shares_with)
+
+    def take(self) -> bytes:
+        """What has been written since this was last asked for, which is held no longer."""
+        part = self.to_bytes()
+        self._bytes.seek(0)
+        self._bytes.truncate()
+        return part
+
     def to_bytes(self) -> bytes:
-        """Everything written so far."""
+        """Everything that is held."""
         self._text.flush()
         return self._bytes.getvalue()
 

@@ -1,16 +1,15 @@
 """The notes written in a ticket: HTML fragments with inline styles."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
+from dispatch.core import Channel, Dispatch, Letter, Recipient, RecipientState, Refusals
 from dispatch.report.durations import duration_text
 from dispatch.report.explanations import explanation
 from dispatch.report.refusal_texts import refusal_text
-from dispatch.report.solution import LISTED
+from dispatch.report.shortfall import LISTED, Shortfall
 from dispatch.report.templates import render
 
 
@@ -166,7 +165,7 @@ def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, 
 def returned_note(
     *,
     dispatch: Dispatch,
-    back: Sequence[Recipient],
+    others: Shortfall,
     before: int,
     unsure: Sequence[Recipient],
     file: str,
@@ -174,8 +173,15 @@ def returned_note(
     page: str = "",
 ) -> str:
     """The internal note on what came back: ``before`` of them were told of, of ``unsure`` nobody can tell."""
-    reasons = Counter(explanation(row) for row in back).most_common()
-    values = {"back": back, "before": before, "unsure": unsure, "reasons": reasons, "file": file}
+    returned = RecipientState.RETURNED
+    values = {
+        "count": others.counts[returned],
+        "back": others.rows(returned)[:LISTED],
+        "reasons": others.explained(returned),
+        "before": before,
+        "unsure": unsure,
+        "file": file,
+    }
     return render(
         "returned.html",
         subject=dispatch.content.subject,

@@ -10,6 +10,7 @@ from dispatch.core import (
     FINAL,
     OUTCOMES,
     Channel,
+    Detour,
     Dispatch,
     LeftOut,
     Reason,
@@ -19,11 +20,10 @@ from dispatch.core import (
     Transport,
 )
 from dispatch.report import texts
-from dispatch.report.explanations import explanation
 from dispatch.report.origin import Origin
+from dispatch.report.shortfall import LISTED, Shortfall
 from dispatch.report.templates import render
 
-LISTED = 200  # in each table; all of them are in the CSV file
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
     (RecipientState.RETURNED, "Kom i retur"),
@@ -36,7 +36,7 @@ _GROUPS = (
 class ReportFacts:
     """What the report says. It can't be made of numbers that don't add up.
 
-    ``delivered`` may be the first of them only; ``others`` is everyone who was not delivered to.
+    ``delivered`` and ``detours`` may be the first of them only; ``others`` counts everyone who was not delivered to.
     """
 
     dispatch: Dispatch
@@ -44,7 +44,7 @@ class ReportFacts:
     outcomes: Mapping[RecipientState, int]
     transports: Mapping[Transport, int]
     delivered: Sequence[Recipient]
-    others: Sequence[Recipient]
+    others: Shortfall
     finished: datetime  # when the last recipient got an outcome
     document_name: str
     recipients_name: str
@@ -60,6 +60,9 @@ class ReportFacts:
     document_why: str = ""  # why it is no PDF
     untold: int = 0  # own tickets that took no note of how the sending ended
     detours: Sequence[Recipient] = ()  # those of an eFormidling dispatch who got e-mail, or would have
+    detour_counts: Mapping[Detour, int] = field(default_factory=dict)
+    own_tickets: int = 0  # recipients who have one
+    perhaps_reached: bool = False  # an attempt may have reached a recipient, and not a trial's address
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
     returns_days: int | None = None  # for so long returned mail is looked for; None: it is not, 0: perhaps
@@ -71,8 +74,8 @@ class ReportFacts:
             raise ValueError("a recipient has no outcome yet")
         if counted != planned:
             raise ValueError(f"{counted} outcomes for {planned} planned recipients")
-        if len(self.others) != planned - self.count(RecipientState.DELIVERED):
-            raise ValueError(f"{len(self.others)} recipients listed as not delivered to")
+        if self.others.counts.total() != planned - self.count(RecipientState.DELIVERED):
+            raise ValueError(f"{self.others.counts.total()} recipients listed as not delivered to")
         if sum(self.transports.values()) > self.count(RecipientState.DELIVERED):
             raise ValueError("more accepted by transports than delivered")
 
@@ -95,11 +98,11 @@ class _Trial:
         count = sum(facts.redirected.values())
         if not count:
             return None
-        perhaps = any(_perhaps_got_it(row, facts.redirect_now) for row in (*facts.others, *facts.delivered))
-        return cls(count, " og ".join(sorted(facts.redirected)), is_all=count == delivered, perhaps=perhaps)
+        to = " og ".join(sorted(facts.redirected))
+        return cls(count, to, is_all=count == delivered, perhaps=facts.perhaps_reached)
 
 
-def _perhaps_got_it(row: Recipient, redirect_now: str) -> bool:
+def perhaps_got_it(row: Recipient, redirect_now: str) -> bool:
     """Whether an attempt of this round or an earlier one may have reached the recipient, not the trial's address."""
     here = row.state is RecipientState.UNCERTAIN and not row.redirected_to(redirect_now)
     return here or row.doubt.resent
@@ -123,7 +126,7 @@ def render_report(facts: ReportFacts) -> str:
     """The report as a fragment for the ticket's solution field."""
     dispatch = facts.dispatch
     delivered = facts.count(RecipientState.DELIVERED)
-    reasons = {row.reason for row in facts.others if row.reason}
+    reasons, detoured = facts.others.reasons.keys(), sum(facts.detour_counts.values())
     return render(
         "report.html",
         facts=facts,
@@ -135,15 +138,15 @@ def render_report(facts: ReportFacts) -> str:
         delivered=_Group(_delivered_heading(dispatch), delivered, _listed(facts, facts.delivered)),
         detours=_Group(
             "Sendt som e-post i stedet for eFormidling",
-            len(facts.detours),
+            detoured,
             () if facts.names_nobody else facts.detours[:LISTED],
         ),
-        detour_counts=Counter(row.detour for row in facts.detours if row.detour).most_common(),
-        own_tickets=sum(bool(row.own_ticket.number) for row in (*facts.delivered, *facts.others)),
+        detour_counts=Counter(facts.detour_counts).most_common(),
+        own_tickets=facts.own_tickets,
         rows=_results(facts),
         transports=sorted((texts.CARRIERS[name], count) for name, count in facts.transports.items() if count),
         groups=[group for state, heading in _GROUPS if (group := _group(facts, state, heading)).count],
-        again=any(row.reason not in FINAL for row in facts.others),
+        again=facts.others.has_other_than(FINAL),
         cures={CURES[reason] for reason in reasons},
         new_letter=Reason.MESSAGE_REFUSED in reasons,
         ended=bool(reasons & {Reason.ENDED_BY_PERSON, Reason.ENDED_UNSETTLED}),
@@ -196,6 +199,5 @@ def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient
 
 
 def _group(facts: ReportFacts, state: RecipientState, heading: str) -> _Group:
-    members = [row for row in facts.others if row.state is state]
-    reasons = Counter(explanation(row) for row in members if row.reason).most_common()
-    return _Group(heading, len(members), _listed(facts, members), reasons)
+    listed = _listed(facts, facts.others.rows(state))
+    return _Group(heading, facts.others.counts[state], listed, facts.others.explained(state))

@@ -1,6 +1,5 @@
 """How a worker puts a batch down: recorded, stopped, or back to the queue for as long as it must rest."""
 
-import contextlib
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,9 +15,9 @@ from dispatch.core import (
     SendBatch,
 )
 from dispatch.pacing import slots
+from dispatch.sending.admission import FEWEST_SECONDS
 from dispatch.sending.batch_work import BatchWork
 from dispatch.sending.breaker import TOO_MANY, break_off
-from dispatch.sending.completion import complete
 from dispatch.sending.email_fallback import fall_back, fall_back_refused
 from dispatch.sending.rest import DONE, Rest
 from dispatch.sending.stop_button import stop
@@ -60,16 +59,20 @@ async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
 
 async def put_back(message: SendBatch, services: Services, *, seconds: float, why: str) -> None:
     """Puts the message back on the queue, visible after so many seconds."""
-    await services.queues.put_batch(message, delay=seconds)
+    await services.queues.put_batch(message.without_row(), delay=seconds)
     event(
         log, Action.BATCH_HANDED_BACK, dispatch=message.dispatch, batch=message.batch, seconds=round(seconds), why=why
     )
 
 
-async def plan_for(batch: Batch, due: datetime, services: Services, *, why: str) -> None:
+async def plan_for(message: SendBatch, batch: Batch, due: datetime, services: Services, *, why: str) -> None:
     """Lets the batch be released anew when its time comes: no message lies on the queue for so long."""
-    with contextlib.suppress(LostRace):
+    try:
         await services.ledger.save_batch(replace(batch, state=BatchState.PLANNED, due=due, lease=NOT_HELD))
+    except LostRace:
+        if message.row:
+            await put_back(message, services, seconds=FEWEST_SECONDS, why="changed since its release")
+        return
     seconds = round((due - services.clock()).total_seconds())
     event(log, Action.BATCH_HANDED_BACK, dispatch=batch.dispatch, batch=batch.number, seconds=seconds, why=why)
 
@@ -87,13 +90,12 @@ async def _recorded(work: BatchWork, now: datetime) -> None:
         uncertain=batch.counts.uncertain,
         **measured(work.rows.all, now),
     )
-    await complete(work.dispatch.key, work.services)
 
 
 async def _rest_mailbox(work: BatchWork, until: datetime, rest: Rest) -> None:
     resting = round(rest.seconds or 0)
     event(log, Action.MAILBOX_THROTTLED, level=logging.WARNING, dispatch=work.dispatch.key, seconds=resting)
-    await slots.rest(work.services.ledger, work.services.sender_of(work.rows.batch.channel), until)
+    await slots.rest(work.services.memory.senders, work.services.sender_of(work.rows.batch.channel), until)
 
 
 async def _handed_back(message: SendBatch, work: BatchWork, rest: Rest, now: datetime) -> None:

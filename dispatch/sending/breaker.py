@@ -100,6 +100,7 @@ async def break_off(key: DispatchKey, services: Services) -> None:
         if not dispatch.rounds.broken:
             broken = replace(dispatch.rounds, broken=True)
             dispatch = await services.ledger.save(replace(dispatch, rounds=broken, changed=services.clock()))
+            services.memory.heads.forget(key)
             event(log, Action.DISPATCH_BROKEN, level=logging.WARNING, dispatch=key)
         # The status first: a stopped dispatch whose ticket stands ready would go on at once.
         await leave_ready(dispatch.ticket_id, services.settings.pureservice_ticket_status_open, services)

@@ -60,15 +60,17 @@ async def wanted_slot(
     # An invocation works for so long, and what left its hands by then ends within a lease.
     lasts = timedelta(seconds=settings.dispatch_work_seconds + settings.dispatch_lease_seconds)
     capacity = services.capacity_of(channel)
+    senders, name = services.memory.senders, services.sender_of(channel)
     return await slots.take_slot(
-        services.ledger,
-        services.sender_of(channel),
+        senders,
+        name,
         owner,
         wanted=min(settings.dispatch_window_size or capacity, capacity) if wanted is None else wanted,
         capacity=capacity,
         now=services.clock(),
         seconds=services.settings.dispatch_lease_seconds,
         quota=slots.Quota(recipients, per_day, lasts) if per_day and recipients else None,
+        known=senders.last(name),
     )
 
 

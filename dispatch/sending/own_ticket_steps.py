@@ -155,8 +155,8 @@ class OpenTickets:
 
     async def _open(self, row: Recipient, known: dict[str, EndUser]) -> "OwnTicket | DispatchError | _NoUser":
         services = self._work.services
-        status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
         try:
+            status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
             user_id = row.own_ticket.user_id or await self._user_of(row, known)
         except TicketSystemError as error:
             return _NoUser(error)

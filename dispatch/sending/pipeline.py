@@ -7,10 +7,10 @@ what a kill leaves in doubt are the intents of the last write that have no writt
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
-from dispatch.core import Recipient
+from dispatch.core import LostRace, Recipient
 from dispatch.sending.batch_work import BatchWork, Step
 
 LONGEST_UNWRITTEN = timedelta(seconds=1)
@@ -60,6 +60,17 @@ class SendingStep(Protocol):
 AnyStep = Step | SendingStep
 
 
+class _Lasting:
+    """How long something lasts, the newest time counting as much as all before."""
+
+    def __init__(self) -> None:
+        self.mean = timedelta()
+
+    def lasted(self, time: timedelta) -> None:
+        """It was done once more."""
+        self.mean = (self.mean + time) / 2
+
+
 class Pipeline:
     """One step at work, until nobody stands before it or something says wait."""
 
@@ -68,14 +79,16 @@ class Pipeline:
         self._step = step
         self._more = more
         self._ready: deque[Any] = deque()  # their intents are in the ledger
-        self._carried: dict[asyncio.Task[Any], Any] = {}
+        self._carried: dict[asyncio.Task[Any], tuple[Any, datetime]] = {}
         self._answers: list[tuple[Any, Any]] = []  # nothing of them is noted yet
+        self._too_late: list[Any] = []  # their requests have not left, for the lease was over
         self._nobody_more = False
         self._some_stood_back = False  # the step began with fewer than it might have
         self._held_back = False  # a refusal came: no request leaves until it is settled
         self._failure: BaseException | None = None
         self._changed = asyncio.Event()
         self._written = work.now()
+        self._requests, self._writes = _Lasting(), _Lasting()
 
     async def run(self) -> None:
         """Works, and leaves nobody under way."""
@@ -91,7 +104,7 @@ class Pipeline:
 
     @property
     def _in_doubt(self) -> int:
-        return len(self._ready) + len(self._carried) + len(self._answers)
+        return len(self._ready) + len(self._carried) + len(self._answers) + len(self._too_late)
 
     # --- the scribe
 
@@ -101,13 +114,17 @@ class Pipeline:
         answers, self._answers = self._answers, []
         self._step.settle(answers)
         self._think_over()
+        if not self._carried and (self._too_late or self._failure is not None):
+            await self._write_what_is_known()
         began = await self._announce()
         if began or (work.rows.unwritten and self._is_late):
+            before = work.now()
             await work.rows.write()
             self._written = work.now()
+            self._writes.lasted(self._written - before)
         self._ready.extend(began)
         self._send()
-        return bool(self._in_doubt) or not self._nobody_more
+        return bool(self._in_doubt) or not self._nobody_more or self._failure is not None
 
     def _think_over(self) -> None:
         """Whoever was announced and had better not go now stands as before."""
@@ -116,6 +133,19 @@ class Pipeline:
             self._step.take_back(stay)
             self._ready = deque(intent for intent in self._ready if not any(intent is other for other in stay))
         self._held_back = self._held_back and bool(self._carried)
+
+    async def _write_what_is_known(self) -> None:
+        """Of a fault of ours, too, nobody else is to be in doubt.
+
+        Raises:
+            LostRace: the lease was over, and another has the batch.
+        """
+        late, self._too_late = self._too_late, []
+        self._step.take_back(late)
+        await self._work.rows.write()
+        self._written = self._work.now()
+        if self._failure is not None:
+            raise self._failure
 
     async def _announce(self) -> list[Any]:
         self._some_stood_back = False
@@ -135,17 +165,22 @@ class Pipeline:
                 await asyncio.wait_for(self._changed.wait(), LONGEST_UNWRITTEN.total_seconds())
             except TimeoutError:
                 await self._work.rows.renew()
-        if self._failure is not None:
-            raise self._failure
 
     @property
     def _is_due(self) -> bool:
-        """Whether the couriers have nothing to carry, half the bound lies unwritten, or it has lain for long."""
-        if self._failure is not None or not self._carried:
+        """Whether the couriers will soon have nothing to carry, or what they brought has lain for long.
+
+        Where the bound leaves room, half of it lies unwritten, and hardly as many as carry are ready to go: each write
+        takes as many as it can, and nobody waits for it. Where requests are quicker than a write, it takes them all.
+        """
+        if not self._carried:
             return True
         if self._some_stood_back and not self._held_back:
             return True
-        enough = len(self._answers) * 2 >= self._step.bound and not self._nobody_more and not self._held_back
+        half = len(self._answers) * 2 >= self._step.bound
+        soon = len(self._ready) * 2 <= self._work.gate.permits
+        slower = self._requests.mean >= self._writes.mean
+        enough = half and soon and slower and not self._nobody_more and not self._held_back
         return enough or (bool(self._answers) and self._is_late)
 
     @property
@@ -158,15 +193,19 @@ class Pipeline:
         while self._ready and len(self._carried) < self._work.gate.permits and not self._held_back:
             intent = self._ready.popleft()
             task = asyncio.ensure_future(self._step.act(intent))
-            self._carried[task] = intent
+            self._carried[task] = intent, self._work.now()
             task.add_done_callback(self._came_back)
 
     def _came_back(self, task: asyncio.Task[Any]) -> None:
-        intent = self._carried.pop(task)
+        intent, left = self._carried.pop(task)
         if task.cancelled():
             return
+        self._requests.lasted(self._work.now() - left)
         error = task.exception()
-        if error is not None:
+        if isinstance(error, LostRace):
+            self._too_late.append(intent)
+            self._held_back = True
+        elif error is not None:
             self._failure, self._held_back = self._failure or error, True
         else:
             self._answers.append((intent, task.result()))

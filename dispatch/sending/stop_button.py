@@ -24,6 +24,8 @@ async def stop(dispatch: Dispatch, services: Services, *, pressed: bool = False)
         await services.ledger.save(stopped)
     except LostRace:
         return
+    finally:
+        services.memory.heads.forget(dispatch.key)
     event(log, Action.STOPPED, dispatch=dispatch.key)
 
 

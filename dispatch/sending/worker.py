@@ -25,12 +25,12 @@ from dispatch.core import (
 )
 from dispatch.pacing import slots, unsent
 from dispatch.planning import thaw_template
-from dispatch.sending.admission import Drop, Later, admit
+from dispatch.sending.admission import FEWEST_SECONDS, Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
 from dispatch.sending.breaker import break_off
-from dispatch.sending.completion import complete
+from dispatch.sending.completion import complete, complete_after
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
 from dispatch.sending.steps import steps_of
@@ -45,8 +45,7 @@ log = logging.getLogger(__name__)
 async def run(message: SendBatch, services: Services) -> None:
     """Handles one message of the queue ``dispatch-batches``."""
     key = message.dispatch
-    dispatch = await services.ledger.dispatch(key)
-    batch = await services.ledger.batch(key, message.batch)
+    dispatch, batch = await _asked_for(message, services)
     verdict = admit(message, dispatch, batch, services.clock())
     if isinstance(verdict, Drop):
         event(log, Action.BATCH_DROPPED, dispatch=key, batch=message.batch, why=verdict.why)
@@ -59,6 +58,14 @@ async def run(message: SendBatch, services: Services) -> None:
         assert batch is not None
         if await _may_begin(message, dispatch, services):
             await _with_slot(message, dispatch, batch, services)
+
+
+async def _asked_for(message: SendBatch, services: Services) -> tuple[Dispatch | None, Batch | None]:
+    """The dispatch and the batch; the batch as the message brings it, where nobody has worked on it."""
+    if message.released is None:
+        dispatch = await services.ledger.dispatch(message.dispatch)
+        return dispatch, await services.ledger.batch(message.dispatch, message.batch)
+    return await services.memory.heads.dispatch(message.dispatch), message.released
 
 
 async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services) -> bool:
@@ -78,7 +85,7 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
         await put_back(message, services, seconds=patience(error), why="pureservice can't be asked")
         return False
     if not ready:
-        await stop(dispatch, services)
+        await stop(await services.ledger.dispatch(dispatch.key) or dispatch, services)
     return ready
 
 
@@ -94,18 +101,21 @@ async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, servi
     share = _share_of_day(batch, services)
     held = await wanted_slot(batch.channel, owner, services, recipients=share)
     if held.day_is_full:
-        await plan_for(batch, held.until, services, why="the quota of the day is used")
+        await plan_for(message, batch, held.until, services, why="the quota of the day is used")
         return
     if not held.permits:
         await put_back(message, services, seconds=until_a_slot(held, services.clock()), why="the mailbox is busy")
         return
-    left = 0
+    left, is_recorded = 0, False
+    mailbox = services.sender_of(batch.channel)
+    services.memory.unrecorded.begins(batch, mailbox)
     try:
-        left = await _with_lease(message, dispatch, batch, services, owner=owner, held=held, share=share)
+        left, is_recorded = await _with_lease(message, dispatch, batch, services, owner=owner, held=held, share=share)
     finally:
-        mailbox = services.sender_of(batch.channel)
         unused = max(0, share - (unsent(batch) - left))
-        await asyncio.shield(slots.give_slot(services.ledger, mailbox, owner, held=held, unsent=unused))
+        await asyncio.shield(slots.give_slot(services.memory.senders, mailbox, owner, held=held, unsent=unused))
+    if is_recorded:
+        await complete_after(batch, services)
 
 
 def _share_of_day(batch: Batch, services: Services) -> int:
@@ -123,8 +133,11 @@ async def _with_lease(
     owner: str,
     held: slots.Held,
     share: int,
-) -> int:
-    """Leases the batch, works through it, and puts it down; returns to how many nothing was sent for certain."""
+) -> tuple[int, bool]:
+    """Leases the batch, works through it, and puts it down.
+
+    Returns to how many nothing was sent for certain, and whether the batch is recorded.
+    """
     began = services.clock()
     recipients = await services.ledger.recipients(batch)
     try:
@@ -132,7 +145,7 @@ async def _with_lease(
     except LostRace:
         seconds = services.settings.dispatch_lease_seconds
         await put_back(message, services, seconds=seconds, why="lost the lease")
-        return unsent(batch)
+        return unsent(batch), False
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
     work.brakes.may_send = share if share < unsent(batch) else None
     late = round((began - batch.due).total_seconds()) if batch.due else None
@@ -142,11 +155,16 @@ async def _with_lease(
     try:
         rest = await work_through(work, steps_of(work), until=until, interrupted=interruption.ask)
         await end(message, work, rest)
-        return sum(row.state is RecipientState.PLANNED for row in work.rows.all)
     except LostRace:
+        if message.row and work.rows.batch.version == batch.version:
+            # Nothing was written or sent: the row is no more what the message says, and is to be read.
+            await put_back(message, services, seconds=FEWEST_SECONDS, why="changed since its release")
+            return unsent(batch), False
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
-    return 0
+        return 0, False
+    left = sum(row.state is RecipientState.PLANNED for row in work.rows.all)
+    return left, work.rows.batch.state is BatchState.RECORDED
 
 
 async def _lease(

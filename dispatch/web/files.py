@@ -1,9 +1,10 @@
 """What is not a page: assets, the letter and the report for their frames, the recipients as CSV."""
 
+import asyncio
 from urllib.parse import urlsplit
 
 from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
-from dispatch.planning import as_page, everyone
+from dispatch.planning import as_page, everyone, in_lots
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -48,8 +49,8 @@ async def recipients(asked: Asked) -> Answer:
     await outline_of(asked)
     settings = asked.services.settings
     table = CsvFile(ticket_page=settings.ticket_page(), redirect_now=settings.mail_redirect_to)
-    async for row, shares_with in everyone(asked.key, asked.services):
-        table.add(row, shares_with=shares_with)
+    async for some in in_lots(everyone(asked.key, asked.services)):
+        await asyncio.to_thread(table.add_all, some)
     name = report_file_name(asked.key, "mottakere", "csv")
     return download(table.to_bytes(), "text/csv; charset=utf-8", name)
 

@@ -25,4 +25,5 @@ __all__ = [
     "returned_mails",
     "services",
     "storage_addresses",
+    "warming",
 ]

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from local.chaos.forked import forked_host
 from local.chaos.outage import outage
-from local.chaos.sweep import MODES, SETTINGS, Sweep, Tally, places
+from local.chaos.sweep import Sweep
+from local.chaos.tally import CHANNELS, MODES, SETTINGS, Tally, places
 from local.simulators.pureservice import seed
 from local.world import World
 
@@ -36,7 +37,7 @@ def main() -> int:
     parser.add_argument(
         "--death", choices=("machine", "worker", "neighbour", "storage"), default="machine", help=DEATHS
     )
-    parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
+    parser.add_argument("--channel", choices=sorted(CHANNELS), default="email")
     parser.add_argument("--part", type=_part, default=(1, 1), metavar="1/3", help="one of so many parts of the places")
     options = parser.parse_args()
     if options.death == "storage":
@@ -70,14 +71,14 @@ async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
     folder = BUILD if parts == 1 else BUILD / f"{number}-of-{parts}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "host.log").unlink(missing_ok=True)
-    settings = {**SETTINGS, **MODES[tally.mode]}
+    settings = {**SETTINGS, **CHANNELS[tally.channel], **MODES[tally.mode]}
     async with World(settings=settings, with_exchange=tally.channel != "email", launch=forked_host) as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, folder, tally)
         chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
         for place in track(chosen, description=f"{len(chosen)} kills", console=console):
             await running.kill(place)
-    (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+            (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
 
 
 def _tell(tally: Tally) -> None:

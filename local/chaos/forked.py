@@ -12,15 +12,23 @@ import runpy
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from typing import IO
 
-from dispatch.wiring.warming import NEEDED
+from dispatch.wiring import warming
 
 #: Not ``function_app``: importing it starts a thread, and what has threads isn't forked. Each process imports it anew.
-PRELOADED = (*NEEDED, "azure.functions", "local.chaos.worker", "local.host.run", "msgraph.graph_service_client")
+PRELOADED = (
+    *warming.NEEDED,
+    *warming.SOON,
+    "azure.functions",
+    "local.chaos.worker",
+    "local.host.run",
+    "msgraph.graph_service_client",
+)
 #: Holds state of the process, such as that thread's; a worker begins without it, as a new interpreter does.
 OF_THE_PROCESS = ("function_app", "dispatch.wiring")
 
@@ -89,6 +97,10 @@ def _be_host(module: str, arguments: Sequence[str], environ: Mapping[str, str], 
 
 
 async def _fork_worker(module: str, arguments: Sequence[str], _pipe: socket.socket) -> ForkedWorker:
+    # The host has imported the app as well: what its thread has locked would stay locked in the fork.
+    for thread in threading.enumerate():
+        if thread.name == warming.NAME:
+            await asyncio.to_thread(thread.join)
     number = os.fork()
     if not number:
         _be_worker(module, arguments)

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from local.azurite import Azurite
-from local.chaos.sweep import SETTINGS
+from local.chaos.tally import SETTINGS
 from local.demo.account import disagreements, settle, status_name
 from local.demo.case import Case, seed_case
 from local.simulators.faults import Fault

@@ -1,84 +1,20 @@
 """Runs dispatches one after another, each with one kill, and counts what the outside received."""
 
 import asyncio
-import random
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
+from local.chaos.tally import RECIPIENTS, SECONDS, WITH_CASES, Kill, Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
 from local.simulators.pureservice import Row, seed
 from local.world import World
 
-RECIPIENTS, BATCH = 9, 5
-SECONDS = 90.0
-WITH_CASES = 2  # the scenario in which every recipient gets a ticket of its own
 NOTE = 1  # the type of an internal note
-SETTINGS = {
-    "DISPATCH_SCHEDULE": "*/2 * * * * *",
-    "DISPATCH_BATCH_SIZE": str(BATCH),
-    "DISPATCH_LEASE_SECONDS": "2",
-    "DISPATCH_SWEEP_SECONDS": "3",
-    "DISPATCH_RECONCILE_LOOKS": "0.5,1,1.5",
-    "EF_RECEIPT_SECONDS": "0.5",
-    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:00.5",
-    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-}
-MODES = {
-    "sent-items": {},
-    "draft": {"MAIL_RECONCILE": "draft"},
-    "resend": {"MAIL_RECONCILE": "off", "DISPATCH_IN_DOUBT": "resend"},
-    "smtp": {"MAIL_MAILER": "smtp", "DISPATCH_IN_DOUBT": "resend"},
-    "smtp-hold": {"MAIL_MAILER": "smtp"},
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """Where the process dies."""
-
-    call: int
-    when: str
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a sweep found; ``build/chaos/summary.json`` holds it under these names."""
-
-    mode: str = "sent-items"
-    death: str = "machine"
-    seed: int = 0
-    calls: int = 0
-    kills: int = 0
-    lost: int = 0
-    doubled: int = 0
-    repeated_same_id: int = 0
-    uncertain: int = 0
-    tickets_solved_twice: int = 0
-    unfinished: int = 0
-    scenario: int = 1
-    channel: str = "email"
-    cases_doubled: int = 0  # scenario 2: recipients with two tickets of their own, users or notes made twice
-    users_doubled: int = 0
-    notes_doubled: int = 0
-    notes_missing: int = 0
-    in_doubt_most: int = 0  # after one kill, in one batch
-    fallen: list[str] = field(default_factory=list)  # the places after which something above is not as it should be
-
-    @property
-    def good(self) -> bool:
-        """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
-        bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
-        bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
-        if self.mode in ("sent-items", "draft", "smtp-hold"):
-            bad += self.repeated_same_id
-        if self.mode in ("sent-items", "draft"):
-            bad += self.uncertain
-        return bad == 0
 
 
 class Sweep:
@@ -259,9 +195,3 @@ class Sweep:
             return [row async for row in ledger.all_recipients(key)]
         finally:
             await ledger.close()
-
-
-def places(calls: int, *, kills: int, chosen_seed: int) -> Sequence[Kill]:
-    """Every place at which the process may die, or so many of them at random."""
-    every = [Kill(call, when) for call in range(1, calls + 1) for when in ("before", "after")]
-    return random.Random(chosen_seed).sample(every, min(kills, len(every))) if kills else every

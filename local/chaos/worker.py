@@ -20,7 +20,7 @@ import aiohttp
 import aiosmtplib
 import httpx
 
-from dispatch.adapters.smtp_mail.dialogue import Dialogue
+from dispatch.adapters.smtp_mail import Dialogue
 from local.host.calls import current_run
 from local.host.worker_process import main, report_overdue
 

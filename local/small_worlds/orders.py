@@ -57,7 +57,8 @@ def every_order(kind: Kind, press: str, *, others: str = "ab") -> Account:
     """Lives through all orders of two processes and a person."""
     with _lives(kind, press) as lives:
         for names in permutations((*others, "p")):
-            if names[0] == "d":
+            # Two workers with the same message are the same, whichever is called a.
+            if names[0] == "d" or ("b" in names and names.index("b") < names.index("a")):
                 continue
             for pause in PAUSES:
                 lives.loop.run_until_complete(lives.of(names, pause))

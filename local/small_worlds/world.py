@@ -12,7 +12,16 @@ from typing import Any
 
 from dispatch import tick
 from dispatch.closing import resolve
-from dispatch.core import DispatchState, PlanDispatch, Rejected, ResolveTicket, SendBatch, TicketSystemBusy
+from dispatch.core import (
+    DispatchState,
+    HalfDone,
+    LostRace,
+    PlanDispatch,
+    Rejected,
+    ResolveTicket,
+    SendBatch,
+    TicketSystemBusy,
+)
 from dispatch.planning import plan_requests
 from dispatch.sending import worker as sending_worker
 from dispatch.services import Services
@@ -145,8 +154,8 @@ class World:
             for button in what.split("+"):
                 try:
                     await self._press(button, services)
-                except (Rejected, TicketSystemBusy):
-                    continue  # the page says so, and nothing was done
+                except (Rejected, TicketSystemBusy, LostRace, HalfDone):
+                    continue  # the page says so, and what was done and what not
 
         return await self.start(pressing, person=True)
 

@@ -144,6 +144,24 @@ async def test_batches_are_found_by_state_in_order_and_limited(ledger):
     assert [batch.number for batch in planned] == [0, 2, 4, 6, 8, 10]
     assert [batch.number for batch in await ledger.batches(KEY, states=set(BatchState), limit=2)] == [0, 1]
     assert len(await ledger.batches(KEY)) == 12
+    behind = await ledger.batches(KEY, states={BatchState.PLANNED}, after=4, limit=2)
+    assert [batch.number for batch in behind] == [6, 8]
+
+
+async def test_batches_are_saved_together_or_not_at_all(ledger):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(3):
+        dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number)])
+    read = await ledger.batches(KEY)
+
+    saved = await ledger.save_batches([replace(batch, state=BatchState.RELEASED, release=1) for batch in read])
+    assert saved == await ledger.batches(KEY)
+    assert {batch.release for batch in saved} == {1}
+
+    await ledger.save_batch(replace(saved[1], release=2))
+    with pytest.raises(LostRace):
+        await ledger.save_batches([replace(batch, release=9) for batch in saved])
+    assert [batch.release for batch in await ledger.batches(KEY)] == [1, 2, 1]
 
 
 async def test_recipients_stream_in_the_order_of_the_plan(ledger):

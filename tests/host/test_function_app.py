@@ -50,11 +50,12 @@ def test_the_app_has_these_functions_and_imports_nothing_heavy():
 
 def test_a_worker_that_is_asked_for_its_functions_imports_ahead_what_the_first_invocation_needs():
     code = """
-import asyncio, sys
+import asyncio, sys, threading
 import function_app
 function_app.app.get_functions()
 from dispatch.wiring import warming
 asyncio.run(warming.done())
+[thread.join() for thread in threading.enumerate() if thread.name == "warming"]
 before = set(sys.modules)
 from dispatch import tick
 from dispatch.closing import resolve
@@ -118,6 +119,32 @@ asyncio.run(main())
     loaded, beats = done.stdout.split()
     assert loaded == "True"
     assert int(beats) > 5
+
+
+def test_a_start_leaves_out_what_only_a_terminal_needs_and_looks_for_garbage_when_it_is_done():
+    code = """
+import asyncio, gc, json, sys, threading
+from dispatch.wiring import warming
+looked = []
+gc.callbacks.append(lambda phase, info: looked.append(threading.current_thread().name))
+warming.begin()
+(thread,) = [one for one in threading.enumerate() if one.name == "warming"]
+asyncio.run(warming.done())
+thread.join()
+import httpx
+frozen = gc.get_freeze_count()
+print(json.dumps({
+    "terminal": sorted({"rich", "pygments", "click"} & set(sys.modules)),
+    "looked": looked.count("warming"), "looks": gc.isenabled(), "kept": frozen > 50_000,
+    "client": httpx.Client.__name__, "soon": [name for name in warming.SOON if name not in sys.modules],
+}))
+"""
+    done = run(code)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "terminal": [], "looked": 0, "looks": True, "kept": True, "client": "Client", "soon": [],
+    }  # fmt: skip
 
 
 def test_one_that_can_not_be_imported_ahead_is_logged_and_keeps_no_other(tmp_path):

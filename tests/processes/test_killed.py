@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.sending.doubt_bound import WHERE_IT_CAN_BE_ASKED
+from dispatch.sending import WHERE_IT_CAN_BE_ASKED
 from local.azurite import Azurite
 from local.demo.account import disagreements, settle, status_name
 from local.demo.case import seed_case

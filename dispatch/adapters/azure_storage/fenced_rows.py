@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
-from azure.data.tables import TableTransactionError, UpdateMode
+from azure.data.tables import TableErrorCode, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.table_rows import PAGE
@@ -70,6 +70,13 @@ class FencedRows:
             raise _translated(exc, entity) from exc
         return etag_of(answer)
 
+    async def put_with(self, entity: Mapping[str, Any], version: str, others: Sequence[Mapping[str, Any]]) -> str:
+        """The same, with other rows of the partition written along, all or nothing."""
+        if not others:
+            return await self.put(entity, version)
+        answers = await self.together([if_unchanged(entity, version), *map(written, others)])
+        return etag_of(answers[0])
+
     async def together(self, operations: Sequence[Operation]) -> Sequence[Mapping[str, Any]]:
         """All of them or none; returns one answer each.
 
@@ -99,6 +106,7 @@ class FencedRows:
 
 def _translated(exc: Exception, entity: Mapping[str, Any]) -> Exception:
     status = getattr(exc, "status_code", None)
-    if status in CONFLICT or isinstance(exc, ResourceNotFoundError):
+    gone = isinstance(exc, ResourceNotFoundError) or getattr(exc, "error_code", "") == TableErrorCode.RESOURCE_NOT_FOUND
+    if status in CONFLICT or gone:
         return LostRace(f"{entity['PartitionKey']} {entity['RowKey']}")
     return exc

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from azure.core.exceptions import ResourceExistsError
+from azure.core.exceptions import ResourceExistsError, ServiceResponseError
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import (
@@ -53,6 +53,7 @@ from dispatch.core import (
     Dispatch,
     DispatchKey,
     IndexLine,
+    LostRace,
     Recipient,
     SenderState,
     TicketHold,
@@ -185,11 +186,14 @@ class TableLedger:
         entity = await self._rows.get(key, batch_row(number))
         return None if entity is None else batch_from(key, entity, version=etag_of(entity.metadata))
 
-    async def batches(self, key: DispatchKey, *, states: Collection[BatchState] = (), limit: int = 0) -> list[Batch]:
+    async def batches(
+        self, key: DispatchKey, *, states: Collection[BatchState] = (), after: int = -1, limit: int = 0
+    ) -> list[Batch]:
         """Batches by number, of the states where given."""
         wanted = " or ".join(f"state eq '{state}'" for state in sorted(states))
         found: list[Batch] = []
-        async for entity in self._rows.between(key, "batch|", "batch}", also=wanted, page=limit or PAGE):
+        page = min(limit or PAGE, PAGE)
+        async for entity in self._rows.between(key, batch_row(after + 1), "batch}", also=wanted, page=page):
             found.append(batch_from(key, entity, version=etag_of(entity.metadata)))
             if limit and len(found) >= limit:
                 break
@@ -198,6 +202,14 @@ class TableLedger:
     async def save_batch(self, batch: Batch) -> Batch:
         """Replaces the batch's row if it is still of this version."""
         return await self.record(batch, ())
+
+    async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Replaces the rows of batches of one dispatch, all or nothing."""
+        try:
+            answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        except ServiceResponseError as error:
+            raise LostRace("no answer") from error  # each on its own tells whether it was written
+        return [replace(batch, version=etag_of(answer)) for batch, answer in zip(batches, answers, strict=True)]
 
     async def recipients(self, batch: Batch) -> list[Recipient]:
         """The recipients of one batch, by index."""
@@ -216,13 +228,16 @@ class TableLedger:
         written_as, rows = journal.recorded(batch, recipients)
         if is_too_long(written_as):
             written_as, rows = journal.recorded(batch, recipients, full=True)
-        entity = batch_entity(written_as)
-        if not rows:
-            return replace(written_as, version=await self._rows.put(entity, batch.version))
-        fence = if_unchanged(entity, batch.version)
-        changes = (written(recipient_entity(batch.dispatch, row)) for row in rows)
-        answers = await self._rows.together([fence, *changes])
-        return replace(written_as, version=etag_of(answers[0]))
+        others = [recipient_entity(batch.dispatch, row) for row in rows]
+        try:
+            version = await self._rows.put_with(batch_entity(written_as), batch.version, others)
+        except (LostRace, ServiceResponseError):
+            # Where the answer to a write is lost, the SDK repeats it, and the row has changed: by the first try.
+            found = await self.batch(batch.dispatch, batch.number)
+            if found is None or replace(found, version=batch.version) != written_as:
+                raise
+            return found
+        return replace(written_as, version=version)
 
     # --- senders
 

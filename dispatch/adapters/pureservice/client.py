@@ -1,7 +1,6 @@
 """Requests to Pureservice: headers, budget, patience and paging."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +11,7 @@ from dispatch import __version__
 from dispatch.adapters.http_client import MEGABYTE, BodyTooLarge, BoundedClient
 from dispatch.adapters.pureservice import responses
 from dispatch.adapters.pureservice.addressing import base_of, usable_key, with_query
+from dispatch.adapters.pureservice.bodies import Body
 from dispatch.adapters.pureservice.limiter import Limiter
 from dispatch.adapters.pureservice.paging import Paging
 from dispatch.adapters.pureservice.responses import Answer, Rows
@@ -193,9 +193,10 @@ class Client:
         taken: Container[int] = (),
         most: int = LARGEST_ANSWER,
     ) -> httpx.Response:
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         asked = with_query(path, query or {})
-        request = self._http.build_request(method, asked, content=content, headers=headers)
+        content = None if body is None else Body(body)
+        sized = {**(headers or {}), **(content.headers if content else {})}
+        request = self._http.build_request(method, asked, content=content, headers=sized)
         request.extensions["most"] = most
         call = _Call(method, path, self._patience, repeats=1 if method == "GET" else 0)
         while True:

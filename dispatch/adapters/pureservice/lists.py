@@ -87,6 +87,7 @@ class Lists:
             members = tuple(self._on(page, path))
             if len(members) < len(page.rows):
                 await self._require_names()
+            del page  # megabytes, which are not to lie beside the next page
             yield MemberPage(members, end)
 
     async def members_by_id(self, kind: MemberKind, ids: Collection[int]) -> list[Member]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dispatch.adapters.pureservice.filters import every
+from dispatch.adapters.pureservice.numbers import Numbers
 from dispatch.adapters.pureservice.records import LARGEST_NUMBER
 from dispatch.adapters.pureservice.responses import Answer, Rows, row_id
 from dispatch.core import AnswerLacking, ListChanged, TicketSystemRefused
@@ -43,7 +44,7 @@ WITHOUT_LIMIT = DIALECTS[3]
 class _Seen:
     """What a reading has met."""
 
-    ids: set[int] = field(default_factory=set)
+    ids: Numbers = field(default_factory=Numbers)
     page: Sequence[int] = ()  # the ids of the last page, as they came
     holes: bool = False  # rows are taken out of a page after it is cut, or nothing moves at all
 
@@ -119,8 +120,9 @@ class Paging:
         if after is None or after.start:
             async for page in self._windows(path, query, seen, after):
                 yield page
+                del page
         else:
-            seen.ids, seen.holes = {after.last}, True
+            seen.ids, seen.holes = Numbers([after.last]), True
         if seen.holes or "start" not in self.parameters(path):
             ordered = list(seen.page) == sorted(seen.page)
             rest = self._beyond(path, query, seen) if ordered else self._halves(path, query, seen)
@@ -140,24 +142,25 @@ class Paging:
             if last is not None and not seen.ids:
                 seen.ids.update(numbers[: numbers.index(last)])
                 seen.holes = bool(seen.ids)
-                seen.ids.add(last)
+                seen.ids.update([last])
             fresh = seen.fresh(answer)
             if not fresh.rows:
                 return
             last = _number(fresh.rows[-1])
             start += len(numbers) - 1
             yield fresh, PagePlace(start, last)
+            del answer, fresh  # megabytes, which are not to lie beside the next page
             if "start" not in self.parameters(path):
                 return
 
     async def _beyond(self, path: str, query: Query, seen: _Seen) -> AsyncIterator[tuple[Answer, PagePlace]]:
         """Rows in the order of their ids, asked for by the id."""
         while seen.ids:
-            last = max(seen.ids)
+            last = seen.ids.last
             fresh = await self._among(_Range(low=last), path, query, seen)
             if not fresh.rows:
                 return
-            yield fresh, PagePlace(0, max(seen.ids))
+            yield fresh, PagePlace(0, seen.ids.last)
 
     async def _halves(self, path: str, query: Query, seen: _Seen) -> AsyncIterator[tuple[Answer, PagePlace]]:
         """Rows in no order, asked for by halves of their ids.
@@ -165,7 +168,7 @@ class Paging:
         Half of a page that was cut at so many rows has room for as many again. Where neither half brings anything
         new, nothing was cut.
         """
-        left = [(_Range(), sorted(seen.ids))]
+        left = [(_Range(), list(seen.ids))]
         while left:
             within, known = left.pop()
             if len(known) <= 1:

@@ -1,10 +1,10 @@
 """Files onto a ticket, by every way that a client has been seen to use: which of them a tenant takes is not known."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dispatch.adapters.pureservice.attachment_names import file_name
+from dispatch.adapters.pureservice.bodies import FileBytes
 from dispatch.adapters.pureservice.client import Client
 from dispatch.core import AnswerLacking, FileWay, Part, TicketId
 
@@ -75,7 +75,7 @@ def attachment(part: Part, ticket_id: TicketId | None = None, *, of_solution: bo
         "contentLength": len(part.content),
         "size": f"{len(part.content) / 1024:.2f}K",
         "isVisible": True,
-        "bytes": base64.b64encode(part.content).decode("ascii"),
+        "bytes": FileBytes(part.content),
     }
     if of_solution:
         row["isPartOfCurrentSolution"] = True

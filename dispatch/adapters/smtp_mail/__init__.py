@@ -5,6 +5,7 @@ which ``dialogue`` gives each reply to its question and ``message`` is what is w
 means at each stage.
 """
 
+from dispatch.adapters.smtp_mail.dialogue import Dialogue
 from dispatch.adapters.smtp_mail.transport import SmtpMail
 
-__all__ = ["SmtpMail"]
+__all__ = ["Dialogue", "SmtpMail"]

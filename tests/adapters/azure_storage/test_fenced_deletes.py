@@ -154,3 +154,16 @@ async def test_what_the_version_before_begins_when_it_is_started_again_is_known_
     assert await TableLedger(table).key_of("8001") == KEY
     assert await ours.key_of("8001") == KEY
     assert await ours.key_of("8002") is None
+
+
+async def test_what_is_written_to_rows_that_are_gone_has_lost_the_race(table):
+    ledger = TableLedger(table)
+    dispatch = await a_plan(ledger)
+    batches = await ledger.batches(KEY)
+    await ledger.purge(dispatch)
+
+    with pytest.raises(LostRace):
+        await ledger.save_batches(batches)
+    with pytest.raises(LostRace):
+        await ledger.record(batches[0], [a_recipient()])
+    assert await ledger.batches(KEY) == []

@@ -118,3 +118,18 @@ def test_every_cell_stays_in_its_place_and_is_no_formula(name, detail):
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
         assert "\n" not in cell
         assert "\r" not in cell
+
+
+@given(st.lists(st.text(max_size=12), max_size=30), st.sets(st.integers(0, 30)))
+def test_the_parts_that_are_taken_are_together_the_whole(names, taken_after):
+    whole, in_parts, parts = CsvFile(), CsvFile(), []
+    for number, name in enumerate(names):
+        row = a_recipient(0, number, name=name)
+        whole.add(row)
+        in_parts.add(row)
+        if number in taken_after:
+            parts.append(in_parts.take())
+            assert in_parts.to_bytes() == b"", "what was taken is held no longer"
+    parts.append(in_parts.take())
+
+    assert b"".join(parts) == whole.to_bytes()

@@ -15,7 +15,9 @@ from dispatch.core import CURES, Channel, Cure, Reason, Recipient, RecipientStat
 from dispatch.report import (
     Origin,
     ReportFacts,
+    Shortfall,
     already_sent_note,
+    perhaps_got_it,
     rejected_note,
     render_page,
     render_report,
@@ -24,7 +26,7 @@ from dispatch.report import (
     times,
 )
 from dispatch.report.details import detail_text
-from dispatch.report.solution import LISTED
+from dispatch.report.shortfall import LISTED
 from tests.builders import NOON, a_dispatch, a_recipient, changed
 
 DELIVERED, FAILED = RecipientState.DELIVERED, RecipientState.FAILED
@@ -49,7 +51,9 @@ def facts(*rows: Recipient, **overrides: Any) -> ReportFacts:
         "outcomes": Counter(row.state for row in rows),
         "transports": Counter(row.attempt.transport for row in rows if row.attempt.transport),
         "delivered": [row for row in rows if row.state is DELIVERED][:LISTED],
-        "others": [row for row in rows if row.state is not DELIVERED],
+        "others": Shortfall.of(row for row in rows if row.state is not DELIVERED),
+        "own_tickets": sum(bool(row.own_ticket.number) for row in rows),
+        "perhaps_reached": any(perhaps_got_it(row, str(overrides.get("redirect_now", ""))) for row in rows),
         "finished": NOON + timedelta(minutes=41),
         "document_name": "utsendelse-9001-8001-melding.pdf",
         "recipients_name": "utsendelse-9001-8001-mottakere.csv",
@@ -253,7 +257,7 @@ class TestTheFacts:
 
     def test_must_name_everyone_who_was_not_delivered_to(self):
         with pytest.raises(ValueError, match="0 recipients listed as"):
-            facts(failed(), others=())
+            facts(failed(), others=Shortfall())
 
     def test_may_not_hold_anyone_under_way(self):
         with pytest.raises(ValueError, match="no outcome"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.core import OUTCOMES, Attempt, Reason, RecipientState, ReturnCause, Returned, Transport
-from dispatch.report import ReportFacts, render_report
+from dispatch.report import ReportFacts, Shortfall, render_report
 from dispatch.report.texts import STATES
 from tests.builders import NOON, a_dispatch, a_recipient
 
@@ -54,7 +54,7 @@ def test_the_numbers_are_as_many_as_were_planned(states: list[RecipientState], c
         outcomes=Counter(states),
         transports={},
         delivered=[row for row in rows if row.state is RecipientState.DELIVERED],
-        others=others,
+        others=Shortfall.of(others),
         finished=NOON,
         document_name="a.pdf",
         recipients_name="b.csv",

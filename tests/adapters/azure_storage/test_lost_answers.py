@@ -1,0 +1,103 @@
+"""The storage has written, and its answer is lost: the SDK asks once more, and is told that the row has changed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ServiceResponseError
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.data.tables.aio import TableClient
+
+from dispatch.adapters.azure_storage import TableLedger
+from dispatch.core import NOT_HELD, Batch, BatchState, Lease, LostRace, Recipient, RecipientState
+from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
+
+
+class Line:
+    """The line to the storage: the next answers to a write never arrive, though the request has."""
+
+    def __init__(self) -> None:
+        self.transport: Any = AioHttpTransport()
+        self.lose = 0
+        self._send = self.transport.send
+        self.transport.send = self._lossy
+
+    async def _lossy(self, request: Any, **options: Any) -> Any:
+        answer = await self._send(request, **options)
+        if self.lose and request.method in ("PUT", "POST", "PATCH"):
+            self.lose -= 1
+            raise ServiceResponseError("the connection was reset")
+        return answer
+
+
+@pytest.fixture
+def line() -> Line:
+    return Line()
+
+
+@pytest.fixture
+async def ledger(storage_connection_string: str, unique: str, line: Line) -> AsyncIterator[TableLedger]:
+    table = TableClient.from_connection_string(
+        storage_connection_string, f"lost{unique}", transport=line.transport, retry_backoff_factor=0
+    )
+    opened = TableLedger(table)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def a_leased_batch(ledger: TableLedger) -> tuple[Batch, list[Recipient]]:
+    dispatch = await ledger.create(a_dispatch())
+    assert dispatch is not None
+    rows = [a_recipient(index=index) for index in range(3)]
+    await ledger.write_batch(dispatch, a_batch(size=3, to_send=3), rows)
+    planned = await ledger.batch(KEY, 0)
+    assert planned is not None
+    until = NOON + timedelta(seconds=300, microseconds=17)
+    return replace(planned, state=BatchState.LEASED, lease=Lease("owner", until), attempts=1), rows
+
+
+def sent(rows: list[Recipient]) -> list[Recipient]:
+    return [replace(row, state=RecipientState.DELIVERED, changed=NOON, detail="Åse") for row in rows]
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+async def test_what_was_written_is_the_writers_own(ledger, line, lost):
+    leased, rows = await a_leased_batch(ledger)
+    line.lose = lost
+
+    kept = await ledger.record(leased, sent(rows))
+
+    assert line.lose == 0
+    assert kept == await ledger.batch(KEY, 0)
+    ended = replace(kept, state=BatchState.RECORDED, lease=NOT_HELD)
+    line.lose = 1
+    recorded = await ledger.record(ended, sent(rows[:1]))  # a transaction
+    assert recorded == await ledger.batch(KEY, 0)
+    assert await ledger.recipients(recorded) == sent(rows)
+
+
+async def test_what_another_has_written_is_not(ledger, line):
+    leased, rows = await a_leased_batch(ledger)
+    other = replace(leased, lease=replace(leased.lease, owner="another"))
+    await ledger.record(other, sent(rows))
+
+    with pytest.raises(LostRace):
+        await ledger.record(leased, sent(rows))
+    with pytest.raises(LostRace):
+        await ledger.record(replace(leased, state=BatchState.RECORDED, lease=NOT_HELD), sent(rows))
+
+
+async def test_of_batches_that_were_written_together_each_is_found_on_its_own(ledger, line):
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(3):
+        dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number, 0)])
+    released = [replace(batch, state=BatchState.RELEASED, release=1, due=NOON) for batch in await ledger.batches(KEY)]
+    line.lose = 1
+
+    with pytest.raises(LostRace):
+        await ledger.save_batches(released)
+
+    assert [await ledger.save_batch(batch) for batch in released] == await ledger.batches(KEY)
