@@ -18,6 +18,7 @@ from dispatch.ports import (
     OwnTicketSystem,
     Queues,
     ReturnedMails,
+    SheetReader,
     TicketSystem,
     UndeliveredMails,
 )
@@ -90,6 +91,7 @@ class Services:
     watch: TicketWatch
     letters: FrozenLetters
     typesetter: Typesetter
+    sheets: SheetReader
     returned_mails: Mapping[str, ReturnedMails] = field(default_factory=dict)  # by the mailbox that it comes back to
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     memory: Memory = field(init=False, repr=False, compare=False)

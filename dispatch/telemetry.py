@@ -14,6 +14,7 @@ class Action(StrEnum):
 
     TICK_DONE = "tick_done"
     PREVIEWED = "previewed"  # a ticket got its preview as a note
+    TRIAL_SENT = "trial_sent"  # a letter as one recipient would get it, to somebody of our own
     PROGRESS_TOLD = "progress_told"  # a ticket got a note on how far its dispatch has come
     PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
@@ -26,6 +27,7 @@ class Action(StrEnum):
     PLAN_INTERRUPTED = "plan_interrupted"
     PLAN_DROPPED = "plan_dropped"  # a message whose work is done, taken or obsolete
     PLAN_ABANDONED = "plan_abandoned"  # planning failed again and again
+    SHEET_GIVEN_UP = "sheet_given_up"  # the process that read a recipients' file ran out of time or memory
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"

@@ -25,6 +25,7 @@ from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.wiring import returned_mails
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
+from local.sheet_reader import SHEETS
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -314,6 +315,7 @@ def _assemble(
         letters=FrozenLetters(content),
         typesetter=set_once,
         returned_mails=returned_mails([made[name] for name in s.transports], s),
+        sheets=SHEETS,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))

@@ -26,6 +26,8 @@ ORIGINS = for_every(
         FileOrigin.RECEIVED: "came in with a message",
         FileOrigin.SOLUTION: "belongs to the solution",
         FileOrigin.OURS: "made by an earlier dispatch",
+        FileOrigin.RECIPIENTS: "is the recipients' file",
+        FileOrigin.NOT_NAMED: "on no row of the recipients' file, which says which files go to whom",
         FileOrigin.TICKET: "on the ticket, while the message has files of its own",
     },
 )
@@ -82,9 +84,9 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         "by_channel": dict(found.by_channel),
         "reasons": dict(found.reasons),
         "detours": dict(found.detours),
-        "sample": [_row(row, texts) for row in found.sample],
+        "sample": [_row(row, texts) | _own(found, row) for row in found.sample],
         "left_out": [_row(row, texts) for row in found.left_out],
-        "recipient": _row(found.chosen, texts) if found.chosen else None,
+        "recipient": _row(found.chosen, texts) | _own(found, found.chosen) if found.chosen else None,
         "letter": {
             "subject": letter.subject,
             "text": letter.text,
@@ -104,6 +106,13 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         "from": found.origin.sender,
         "answers_to": found.origin.answers,
     }
+
+
+def _own(found: Preview, row: Recipient) -> dict[str, Any]:
+    """What is the recipient's alone."""
+    own = found.own.of(row)
+    values = dict(zip(found.own.fields, own.values, strict=False))
+    return {"values": values, "own_files": [file.name for file in own.files]} if found.own.differs else {}
 
 
 def _row(row: Recipient, texts: Texts) -> dict[str, Any]:

@@ -31,11 +31,12 @@ from dispatch.core import (
     TicketSystemError,
     TicketSystemRefused,
     is_named_in,
+    merging,
     numbered,
     report_file_name,
 )
 from dispatch.planning import others_on_ticket, take
-from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
+from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report, with_example
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import returns_days, standing_notes
@@ -76,7 +77,10 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     counts, table = await count_up(dispatch, services)
     dispatch = await renew(dispatch, services)
-    name, kind, content, why = await _as_document(dispatch, letter, counts, services)
+    name, kind, content, why = await _as_document(
+        dispatch, await _archived(dispatch, letter, counts, services), counts, services
+    )
+    letter = merging.as_written(letter)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
@@ -176,6 +180,18 @@ async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) 
 def _again(what: str, dispatch: Dispatch) -> str:
     """A later round's list of recipients must not be taken for the one that is on the ticket already."""
     return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
+
+
+async def _archived(dispatch: Dispatch, letter: Letter, counts: ReportCounts, services: Services) -> Letter:
+    """The letter as it was written, and where everyone's is their own, one that somebody got."""
+    shown, row = merging.as_written(letter), counts.example
+    if row is None or not row.own.blob:
+        return shown
+    own = await services.letters.own.at(dispatch.key, row.own)
+    files = tuple(Part(file.name, file.content_type, b"") for file in own.files)
+    example = merging.filled(letter, own.values)
+    example = replace(example, attachments=(*example.attachments, *files))
+    return with_example(shown, example, who=row.name or row.address or row.organization_number)
 
 
 async def _as_document(

@@ -1,6 +1,6 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
 
-Three modules are handed out whole: ``text``, the gate for text from outside, ``addresses``, and ``journal``.
+Handed out whole: ``text``, the gate for text from outside, ``addresses``, ``journal``, and ``merging``.
 """
 
 from dispatch.core.addresses import valid_organisation_number
@@ -53,6 +53,7 @@ from dispatch.core.identifiers import (
     dispatch_key,
     is_dispatch_key,
     message_of,
+    recipient_key,
     ticket_of,
 )
 from dispatch.core.identities import BEGUN, SentTo, identities, letter_key, only_ticket_begun
@@ -63,6 +64,7 @@ from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
 from dispatch.core.moments import parse_moment
+from dispatch.core.national_numbers import national_numbers, other_numbers
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
     NOTE_REFUSED,
@@ -78,7 +80,7 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket, Returned
+from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket, Returned
 from dispatch.core.references import is_named_in
 from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
@@ -175,6 +177,7 @@ __all__ = [
     "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
+    "OwnPlace",
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
@@ -232,14 +235,18 @@ __all__ = [
     "journal",
     "language_of",
     "letter_key",
+    "merging",
     "message_ids",
     "message_of",
     "name_key",
+    "national_numbers",
     "numbered",
     "only_ticket_begun",
+    "other_numbers",
     "owes_note",
     "own_ticket_reference",
     "parse_moment",
+    "recipient_key",
     "report_file_name",
     "safe_file_name",
     "text",

@@ -54,6 +54,8 @@ class FileOrigin(StrEnum):
     RECEIVED = "received"  # with a message that came in
     SOLUTION = "solution"  # part of a solution
     OURS = "ours"  # made for a dispatch of this ticket
+    RECIPIENTS = "recipients"  # whom to send to stands in it
+    NOT_NAMED = "not_named"  # while the recipients' file says which files go to whom
     TICKET = "ticket"  # not the message's own, and the message has files of its own
 
 

@@ -16,8 +16,8 @@ from dispatch.core import (
     TooLarge,
     UndeliveredMail,
 )
-from dispatch.mail import FileOnTicket, compose_letter
-from dispatch.planning.letter_files import choose
+from dispatch.mail import FieldMarks, FileOnTicket, compose_letter
+from dispatch.planning.letter_files import Choice
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
@@ -34,15 +34,22 @@ TOO_SLOW = (
 
 
 async def compose(
-    ticket: Ticket, message: Communication, services: Services, *, request_number: int | str | None = None
+    ticket: Ticket,
+    message: Communication,
+    chosen: Choice,
+    services: Services,
+    *,
+    request_number: int | str | None = None,
+    marks: FieldMarks | None = None,
 ) -> Letter:
     """The letter that every recipient gets; ``request_number`` is the ticket's own unless another is given.
+
+    Where ``marks`` are given they stand in it for its fields; what is wrong with those is told there.
 
     Raises:
         Rejected: the case worker must fix the message or its attachments.
     """
     _check_text(message)
-    chosen = await choose(ticket.id, message, services)
     _check_files(chosen.taken, services)
     letter = await composed(
         subject=message.subject.strip() or ticket.subject,
@@ -51,6 +58,7 @@ async def compose(
         html=message.html,
         style=await letter_style(services.settings, services.templates),
         attachments=await _fetched(chosen.taken, services),
+        marks=marks,
     )
     most = services.settings.mail_max_megabytes
     if letter.size > most * MEGABYTE:

@@ -15,11 +15,13 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientState,
+    merging,
 )
-from dispatch.mail import FrozenLetters
+from dispatch.mail import FrozenLetters, FrozenValues
 from dispatch.planning.own_files import FOLDER
 from dispatch.ports import ContentStore, ReadBlob, StoredBlob
 
+IN_HAND = "in hand"
 MOST_NAMED = 200  # of those who would get it, and of those who would not
 
 
@@ -29,6 +31,8 @@ class PreviewCounts:
 
     wanted: str
     content: ContentStore
+    letters: "LetterInHand"
+    own: dict[tuple[int, int], merging.OwnContent] = field(default_factory=dict)  # of those that are kept, by place
     part: str = ""  # of a name, in lower case
     head: Dispatch | None = None
     batches: list[Batch] = field(default_factory=list)
@@ -89,6 +93,8 @@ class PreviewCounts:
         else:
             self.by_channel[row.channel] += 1
             _keep(self.sample, row, MOST_NAMED)
+            if row in (self.found, self.named, self.sample[-1]):
+                self.own[row.batch, row.index] = self.letters.own.held[row.own.row]
 
 
 def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
@@ -96,10 +102,25 @@ def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
         rows.append(row)
 
 
+class OwnInHand(FrozenValues):
+    """Keeps what is each recipient's alone in hand, a batch at a time."""
+
+    held: Sequence[merging.OwnContent] = ()
+
+    async def freeze(self, key: DispatchKey, contents: Sequence[merging.OwnContent]) -> str:  # noqa: ARG002 - nothing is written under a key
+        """Writes nothing."""
+        self.held = contents
+        return IN_HAND
+
+
 class LetterInHand(FrozenLetters):
     """Keeps the letter in hand instead of freezing it."""
 
     letter: Letter | None = None
+
+    def __init__(self, store: ContentStore) -> None:
+        super().__init__(store)
+        self.own: OwnInHand = OwnInHand(store)
 
     async def freeze(self, key: DispatchKey, letter: Letter) -> str:  # noqa: ARG002 - nothing is written under a key
         """Writes nothing."""

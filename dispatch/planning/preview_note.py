@@ -14,7 +14,9 @@ from dispatch.core import (
     BadConfiguration,
     DispatchKey,
     LostRace,
+    MemberKind,
     PlanDispatch,
+    Rejected,
     StatusRef,
     Ticket,
     TicketId,
@@ -23,6 +25,7 @@ from dispatch.core import (
     dispatch_key,
 )
 from dispatch.planning.candidates import NO_MESSAGE
+from dispatch.planning.letter_trial import may_try, send_trial
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
@@ -58,6 +61,7 @@ class _Standing:
 
     tries: int = 0
     done: bool = False
+    tried: bool = False  # its trial was begun, and is not sent once more
 
 
 async def ask(services: Services) -> int:
@@ -149,8 +153,35 @@ async def _answer(message: PlanDispatch, services: Services) -> None:
     if ticket is None:
         return
     found = await preview_of(ticket, services)
-    await _tell(message, _note(found, _reference(message), services), services)
+    trial = await _trial(message, found, services)
+    await _tell(message, _note(found, trial, _reference(message), services), services)
     event(log, Action.PREVIEWED, ticket=ticket.id, recipients=found.recipients, problems=len(found.problems))
+
+
+async def _trial(message: PlanDispatch, found: Preview, services: Services) -> str:
+    """Sends the letter of the first recipient to the ticket's agent, once; what came of it, in words."""
+    standing = await _standing(found.ticket.id, message.preview, services)
+    agent = await _agent(found.ticket, services)
+    if not agent or found.problems or standing.tried or not may_try(agent, services):
+        return ""
+    await _keep(message, replace(standing, tried=True), services)
+    try:
+        went = await send_trial(found, agent, services)
+    except Rejected as error:
+        return " ".join(error.problems)
+    who = found.chosen.name or found.chosen.address if found.chosen else ""
+    return f"En prøve, slik {who} vil få meldingen, er sendt til {went}."
+
+
+async def _agent(ticket: Ticket, services: Services) -> str:
+    """The address of the case worker that the ticket is assigned to; empty where there is none."""
+    try:
+        source = await services.own_tickets.source(ticket.id)
+        number = next((value for name, value in source.items() if name.lower() == "assignedagentid"), 0)
+        people = await services.tickets.members_by_id(MemberKind.PERSON, {int(number)}) if number else ()
+    except TicketSystemRefused:
+        return ""
+    return next((one.address for one in people if not (one.disabled or one.anonymised)), "")
 
 
 async def _fail(message: PlanDispatch, why: str, services: Services) -> None:
@@ -167,9 +198,10 @@ async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     await _keep(message, _Standing(done=True), services)
 
 
-def _note(found: Preview, reference: str, services: Services) -> str:
+def _note(found: Preview, trial: str, reference: str, services: Services) -> str:
     return preview_note(
         preview=found,
+        trial=trial,
         finish=finish_text(found.done, found.asked) if found.done else "",
         duration=duration_text(found.seconds),
         ready_status=services.ready_status_name(found.scenario),

@@ -17,21 +17,38 @@ from dispatch.ports.returned_mails import (
     ReturnsPage,
     moment_name,
 )
+from dispatch.ports.sheet_reader import SheetReader
+from dispatch.ports.sheets import (
+    CellFault,
+    FileFault,
+    FileProblem,
+    MarkedCell,
+    MergedCells,
+    Sheet,
+    SheetLimits,
+    SheetRow,
+    column_letters,
+)
 from dispatch.ports.ticket_system import MemberPage, PagePlace, TicketSystem
 from dispatch.ports.undelivered_mail import UndeliveredMails
 
 __all__ = [
     "Board",
+    "CellFault",
     "Check",
     "Clock",
     "ContentStore",
     "Examined",
     "ExchangeTransport",
+    "FileFault",
+    "FileProblem",
     "Known",
     "Ledger",
     "LedgerReader",
     "MailTransport",
+    "MarkedCell",
     "MemberPage",
+    "MergedCells",
     "MessageExchange",
     "Named",
     "OwnTicketSystem",
@@ -46,11 +63,16 @@ __all__ = [
     "ReturnedMails",
     "ReturnsMark",
     "ReturnsPage",
+    "Sheet",
+    "SheetLimits",
+    "SheetReader",
+    "SheetRow",
     "StoredBlob",
     "TicketSystem",
     "Trouble",
     "UndeliveredMails",
     "Whole",
     "Words",
+    "column_letters",
     "moment_name",
 ]

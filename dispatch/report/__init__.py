@@ -7,6 +7,7 @@ from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.explanations import explanation
+from dispatch.report.merged_copy import with_example
 from dispatch.report.notes import (
     ReportPlace,
     Trial,
@@ -90,4 +91,5 @@ __all__ = [
     "unsolved_note",
     "up_to_five_minutes",
     "waiting_note",
+    "with_example",
 ]

@@ -117,10 +117,22 @@ def progress_note(
     return render("progress.html", redirect=redirect, ready_status=ready_status, reference=reference, **values)
 
 
-def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
+def preview_note(
+    *,
+    preview: Any,
+    finish: str,
+    duration: str,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+    trial: str = "",
+) -> str:
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``.
+
+    ``trial`` says what came of a trial.
+    """
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
-    return render("preview.html", reference=reference, page=page, **values)
+    return render("preview.html", reference=reference, page=page, trial=trial, **values)
 
 
 def preview_failed_note(*, why: str, reference: str) -> str:

@@ -176,6 +176,8 @@ FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
         FileOrigin.RECEIVED: "kom inn med en melding",
         FileOrigin.SOLUTION: "hører til løsningen",
         FileOrigin.OURS: "laget av en tidligere utsendelse",
+        FileOrigin.RECIPIENTS: "er mottakerfilen",
+        FileOrigin.NOT_NAMED: "står ikke på noen rad i mottakerfilen, som sier hvilke filer som går til hvem",
         FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
     },
 )
@@ -203,7 +205,8 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
     },
 )
 KINDS: Mapping[MemberKind, str] = for_every(
-    MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+    MemberKind,
+    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon", MemberKind.ROW: "Fra mottakerfilen"},
 )
 NO_BREAK = "\u00a0"
 MEGABYTE = 1024 * 1024

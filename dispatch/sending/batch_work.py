@@ -12,6 +12,7 @@ from dispatch.sending.breaker import Breaker
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import outgoing
+from dispatch.sending.own_contents import OwnContents
 from dispatch.sending.request_gate import RequestGate
 from dispatch.sending.rest import Brakes
 from dispatch.sending.transport_choice import TransportChoice
@@ -48,14 +49,21 @@ class BatchWork:
     transports: TransportChoice
     doubt: DoubtPolicy
     breaker: Breaker
+    own: OwnContents
 
     def now(self) -> datetime:
         """The moment."""
         return self.services.clock()
 
     def letter_to(self, row: Recipient) -> Letter:
-        """The letter, with the number of the recipient's own ticket where it has one."""
-        return numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        """The letter with what is the recipient's alone, the number of its own ticket among it where it has one."""
+        letter = numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        return self.own.letter(letter, row)
+
+    def words_to(self, row: Recipient) -> Letter:
+        """The same without the files that are the recipient's alone, for where its words are told."""
+        letter = numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        return self.own.letter(letter, row, with_files=False)
 
     def mail(self, row: Recipient) -> OutgoingMail:
         """The letter on its way to one recipient."""
@@ -75,6 +83,7 @@ def work_on(
     *,
     template: OwnTicketTemplate | None,
     permits: int,
+    own: OwnContents | None = None,
     others: Others = NOBODY_ELSE,
 ) -> BatchWork:
     """The work on one leased batch, before its first step."""
@@ -93,6 +102,7 @@ def work_on(
         breaker=Breaker(
             services.ledger, batch, services.settings.dispatch_break_share, dispatch.rounds.times.counted_from
         ),
+        own=own or OwnContents(dispatch.key, services.letters),
     )
 
 

@@ -33,6 +33,7 @@ from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete, complete_after
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
+from dispatch.sending.own_contents import own_contents
 from dispatch.sending.steps import steps_of
 from dispatch.sending.stop_button import still_ready, stop
 from dispatch.services import Services
@@ -193,7 +194,10 @@ async def _work(
     own_tickets = dispatch.scenario is Scenario.ONE_TO_ONE
     template = await thaw_template(dispatch, services) if own_tickets else None
     others = await _others(batch, recipients, services)
-    return work_on(services, dispatch, batch, recipients, letter, template=template, permits=permits, others=others)
+    own = await own_contents(dispatch, recipients, services.letters)
+    return work_on(
+        services, dispatch, batch, recipients, letter, template=template, permits=permits, own=own, others=others
+    )
 
 
 async def _others(batch: Batch, recipients: Sequence[Recipient], services: Services) -> Others:

@@ -30,6 +30,7 @@ _PROBLEMS = Catalogue(
         "is encrypted; func settings decrypt opens it": "er kryptert; func settings decrypt åpner den",
         "must be failover, {}, or as {}": "må være failover, {}, eller som {}",
         "must be seconds in rising order, as 60,300,660": "må være sekunder i stigende rekkefølge, som 60,300,660",
+        "must be domains with commas between them, as etaten.no,etaten.dep.no": "må være domener med komma mellom, som etaten.no,etaten.dep.no",
         "must have the form mon-fri 08-16": "må ha formen mon-fri 08-16",
         "must close later than it opens": "må stenge senere enn det åpner",
         "the send window never opens": "vinduet åpner aldri",

@@ -50,6 +50,11 @@ class Settings(
         """The concerns, in the order in which people read them."""
         return [part for part in reversed(cls.__mro__) if issubclass(part, Concern) and "title" in vars(part)][1:]
 
+    @property
+    def trial_domains(self) -> tuple[str, ...]:
+        """Where trials may go: to the sender's own domain where nothing else is set."""
+        return self.dispatch_trial_domains or (self.mail_from_address.rpartition("@")[2].lower(),)
+
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
         unnamed = self.dispatch_approval_above and not self.pureservice_dispatch_approval_status

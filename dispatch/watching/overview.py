@@ -14,6 +14,7 @@ from dispatch.core import (
     Letter,
     Recipient,
     is_dispatch_key,
+    merging,
     name_key,
 )
 from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, standing_before, unsent, waiting
@@ -97,7 +98,7 @@ async def letter(details: DispatchDetails, services: Services) -> Letter | None:
     if not details.content_hash or details.summary.purged:
         return None  # what is purged may still lie in this process's memory
     try:
-        return await services.letters.thaw(details.summary.key, details.content_hash)
+        return merging.as_written(await services.letters.thaw(details.summary.key, details.content_hash))
     except ContentMissing:
         return None
 

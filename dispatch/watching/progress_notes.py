@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.core import Batch, BatchState, ContentMissing, Dispatch, DispatchError, Letter, LostRace, Scenario
+from dispatch.core import (
+    Batch,
+    BatchState,
+    ContentMissing,
+    Dispatch,
+    DispatchError,
+    Letter,
+    LostRace,
+    Scenario,
+    merging,
+)
 from dispatch.pacing import estimated_end
 from dispatch.report import finish_text, progress_note
 from dispatch.services import Services
@@ -89,7 +99,7 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
 
 async def _letter(dispatch: Dispatch, services: Services) -> Letter | None:
     try:
-        return await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+        return merging.as_written(await services.letters.thaw(dispatch.key, dispatch.content.letter_hash))
     except ContentMissing:
         return None
 

@@ -8,6 +8,7 @@ from dispatch.wiring.eformidling import open_exchange_transport
 from dispatch.wiring.graph_mail import returned_mails
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
+from dispatch.wiring.spreadsheets import open_sheets
 from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_reader, open_templates
 from dispatch.wiring.transports import open_transport
 
@@ -57,4 +58,5 @@ class Wiring:
             letters=FrozenLetters(content),
             typesetter=set_letter,
             returned_mails=returned_mails(transports, self.settings),
+            sheets=open_sheets(),
         )

@@ -39,6 +39,7 @@ def main() -> int:
     )
     parser.add_argument("--channel", choices=sorted(CHANNELS), default="email")
     parser.add_argument("--part", type=_part, default=(1, 1), metavar="1/3", help="one of so many parts of the places")
+    parser.add_argument("--merge", action="store_true", help="each with values and a file of their own")
     options = parser.parse_args()
     if options.death == "storage":
         BUILD.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,7 @@ def main() -> int:
         seed=chosen_seed,
         scenario=options.scenario,
         channel=options.channel,
+        merge=options.merge,
     )
     asyncio.run(sweep(tally, options.kills, options.part))
     _tell(tally)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
+from local.chaos.merged import people_of, seed_merged, verdict
 from local.chaos.tally import RECIPIENTS, SECONDS, WITH_CASES, Kill, Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
@@ -84,6 +85,8 @@ class Sweep:
         numbers = organisation_numbers()
         for _ in range(self._runs * RECIPIENTS):
             next(numbers)
+        if self.tally.merge:
+            return seed_merged(self._world, self.tally, self._runs, numbers, RECIPIENTS)
         people = [
             self._organisation(next(numbers), n)
             if exchange
@@ -122,6 +125,10 @@ class Sweep:
 
     async def _judge(self, ticket: Row) -> None:
         rows = await self._rows(ticket)
+        if self.tally.merge:
+            found = verdict(self._world, people_of(self.tally, self._runs, rows))
+            self.tally.values_wrong += found.values_wrong
+            self.tally.files_wrong += found.files_wrong
         if self.tally.channel == "eformidling":
             self._judge_messages(rows)
             self._judge_solution(ticket)

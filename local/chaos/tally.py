@@ -60,6 +60,9 @@ class Tally:
     users_doubled: int = 0
     notes_doubled: int = 0
     notes_missing: int = 0
+    merge: bool = False
+    values_wrong: int = 0  # letters with another's value, or with a field that was left
+    files_wrong: int = 0  # letters with a stranger's file, or without their own
     in_doubt_most: int = 0  # after one kill, in one batch
     fallen: list[str] = field(default_factory=list)  # the places after which something above is not as it should be
 
@@ -68,6 +71,7 @@ class Tally:
         """Whether every target is met. Without reconciliation at most one window a kill may be repeated."""
         bad = self.lost + self.doubled + self.tickets_solved_twice + self.unfinished
         bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
+        bad += self.values_wrong + self.files_wrong
         if self.mode in ("sent-items", "draft", "smtp-hold"):
             bad += self.repeated_same_id
         if self.mode in ("sent-items", "draft"):

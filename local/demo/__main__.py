@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from local.demo.case import WITH_CASES, Case, seed_case
 from local.demo.cases import CaseFigures, examine
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
+from local.demo.merged import examine_merged, seed_merged
 from local.demo.returns import ReturnFigures
+from local.merged_case import Person
 from local.world import World
 
 BUILD = Path("build/demo")
@@ -37,16 +40,25 @@ def main() -> int:
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
     parser.add_argument("--returns", action="store_true", help="let a twentieth come back in the days that follow")
+    parser.add_argument(
+        "--merge", action="store_true", help="recipients from a spreadsheet, each with values and a file of their own"
+    )
     options = parser.parse_args()
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
     return asyncio.run(
-        run(max(20, recipients), with_faults=options.faults, with_returns=options.returns, scenario=options.scenario)
+        run(
+            max(20, recipients),
+            with_faults=options.faults,
+            with_returns=options.returns,
+            scenario=options.scenario,
+            merge=options.merge,
+        )
     )
 
 
-async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenario: int) -> int:
+async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenario: int, merge: bool = False) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
@@ -56,14 +68,19 @@ async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenari
     clock = returns.MovedClock()
     async with World(settings=settings, mail_clock=clock.monotonic) as world:
         store = world.pureservice.store
-        case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
+        rows_of_file: Sequence[Person] = ()
+        if merge:
+            case, rows_of_file = seed_merged(store, recipients=recipients, scenario=scenario)
+        else:
+            case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
         if with_faults:
             faults.inject(world, recipients)
         if with_returns:
             returns.inject(world, case)
         number = case.ticket["requestNumber"]
         console.print(
-            f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients on two lists."
+            f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients "
+            f"{'in a spreadsheet' if merge else 'on two lists'}."
         )
         started = time.monotonic()
         world.start_host(log=log)
@@ -84,6 +101,10 @@ async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenari
         for found in parts:
             wrong += found.wrong
             figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
+        if merge:
+            verdict = examine_merged(world, rows_of_file)
+            figures |= asdict(verdict)
+            wrong += [f"{name.replace('_', ' ')}: {count}" for name, count in asdict(verdict).items() if count]
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0

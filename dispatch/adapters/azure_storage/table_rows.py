@@ -60,6 +60,7 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
     (Recipient, "attempt.returned"): {"at": "returned_at", "cause": "returned_cause", "code": "returned_code"},
     (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
+    (Recipient, "own"): {"blob": "own_blob", "row": "own_row"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }
 
