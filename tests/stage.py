@@ -283,18 +283,23 @@ def _assemble(
         monotonic=lambda: clock().timestamp(),
         sleep=clock.sleep,
     )
-    made: dict[Transport, MailTransport] = {
-        Transport.GRAPH: GraphMail(
-            sender=s.mail_from_address,
-            credential=None,
-            base_url=s.graph_base_url,
-            save_to_sent_items=s.mail_reconcile != "off",
-            draft=s.mail_reconcile == "draft",
-            may_look=s.mail_reconcile != "off",
-            timeout_seconds=2,
-        ),
-        Transport.SMTP: SmtpMail(host=s.mail_host, port=s.mail_port, encryption="none", timeout_seconds=2),
-    }
+    graph_mail = GraphMail(
+        sender=s.mail_from_address,
+        credential=None,
+        base_url=s.graph_base_url,
+        save_to_sent_items=s.mail_reconcile != "off",
+        draft=s.mail_reconcile == "draft",
+        may_look=s.mail_reconcile != "off",
+        timeout_seconds=2,
+    )
+    smtp_mail = SmtpMail(
+        host=s.mail_host,
+        port=s.mail_port,
+        encryption="none",
+        timeout_seconds=2,
+        returns_to=s.returns_to if s.mail_return_path else None,
+    )
+    made: dict[Transport, MailTransport] = {Transport.GRAPH: graph_mail, Transport.SMTP: smtp_mail}
     ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
     ledger.doubt_bound, ledger.mailbox_tells = s.dispatch_window_size, s.mail_reconcile != "off"
     services = Services(
@@ -314,7 +319,7 @@ def _assemble(
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
         typesetter=set_once,
-        returned_mails=returned_mails([made[name] for name in s.transports], s),
+        returned_mails=returned_mails([made[name] for name in s.transports], s, lambda: graph_mail),
         sheets=SHEETS,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]

@@ -28,6 +28,7 @@ class DispatchPlan:
     duplicates: int = 0
     batches: int = 0
     lists: str = ""  # names, as the report says them
+    follows: str = ""  # the key of the dispatch that it is a follow-up of: only who got that one gets it
     made: datetime | None = None
     asked: datetime | None = None  # when the ticket was seen standing ready
     tries: int = 0  # plannings that were begun and came to no end

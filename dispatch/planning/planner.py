@@ -31,19 +31,19 @@ from dispatch.planning import own_file_names as own_files
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members
 from dispatch.planning.material import Material, field_marks, gathered
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_recipients import add_recipients
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.problems import Problems
 from dispatch.planning.rejection import reject
 from dispatch.planning.schedule import SendingTimes, schedule_of
 from dispatch.planning.statuses_needed import check_statuses
-from dispatch.planning.ticket_lists import list_problems, refuse_useless
+from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -134,7 +134,8 @@ async def write_plan(
 ) -> Dispatch:
     """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
-    Without ``with_own_files`` what is one recipient's alone is named and not fetched.
+    Without ``with_own_files``, for a preview, what is one recipient's alone is named and not fetched, and nobody of a
+    follow-up is looked up.
 
     Raises:
         Rejected: the case worker must fix something first.
@@ -159,7 +160,7 @@ async def write_plan(
         merge=MergeValues(letter.fields, material.table),
         files=await own_files.frozen(dispatch.key, named, services) if with_own_files else own_files.as_listed(named),
     )
-    await _add_everybody(writer, material, services)
+    await add_recipients(writer, material, services, as_now=with_own_files)
     await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
@@ -169,7 +170,7 @@ async def write_plan(
         own_ticket_hash=template_hash,
     )
     said = schedule_of(candidate.ticket, services.settings, services.clock())
-    whole = _whole(writer, frozen, material.listed, said, services.clock())
+    whole = _whole(writer, frozen, material, said, services.clock())
     above = services.settings.dispatch_approval_above
     if above and whole.plan.recipients - whole.plan.skipped > above:
         # Planned and stopped: nothing of it leaves before somebody has approved it.
@@ -199,23 +200,9 @@ async def _composed(
     return template, None if letter is None else replace(letter, fields=tuple(marks.fields))
 
 
-async def _add_everybody(writer: PlanWriter, material: Material, services: Services) -> None:
-    """Writes every recipient.
-
-    Raises:
-        Rejected: there is nobody to send to, or somebody lacks a value.
-    """
-    if material.source:
-        await writer.add_file(material.source)
-    async for member in members(writer.dispatch, material.lists, services):
-        await writer.add(member)
-    await writer.flush()
-    refuse_useless(writer, material.names)
-    if writer.merge.problems:
-        raise Rejected(writer.merge.problems)
-
-
-def _whole(writer: PlanWriter, frozen: DispatchContent, lists: str, said: SendingTimes, now: datetime) -> Dispatch:
+def _whole(
+    writer: PlanWriter, frozen: DispatchContent, material: Material, said: SendingTimes, now: datetime
+) -> Dispatch:
     """The dispatch with its recipients written: from now on they may be released."""
     return replace(
         writer.dispatch,
@@ -227,7 +214,8 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: str, said: Sendin
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=lists,
+            lists=material.listed,
+            follows=material.follows.key if material.follows else "",
             made=now,
         ),
         rounds=replace(writer.dispatch.rounds, times=said.times),

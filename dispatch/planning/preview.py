@@ -31,7 +31,7 @@ from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
 from dispatch.planning.preview_own import GLANCE, PreviewOwn
 from dispatch.planning.schedule import SendingTimes, schedule_of
-from dispatch.planning.shown_letter import shown
+from dispatch.planning.shown_letter import as_recipient_reads
 from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
@@ -108,7 +108,9 @@ async def preview_of(
     problems = list(candidate.problems)
     part = " ".join(recipient.casefold().split())
     letters = LetterInHand(services.content)
-    counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content, letters=letters)
+    counts = PreviewCounts(
+        wanted=_identity(recipient), part=part, content=services.content, letters=letters, ledger=services.ledger
+    )
     if candidate.message is None:
         problems += await list_problems(candidate, services)
     else:
@@ -203,7 +205,7 @@ async def _preview(
         sample=tuple(counts.sample),
         left_out=tuple(counts.left_out),
         chosen=chosen,
-        letter=shown(letter, counts.own.get((chosen.batch, chosen.index)) if chosen else None),
+        letter=as_recipient_reads(letter, counts.own.get((chosen.batch, chosen.index)) if chosen else None),
         own=_own(counts, letter, chosen),
         origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),

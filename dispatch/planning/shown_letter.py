@@ -6,7 +6,7 @@ from dataclasses import replace
 from dispatch.core import OWN_TICKET_NUMBER, Letter, merging
 
 
-def shown(letter: Letter | None, own: merging.OwnContent | None) -> Letter | None:
+def as_recipient_reads(letter: Letter | None, own: merging.OwnContent | None) -> Letter | None:
     """The letter to read: where each recipient's ticket would have its number, dots stand for it."""
     if letter is None:
         return None

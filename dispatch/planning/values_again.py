@@ -30,29 +30,34 @@ class FileNow:
 
     def lines_of(self, rows: Iterable[Recipient]) -> dict[Who, FileRecipient]:
         """Each recipient's line."""
-        lines = self.source.table.recipients if self.source else ()
-        old = {(row.kind, row.source_id): row for row in rows if row.kind is MemberKind.ROW and not row.superseded}
-        by_key = {line_key(line.address, line.organisation_number): line for line in lines}
-        found: dict[Who, FileRecipient] = {}
-        for who, row in old.items():
-            if line := by_key.get(line_key(row.address, row.organization_number)):
-                found[who] = line
-        taken = {line.row for line in found.values()}
-        left = [line for line in lines if line.row not in taken]
-        for of_line, of_row in ((_number, _old_number), (_name, _old_name)):
-            rows_left = [row for who, row in old.items() if who not in found]
-            lines_by, rows_by = Counter(map(of_line, left)), Counter(map(of_row, rows_left))
-            for line in left:
-                word = of_line(line)
-                if word and lines_by[word] == rows_by[word] == 1:
-                    who = next(who for who, row in old.items() if who not in found and of_row(row) == word)
-                    found[who] = line
-            left = [line for line in left if line not in found.values()]
-        return found
+        return lines_of(rows, self.source) if self.source else {}
 
     def members_of(self, rows: Iterable[Recipient]) -> dict[Who, Member]:
         """Each recipient as their line names them now."""
         return {who: member_of(line, who[1]) for who, line in self.lines_of(rows).items()}
+
+
+def lines_of(rows: Iterable[Recipient], source: RecipientSource) -> dict[Who, FileRecipient]:
+    """The line of each recipient who stands in a file."""
+    lines = source.table.recipients
+    old = {(row.kind, row.source_id): row for row in rows if row.kind is MemberKind.ROW and not row.superseded}
+    by_key = {line_key(line.address, line.organisation_number): line for line in lines}
+    found: dict[Who, FileRecipient] = {}
+    for who, row in old.items():
+        if line := by_key.get(line_key(row.address, row.organization_number)):
+            found[who] = line
+    taken = {line.row for line in found.values()}
+    left = [line for line in lines if line.row not in taken]
+    for of_line, of_row in ((_number, _old_number), (_name, _old_name)):
+        rows_left = [row for who, row in old.items() if who not in found]
+        lines_by, rows_by = Counter(map(of_line, left)), Counter(map(of_row, rows_left))
+        for line in left:
+            word = of_line(line)
+            if word and lines_by[word] == rows_by[word] == 1:
+                who = next(who for who, row in old.items() if who not in found and of_row(row) == word)
+                found[who] = line
+        left = [line for line in left if line not in found.values()]
+    return found
 
 
 async def file_now(dispatch: Dispatch, services: Services) -> FileNow:

@@ -82,6 +82,10 @@ class ReturnedMails(Protocol):
         """The mail; None where it is gone meanwhile."""
         ...
 
+    async def has_folder(self, name: str) -> bool:
+        """Whether mails can be put into a folder of that name."""
+        ...
+
     async def move(self, mail: ReturnedMail, folder: str) -> bool:
         """Puts the mail into the folder of that name; False where it is gone meanwhile."""
         ...

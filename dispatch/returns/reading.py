@@ -19,6 +19,8 @@ from dispatch.returns.senders import is_automatic, is_by_a_server, is_of_a_list
 FAILURES = frozenset({MailKind.NOT_DELIVERED, MailKind.DELAYED})
 _REPORT_TYPES = {"disposition-notification": MailKind.READ_RECEIPT, "feedback-report": MailKind.COMPLAINT}
 _OUR_KEY = re.compile(r"(?<![a-z0-9])[a-z2-7]{26}(?![a-z0-9])", re.ASCII)
+_KEY_IN_ADDRESS = re.compile(r"\+([a-z2-7]{26})@", re.ASCII)
+_ADDRESSEES = ("to", "delivered-to", "x-original-to", "envelope-to")
 _PARTS = {
     "message/disposition-notification": MailKind.READ_RECEIPT,
     "message/global-disposition-notification": MailKind.READ_RECEIPT,
@@ -126,8 +128,14 @@ def _traces(mail: Section, part: Section | None, returned: Head | None) -> Trace
         ids,
         frozenset() if unread else frozenset(_answered(mail.head)),
         frozenset().union(*(addresses_in(value) for value in head.all("to"))),
+        addressed=frozenset().union(*(_KEY_IN_ADDRESS.findall(value.lower()) for value in _came_to(mail.head))),
         hidden=unread or part is None,  # servers put a copy into every text; one without it was cut short
     )
+
+
+def _came_to(head: Head) -> list[str]:
+    """Where the report was sent: the envelope sender of the letter, which may hold its key."""
+    return [value for name in _ADDRESSEES for value in head.all(name)]
 
 
 def _is_torn(mail: Section) -> bool:

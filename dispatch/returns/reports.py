@@ -52,12 +52,13 @@ class Traces:
     message_ids: frozenset[str] = frozenset()  # of the returned message
     answers: frozenset[str] = frozenset()  # the Message-ID that the report itself says it answers
     to: frozenset[str] = frozenset()  # whom the returned message was written to
+    addressed: frozenset[str] = frozenset()  # the key in the address that the report came to
     hidden: bool = False  # the report holds, or held, more of the returned message than could be read
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing but an address is left to tell."""
-        return not (self.keys or self.message_ids or self.answers)
+        return not (self.keys or self.message_ids or self.answers or self.addressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class MailReport:
     def keys(self) -> frozenset[str]:
         """The keys of letters that it could be about."""
         ids = self.traces.message_ids | self.traces.answers
-        return self.traces.keys | {one.strip("<>").partition("@")[0] for one in ids}
+        return self.traces.keys | self.traces.addressed | {one.strip("<>").partition("@")[0] for one in ids}
 
     @property
     def addresses(self) -> frozenset[str]:

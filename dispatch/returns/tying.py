@@ -76,14 +76,15 @@ def _could_be(letter: SentLetter, *, mailbox: str, received: datetime | None) ->
 def _named(report: MailReport, letters: Sequence[SentLetter]) -> list[tuple[SentLetter, TiedBy]]:
     """The letters that the report's traces name: one where all agree; none where one of them names what isn't ours."""
     traces = report.traces
-    by_key = [letter for letter in letters if letter.key in traces.keys]
+    keys = traces.keys | traces.addressed
+    by_key = [letter for letter in letters if letter.key in keys]
     by_id = [letter for letter in letters if _message_id(letter) in traces.message_ids]
     by_answer = [letter for letter in letters if _message_id(letter) in traces.answers]
-    if any(len(found) > 1 for found in (traces.keys, traces.message_ids, traces.answers)):
+    if any(len(found) > 1 for found in (keys, traces.message_ids, traces.answers)):
         return []
     if traces.message_ids and traces.answers and traces.message_ids.isdisjoint(traces.answers):
         return []  # it answers another message than it returns
-    if (traces.keys and not by_key) or (traces.message_ids and not (by_id or by_key)):
+    if (keys and not by_key) or (traces.message_ids and not (by_id or by_key)):
         return []  # a message that somebody else sent from the same mailbox
     strongest = TiedBy.MARKER if by_key else TiedBy.MESSAGE_ID
     return [(letter, strongest) for letter in dict.fromkeys((*by_key, *by_id, *by_answer))]
@@ -107,11 +108,14 @@ def _of_recipient(report: MailReport, letter: SentLetter, letters: Sequence[Sent
 
 
 def _forwarded(report: MailReport, own: str) -> list[Told]:
-    """The only recipient that the report speaks of, who is not ours, where the returned letter was written to ours."""
+    """The only recipient that the report speaks of, who is not ours, where the returned letter was written to ours.
+
+    One that came to the letter's own address speaks of the letter's only recipient, whatever it calls them.
+    """
     if len(report.told) != 1:
         return []
     told = report.told[0]
-    return [told] if own in report.traces.to or not told.addresses else []
+    return [told] if own in report.traces.to or not told.addresses or report.traces.addressed else []
 
 
 def _by_address(report: MailReport, letters: Sequence[SentLetter], received: datetime | None) -> Tie | None:

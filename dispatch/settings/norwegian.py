@@ -21,6 +21,7 @@ _PROBLEMS = Catalogue(
         "is no date": "er ikke en dato",
         "is not a known time zone": "er ikke en kjent tidssone",
         "is the same as another of the statuses": "er den samme som en annen av statusene",
+        "is the same as another of the end users": "er den samme som en annen av sluttbrukerne",
         "is the same as {}": "er den samme som {}",
         "{} holds no certificates (PEM)": "{} inneholder ingen sertifikater (PEM)",
         "{} can't be read ({})": "{} kan ikke leses ({})",

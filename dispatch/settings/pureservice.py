@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.concern import Address, Concern, Text
+from dispatch.settings.concern import Address, Concern, OptionalAddress, Text
 
 TICKET_PAGE = "/agent/#/ticket/"
 
@@ -30,6 +30,10 @@ class PureserviceSettings(Concern):
     )
     pureservice_dispatch_ef: Address = Field(
         "ut@eformidling.pureservice.local", description="End user that means: send through eFormidling"
+    )
+    pureservice_dispatch_follow_up: OptionalAddress = Field(
+        "",
+        description="End user that means: send to those who got the ticket's last message, and to nobody else; empty means that there is none",
     )
     pureservice_dispatch_commtype_name: Text = Field(
         "Utsendelse - innhold", min_length=1, description="Communication type that holds the text to send"
@@ -111,6 +115,9 @@ class PureserviceSettings(Concern):
             problems.append(
                 "PURESERVICE_DISPATCH_NOT_AFTER_FIELD: is the same as PURESERVICE_DISPATCH_NOT_BEFORE_FIELD"
             )
+        ways = (self.pureservice_dispatch_email.casefold(), self.pureservice_dispatch_ef.casefold())
+        if self.pureservice_dispatch_follow_up.casefold() in ways:
+            problems.append("PURESERVICE_DISPATCH_FOLLOW_UP: is the same as another of the end users")
         if starts[0] == starts[1]:
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
         approval = self.pureservice_dispatch_approval_status.casefold()

@@ -49,6 +49,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
+FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
 NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 
@@ -157,6 +158,8 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
     done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
     if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
+    if dispatch.plan.follows:
+        raise Rejected([FOLLOW_UP])
     if dispatch.content.purged or not await services.ledger.batches(key, limit=1):
         raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
     return dispatch

@@ -1,11 +1,13 @@
 """All adapters of one process, opened together."""
 
+from functools import partial
+
 from dispatch.mail import FrozenLetters
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
-from dispatch.wiring.graph_mail import returned_mails
+from dispatch.wiring.graph_mail import open_graph, returned_mails
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
 from dispatch.wiring.spreadsheets import open_sheets
@@ -57,6 +59,6 @@ class Wiring:
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
             typesetter=set_letter,
-            returned_mails=returned_mails(transports, self.settings),
+            returned_mails=returned_mails(transports, self.settings, partial(open_graph, resources)),
             sheets=open_sheets(),
         )

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from dispatch.core import Recipient
 from local.demo import faults, government, returns
 from local.demo.account import disagreements, settle, status_name, write_summary
 from local.demo.case import WITH_CASES, Case, seed_case
@@ -67,21 +68,11 @@ async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenari
     settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
     clock = returns.MovedClock()
     async with World(settings=settings, mail_clock=clock.monotonic) as world:
-        store = world.pureservice.store
-        rows_of_file: Sequence[Person] = ()
-        if merge:
-            case, rows_of_file = seed_merged(store, recipients=recipients, scenario=scenario)
-        else:
-            case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
+        case, rows_of_file = _seeded(world, recipients, scenario=scenario, merge=merge)
         if with_faults:
             faults.inject(world, recipients)
         if with_returns:
             returns.inject(world, case)
-        number = case.ticket["requestNumber"]
-        console.print(
-            f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients "
-            f"{'in a spreadsheet' if merge else 'on two lists'}."
-        )
         started = time.monotonic()
         world.start_host(log=log)
         solved = await _watch(world, case, seconds=120 + recipients * 0.5)
@@ -96,18 +87,53 @@ async def run(recipients: int, *, with_faults: bool, with_returns: bool, scenari
         account, dispatch, rows = await settle(world, case, seconds=seconds)
         wrong = disagreements(account, case, world, rows)
         figures = asdict(account)
-        parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
-        parts += [returns.examine(world, case, rows)] if with_returns else []
-        for found in parts:
-            wrong += found.wrong
-            figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
-        if merge:
-            verdict = examine_merged(world, rows_of_file)
-            figures |= asdict(verdict)
-            wrong += [f"{name.replace('_', ' ')}: {count}" for name, count in asdict(verdict).items() if count]
+        for more, what in _verdicts(
+            world,
+            case,
+            rows,
+            scenario=scenario,
+            with_returns=with_returns,
+            rows_of_file=rows_of_file if merge else None,
+        ):
+            figures |= more
+            wrong += what
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
+
+
+def _seeded(world: World, recipients: int, *, scenario: int, merge: bool) -> tuple[Case, Sequence[Person]]:
+    """The ticket as a case worker leaves it, and the rows of its file where it has one."""
+    store = world.pureservice.store
+    rows: Sequence[Person] = ()
+    if merge:
+        case, rows = seed_merged(store, recipients=recipients, scenario=scenario)
+    else:
+        case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
+    console.print(
+        f"Ticket {case.ticket['requestNumber']} stands in «{status_name(world, case)}» with {case.recipients} "
+        f"recipients {'in a spreadsheet' if merge else 'on two lists'}."
+    )
+    return case, rows
+
+
+def _verdicts(
+    world: World,
+    case: Case,
+    rows: list[Recipient],
+    *,
+    scenario: int,
+    with_returns: bool,
+    rows_of_file: Sequence[Person] | None,
+) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """What else the run is judged by: figures for the summary, and what does not agree."""
+    parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
+    parts += [returns.examine(world, case, rows)] if with_returns else []
+    for found in parts:
+        yield {name: value for name, value in asdict(found).items() if name != "wrong"}, found.wrong
+    if rows_of_file is not None:
+        verdict = asdict(examine_merged(world, rows_of_file))
+        yield verdict, [f"{name.replace('_', ' ')}: {count}" for name, count in verdict.items() if count]
 
 
 async def run_government() -> int:

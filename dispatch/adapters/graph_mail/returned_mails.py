@@ -23,6 +23,7 @@ from dispatch.ports import RawMail, ReturnedMail, ReturnsMark, ReturnsPage, mome
 
 MESSAGE_CLASS = "String 0x001A"
 A_PAGE, MOST_PAGES = 100, 20
+NO_FOLDER = "NoSuchFolder"
 APPEARS_LATE = timedelta(minutes=10)
 MOST_SEEN = 1_000
 MOST_OF_A_CLASS = 80
@@ -72,6 +73,16 @@ class ReturnedMails:
         item = await self._get(f"{message}?$select={WHOLE_ITEM}")
         return None if item.status_code == responses.NOT_FOUND else RawMail(item=body_of(item))
 
+    async def has_folder(self, name: str) -> bool:
+        """For the doctor; whether we may move anything into it only the first such mail shows."""
+        try:
+            await self._folder_id(name)
+        except TransportRefused as refused:
+            if refused.code != NO_FOLDER:
+                raise
+            return False
+        return True
+
     async def move(self, mail: ReturnedMail, folder: str) -> bool:
         """Under an immutable id, so that a second try finds it where it is."""
         destination = await self._folder_id(folder)
@@ -91,7 +102,7 @@ class ReturnedMails:
             rows = body_of(await self._get(f"{self._mailbox}/mailFolders?$filter={wanted}&$select=id")).get("value")
             found = rows[0].get("id") if isinstance(rows, list) and rows and isinstance(rows[0], dict) else None
             if not isinstance(found, str):
-                raise TransportRefused(GRAPH, "NoSuchFolder")
+                raise TransportRefused(GRAPH, NO_FOLDER)
             self._folder_ids[name] = found
         return self._folder_ids[name]
 

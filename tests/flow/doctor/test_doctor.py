@@ -45,6 +45,7 @@ ALL = [
     "graph_send",
     "graph_reconcile",
     "smtp",
+    "returned_mail",
     "letter",
     "redirect",
     "reply_address",
@@ -115,6 +116,10 @@ async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
         ({"MAIL_PASSWORD": "wrong"}, "smtp"),
         ({"MAIL_PORT": "9"}, "smtp"),
         ({"MAIL_FROM_ADDRESS": "annen@etat.example", "MAIL_RECONCILE": "off"}, "graph_send"),
+        ({"MAIL_RETURNS_FOLDER": "Finnes ikke"}, "returns_folder"),
+        ({"MAIL_RETURN_PATH": "ukjent@etat.example"}, "return_path_mail"),
+        ({"PURESERVICE_DISPATCH_APPROVAL_STATUS": "Finnes ikke"}, "statuses"),
+        ({"PURESERVICE_DISPATCH_FOLLOW_UP": "ingen@pureservice.local"}, "dispatch_users"),
     ],
 )
 async def test_a_wrong_setting_gives_its_cross(surgery: Surgery, settings: dict[str, str], cross: str):
