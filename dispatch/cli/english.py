@@ -39,6 +39,7 @@ _SENTENCES = Catalogue(
         "Med dem som er lagt til, blir det flere enn {} mottakere, som er grensen i oppsettet.": "With those added there are more than {} recipients, which is the limit in the settings.",
         "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut.": "Nobody was added to the mailing lists since the message was sent.",
         "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere.": "This is a follow-up: it goes to those who got the last message, and can't be sent to others.",
+        "Det er lagt til {} siden, og så mange må to personer stå bak.": "{} were added since, and so many want a second person.",
         "Opprett en ny sak for dem som er lagt til.": "Make a new ticket for those who were added.",
         "Bare en ferdig utsendelse kan sendes til flere.": "Only a finished dispatch can be sent to more.",
         "Ingen av dem som ikke fikk meldingen, kan nås nå.": "None of those who did not get the message can be reached now.",

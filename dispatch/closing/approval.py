@@ -7,13 +7,27 @@ approves sets the ready status again, where Pureservice says who did, or presses
 import logging
 from dataclasses import replace
 
-from dispatch.core import Approval, Dispatch, MemberKind, Rejected, Ticket
+from dispatch.core import (
+    EACH_ITS_OWN,
+    Approval,
+    Dispatch,
+    Letter,
+    MemberKind,
+    Recipient,
+    RecipientState,
+    Rejected,
+    Ticket,
+    merging,
+    numbered,
+)
 from dispatch.report import approval_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
 
 log = logging.getLogger(__name__)
+
+NAMED = 10  # recipients, in the note
 
 
 def waits(dispatch: Dispatch) -> bool:
@@ -70,6 +84,8 @@ async def _ask(dispatch: Dispatch, services: Services, *, refused: bool = False)
     reference = f"{dispatch.key}/{what}-{dispatch.rounds.asked}"
     note = approval_note(
         dispatch=dispatch,
+        letter=await _letter(dispatch, services),
+        first=await _first(dispatch, services),
         refused=refused,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
@@ -79,6 +95,22 @@ async def _ask(dispatch: Dispatch, services: Services, *, refused: bool = False)
     status = await services.statuses.named(settings.pureservice_dispatch_approval_status)
     if status is not None:
         await services.tickets.set_status(dispatch.ticket_id, status.id)
+
+
+async def _letter(dispatch: Dispatch, services: Services) -> Letter:
+    """The frozen letter with the names of its fields."""
+    letter = merging.as_written(await services.letters.thaw(dispatch.key, dispatch.content.letter_hash))
+    return numbered(letter, EACH_ITS_OWN) if dispatch.content.own_ticket_hash else letter
+
+
+async def _first(dispatch: Dispatch, services: Services) -> list[Recipient]:
+    found: list[Recipient] = []
+    async for row in services.ledger.all_recipients(dispatch.key):
+        if row.state is RecipientState.PLANNED:
+            found.append(row)
+        if len(found) == NAMED:
+            break
+    return found
 
 
 async def _name(agent: int, services: Services) -> str:

@@ -3,6 +3,7 @@
 Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
+from dispatch.report.approval_notes import approval_note
 from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
@@ -12,7 +13,6 @@ from dispatch.report.notes import (
     ReportPlace,
     Trial,
     already_sent_note,
-    approval_note,
     beside_note,
     held_note,
     not_resumed_note,

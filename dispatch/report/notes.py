@@ -205,13 +205,6 @@ def returned_note(
     )
 
 
-def approval_note(*, dispatch: Dispatch, refused: bool, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on a dispatch that another must approve: what it would send, to how many, who asked."""
-    values = {"refused": refused, "ready_status": ready_status, "asked_name": dispatch.rounds.approval.asked_name}
-    count = dispatch.plan.recipients - dispatch.plan.skipped
-    return render("approval.html", dispatch=dispatch, count=count, reference=reference, page=page, **values)
-
-
 def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str, page: str = "") -> str:
     """The internal note on a ticket whose answer could not be sent through eFormidling."""
     return render("reply_failed.html", subject=subject, reason=reason, detail=detail, reference=reference, page=page)

@@ -50,6 +50,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
+UNAPPROVED = "Det er lagt til {} siden, og så mange må to personer stå bak. Opprett en ny sak for dem som er lagt til."
 NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 
@@ -208,6 +209,9 @@ async def _own_of(
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
     most = settings.dispatch_max_recipients
+    above = settings.dispatch_approval_above
+    if above and len(added.to_send) > above:
+        raise Rejected([UNAPPROVED.format(len(added.to_send))])
     if most and dispatch.plan.recipients + len(added.to_send) + len(added.skipped) > most:
         raise Rejected([f"Med dem som er lagt til, blir det flere enn {most} mottakere, som er grensen i oppsettet."])
 

@@ -62,6 +62,8 @@ async def test_it_waits_with_a_note_until_another_sets_the_status_and_the_report
     notes = "\n".join(stage.notes_on(ticket))
     assert "Utsendelsen venter på godkjenning" in notes
     assert "bedt om av Anne Agent" in notes
+    assert "Hei, dette er en høring." in notes
+    assert "kari0@eksempel.example" in notes
     found = await overview.details(stage.dispatch_of(ticket).key, stage.services)
     assert found is not None
     assert found.summary.waits.what == "approval"
@@ -126,6 +128,35 @@ async def test_a_status_that_is_not_there_is_told_in_the_ticket():
         ticket = await asked(stage, agent(stage, "Anne"))
         assert stage.graph.received == []
         assert f"Statusen «{WAITS}» finnes ikke" in "\n".join(stage.notes_on(ticket))
+
+
+async def test_what_is_approved_is_what_was_asked_for_whatever_the_ticket_says_since(stage: Stage):
+    asker, other = agent(stage, "Anne"), agent(stage, "Bjarne")
+    ticket = await asked(stage, asker)
+    for row in stage.pureservice.store.communications.values():
+        if "Hei, dette er en høring." in str(row.get("text")) and row.get("customTypeId"):
+            row["text"] = "<p>Noe helt annet.</p>"
+
+    await sets_ready(stage, ticket, other)
+
+    assert {"Hei, dette er en høring." in mail.html for mail in stage.graph.received} == {True}
+    assert any("slik den ble låst" in note for note in stage.notes_on(ticket))
+
+
+async def test_more_than_so_many_are_not_added_without_it(stage: Stage):
+    ticket = await asked(stage, agent(stage, "Anne"), members=2)
+    assert len(stage.graph.received) == 2
+    store = stage.pureservice.store
+    mailing_list = next(row for row in store.assets.values() if row.get("name") == "Listen")
+    for number in range(4):
+        seed.add_member(store, mailing_list, seed.add_user(store, "Ny", f"Nr {number}", email=f"ny{number}@x.example"))
+
+    with pytest.raises(Rejected) as refused:
+        await actions.send_to_added(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+
+    assert "må to personer stå bak" in refused.value.problems[0]
+    await settles(stage)
+    assert len(stage.graph.received) == 2
 
 
 async def test_a_small_one_needs_nobody(stage: Stage):
