@@ -6,6 +6,8 @@ Classic Application Insights keeps only a record's text, so the fields travel in
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 
@@ -73,6 +75,16 @@ class Action(StrEnum):
 
 
 FieldValue = str | int | float | bool | None
+
+
+@contextmanager
+def apart(log: logging.Logger, key: str) -> Iterator[None]:
+    """What one dispatch among others meets by a fault of ours is logged, and the others go on."""
+    try:
+        yield
+    except Exception as error:
+        log.exception("dispatch %s met a fault of ours", key)
+        event(log, Action.TICKET_FAILED, level=logging.ERROR, dispatch=key, error=type(error).__name__)
 
 
 def event(log: logging.Logger, action: Action, *, level: int = logging.INFO, **fields: FieldValue) -> None:

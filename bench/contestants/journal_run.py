@@ -19,7 +19,7 @@ from bench.counting_host import kind_of
 from bench.in_memory import Flow, a_flow
 from bench.processes import specification
 from dispatch.adapters.azure_storage import TableLedger
-from dispatch.adapters.azure_storage.fenced_rows import etag_of, if_unchanged, written
+from dispatch.adapters.azure_storage.fenced_rows import if_unchanged, written
 from dispatch.adapters.azure_storage.journal_columns import batch_entity, recipient_entity
 from dispatch.core import Batch, BatchState, Recipient, Transport, journal
 from local.in_memory import MemoryLedger, MemoryReader
@@ -84,8 +84,8 @@ class WithoutJournal(WatchedLedger):
     async def _together(self, batch: Batch, rows: Sequence[Recipient]) -> Batch:
         fence = if_unchanged(batch_entity(batch), batch.version)
         changes = (written(recipient_entity(batch.dispatch, row)) for row in rows)
-        answers = await self._rows.together([fence, *changes])
-        return replace(batch, version=etag_of(answers[0]))
+        version, *_ = await self._rows.together([fence, *changes])
+        return replace(batch, version=version)
 
 
 async def main() -> None:

@@ -1,12 +1,13 @@
 """Removes recipients and content that are older than the retention; the dispatch's own row stays."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import FINISHED, Dispatch, DispatchState, LostRace
+from dispatch.core import FINISHED, Dispatch, DispatchKey, DispatchState, IndexLine, LostRace
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +21,20 @@ async def purge(services: Services, *, older_than: timedelta | None = None) -> i
     before = services.clock() - (retention if older_than is None else older_than)
     purged = 0
     for line in await services.ledger.expired(before):
-        dispatch = await services.ledger.dispatch(line.key)
-        # One that was sent again to the failed has an older line as well, and its rows are in use.
-        if dispatch is not None and dispatch.state in FINISHED and _is_older(dispatch, before):
-            if not await purge_one(dispatch, services):
-                continue
-            purged += 1
-        await services.ledger.forget(line)
+        with apart(log, line.key):
+            purged += await _purge_line(line, before, services)
     # A person's command is about what is finished: who has not got the letter yet is ended by the retention alone.
     return purged + (await _purge_stopped(before, services) if older_than is None else 0)
+
+
+async def _purge_line(line: IndexLine, before: datetime, services: Services) -> bool:
+    dispatch = await services.ledger.dispatch(line.key)
+    # One that was sent again to the failed has an older line as well, and its rows are in use.
+    is_due = dispatch is not None and dispatch.state in FINISHED and _is_older(dispatch, before)
+    if dispatch is not None and is_due and not await purge_one(dispatch, services):
+        return False
+    await services.ledger.forget(line)
+    return is_due
 
 
 async def purge_one(dispatch: Dispatch, services: Services) -> bool:
@@ -61,23 +67,22 @@ async def _purge_stopped(before: datetime, services: Services) -> int:
     """Those that a person stopped and never let go on: they end here, and the row still says how many were sent to."""
     purged = 0
     for line in await services.ledger.active():
-        if line.since >= before:
-            continue
-        dispatch = await services.ledger.dispatch(line.key)
-        if dispatch is None or dispatch.state is not DispatchState.STOPPED or not _is_older(dispatch, before):
-            continue
-        now = services.clock()
-        gone = replace(dispatch.content, purged=now)
-        try:
-            ended = await services.ledger.save(
-                replace(dispatch, state=DispatchState.RESOLVED, content=gone, changed=now)
-            )
-            await services.ledger.retire(ended)
-            await _remove(ended, services)
-        except LostRace:
-            continue
-        purged += 1
+        if line.since < before:
+            with apart(log, line.key), suppress(LostRace):
+                purged += await _end_stopped(line.key, before, services)
     return purged
+
+
+async def _end_stopped(key: DispatchKey, before: datetime, services: Services) -> bool:
+    dispatch = await services.ledger.dispatch(key)
+    if dispatch is None or dispatch.state is not DispatchState.STOPPED or not _is_older(dispatch, before):
+        return False
+    now = services.clock()
+    gone = replace(dispatch.content, purged=now)
+    ended = await services.ledger.save(replace(dispatch, state=DispatchState.RESOLVED, content=gone, changed=now))
+    await services.ledger.retire(ended)
+    await _remove(ended, services)
+    return True
 
 
 def _is_older(dispatch: Dispatch, before: datetime) -> bool:

@@ -26,7 +26,7 @@ from dispatch.core import (
 from dispatch.planning import rejection
 from dispatch.sending import break_off, complete, expires, stop
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 from dispatch.watching import refusal_notes, standing_notes
 
 log = logging.getLogger(__name__)
@@ -44,20 +44,27 @@ async def sweep_up(services: Services, *, ready: ReadyFor | None) -> list[Dispat
     """
     sending: list[Dispatch] = []
     for line in await services.ledger.active():
-        dispatch = await services.ledger.dispatch(line.key)
-        if dispatch is None:
-            await _forget_orphan(line, services)
-            continue
-        try:
-            kept = await _sweep_one(dispatch, services, ready=ready)
-        except LostRace:
-            continue
-        except TicketSystemError as error:
-            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=line.key, status=error.status)
-            continue
-        if kept is not None:
-            sending.append(kept)
+        with apart(log, line.key):
+            kept = await _sweep_line(line, services, ready=ready)
+            sending += [] if kept is None else [kept]
     return sending
+
+
+async def _sweep_line(line: IndexLine, services: Services, *, ready: ReadyFor | None) -> Dispatch | None:
+    dispatch = await services.ledger.dispatch(line.key)
+    if dispatch is None:
+        await _forget_orphan(line, services)
+        return None
+    if not line.is_of(dispatch):
+        await services.ledger.forget(line)
+        return None
+    try:
+        return await _sweep_one(dispatch, services, ready=ready)
+    except LostRace:
+        return None
+    except TicketSystemError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=line.key, status=error.status)
+        return None
 
 
 async def _sweep_one(dispatch: Dispatch, services: Services, *, ready: ReadyFor | None) -> Dispatch | None:

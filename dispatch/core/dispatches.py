@@ -130,6 +130,13 @@ class IndexLine:
         """The dispatch's ticket; lines of the version before only have the key that it was begun with."""
         return self.ticket_id or ticket_of(self.key)
 
+    def is_of(self, dispatch: "Dispatch") -> bool:
+        """Whether an active line is the dispatch's own.
+
+        Two planners that begin one message within the same second each write a line, and one of them the dispatch.
+        """
+        return self.since == dispatch.created.replace(microsecond=0)
+
 
 @dataclass(frozen=True, slots=True)
 class TicketHold:

@@ -1,5 +1,6 @@
 """When a dispatch will be done, for those who have not read its rows yet. The answer is ``forecast``'s."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +9,9 @@ from dispatch.pacing.forecast import end_of, forecast
 from dispatch.pacing.snapshot import Snapshot
 from dispatch.services import Services
 from dispatch.settings import sender_of
+from dispatch.telemetry import apart
+
+log = logging.getLogger(__name__)
 
 TO_BEGIN = frozenset({BatchState.PLANNED, BatchState.RELEASED})
 
@@ -44,7 +48,11 @@ def standing_before(batches: Sequence[Batch]) -> list[Batch]:
 
 
 async def _others(dispatch: Dispatch, services: Services) -> list[tuple[Dispatch, list[Batch]]]:
-    lines = [line for line in await services.ledger.active() if line.key != dispatch.key]
-    found = [await services.ledger.dispatch(line.key) for line in lines]
-    sending = [other for other in found if other is not None and other.state is DispatchState.SENDING]
-    return [(other, standing_before(await services.ledger.batches(other.key, states=TO_BEGIN))) for other in sending]
+    found: list[tuple[Dispatch, list[Batch]]] = []
+    for line in await services.ledger.active():
+        with apart(log, line.key):
+            other = None if line.key == dispatch.key else await services.ledger.dispatch(line.key)
+            if other is not None and other.state is DispatchState.SENDING:
+                batches = await services.ledger.batches(other.key, states=TO_BEGIN)
+                found.append((other, standing_before(batches)))
+    return found

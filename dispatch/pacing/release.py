@@ -18,7 +18,7 @@ from dispatch.pacing.rate import pace_of
 from dispatch.pacing.slots import Pace
 from dispatch.services import Services
 from dispatch.settings import Sender, sender_of
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,12 @@ class _Planned:
         return has_more and (sender == by_mail or self.dispatch.channel is Channel.EFORMIDLING)
 
     async def read_on(self) -> None:
-        """Reads the next of them."""
+        """Reads the next of them; where that meets a fault of ours, no more of this dispatch at this tick."""
+        self._is_whole = True
+        with apart(log, self.dispatch.key):
+            await self._read_on()
+
+    async def _read_on(self) -> None:
         most = FIRST_LOOK if self._last < 0 else NEXT_LOOK
         found = await self._services.ledger.batches(
             self.dispatch.key, states={BatchState.PLANNED}, after=self._last, limit=most
@@ -139,11 +144,11 @@ class _Release:
         return replace(booked, sent_by_hour=current.sent_by_hour)
 
     async def _on_the_queue(self) -> list[Batch]:
-        found = [
-            await self._services.ledger.batches(queue.dispatch.key, states={BatchState.RELEASED})
-            for queue in self._queues
-        ]
-        return [b for some in found for b in some if sender_of(b.channel, self._services.settings) == self._sender]
+        found: list[Batch] = []
+        for queue in self._queues:
+            with apart(log, queue.dispatch.key):
+                found += await self._services.ledger.batches(queue.dispatch.key, states={BatchState.RELEASED})
+        return [batch for batch in found if sender_of(batch.channel, self._services.settings) == self._sender]
 
 
 def place(
@@ -198,15 +203,21 @@ async def _put(placed: Sequence[tuple[Batch, datetime]], services: Services) -> 
             event(log, Action.BATCH_RELEASED, dispatch=batch.dispatch, batch=batch.number, delay=round(delay))
 
 
+async def _saved_of_one(batches: Sequence[Batch], services: Services) -> list[Batch]:
+    with contextlib.suppress(LostRace):
+        return await services.ledger.save_batches(batches)
+    found: list[Batch] = []
+    for batch in batches:
+        with contextlib.suppress(LostRace):
+            found.append(await services.ledger.save_batch(batch))
+    return found
+
+
 async def _saved(batches: Sequence[Batch], services: Services) -> list[Batch]:
     """A dispatch's batches by one transaction; each on its own where somebody has changed one meanwhile."""
     found: list[Batch] = []
     for key in dict.fromkeys(batch.dispatch for batch in batches):
         mine = [batch for batch in batches if batch.dispatch == key]
-        with contextlib.suppress(LostRace):
-            found += await services.ledger.save_batches(mine)
-            continue
-        for batch in mine:
-            with contextlib.suppress(LostRace):
-                found.append(await services.ledger.save_batch(batch))
+        with apart(log, key):
+            found += await _saved_of_one(mine, services)
     return found

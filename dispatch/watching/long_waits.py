@@ -1,13 +1,18 @@
 """A preliminary note for a dispatch whose receipts from eFormidling take long (``EF_REPORT_AFTER``)."""
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import Channel, Dispatch, LostRace, Scenario, TicketSystemError
 from dispatch.report import waiting_note
 from dispatch.services import Services
+from dispatch.telemetry import apart
 from dispatch.watching.ticket_notes import note_once
+
+log = logging.getLogger(__name__)
 
 
 async def tell(dispatches: Sequence[Dispatch], services: Services) -> None:
@@ -18,10 +23,8 @@ async def tell(dispatches: Sequence[Dispatch], services: Services) -> None:
         by_exchange = dispatch.channel is Channel.EFORMIDLING and dispatch.scenario is not Scenario.REPLY
         due = dispatch.plan.made is not None and dispatch.plan.made + after <= now
         if after and by_exchange and due and not dispatch.notes.waiting:
-            try:
+            with apart(log, dispatch.key), suppress(LostRace, TicketSystemError):
                 await _tell(dispatch, services)
-            except (LostRace, TicketSystemError):
-                continue
 
 
 async def _tell(dispatch: Dispatch, services: Services) -> None:

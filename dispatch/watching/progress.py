@@ -4,9 +4,9 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from dispatch.core import Batch, BatchState, Dispatch, DispatchState, Recipient, Transport
+from dispatch.core import Batch, BatchState, Dispatch, DispatchKey, DispatchState, Recipient, Transport
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 
 log = logging.getLogger(__name__)
 
@@ -17,12 +17,16 @@ async def tell(services: Services) -> None:
     """Writes one line for each active dispatch. A stopped one waits for its case worker and is left out."""
     now = services.clock()
     for line in await services.ledger.active():
-        dispatch = await services.ledger.dispatch(line.key)
-        if dispatch is None or dispatch.state is DispatchState.STOPPED:
-            continue
-        sending = dispatch.state is DispatchState.SENDING
-        batches = await services.ledger.batches(dispatch.key) if sending else []
-        event(log, Action.PROGRESS, dispatch=dispatch.key, state=dispatch.state, **numbers(dispatch, batches, now))
+        with apart(log, line.key):
+            await _tell(line.key, now, services)
+
+
+async def _tell(key: DispatchKey, now: datetime, services: Services) -> None:
+    dispatch = await services.ledger.dispatch(key)
+    if dispatch is None or dispatch.state is DispatchState.STOPPED:
+        return
+    batches = await services.ledger.batches(key) if dispatch.state is DispatchState.SENDING else []
+    event(log, Action.PROGRESS, dispatch=key, state=dispatch.state, **numbers(dispatch, batches, now))
 
 
 def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict[str, int]:

@@ -19,7 +19,7 @@ from dispatch.core import (
 from dispatch.pacing import estimated_end
 from dispatch.report import finish_text, progress_note
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 from dispatch.watching.tally import Tally, tally_of
 from dispatch.watching.ticket_notes import note_once
 
@@ -33,12 +33,17 @@ async def tell(sending: Sequence[Dispatch], services: Services) -> None:
     for dispatch in sending:
         if dispatch.scenario is Scenario.REPLY or dispatch.notes.half == dispatch.rounds.current:
             continue
-        try:
-            await _tell(dispatch, await services.ledger.batches(dispatch.key), services)
-        except LostRace:
-            continue
-        except DispatchError as error:
-            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, error=str(error)[:300])
+        with apart(log, dispatch.key):
+            await _tell_one(dispatch, services)
+
+
+async def _tell_one(dispatch: Dispatch, services: Services) -> None:
+    try:
+        await _tell(dispatch, await services.ledger.batches(dispatch.key), services)
+    except LostRace:
+        return
+    except DispatchError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, error=str(error)[:300])
 
 
 async def _tell(dispatch: Dispatch, batches: Sequence[Batch], services: Services) -> None:

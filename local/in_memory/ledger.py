@@ -38,7 +38,7 @@ class MemoryLedger:
         # Recipients by batch, each batch by index; journals say what is newer.
         self.written: dict[DispatchKey, dict[int, bytes]] = {}
         self.senders: dict[str, SenderState] = {}
-        self.live: dict[DispatchKey, IndexLine] = {}
+        self.live: dict[str, IndexLine] = {}  # by row: two planners may write two
         self.done: dict[DispatchKey, IndexLine] = {}
         self.messages: dict[str, DispatchKey] = {}
         self.holds: dict[TicketId, TicketHold] = {}
@@ -80,7 +80,9 @@ class MemoryLedger:
         return self._keep(dispatch)
 
     async def active(self) -> Sequence[IndexLine]:
-        return sorted(self.live.values(), key=lambda line: line.row)
+        lines = sorted(self.live.values(), key=lambda line: line.row)
+        first = {line.key: line for line in reversed(lines)}
+        return [line for line in lines if first[line.key] is line]
 
     async def retire(self, dispatch: Dispatch) -> None:
         since = (dispatch.changed or dispatch.created).replace(microsecond=0)
@@ -88,20 +90,19 @@ class MemoryLedger:
         self.done[dispatch.key] = IndexLine(dispatch.key, row, since, dispatch.ticket_id)
         current = self.heads.get(dispatch.key)
         if current is None or current.state in FINISHED:
-            self.live.pop(dispatch.key, None)
+            self.live.pop(_active_line(dispatch).row, None)
 
     async def revive(self, dispatch: Dispatch) -> None:
-        since = dispatch.created.replace(microsecond=0)
-        row = f"active|{since:%Y%m%dT%H%M%S}|{dispatch.key}"
-        self.live[dispatch.key] = IndexLine(dispatch.key, row, since, dispatch.ticket_id)
+        line = _active_line(dispatch)
+        self.live[line.row] = line
 
     async def expired(self, before: datetime) -> Sequence[IndexLine]:
         return [line for line in self.done.values() if line.since < before.replace(microsecond=0)]
 
     async def forget(self, line: IndexLine) -> None:
-        for index in (self.live, self.done):
-            if index.get(line.key) == line:
-                del index[line.key]
+        self.live.pop(line.row, None)
+        if self.done.get(line.key) == line:
+            del self.done[line.key]
 
     async def hold(self, ticket_id: TicketId) -> TicketHold:
         return self.holds.get(ticket_id, TicketHold(ticket_id))
@@ -145,6 +146,8 @@ class MemoryLedger:
         return await self.record(batch, ())
 
     async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
+        if len({batch.number for batch in batches}) < len(batches):
+            raise ValueError("a row stands in a transaction twice, which the service refuses as a whole")
         for batch in batches:
             self._fence_batch(batch)
         return [self._keep_batch(batch, ()) for batch in batches]
@@ -200,6 +203,11 @@ class MemoryLedger:
             stands.update({row.index: row for row in recipients if row.batch == number})
             batches[number] = pickle.dumps(tuple(stands[index] for index in sorted(stands)))
         return kept
+
+
+def _active_line(dispatch: Dispatch) -> IndexLine:
+    since = dispatch.created.replace(microsecond=0)
+    return IndexLine(dispatch.key, f"active|{since:%Y%m%dT%H%M%S}|{dispatch.key}", since, dispatch.ticket_id)
 
 
 def _unchanged(known: Versioned | None, wished: Versioned) -> None:

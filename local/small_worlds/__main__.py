@@ -26,17 +26,18 @@ def main() -> int:
     """Lives through the orders; 0 only if nothing broke."""
     parser = argparse.ArgumentParser(prog="python -m local.small_worlds", description=__doc__)
     parser.add_argument("--kind", choices=sorted(KINDS), action="append", help="default: all of them")
+    parser.add_argument("--processes", choices=PROCESSES, action="append", help="default: all of them")
     parser.add_argument("--some", type=int, default=0, help="so many by chance in each world (default: every one)")
     options = parser.parse_args()
     jobs = [
         (kind, press, processes, options.some)
+        for processes in options.processes or PROCESSES
         for kind in options.kind or KINDS
         for press in PRESSES
-        for processes in PROCESSES
     ]
     begun = time.monotonic()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        accounts = list(zip(jobs, pool.map(_run, jobs), strict=True))
+        accounts = [_told(job, account) for job, account in zip(jobs, pool.map(_run, jobs), strict=True)]
     _tell(accounts, time.monotonic() - begun)
     return 1 if any(account.broken for _, account in accounts) else 0
 
@@ -47,6 +48,14 @@ def _run(job: Job) -> Account:
     if some:
         return some_orders(KINDS[kind], press, count=some, seed=len(press))
     return every_order(KINDS[kind], press, others=processes)
+
+
+def _told(job: Job, account: Account) -> tuple[Job, Account]:
+    """A line for each world as it ends: all of them take hours."""
+    kind, press, processes, _ = job
+    broken = f", {len(account.broken)} broken: {account.broken[0]}" if account.broken else ""
+    console.print(f"{kind} {processes} {press}: {account.orders} orders{broken}", markup=False, highlight=False)
+    return job, account
 
 
 def _tell(accounts: list[tuple[Job, Account]], seconds: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import cache
 from typing import Any
 
 DEADLINE = 45.0  # three quarters of the lease, as wiring sets it
@@ -17,6 +18,14 @@ OUTWARD = {
     "create",
     "post_message",
 }
+
+
+@cache
+def _kind(function: Any) -> str:
+    """What a method is; asked a hundred times an order."""
+    if inspect.isasyncgenfunction(function):
+        return "stream"
+    return "call" if inspect.iscoroutinefunction(function) else ""
 
 
 class Dead(BaseException):
@@ -91,9 +100,12 @@ class Gated:
         found = getattr(self._port, name)
         if found is self._port:  # a part of it that is played by the same object
             return self
-        if inspect.isasyncgenfunction(found):
-            return self._streamed(found)
-        return self._called(found) if inspect.iscoroutinefunction(found) else found
+        match _kind(getattr(found, "__func__", None)):
+            case "stream":
+                return self._streamed(found)
+            case "call":
+                return self._called(found)
+        return found
 
     def _called(self, found: Callable[..., Any]) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ from itertools import permutations
 
 from dispatch.core import SendBatch
 from local.small_worlds.kinds import Kind
+from local.small_worlds.loop import QuickLoop
 from local.small_worlds.setting import LEASE, Broken, Setting
 from local.small_worlds.world import Process, World
 
@@ -85,13 +86,12 @@ def some_orders(kind: Kind, press: str, *, count: int, seed: int) -> Account:
 
 @contextmanager
 def _lives(kind: Kind, press: str) -> "Iterator[_Lives]":
-    loop = asyncio.new_event_loop()
+    loop = QuickLoop()
     state = random.getstate()
     try:
         yield _Lives(kind, press, loop, Account())
     finally:
         random.setstate(state)
-        loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
 

@@ -192,6 +192,23 @@ async def test_the_index_follows_a_dispatch_from_active_to_finished_to_purged(le
     assert await ledger.dispatch(KEY) is not None, "without its row the message could be sent again"
 
 
+@pytest.mark.parametrize("seconds", [-61, -1, 0, 1, 61])
+async def test_of_two_who_begin_one_message_the_list_names_one_dispatch(ledger, seconds):
+    """Each writes its line before the dispatch's row, so that none is unseen after a crash."""
+    first = await ledger.create(a_dispatch())
+    assert first is not None
+    assert await ledger.create(a_dispatch(created=NOON + timedelta(seconds=seconds))) is None
+
+    (line,) = await ledger.active()
+    assert line.key == KEY
+    for _ in range(2):  # what is not the dispatch's own line is forgotten, as a sweep does, and its own is not
+        for line in await ledger.active():
+            if not line.is_of(first):
+                await ledger.forget(line)
+    (line,) = await ledger.active()
+    assert line.is_of(first)
+
+
 async def test_two_workers_can_not_both_change_the_lane(ledger):
     fresh = await ledger.sender("utsending@etat.example")
     assert fresh == SenderState("utsending@etat.example")

@@ -1,10 +1,15 @@
-"""Rows of the table, read one or a range at a time, and written only where nobody else has written meanwhile."""
+"""Rows of the table, read one or a range at a time, and written only where nobody else has written meanwhile.
 
+Where the answer to a write is lost the SDK repeats it, and is told that the row has changed: by the first try. So each
+write leaves its own mark in the first of its rows, and whoever finds it there has written.
+"""
+
+import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceResponseError
 from azure.data.tables import TableErrorCode, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
@@ -13,6 +18,7 @@ from dispatch.core import NO_VERSION, LostRace
 
 MOST_ROWS = 100  # of one transaction; the service's own limit
 CONFLICT = frozenset({409, 412})
+MARK = "written_by"  # the write that the row is of; nobody reads it but whoever wrote it
 # The SDK fills in parameters that stand between blanks, before a bracket too.
 RANGE = "PartitionKey eq @p and RowKey ge @a and RowKey lt @b"
 
@@ -60,35 +66,53 @@ class FencedRows:
         Raises:
             LostRace: it is of another, or there is one already.
         """
+        marked = _marked(entity)
         try:
-            if version == NO_VERSION:
-                return etag_of(await self._table.create_entity(dict(entity)))
-            answer = await self._table.update_entity(
-                dict(entity), mode=UpdateMode.REPLACE, etag=version, match_condition=MatchConditions.IfNotModified
-            )
-        except HttpResponseError as exc:
-            raise _translated(exc, entity) from exc
-        return etag_of(answer)
+            return etag_of(await self._put(marked, version))
+        except (HttpResponseError, ServiceResponseError) as exc:
+            standing = await self._written_by(marked)
+            if standing is None:
+                raise _translated(exc, entity) from exc
+            return standing
+
+    async def _put(self, entity: dict[str, Any], version: str) -> Mapping[str, Any]:
+        if version == NO_VERSION:
+            return await self._table.create_entity(entity)
+        return await self._table.update_entity(
+            entity, mode=UpdateMode.REPLACE, etag=version, match_condition=MatchConditions.IfNotModified
+        )
 
     async def put_with(self, entity: Mapping[str, Any], version: str, others: Sequence[Mapping[str, Any]]) -> str:
         """The same, with other rows of the partition written along, all or nothing."""
         if not others:
             return await self.put(entity, version)
-        answers = await self.together([if_unchanged(entity, version), *map(written, others)])
-        return etag_of(answers[0])
+        versions = await self.together([if_unchanged(entity, version), *map(written, others)])
+        return versions[0]
 
-    async def together(self, operations: Sequence[Operation]) -> Sequence[Mapping[str, Any]]:
-        """All of them or none; returns one answer each.
+    async def together(self, operations: Sequence[Operation]) -> Sequence[str]:
+        """All of them or none. Those that are to be unchanged come first; returns the version that each of them got.
 
         Raises:
             LostRace: a row that was to be unchanged has changed.
         """
         if len(operations) > MOST_ROWS:
             raise ValueError(f"{len(operations)} rows in one transaction; {MOST_ROWS} is the limit")
+        first, fences = _marked(operations[0][1]), [row for row in operations if row[0] == "update"]
+        marked = [(operations[0][0], first, *operations[0][2:]), *operations[1:]]
         try:
-            return await self._table.submit_transaction(operations)
-        except (TableTransactionError, HttpResponseError) as exc:
-            raise _translated(exc, operations[0][1]) from exc
+            answers = await self._table.submit_transaction(marked)
+            return [etag_of(answer) for answer in answers[: len(fences)]]
+        except (TableTransactionError, HttpResponseError, ServiceResponseError) as exc:
+            standing = await self._written_by(first)
+            if standing is None:
+                raise _translated(exc, first) from exc
+            rest = [await self._table.get_entity(row[1]["PartitionKey"], row[1]["RowKey"]) for row in fences[1:]]
+            return [standing, *(etag_of(row.metadata) for row in rest)]
+
+    async def _written_by(self, marked: Mapping[str, Any]) -> str | None:
+        """The version of the row where it stands as this write has left it."""
+        found = await self.get(marked["PartitionKey"], marked["RowKey"])
+        return etag_of(found.metadata) if found is not None and found.get(MARK) == marked[MARK] else None
 
     def between(self, partition: str, first: str, end: str, *, also: str = "", page: int = PAGE) -> AsyncIterator[Any]:
         """Rows from the first key to the one before ``end``, where a further condition is given those that it takes."""
@@ -102,6 +126,10 @@ class FencedRows:
         query = self._table.query_entities(RANGE, parameters=parameters, select=names, results_per_page=PAGE)
         async for entity in query:
             yield str(entity["RowKey"])
+
+
+def _marked(entity: Mapping[str, Any]) -> dict[str, Any]:
+    return {**entity, MARK: uuid.uuid4().hex}
 
 
 def _translated(exc: Exception, entity: Mapping[str, Any]) -> Exception:

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import FencedRows
 from dispatch.adapters.azure_storage.table_rows import INDEX, MOMENT, index_line
-from dispatch.core import Dispatch, DispatchKey, IndexLine, TicketHold, TicketId, message_of
+from dispatch.core import NO_VERSION, Dispatch, DispatchKey, IndexLine, LostRace, TicketHold, TicketId, message_of
 
 KNOWN = "messages"  # the row that says that what the version before has begun is among the messages
 
@@ -30,8 +30,10 @@ class TableIndex:
         self._all_known = False
 
     async def active(self) -> list[IndexLine]:
-        """Lines of the active dispatches, oldest first."""
-        return [index_line(entity) async for entity in self._rows.between(INDEX, "active|", "active}")]
+        """Lines of the active dispatches, oldest first; the oldest where two planners have written one each."""
+        lines = [index_line(entity) async for entity in self._rows.between(INDEX, "active|", "active}")]
+        first = {line.key: line for line in reversed(lines)}
+        return [line for line in lines if first[line.key] is line]
 
     async def expired(self, before: datetime) -> list[IndexLine]:
         """Lines of the finished dispatches whose last change is older."""
@@ -69,8 +71,8 @@ class TableIndex:
         if not message:
             return True
         try:
-            await self._table.create_entity({"PartitionKey": INDEX, "RowKey": f"message|{message}", "key": key})
-        except ResourceExistsError:
+            await self._rows.put({"PartitionKey": INDEX, "RowKey": f"message|{message}", "key": key}, NO_VERSION)
+        except LostRace:
             return await self.key_of(message) == key
         return True
 

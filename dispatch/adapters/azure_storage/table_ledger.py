@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from azure.core.exceptions import ResourceExistsError, ServiceResponseError
+from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import (
@@ -48,6 +48,7 @@ from dispatch.adapters.azure_storage.table_rows import (
 )
 from dispatch.core import (
     FINISHED,
+    NO_VERSION,
     Batch,
     BatchState,
     Dispatch,
@@ -97,10 +98,9 @@ class TableLedger:
             return None
         await self.revive(dispatch)
         try:
-            answer = await self._table.create_entity(to_entity(dispatch, partition=dispatch.key, row=HEAD))
-        except ResourceExistsError:
+            return await self.save(replace(dispatch, version=NO_VERSION))
+        except LostRace:
             return None
-        return replace(dispatch, version=etag_of(answer))
 
     async def key_of(self, message: str) -> DispatchKey | None:
         """The key under which the message has been begun."""
@@ -164,8 +164,8 @@ class TableLedger:
             rows = [row async for row in self._rows.keys(dispatch.key, first, end)]
             for start in range(0, len(rows), MOST_ROWS - 1):
                 gone = [removed(dispatch.key, row) for row in rows[start : start + MOST_ROWS - 1]]
-                answers = await self._rows.together([_fence(dispatch), *gone])
-                dispatch = replace(dispatch, version=etag_of(answers[0]))
+                version, *_ = await self._rows.together([_fence(dispatch), *gone])
+                dispatch = replace(dispatch, version=version)
         return dispatch
 
     async def write_batch(
@@ -176,8 +176,8 @@ class TableLedger:
         fences = [_fence(dispatch)]
         if instead_of is not None:
             fences.append(if_unchanged(batch_entity(journal.without(instead_of, recipients)), instead_of.version))
-        answers = await self._rows.together([*fences, *map(written, rows)])
-        return replace(dispatch, version=etag_of(answers[0]))
+        version, *_ = await self._rows.together([*fences, *map(written, rows)])
+        return replace(dispatch, version=version)
 
     # --- batches and recipients
 
@@ -205,11 +205,8 @@ class TableLedger:
 
     async def save_batches(self, batches: Sequence[Batch]) -> list[Batch]:
         """Replaces the rows of batches of one dispatch, all or nothing."""
-        try:
-            answers = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
-        except ServiceResponseError as error:
-            raise LostRace("no answer") from error  # each on its own tells whether it was written
-        return [replace(batch, version=etag_of(answer)) for batch, answer in zip(batches, answers, strict=True)]
+        versions = await self._rows.together([if_unchanged(batch_entity(batch), batch.version) for batch in batches])
+        return [replace(batch, version=version) for batch, version in zip(batches, versions, strict=True)]
 
     async def recipients(self, batch: Batch) -> list[Recipient]:
         """The recipients of one batch, by index."""
@@ -229,14 +226,7 @@ class TableLedger:
         if is_too_long(written_as):
             written_as, rows = journal.recorded(batch, recipients, full=True)
         others = [recipient_entity(batch.dispatch, row) for row in rows]
-        try:
-            version = await self._rows.put_with(batch_entity(written_as), batch.version, others)
-        except (LostRace, ServiceResponseError):
-            # Where the answer to a write is lost, the SDK repeats it, and the row has changed: by the first try.
-            found = await self.batch(batch.dispatch, batch.number)
-            if found is None or replace(found, version=batch.version) != written_as:
-                raise
-            return found
+        version = await self._rows.put_with(batch_entity(written_as), batch.version, others)
         return replace(written_as, version=version)
 
     # --- senders
