@@ -1,5 +1,6 @@
 """What buttons refuse and what keeps a ticket from being sent, in English: both are Norwegian where they are found."""
 
+from dispatch.cli.english_files import FILES
 from dispatch.cli.english_merging import MERGING
 from dispatch.cli.english_problems import PROBLEMS
 from dispatch.cli.texts import Texts
@@ -9,6 +10,7 @@ _SENTENCES = Catalogue(
     {
         **PROBLEMS,
         **MERGING,
+        **FILES,
         "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",

@@ -144,10 +144,25 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
         out.print(rows_table(title, (texts("name"), texts("address"), texts("why")), rows))
         if found.skipped > len(rows):
             out.print(texts("more", count=found.skipped - len(rows)))
+    if found.own.differs and not found.stands:
+        _print_own(found, texts)
     if full and found.chosen:
         _print_letter(found, found.chosen, services, texts)
     if html is not None:
         out.print(plain(texts("written", file=html)))
+
+
+def _print_own(found: Preview, texts: Texts) -> None:
+    """What differs, at a glance."""
+    own, with_files = found.own, found.own.has_files
+    heads = (texts("name"), *own.fields, *([texts("own_files")] if with_files else []))
+    rows = [
+        (row.name or row.address or row.organization_number, *values.values(), *([", ".join(files)] * with_files))
+        for row, values, files in own.lines
+    ]
+    console().print(rows_table(texts("differs"), heads, rows))
+    if found.to_send > len(rows):
+        console().print(texts("more", count=found.to_send - len(rows)))
 
 
 def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What the command ``trial`` says, in Norwegian and English."""
+"""What the command ``trial`` says, and the preview of what differs, in Norwegian and English."""
 
 TRIAL: dict[str, tuple[str, str]] = {  # nb, en
     "trial": (
@@ -17,6 +17,8 @@ TRIAL: dict[str, tuple[str, str]] = {  # nb, en
         "Hvem sin melding: adresse, organisasjonsnummer eller en del av navnet; ellers den første",
         "Whose letter: an address, an organisation number or a part of a name; else the first one's",
     ),
+    "differs": ("Dette er ulikt fra mottaker til mottaker", "What differs from recipient to recipient"),
+    "own_files": ("Egne vedlegg", "Own files"),
     "trial_sent": (
         "Prøven er sendt til {to}. Det er meldingen slik {whose} vil få den.",
         "The trial is sent to {to}. It is the letter as {whose} would get it.",

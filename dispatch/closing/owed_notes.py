@@ -64,8 +64,8 @@ async def _write_one(
     try:
         if not await note_stands(ticket, reference, services):
             own = await services.letters.own.at(dispatch.key, row.own)
-            filled = merging.filled(numbered(letter, row.own_ticket.number), own.values)
-            html = note_to(row, filled, reference, services)
+            told_there = merging.as_told(numbered(letter, row.own_ticket.number), own)
+            html = note_to(row, told_there, reference, services)
             await services.tickets.add_note(ticket, subject=NOTE_SUBJECT, html=html)
     except TicketSystemRefused as refused:
         event(

@@ -17,6 +17,7 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OUTCOMES,
+    ContentMissing,
     Dispatch,
     DispatchState,
     Letter,
@@ -187,11 +188,11 @@ async def _archived(dispatch: Dispatch, letter: Letter, counts: ReportCounts, se
     shown, row = merging.as_written(letter), counts.example
     if row is None or not row.own.blob:
         return shown
-    own = await services.letters.own.at(dispatch.key, row.own)
-    files = tuple(Part(file.name, file.content_type, b"") for file in own.files)
-    example = merging.filled(letter, own.values)
-    example = replace(example, attachments=(*example.attachments, *files))
-    return with_example(shown, example, who=row.name or row.address or row.organization_number)
+    try:
+        own = await services.letters.own.at(dispatch.key, row.own)
+    except ContentMissing:  # the report comes without an example
+        return shown
+    return with_example(shown, merging.as_told(letter, own), who=row.name or row.address or row.organization_number)
 
 
 async def _as_document(

@@ -1,7 +1,8 @@
-"""Finds the merge fields in what a case worker has written, and puts a mark in the place of each.
+r"""Finds the merge fields in what a case worker has written, and puts a mark in the place of each.
 
 A field may be cut in pieces by tags that somebody's editor put there: what stands in one paragraph is read as one text,
-and a field has the look of its first sign. What looks like a field and is none is told, and nothing is sent.
+and a field has the look of its first sign. What looks like a field and is none is told, and nothing is sent. Who wants
+the signs themselves writes a backslash before them: ``\{{navn}}`` is read as ``{{navn}}``.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from dispatch.core import merging, text
 
@@ -20,9 +22,17 @@ LONGEST_NAME = 60
 LONGEST_DEFAULT = 500
 MOST_FIELDS = 100
 UNKNOWN = "…"  # in a letter that is never sent
+_GONE = "…"  # where a field stood, for what is left
 NO_NUMBER = ""  # a ticket has none before it is made, and is not changed afterwards
 LONGEST_SUBJECT = 180  # with the marks in it; the ticket's number comes behind
-_FIELD = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
+_FIELD = re.compile(r"\{\{[^{}]*\}\}")
+_LITERAL_OR_FIELD = re.compile(
+    r"\\(?P<literal>\{\{[^{}\\]*\}\}|\{\{|\}\})|\{\{(?P<name>[^{}|]*)(?:\|(?P<default>[^{}]*))?\}\}"
+)
+# In the address of a link an editor may have encoded the signs, and a name's letters.
+_IN_ADDRESS = re.compile(r"(?:\{|%7B){2}((?:(?!%7B|%7D)[^{}])*)(?:\}|%7D){2}", re.IGNORECASE)
+# What must stand before a value, so that it can be nothing but data of the address.
+_FILLABLE = re.compile(r"\s*(?:https?://[^/?#\s{}%]+[/?#]|mailto:[^?\s{}]*\?)", re.IGNORECASE)
 _REMAINS = re.compile(r"\{\{|\}\}")
 _OTHER_WAYS = re.compile(r"(?<![{(])(?:\{([^{}]{1,60})\}|\(\(([^()]{1,60})\)\))(?![})])")
 _BLOCK_TAGS = """
@@ -62,13 +72,13 @@ class FieldMarks:
 
     def in_line(self, line: str, *, number: str | None = None) -> str:
         """A subject or another text without markup, with marks; ``number`` where the ticket's is another."""
-        marked = _FIELD.sub(lambda found: self._put(found, number=number, on_one_line=True), line)
-        self._tell_remains(marked)
-        return marked
+        self._tell_remains(line)
+        return _LITERAL_OR_FIELD.sub(lambda found: self._put(found, merging.Spot.LINE, number=number), line)
 
     def tell_hidden(self, html: str) -> None:
         """Tells of fields in a finished letter that only some mail programs would show."""
-        if found := _FIELD.search(html):
+        hidden = (comment.partition("-->")[0] for comment in html.split("<!--")[1:])
+        if found := next(filter(None, map(_FIELD.search, hidden)), None):
             self._tell(
                 f"«{found[0][:_SHOWN]}» står i en del av meldingen som bare noen e-postprogrammer viser, og kan ikke "
                 "flettes inn der. Lim inn teksten på nytt uten formatering."
@@ -87,7 +97,7 @@ class FieldMarks:
         return body.inner_html
 
     def in_document(self, document: "Document", *, number: str | None = None) -> None:
-        """Changes the document's texts; fields in addresses of links and the like are told."""
+        """Changes the document's texts and the addresses of its links; fields in other attributes are told."""
         body = document.select_one("body")
         if body is None:
             return
@@ -96,31 +106,52 @@ class FieldMarks:
             if _may_hold(whole):
                 self._in_run(run, whole, number)
         for element in document.select("*"):
-            for name in element.attrs:
-                if name != "style" and _FIELD.search(element.attr(name) or ""):
-                    self._tell_attribute(element.tag, name, element.attr(name) or "")
+            for name, value in [(name, element.attr(name) or "") for name in element.attrs]:
+                if element.tag == "a" and name == "href":
+                    element.attrs[name] = self._in_address(value, number)
+                elif name != "style" and (_FIELD.search(value) or _IN_ADDRESS.search(value)):
+                    self._tell_attribute("utenfor teksten", value)
+
+    def _in_address(self, address: str, number: str | None) -> str:
+        """The address of a link, with marks behind its host; elsewhere a value could lead to another one."""
+        pieces, end = [], 0
+        for found in _IN_ADDRESS.finditer(address):
+            if not _FILLABLE.match(address[: found.start()]):
+                self._tell_attribute("foran i adressen til en lenke", address)
+                return address
+            field = _LITERAL_OR_FIELD.fullmatch(f"{{{{{unquote(found[1])}}}}}")
+            if field is None:
+                self._tell_attribute("i adressen til en lenke", address)
+                return address
+            pieces += [address[end : found.start()], self._put(field, merging.Spot.ADDRESS, number=number)]
+            end = found.end()
+        return "".join([*pieces, address[end:]])
 
     def _in_run(self, run: "list[Text]", whole: str, number: str | None) -> None:
         """Each part that a field covers loses its signs, and the first of them gets the mark."""
         from turbohtml import Text
 
         texts = [node.data for node in run]
-        marked = [(found, self._put(found, number=number)) for found in _FIELD.finditer(whole)]
+        found_here = _LITERAL_OR_FIELD.finditer(whole)
+        marked = [(found, self._put(found, merging.Spot.TEXT, number=number)) for found in found_here]
         for found, mark in reversed(marked):
             _replace(texts, found.start(), found.end(), mark)
         for node, written in zip(run, texts, strict=True):
             if node.data != written:
                 node.replace_with(Text(written))
-        self._tell_remains("".join(texts))
+        self._tell_remains(whole)
 
-    def _put(self, found: re.Match[str], *, number: str | None = None, on_one_line: bool = False) -> str:
-        title = text.line(found[1], most=2 * LONGEST_NAME)
+    def _put(self, found: re.Match[str], spot: merging.Spot, *, number: str | None = None) -> str:
+        """What stands in the place of a field, or of signs that are to be read as they are."""
+        if found["literal"]:
+            return found["literal"]
+        title = text.line(found["name"], most=2 * LONGEST_NAME)
         key = self.canonical(merging.field_key(title))
         if key in self.number_keys:
             if number == NO_NUMBER:
                 self._tell(f"Flettefeltet {found[0]} kan ikke stå i emnet eller beskrivelsen som de nye sakene får.")
             return self.number if number is None else number
-        default = None if found[2] is None else text.line(found[2], most=LONGEST_DEFAULT)
+        default = None if found["default"] is None else text.line(found["default"], most=LONGEST_DEFAULT)
         if key not in self.names:
             self._tell_unknown(title, key)
             return UNKNOWN
@@ -133,7 +164,7 @@ class FieldMarks:
                 return ""
             mark = merging.mark_of(self._stem, at)
             self.fields.append(merging.MergeField(mark, key, wished.title, default))
-        return merging.as_marked(self.fields[at].mark, on_one_line=on_one_line)
+        return merging.as_marked(self.fields[at].mark, spot)
 
     def _tell_unknown(self, title: str, key: str) -> None:
         if not key:
@@ -146,20 +177,20 @@ class FieldMarks:
     def _known(self) -> str:
         return text.joined((f"{{{{{name}}}}}" for name in self.names.values()), most=text.Limit.SENTENCE, between=", ")
 
-    def _tell_remains(self, marked: str) -> None:
-        if found := _REMAINS.search(marked):
-            seen = text.line(marked[max(0, found.start() - 5) : found.start() + _SHOWN], most=_SHOWN)
+    def _tell_remains(self, written: str) -> None:
+        remains = _LITERAL_OR_FIELD.sub(_GONE, written)
+        if found := _REMAINS.search(remains):
+            seen = text.line(remains[max(0, found.start() - 5) : found.start() + _SHOWN], most=_SHOWN)
             self._tell(
                 f"«{seen}» ligner et flettefelt, men er ikke helt. Skriv {{{{navnet}}}} i ett avsnitt, med to klammer "
-                "på hver side."
+                "på hver side. Er det ikke et flettefelt, så skriv en omvendt skråstrek foran tegnene."
             )
-        for one in _OTHER_WAYS.finditer(marked):
+        for one in _OTHER_WAYS.finditer(remains):
             key = self.canonical(merging.field_key(one[1] or one[2]))
             if key in self.names:
                 self._tell(f"«{one[0]}» ligner et flettefelt. Skriv {{{{{self.names[key]}}}}}, eller andre tegn.")
 
-    def _tell_attribute(self, tag: str, name: str, value: str) -> None:
-        where = "i adressen til en lenke" if tag == "a" and name == "href" else "utenfor teksten"
+    def _tell_attribute(self, where: str, value: str) -> None:
         seen = text.line(value, most=_SHOWN)
         self._tell(f"Et flettefelt står {where} («{seen}»), og kan ikke flettes inn der. Sett det i teksten.")
 

@@ -17,6 +17,7 @@ from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
 from dispatch.planning.preview import Preview, preview_numbered, preview_of
+from dispatch.planning.preview_own import PreviewOwn
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
 from dispatch.planning.recipient_rows import FileRecipient
@@ -36,6 +37,7 @@ __all__ = [
     "FileToFix",
     "OwnColumns",
     "Preview",
+    "PreviewOwn",
     "Ready",
     "RecipientFile",
     "SharedLetters",

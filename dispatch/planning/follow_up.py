@@ -3,7 +3,7 @@
 The ledger says who got it: delivered, and not come back until now. The lists may have changed since, and do not count.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
 from dispatch.core import (
@@ -116,7 +116,5 @@ def _as_planned(row: Recipient) -> Member:
 
 
 async def _lines(earlier: Dispatch, source: RecipientSource, services: Services) -> dict[Who, FileRecipient]:
-    rows: Iterable[Recipient] = [
-        row async for row in services.ledger.all_recipients(earlier.key) if row.kind is MemberKind.ROW
-    ]
+    rows = [row async for row in services.ledger.all_recipients(earlier.key)]
     return lines_of(rows, source)

@@ -1,6 +1,6 @@
 """What a plan is made of, as it stands on the ticket: recipients' file, lists, and which files go to whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch.core import AttachmentInfo, Dispatch, MailingList
@@ -13,6 +13,7 @@ from dispatch.planning.merge_values import NUMBER, canonical, names_of_fields
 from dispatch.planning.own_file_names import named_files
 from dispatch.planning.problems import Problems
 from dispatch.planning.recipient_file import RecipientFile
+from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.recipient_source import RecipientSource, recipient_source
 from dispatch.planning.ticket_lists import lists_of, names_of
 from dispatch.services import Services
@@ -32,6 +33,11 @@ class Material:
     def table(self) -> RecipientFile | None:
         """What stands in the recipients' file."""
         return self.source.table if self.source else None
+
+    @property
+    def lines(self) -> Sequence[FileRecipient]:
+        """The rows of the recipients' file."""
+        return self.source.table.recipients if self.source else ()
 
     @property
     def lists(self) -> list[MailingList]:
@@ -65,7 +71,8 @@ async def gathered(candidate: Candidate, services: Services, problems: Problems)
     with problems:
         source = await recipient_source(files, services, channel=candidate.channel)
     with problems:
-        named = named_files(source.table.recipients if source else (), files, html=candidate.message.html)
+        lines = source.table.recipients if source else ()
+        named = named_files(lines, files, html=candidate.message.html)
     with problems:
         with_file = bool(files.recipients)
         if candidate.follows is None:

@@ -25,13 +25,17 @@ async def own_columns(key: DispatchKey, services: Services) -> OwnColumns:
         fields = await services.letters.fields(key, dispatch.content.letter_hash)
     except ContentMissing:
         return OwnColumns()
-    names = [field.title for field in fields]
-    # One field with two defaults is two columns.
-    titles = tuple(field.title if names.count(field.title) == 1 else field.written for field in fields)
+    titles = titles_of(fields)
     for batch in await services.ledger.batches(key, limit=1):
         if any(row.own.blob for row in await services.ledger.recipients(batch)):
             return OwnColumns(titles, any=True)
     return OwnColumns(titles, any=bool(titles))
+
+
+def titles_of(fields: Sequence[merging.MergeField]) -> tuple[str, ...]:
+    """The fields as people tell them apart: one with two defaults is two."""
+    names = [field.title for field in fields]
+    return tuple(field.title if names.count(field.title) == 1 else field.written for field in fields)
 
 
 async def _own_at(key: DispatchKey, place: OwnPlace, services: Services) -> merging.OwnContent:

@@ -16,9 +16,9 @@ from dispatch.core import (
     text,
 )
 from dispatch.planning.letter_files import Choice, is_shown_in
+from dispatch.planning.letter_from_ticket import limit_of_all, megabytes
 from dispatch.planning.recipient_file_words import MOST
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource
 from dispatch.services import Services
 
 MEGABYTE = 1024 * 1024
@@ -70,15 +70,17 @@ def _wrong_with(name: str, same: Sequence[AttachmentInfo], line: FileRecipient, 
     return ""
 
 
-def refuse_too_much(source: RecipientSource | None, files: OwnFilesByName, letter: Letter, services: Services) -> None:
+async def refuse_too_much(
+    lines: Sequence[FileRecipient], files: OwnFilesByName, letter: Letter, services: Services, *, by_mail: bool
+) -> None:
     """Looks at each recipient's files together with the letter.
 
     Raises:
-        Rejected: somebody's letter would be larger, or have more files, than any may.
+        Rejected: somebody's letter would be larger, or have more files, than any may, or than any mail server takes.
     """
     settings = services.settings
     problems = []
-    for line in source.table.recipients if source else ():
+    for line in lines:
         own = files.of(line)
         size = letter.size + sum(file.size for file in own)
         if size > settings.mail_max_megabytes * MEGABYTE:
@@ -90,8 +92,33 @@ def refuse_too_much(source: RecipientSource | None, files: OwnFilesByName, lette
             problems.append(
                 f"Rad {line.row} i mottakerfilen har {len(own)} vedlegg, og grensen er {settings.mail_max_attachments}."
             )
+    if not problems and by_mail:
+        problems = await _too_large_for_servers(lines, files, letter, services)
     if problems:
         raise Rejected(_first(problems))
+
+
+async def _too_large_for_servers(
+    lines: Sequence[FileRecipient], files: OwnFilesByName, letter: Letter, services: Services
+) -> list[str]:
+    """The largest is asked for first: where that is taken, all are. Else so few are asked for as tells them apart."""
+    sizes = {line.row: [file.size for file in own] for line in lines if (own := files.of(line))}
+    by_size = sorted(sizes, key=lambda row: sum(sizes[row]))
+    if not by_size or not (limit := await limit_of_all(letter, services, beside=sizes[by_size[-1]])):
+        return []
+    taken, refused = -1, len(by_size) - 1
+    while refused - taken > 1:
+        middle = (taken + refused) // 2
+        if await limit_of_all(letter, services, beside=sizes[by_size[middle]]):
+            refused = middle
+        else:
+            taken = middle
+    return [
+        f"Meldingen til rad {row} i mottakerfilen er {megabytes(letter.size + sum(sizes[row]))} MB med vedlegg, og "
+        f"vokser med en tredjedel når den sendes som e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} "
+        "MB. Fjern eller forminsk vedlegg."
+        for row in sorted(by_size[refused:])
+    ]
 
 
 def as_listed(named: Mapping[str, AttachmentInfo]) -> OwnFilesByName:

@@ -14,7 +14,6 @@ from dispatch.core import (
     OWN_TICKET_NUMBER,
     Approval,
     BadConfiguration,
-    Channel,
     Dispatch,
     DispatchContent,
     DispatchState,
@@ -30,7 +29,7 @@ from dispatch.core import (
 from dispatch.planning import own_file_names as own_files
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
-from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
+from dispatch.planning.letter_from_ticket import compose, goes_by_mail, refuse_what_no_transport_takes
 from dispatch.planning.material import Material, field_marks, gathered
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.one_at_a_time import take
@@ -146,20 +145,20 @@ async def write_plan(
     template, letter = await _composed(material, candidate, services, problems)
     problems.refuse()
     assert letter is not None
-    if _goes_by_mail(candidate, services):
+    by_mail = goes_by_mail(candidate.channel, candidate.scenario, services)
+    if by_mail:
         await refuse_what_no_transport_takes(letter, services)
-    own_files.refuse_too_much(material.source, own_files.as_listed(material.named), letter, services)
+    files = own_files.as_listed(material.named)
+    await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
     earlier = await sharers.version(claimed.key, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
-    named = material.named
-    writer = PlanWriter(
-        dispatch,
-        services,
-        merge=MergeValues(letter.fields, material.table),
-        files=await own_files.frozen(dispatch.key, named, services) if with_own_files else own_files.as_listed(named),
-    )
+    if with_own_files and material.named:
+        files = await own_files.frozen(dispatch.key, material.named, services)
+        # What was said of a size is not relied upon.
+        await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
+    writer = PlanWriter(dispatch, services, merge=MergeValues(letter.fields, material.table), files=files)
     await add_recipients(writer, material, services, as_now=with_own_files)
     await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
@@ -221,11 +220,4 @@ def _whole(
         rounds=replace(writer.dispatch.rounds, times=said.times),
         lease=NOT_HELD,
         changed=now,
-    )
-
-
-def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
-    by_pureservice = services.settings.pureservice_121_send_via == "pureservice"
-    return candidate.channel is not Channel.EFORMIDLING and not (
-        candidate.scenario is Scenario.ONE_TO_ONE and by_pureservice
     )

@@ -27,6 +27,7 @@ from dispatch.core import (
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
+from dispatch.planning.own_columns import titles_of
 from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
 from dispatch.planning.preview_own import GLANCE, PreviewOwn
@@ -225,8 +226,9 @@ async def _done(head: Dispatch, to_send: Sequence[Batch], said: SendingTimes, se
 
 
 def _own(counts: PreviewCounts, letter: Letter | None, chosen: Recipient | None) -> PreviewOwn:
-    fields = tuple(field.title for field in letter.fields) if letter else ()
-    first = ([chosen] if chosen and chosen not in counts.sample[:GLANCE] else []) + counts.sample
+    fields = titles_of(letter.fields) if letter else ()
+    asked_for = chosen if chosen and (chosen.batch, chosen.index) in counts.own else None
+    first = ([asked_for] if asked_for and asked_for not in counts.sample[:GLANCE] else []) + counts.sample
     return PreviewOwn(fields, counts.own, tuple(first[:GLANCE]))
 
 

@@ -1,6 +1,6 @@
 """What differs from recipient to recipient in a preview: values and files of the first, and of the one asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dispatch.core import Recipient, merging
@@ -10,7 +10,7 @@ GLANCE = 20  # that are seen at a glance
 
 @dataclass(frozen=True, slots=True)
 class PreviewOwn:
-    """``fields`` are those of the letter, as people know them; ``first`` those whose values are shown."""
+    """``fields`` are those of the letter, as people tell them apart; ``first`` those whose values are shown."""
 
     fields: tuple[str, ...] = ()
     by_place: Mapping[tuple[int, int], merging.OwnContent] | None = None
@@ -25,6 +25,13 @@ class PreviewOwn:
     def has_files(self) -> bool:
         """Whether anybody of the first has files of their own."""
         return any(own.files for own in (self.by_place or {}).values())
+
+    @property
+    def lines(self) -> Iterator[tuple[Recipient, Mapping[str, str], tuple[str, ...]]]:
+        """Each of the first, with values by the names of the fields, and the names of files."""
+        for row in self.first:
+            own = self.of(row)
+            yield row, dict(zip(self.fields, own.values, strict=False)), tuple(file.name for file in own.files)
 
     def of(self, row: Recipient) -> merging.OwnContent:
         """What is the recipient's alone."""

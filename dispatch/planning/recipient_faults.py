@@ -58,7 +58,7 @@ def faults_of_layout(sheet: Sheet, *, header: SheetRow, rows: Sequence[SheetRow]
 def _hidden_words(hidden: Sequence[int]) -> str:
     if len(hidden) == 1:
         return "Raden er skjult eller filtrert bort. Vis den, eller slett den"
-    return f"{len(hidden)} rader er skjult eller filtrert bort, den første her. Vis dem, eller slett dem"
+    return f"Til sammen {len(hidden)} rader er skjult eller filtrert bort, den første her. Vis dem, eller slett dem"
 
 
 def _area(area: MergedCells) -> str:

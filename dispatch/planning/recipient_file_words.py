@@ -63,12 +63,15 @@ def ask_for_headings(sheets: Sequence[Sheet]) -> str:
     first = filled[0].rows[0]
     told = [cell for cell in first.cells if cell.strip() and not national_numbers(cell)]
     seen = [text.line(cell, most=text.Limit.NUMBER) for cell in told[:_SHOWN_HEADINGS]]
-    where = f"Rad {first.number}" + (f" i arket «{filled[0].name}»" if len(sheets) > 1 else "")
+    place = f"{first.number} i arket «{filled[0].name}»" if len(sheets) > 1 else str(first.number)
     if any("@" in cell for cell in seen):
-        return f"{where} har en adresse. Sett inn en rad med overskrifter over: «E-post» eller «Organisasjonsnummer»."
+        return (
+            f"I rad {place} står en adresse. Sett inn en rad med overskrifter over: «E-post» eller "
+            "«Organisasjonsnummer»."
+        )
     found = ", ".join(f"«{cell}»" for cell in seen)
-    said = f" {where} har {found}." if found else ""
-    return f"Ingen kolonne heter «E-post» eller «Organisasjonsnummer».{said}"
+    said = [f"I rad {place} står {found}."] if found else []
+    return " ".join(["Ingen kolonne heter «E-post» eller «Organisasjonsnummer».", *said])
 
 
 def choose_a_sheet(names: Sequence[str]) -> str:

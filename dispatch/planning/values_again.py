@@ -6,11 +6,22 @@ of each has. Who is found nowhere keeps what was frozen for them.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dispatch.core import AttachmentInfo, Dispatch, Letter, Member, MemberKind, OwnPlace, Recipient, Rejected, merging
+from dispatch.core import (
+    AttachmentInfo,
+    Dispatch,
+    Letter,
+    Member,
+    MemberKind,
+    OwnPlace,
+    Recipient,
+    Rejected,
+    merging,
+)
 from dispatch.planning import own_file_names
 from dispatch.planning.letter_files import Choice, choose
+from dispatch.planning.letter_from_ticket import goes_by_mail
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, recipient_source
@@ -33,30 +44,30 @@ class FileNow:
         return lines_of(rows, self.source) if self.source else {}
 
     def members_of(self, rows: Iterable[Recipient]) -> dict[Who, Member]:
-        """Each recipient as their line names them now."""
-        return {who: member_of(line, who[1]) for who, line in self.lines_of(rows).items()}
+        """Each recipient of the file as their line names them now."""
+        lines = self.lines_of(rows).items()
+        return {who: member_of(line, who[1]) for who, line in lines if who[0] is MemberKind.ROW}
 
 
 def lines_of(rows: Iterable[Recipient], source: RecipientSource) -> dict[Who, FileRecipient]:
-    """The line of each recipient who stands in a file."""
+    """Each recipient's line; who was on a list has one too, where the file has the address or number now."""
     lines = source.table.recipients
-    old = {(row.kind, row.source_id): row for row in rows if row.kind is MemberKind.ROW and not row.superseded}
+    old = {(row.kind, row.source_id): row for row in rows if not row.superseded}
     by_key = {line_key(line.address, line.organisation_number): line for line in lines}
     found: dict[Who, FileRecipient] = {}
     for who, row in old.items():
         if line := by_key.get(line_key(row.address, row.organization_number)):
             found[who] = line
-    taken = {line.row for line in found.values()}
-    left = [line for line in lines if line.row not in taken]
     for of_line, of_row in ((_number, _old_number), (_name, _old_name)):
-        rows_left = [row for who, row in old.items() if who not in found]
-        lines_by, rows_by = Counter(map(of_line, left)), Counter(map(of_row, rows_left))
-        for line in left:
+        taken = {line.row for line in found.values()}
+        left = {line.row: line for line in lines if line.row not in taken}
+        rows_left = {who: row for who, row in old.items() if who[0] is MemberKind.ROW and who not in found}
+        lines_by, rows_by = Counter(map(of_line, left.values())), Counter(map(of_row, rows_left.values()))
+        only = {of_row(row): who for who, row in rows_left.items()}
+        for line in left.values():
             word = of_line(line)
             if word and lines_by[word] == rows_by[word] == 1:
-                who = next(who for who, row in old.items() if who not in found and of_row(row) == word)
-                found[who] = line
-        left = [line for line in left if line not in found.values()]
+                found[only[word]] = line
     return found
 
 
@@ -88,8 +99,10 @@ async def own_again(
         Rejected: somebody lacks a value, or a file.
     """
     merge = MergeValues(letter.fields, now.source.table if now.source else None)
-    named = _named(now, [one.line for one in wanted if one.line])
-    files = await own_file_names.frozen(dispatch.key, named, services)
+    lines = [one.line for one in wanted if one.line]
+    files = await own_file_names.frozen(dispatch.key, _named(now, lines), services)
+    by_mail = goes_by_mail(dispatch.channel, dispatch.scenario, services)
+    await own_file_names.refuse_too_much(lines, files, letter, services, by_mail=by_mail)
     contents = []
     for one in wanted:
         stands = one.before.blob and (one.member is None or (one.member.kind is MemberKind.ROW and one.line is None))
@@ -98,10 +111,18 @@ async def own_again(
             if len(contents[-1].values) != len(letter.fields):
                 raise Rejected([NO_VALUES])
         else:
-            contents.append(merging.OwnContent(merge.of(one.member, one.line), files.of(one.line)))
+            contents.append(merging.OwnContent(merge.of(_named_by(one.member, one.line), one.line), files.of(one.line)))
     if merge.problems:
         raise Rejected(merge.problems)
     return contents
+
+
+def _named_by(member: Member, line: FileRecipient | None) -> Member:
+    """Who is on a list and in the file is who the file says, as in a plan."""
+    if line is None or member.kind is MemberKind.ROW:
+        return member
+    name, number = line.name or member.name, line.organisation_number or member.organization_number
+    return replace(member, name=name, organization_number=number)
 
 
 def _named(now: FileNow, lines: Sequence[FileRecipient]) -> Mapping[str, AttachmentInfo]:

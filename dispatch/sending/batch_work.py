@@ -61,9 +61,9 @@ class BatchWork:
         return self.own.letter(letter, row)
 
     def words_to(self, row: Recipient) -> Letter:
-        """The same without the files that are the recipient's alone, for where its words are told."""
+        """What it says, for where that is told: files that are the recipient's alone are named in it, and empty."""
         letter = numbered(self.letter, row.own_ticket.number) if self.template else self.letter
-        return self.own.letter(letter, row, with_files=False)
+        return self.own.words(letter, row)
 
     def mail(self, row: Recipient) -> OutgoingMail:
         """The letter on its way to one recipient."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -51,7 +52,7 @@ class EformidlingTransport:
         """Nothing is prepared: every call but the last may be repeated."""
         return False
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002 - the port's
         """What the integration point takes is a setting, and looked at when the parcel is made."""
         return 0
 

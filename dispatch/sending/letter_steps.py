@@ -52,8 +52,16 @@ class LookUpDoubts:
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Looks for each once, and notes what was seen."""
+        left = list(rows)
+        while left:
+            # What is found never to have left may be sent, with its files.
+            some = left[: max(1, self._work.own.fitting(left))]
+            await self._look(some)
+            left = left[len(some) :]
+
+    async def _look(self, rows: Sequence[Recipient]) -> None:
         work = self._work
-        await work.own.fetch(rows)  # what is found never to have left may be sent
+        await work.own.fetch(rows)
         for row, result in zip(rows, await together(self._seek, rows), strict=True):
             work.own.release([row])
             after = self._after(row, result)

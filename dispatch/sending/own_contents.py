@@ -18,22 +18,34 @@ class OwnContents:
     known: dict[tuple[int, int], merging.OwnContent] = field(default_factory=dict)
     _files: dict[tuple[int, int], tuple[Part, ...]] = field(default_factory=dict)
 
-    def letter(self, letter: Letter, row: Recipient, *, with_files: bool = True) -> Letter:
+    def letter(self, letter: Letter, row: Recipient) -> Letter:
         """The letter as the recipient gets it, and nobody else.
 
         Raises:
             ContentMissing: the recipient's values or files are not at hand; a letter never goes without them.
         """
-        own = self.known.get(_place(row), merging.NOTHING_OWN)
-        if len(own.values) != len(letter.fields):
-            raise ContentMissing(f"values of recipient {row.batch}/{row.index} of {self.key}")
-        whole = merging.filled(letter, own.values)
-        if not own.files or not with_files:
-            return whole
+        own = self._of(letter, row)
+        if not own.files:
+            return merging.filled(letter, own.values)
         files = self._files.get(_place(row))
         if files is None:
             raise ContentMissing(f"files of recipient {row.batch}/{row.index} of {self.key}")
+        whole = merging.filled(letter, own.values)
         return replace(whole, attachments=(*whole.attachments, *files))
+
+    def words(self, letter: Letter, row: Recipient) -> Letter:
+        """What the letter says to the recipient; the files that are theirs alone are named in it, and empty.
+
+        Raises:
+            ContentMissing: the recipient's values are not at hand.
+        """
+        return merging.as_told(letter, self._of(letter, row))
+
+    def _of(self, letter: Letter, row: Recipient) -> merging.OwnContent:
+        own = self.known.get(_place(row), merging.NOTHING_OWN)
+        if len(own.values) != len(letter.fields):
+            raise ContentMissing(f"values of recipient {row.batch}/{row.index} of {self.key}")
+        return own
 
     def values(self, row: Recipient) -> tuple[str, ...]:
         """The recipient's values."""

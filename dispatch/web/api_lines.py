@@ -1,8 +1,18 @@
 """What the API says of a dispatch, a batch, a recipient and a letter."""
 
 from dispatch.core import Batch, Letter, Recipient
+from dispatch.planning import PreviewOwn
 from dispatch.watching import overview
-from dispatch.web.api_models import BatchLine, Counts, DispatchLine, File, Message, RecipientLine, WaitsFor
+from dispatch.web.api_models import (
+    BatchLine,
+    Counts,
+    DispatchLine,
+    File,
+    Message,
+    OwnLine,
+    RecipientLine,
+    WaitsFor,
+)
 
 
 def dispatch_line(one: overview.DispatchSummary) -> DispatchLine:
@@ -62,6 +72,20 @@ def recipient_line(row: Recipient) -> RecipientLine:
         ticket_number=row.own_ticket.number or None,
         sent_from=row.attempt.route.sender,
         redirected_to=row.attempt.route.redirect,
+    )
+
+
+def own_lines(own: PreviewOwn) -> tuple[OwnLine, ...]:
+    """What differs from recipient to recipient, as the API says it."""
+    return tuple(
+        OwnLine(
+            name=row.name,
+            address=row.address,
+            organization_number=row.organization_number,
+            values=values,
+            files=files,
+        )
+        for row, values, files in (own.lines if own.differs else ())
     )
 
 

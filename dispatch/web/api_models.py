@@ -169,6 +169,16 @@ class Message(ApiModel):
     attachments: tuple[File, ...]
 
 
+class OwnLine(ApiModel):
+    """What is one recipient's alone."""
+
+    name: str
+    address: str
+    organization_number: str
+    values: Mapping[str, str] = Field(description="Of the merge fields, by name")
+    files: tuple[str, ...] = Field(description="The names of the files that only they get")
+
+
 class Trial(ApiModel):
     """What a dispatch would do."""
 
@@ -187,6 +197,9 @@ class Trial(ApiModel):
     reasons: Mapping[Reason, int]
     detours: Mapping[Detour, int]
     left_out: tuple[RecipientLine, ...] = Field(description="The first of them")
+    own: tuple[OwnLine, ...] = Field(
+        description="What differs: of the first recipients, and of the one whose message is made; empty where nothing"
+    )
     message: Message | None
     message_bytes: int | None
     not_before: datetime | None = Field(description="The ticket says so; so long nothing is sent")

@@ -45,6 +45,8 @@ def main() -> int:
         "--merge", action="store_true", help="recipients from a spreadsheet, each with values and a file of their own"
     )
     options = parser.parse_args()
+    if options.merge and options.channel == "eformidling":
+        parser.error("--merge goes with --channel email; make chaos MERGE=1 CHANNEL=eformidling tries the other")
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
@@ -132,7 +134,7 @@ def _verdicts(
     for found in parts:
         yield {name: value for name, value in asdict(found).items() if name != "wrong"}, found.wrong
     if rows_of_file is not None:
-        verdict = asdict(examine_merged(world, rows_of_file))
+        verdict = asdict(examine_merged(world, case, rows_of_file))
         yield verdict, [f"{name.replace('_', ' ')}: {count}" for name, count in verdict.items() if count]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from local.arrived import arrived
+from local.arrived import arrived, on_own_tickets
 from local.demo.case import WITH_CASES, Case
 from local.merged_case import SUBJECT, TEXT, Person, Verdict, compared, people, put_file
 from local.simulators.pureservice import seed
@@ -18,7 +18,7 @@ def seed_merged(store: Store, *, recipients: int, scenario: int) -> tuple[Case, 
     rows = people(recipients)
     members = [seed.add_user(store, one.given, one.family, email=one.to.upper()) for one in rows[:ON_A_LIST]]
     status = seed.READY_121 if scenario == WITH_CASES else seed.READY
-    ticket = seed.add_ticket(store, "Vedtak", status=status)
+    ticket = seed.add_ticket(store, SUBJECT if scenario == WITH_CASES else "Vedtak", status=status)
     seed.relate_list_to_ticket(store, seed.add_list(store, "Noen av dem", members=members), ticket)
     seed.add_dispatch_text(store, ticket, TEXT, subject=SUBJECT)
     put_file(store, ticket, rows, twice=TWICE)
@@ -26,6 +26,7 @@ def seed_merged(store: Store, *, recipients: int, scenario: int) -> tuple[Case, 
     return Case(ticket, len(rows), ON_A_LIST + TWICE, reachable, 0), rows
 
 
-def examine_merged(world: World, rows: Sequence[Person]) -> Verdict:
-    """What the servers received against what each was to get."""
-    return compared(arrived(world.graph.received, world.smtp.received), rows)
+def examine_merged(world: World, case: Case, rows: Sequence[Person]) -> Verdict:
+    """What the servers received against what each was to get, and what stands on the tickets of their own."""
+    letters = arrived(world.graph.received, world.smtp.received)
+    return compared([*letters, *on_own_tickets(world.pureservice.store, case.ticket)], rows)

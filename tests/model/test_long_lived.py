@@ -30,6 +30,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.steering import actions
 from local.in_memory import MemoryReader, QueueMessage
+from local.sheet_reader import SHEETS
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.pureservice import OPEN, READY
 from local.typesetter import set_once
@@ -100,6 +101,7 @@ class TwoInstances(Interleavings):
             watch=TicketWatch(tickets, clock),
             letters=FrozenLetters(content),
             typesetter=set_once,
+            sheets=SHEETS,
         )
 
     def _start(self, message: QueueMessage | None) -> Hand:

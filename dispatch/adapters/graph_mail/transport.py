@@ -59,7 +59,7 @@ class GraphMail:
         """Whether the mail goes as a draft: always where that is configured, else what is too large for one request."""
         return self._draft or not fits(mail.letter)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002 - the port's
         """Graph announces no limit."""
         return 0
 

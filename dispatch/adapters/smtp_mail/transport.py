@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from dispatch.adapters.mime import wire_size
+from dispatch.adapters.mime import file_size, wire_size
 from dispatch.adapters.mime_headers import is_plain_address
 from dispatch.adapters.smtp_mail import health_check, replies
 from dispatch.adapters.smtp_mail.connection import Connection, connect
@@ -99,8 +99,8 @@ class SmtpMail:
         """SMTP has no memory."""
         return Seen(Sighting.CANNOT_TELL)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
-        """What the server announces as its largest message, if the letter is above it.
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:
+        """What the server announces as its largest message, if the letter is above it, with so large files beside it.
 
         A server that can't be reached at this moment is no reason to refuse a letter.
         """
@@ -110,7 +110,10 @@ class SmtpMail:
             return 0
         largest = connection.largest
         await self._pool.give(connection)
-        return largest if 0 < largest < await self._made(wire_size, letter, size=letter.size) else 0
+        if not largest:
+            return 0
+        size = await self._made(wire_size, letter, size=letter.size) + sum(map(file_size, beside))
+        return largest if largest < size else 0
 
     async def check(self, sender: str) -> None:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""

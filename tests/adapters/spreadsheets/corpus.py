@@ -255,7 +255,7 @@ BAD = (
     Bad(
         "hidden-rows.ods",
         lambda: ods((*PEOPLE, ("", "c@eksempel.example")), hidden_rows=(2, 3)),
-        ("Rad 2: 2 rader er skjult eller filtrert bort, den første her. Vis dem, eller slett dem.",),
+        ("Rad 2: Til sammen 2 rader er skjult eller filtrert bort, den første her. Vis dem, eller slett dem.",),
     ),
     Bad(
         "merged.xlsx",

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from dispatch.cli import letter_trial_view
-from dispatch.cli.texts import Texts
 from dispatch.core import Rejected
 from dispatch.planning import preview_numbered, send_trial
 from local.arrived import Arrived, arrived
@@ -135,21 +133,6 @@ async def test_who_signs_in_from_elsewhere_sees_no_button() -> None:
         visitor = Visitor(stage.services, signed_in("gjest@annen.example"))
         shown = await visitor.get(f"forhandsvisning?sak={ticket['requestNumber']}")
         assert "Send en prøve til meg" not in text_of(shown)
-
-
-async def test_the_command_sends_it_and_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    async with a_stage() as stage:
-        ticket = a_merge(stage)
-        await letter_trial_view.send(
-            ticket["requestNumber"],
-            stage.services,
-            Texts("en"),
-            to=OURS,
-            recipient="nr1@eksempel.example",
-            as_json=False,
-        )
-        assert "as Nr 1 would get it" in capsys.readouterr().out
-        assert "Nr 1: 1. mai" in letters(stage)[0].html
 
 
 async def test_the_preview_status_sends_one_to_the_tickets_case_worker_and_only_one() -> None:

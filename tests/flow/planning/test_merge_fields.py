@@ -3,13 +3,16 @@
 import csv
 import io
 import json
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pypdf import PdfReader
 
 from dispatch.planning import preview_numbered
-from dispatch.steering import send_again, send_to_added
+from dispatch.steering import actions
 from local.arrived import Arrived, arrived
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -18,6 +21,7 @@ from tests.flow.planning.test_whom_the_file_names import put
 from tests.stage import Stage, a_stage
 
 SEND = "sendMail"
+NO_SUCH = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "no such recipient"}})
 HEADS = ("Navn", "E-post", "Frist", "Beløp")
 GRAPH_ONLY, SMTP_ONLY = {"MAIL_MAILER": "microsoft-graph"}, {"MAIL_MAILER": "smtp"}
 TEXT = "<p>Hei {{ Fornavn | alle sammen }}, fristen er <b>{{fr</b>ist}}. {{RequestNumber}}</p>"
@@ -93,6 +97,7 @@ async def test_a_field_that_nobody_defines_and_one_without_value_are_told_and_no
         '#eval("1") $x$ *fet* _u_ \\',
         "=HYPERLINK(1)",
         "A&amp;B &lt;",
+        "right\u202eleft \u2066x",
         "😀 ש æøå " + "x" * 300,
     ],
 )
@@ -114,6 +119,65 @@ async def test_whatever_a_value_holds_is_read_as_that_text_and_as_nothing_else(
         assert mail.subject.endswith(f"[Sak ID# {ticket['requestNumber']}]")
         assert len(mail.subject) <= 250
         assert stage.status_of(ticket) == seed.SOLVED
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"\{{navn}}", "{{navn}}"),
+        (r"\{<b>{na</b>vn}}", "{{navn}}"),
+        (r"\{{ og \}}", "{{ og }}"),
+        (r"\{{navn}}{{navn}}", "{{navn}}Kari"),
+        (r"\{{{{navn}}\}}", "{{Kari}}"),
+        (r"a\b {{navn}}", r"a\b Kari"),
+    ],
+)
+async def test_a_backslash_before_the_signs_keeps_them(written: str, read: str) -> None:
+    async with a_stage(MAIL_REPLYTO_ADDRESS="post@dibk.example", **SMTP_ONLY) as stage:
+        ticket = a_merge(stage, f"<p>[{written}]</p>", re.sub("<.*?>", "", written), status=seed.READY_121)
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", "", "")]))
+        stage.pureservice.store.tickets[ticket["id"]]["subject"] = "Vedtak"
+        await stage.run()
+
+        (mail,) = letters(stage).values()
+        assert mail.subject.startswith(f"{read} [Sak ID#")
+        assert f"[{read}]" in re.sub("<.*?>", "", mail.html)
+        assert f"[{read}]" in mail.text
+
+
+HOSTILE = ["1", "æ ø/../&x=2?y#z", "javascript:alert(1)", '"><script>', "a@b:c//d%2e%zz", "to\nlinjer", "{{navn}}"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize(
+    "address",
+    ["https://skjema.example/svar?nr={{frist}}&til=x", "https://skjema.example/svar?nr=%7B%7BFrist%7D%7D&til=x"],
+)
+async def test_in_the_address_of_a_link_a_value_is_data_and_leads_nowhere_else(address: str, value: str) -> None:
+    async with a_stage(**SMTP_ONLY) as stage:
+        ticket = a_merge(stage, f'<p>Svar <a href="{address}">her, {{{{navn}}}}</a></p>', subject="Til {{navn}}")
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", value, "")]))
+        await stage.run()
+
+        (mail,) = letters(stage).values()
+        (target,) = re.findall(r'href="([^"]*)"[^>]*>her, Kari<', mail.html)
+        went = urlsplit(unescape(target))
+        assert (went.scheme, went.netloc, went.path) == ("https", "skjema.example", "/svar")
+        assert parse_qs(went.query) == {"nr": [value], "til": ["x"]}
+        assert unescape(target) in mail.text
+
+
+@pytest.mark.parametrize(
+    "address", ["{{frist}}", "https://{{frist}}.example/", "https://x.example:{{frist}}", "mailto:{{frist}}"]
+)
+async def test_a_field_that_could_lead_anywhere_is_told(address: str) -> None:
+    async with a_stage() as stage:
+        ticket = a_merge(stage, f'<p><a href="{address}">her</a></p>')
+        put(stage, ticket, csv_file([HEADS, ("Kari", "kari@eksempel.example", "1", "")]))
+        await stage.run()
+
+        assert not stage.received()
+        assert "Et flettefelt står foran i adressen til en lenke" in stage.notes_on(ticket)[0]
 
 
 async def test_who_is_on_a_list_alone_has_what_everybody_has_and_the_defaults() -> None:
@@ -170,8 +234,7 @@ async def test_sending_again_takes_corrected_values_wherever_the_line_stands_now
         ticket = a_merge(stage, "<p>{{navn}}: {{frist}}</p>")
         some = lines(3)
         file = put(stage, ticket, csv_file([HEADS, *some]))
-        body = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "no such recipient"}})
-        stage.graph.faults.add(Fault(match=SEND, status=400, body=body, times=1))
+        stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=1))
         await stage.run()
         (missed,) = {f"nr{n}@eksempel.example" for n in range(3)} - set(letters(stage))
         stage.graph.received.clear()
@@ -180,12 +243,49 @@ async def test_sending_again_takes_corrected_values_wherever_the_line_stands_now
         corrected = (some[n][0], f"ny{n}@eksempel.example", "10. juni", "")
         others = [line for line in some if line[1] != missed]
         stage.pureservice.store.put_file(file["id"], csv_file([HEADS, corrected, *reversed(others)]))
-        assert await send_again.retry(stage.dispatch_of(ticket).key, stage.services) == 1
+        assert await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="Kari") == 1
         await stage.run()
 
         (mail,) = letters(stage).values()
         assert mail.to == f"ny{n}@eksempel.example"
         assert f"{some[n][0]}: 10. juni" in mail.html
+
+
+async def test_who_was_on_a_list_gets_the_values_of_the_file_that_has_them_now_when_sent_to_again() -> None:
+    async with a_stage(MAIL_MAILER="microsoft-graph", MAIL_CONCURRENCY="1") as stage:
+        ticket = stage.seed(members=2)
+        text = next(c for c in stage.pureservice.store.communications.values() if c.get("customTypeId"))
+        text["text"] = "<p>{{navn}}: {{frist|snart}}</p>"
+        file = put(stage, ticket, csv_file([HEADS, ("Ola", "ola@eksempel.example", "", "")]))
+        stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=2))
+        await stage.run()
+        missed = {"kari0@eksempel.example", "kari1@eksempel.example", "ola@eksempel.example"} - set(letters(stage))
+        assert len(missed) == 2
+        kari = min(missed)
+
+        new = [("Kari Fra Filen", kari, "i dag", ""), ("Ola", "ola@eksempel.example", "i går", "")]
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, *new]))
+        await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="Kari")
+        await stage.run()
+
+        received = letters(stage)
+        assert "Kari Fra Filen: i dag" in received[kari].html
+        (other,) = missed - {kari}
+        assert ("Ola: i går" if "ola" in other else "Kari Nr 1: snart") in received[other].html
+
+
+async def test_a_file_that_changes_after_the_preview_is_read_as_it_is_when_the_ticket_is_ready() -> None:
+    async with a_stage() as stage:
+        ticket = a_merge(stage, status="Under arbeid")
+        file = put(stage, ticket, csv_file([HEADS, *lines(2)]))
+        before = await preview_numbered(ticket["requestNumber"], stage.services)
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, ("Ada Ny", "ada@eksempel.example", "i dag", "")]))
+        stage.set_status(ticket, seed.READY)
+        await stage.run()
+
+        assert before.to_send == 2
+        (mail,) = letters(stage).values()
+        assert (mail.to, mail.subject[:21]) == ("ada@eksempel.example", "Til Ada Ny: i dag [Sa")
 
 
 async def test_report_archive_and_list_say_what_each_one_got() -> None:
@@ -221,7 +321,7 @@ async def test_who_is_added_afterwards_gets_their_own_values() -> None:
         stage.graph.received.clear()
         new = ("Ada Ny", "ada@eksempel.example", "i morgen", "")
         stage.pureservice.store.put_file(file["id"], csv_file([HEADS, new, *lines(2)]))
-        await send_to_added.send(stage.dispatch_of(ticket).key, stage.services)
+        await actions.send_to_added(stage.dispatch_of(ticket).key, stage.services, who="Kari")
         await stage.run()
 
         (mail,) = stage.graph.received
