@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from dispatch.collecting.findings import Spot
 from dispatch.core import MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
@@ -55,20 +56,24 @@ class SentLetters:
     def about(self, report: MailReport, received: datetime) -> list[SentLetter]:
         """Every letter with a key or an address of the report's.
 
-        Where a person sent again to the same address, both rounds have one key: it is the last that was on its way.
+        Where a person sent again to the same address, both rounds have one key: it is the one that was written when the
+        returned letter says, else the last that was on its way.
         """
         found: dict[str, list[SentLetter]] = {}
         for name in report.keys | report.addresses:
             for letter in self._named.get(name, ()):
                 if letter not in found.setdefault(letter.key, []):
                     found[letter.key].append(letter)
-        return [_last(letters, received) for letters in found.values()]
+        return [_meant(letters, report.traces.sent, received) for letters in found.values()]
 
     def stands(self, letter: SentLetter) -> Stands:
         """Where its recipient stands."""
         return self._stands[letter]
 
 
-def _last(letters: Sequence[SentLetter], received: datetime) -> SentLetter:
+def _meant(letters: Sequence[SentLetter], sent: datetime | None, received: datetime) -> SentLetter:
+    dated = [(abs((one.begun - sent).total_seconds()), one) for one in letters if one.begun] if sent else []
+    if dated:
+        return min(dated, key=itemgetter(0))[1]
     before = [one for one in letters if one.begun is None or one.begun <= received + CLOCKS_DIFFER]
     return max(before or letters, key=lambda one: one.begun.timestamp() if one.begun else 0.0)

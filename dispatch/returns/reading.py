@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dispatch.core import text
@@ -129,8 +131,18 @@ def _traces(mail: Section, part: Section | None, returned: Head | None) -> Trace
         frozenset() if unread else frozenset(_answered(mail.head)),
         frozenset().union(*(addresses_in(value) for value in head.all("to"))),
         addressed=frozenset().union(*(_KEY_IN_ADDRESS.findall(value.lower()) for value in _came_to(mail.head))),
+        sent=_moment(head.first("date")),
         hidden=unread or part is None,  # servers put a copy into every text; one without it was cut short
     )
+
+
+def _moment(date: str) -> datetime | None:
+    """A Date field; None where it is none."""
+    try:
+        found = parsedate_to_datetime(date)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def _came_to(head: Head) -> list[str]:

@@ -1,6 +1,7 @@
 """What a mail that came to the sender's mailbox says of letters that were sent from it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from dispatch.core import ReturnCause
@@ -53,6 +54,7 @@ class Traces:
     answers: frozenset[str] = frozenset()  # the Message-ID that the report itself says it answers
     to: frozenset[str] = frozenset()  # whom the returned message was written to
     addressed: frozenset[str] = frozenset()  # the key in the address that the report came to
+    sent: datetime | None = None  # when the returned message says that it was written: of two rounds, which
     hidden: bool = False  # the report holds, or held, more of the returned message than could be read
 
     @property

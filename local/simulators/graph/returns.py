@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 
 from local.simulators import non_delivery as made
 from local.simulators.graph.content import Content, Person
@@ -89,7 +90,8 @@ def matching(rules: list[ReturnRule], address: str) -> Iterator[tuple[ReturnRule
 
 def returned(letter: ReceivedMail, form: Form, *, copy: int = 0) -> Content:
     """The mail that comes back, as the mailbox keeps it."""
-    mime = form.write(SentMail(letter.mailbox, letter.to, letter.message_id, letter.subject, letter.headers))
+    fields = {**letter.headers, "Date": format_datetime(datetime.fromtimestamp(letter.at, UTC))}
+    mime = form.write(SentMail(letter.mailbox, letter.to, letter.message_id, letter.subject, fields))
     read = message_from_bytes(mime)
     name, address = parseaddr(str(read["From"]))
     shown = next((part for part in read.walk() if part.get_content_maintype() == "text"), read)

@@ -1,6 +1,6 @@
 """Not before the moment that the ticket names, and not after its date or after so many days without success."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -122,3 +122,34 @@ async def test_what_is_in_doubt_is_looked_up_and_not_called_expired():
         stage.graph.switches.lookup_lag_ms = 90 * 60_000
         await hours_pass(stage, 4)
         assert outcomes(stage, ticket) == {(RecipientState.DELIVERED, None)}
+
+
+@pytest.mark.parametrize("said", ["2020-01-01", "2020-01-01T08:00:00+09:00", "01.01.2020 kl. 08.00"])
+async def test_a_moment_that_is_past_keeps_nobody_waiting(said: str):
+    async with a_stage(**FIELDS) as stage:
+        stage.seed(2, cf_3=said)
+        await hours_pass(stage, 0.2)
+        assert len(stage.graph.received) == 2
+
+
+async def test_a_moment_in_another_zone_is_that_moment():
+    async with a_stage(**FIELDS) as stage:
+        begins = stage.clock() + timedelta(hours=2)
+        stage.seed(2, cf_3=begins.astimezone(timezone(timedelta(hours=-5))).isoformat())
+        await hours_pass(stage, 1.8)
+        assert stage.graph.received == []
+        await hours_pass(stage, 0.5)
+        assert min(mail.at for mail in stage.graph.received) >= begins.timestamp()
+
+
+async def test_the_ticket_s_date_holds_for_what_a_person_lets_go_on_too_late():
+    async with a_stage(**GRAPH, **FIELDS) as stage:
+        ticket = stage.seed(3, cf_4=in_hours(stage, 24))
+        await stage.tick()
+        await actions.stop(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await hours_pass(stage, 48, step=240)
+        assert stage.dispatch_of(ticket).state is DispatchState.STOPPED, "a person decides of what a person stopped"
+        await actions.resume(stage.dispatch_of(ticket).key, stage.services, who=WHO)
+        await stage.run()
+        assert outcomes(stage, ticket) == {(RecipientState.FAILED, Reason.EXPIRED)}
+        assert stage.graph.received == []

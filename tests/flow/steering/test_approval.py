@@ -164,3 +164,34 @@ async def test_a_small_one_needs_nobody(stage: Stage):
 
     assert len(stage.graph.received) == 3
     assert stage.dispatch_of(ticket).state is DispatchState.RESOLVED
+
+
+async def test_taken_back_before_anybody_approved_it_waits_on(stage: Stage):
+    asker, other = agent(stage, "Anne"), agent(stage, "Bjarne")
+    ticket = await asked(stage, asker)
+    stage.set_status(ticket, seed.OPEN)
+    await settles(stage)
+    assert stage.graph.received == []
+
+    await sets_ready(stage, ticket, asker)
+    assert stage.graph.received == []
+    await sets_ready(stage, ticket, other)
+
+    assert len(stage.graph.received) == 5
+
+
+async def test_what_is_stopped_after_it_was_approved_is_approved(stage: Stage):
+    asker, other = agent(stage, "Anne"), agent(stage, "Bjarne")
+    ticket = await asked(stage, asker)
+    store = stage.pureservice.store
+    store.tickets[ticket["id"]].update(statusId=seed.status_id(store, seed.READY), modifiedById=other)
+    await stage.tick()
+    stage.set_status(ticket, seed.OPEN)
+    await settles(stage)
+    sent = len(stage.graph.received)
+
+    await sets_ready(stage, ticket, asker)
+
+    assert sent == 0
+    assert len(stage.graph.received) == 5
+    assert "Bjarne Agent" in str(store.tickets[ticket["id"]]["solution"])
