@@ -89,7 +89,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     facts = await asyncio.to_thread(
         facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
     )
-    facts = replace(facts, returns_days=await returns_days(services))
+    elsewhere = services.settings.return_mailbox
+    facts = replace(facts, returns_days=await returns_days(services), return_mailbox=elsewhere)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)

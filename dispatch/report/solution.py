@@ -66,6 +66,7 @@ class ReportFacts:
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
     returns_days: int | None = None  # for so long returned mail is looked for; None: it is not, 0: perhaps
+    return_mailbox: str = ""  # what letters by SMTP come back to, where it is another than the sender
     names_nobody: bool = False  # for a ticket that took no longer one
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from dispatch.core import RecipientState
 from local.simulators.graph import FORMS
 from local.simulators.graph.records import ReceivedMail
 from local.simulators.graph.returns import returned
+from local.simulators.graph.switches import SEND
 from local.simulators.pureservice import Row
 from local.simulators.smtp import ReceivedMail as Letter
 from tests.stage import Stage, a_stage
@@ -123,6 +124,19 @@ async def test_without_a_mailbox_of_returns_the_report_says_that_nobody_knows():
         assert back(stage, ticket) == set()
         solution = str(stage.pureservice.store.tickets[ticket["id"]]["solution"])
         assert "Hvem det gjelder, er ikke kjent her." in solution
+
+
+async def test_a_mailbox_of_returns_that_can_not_be_read_promises_nothing_and_is_named(keyed: Stage):
+    keyed.graph.switches.permissions = {SEND}
+    first = await solved(keyed, 2)
+    comes_back(keyed, keyed.smtp.received[0], "postfix")
+    await days_pass(keyed)
+    second = await solved(keyed, 2)
+
+    assert back(keyed, first) == set()
+    solution = str(keyed.pureservice.store.tickets[second["id"]]["solution"])
+    assert f"eller til {MAILBOX}" in solution
+    assert "Hvem det gjelder, er ikke kjent her." in solution
 
 
 async def test_both_mailboxes_are_read_where_letters_leave_both_ways():
