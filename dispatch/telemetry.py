@@ -33,7 +33,9 @@ class Action(StrEnum):
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"
+    DISPATCH_BROKEN = "dispatch_broken"  # it stops itself: too many were refused for good
     RESUMED = "resumed"
+    APPROVED = "approved"  # a dispatch to many was let go by another than who asked for it
     RETRIED = "retried"
     PRESSED = "pressed"  # a person pressed a button or gave a command
     BATCH_RELEASED = "batch_released"
@@ -65,6 +67,10 @@ class Action(StrEnum):
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"
+    RETURNS_READ = "returns_read"  # the mailbox was looked into for returned mail
+    RETURNS_UNREAD = "returns_unread"  # it can't be read, or a mail can't be moved
+    RETURNED = "returned"  # letters that came back are noted on their recipients
+    RETURNS_TOLD = "returns_told"  # the ticket got its note on returned mail
     PURGED = "purged"
 
 

@@ -97,6 +97,8 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         }
         if letter
         else None,
+        "not_before": found.not_before.isoformat() if found.not_before else None,
+        "not_after": found.not_after.isoformat() if found.not_after else None,
         "expected": {"done": found.done.isoformat(), "seconds": found.seconds, "paced": found.paced}
         if found.done and not found.stands
         else None,
@@ -155,11 +157,7 @@ def _print_own(found: Preview, texts: Texts) -> None:
     own, with_files = found.own, found.own.has_files
     heads = (texts("name"), *own.fields, *([texts("own_files")] if with_files else []))
     rows = [
-        (
-            row.name or row.address or row.organization_number,
-            *values.values(),
-            *([", ".join(files)] if with_files else []),
-        )
+        (row.name or row.address or row.organization_number, *values.values(), *([", ".join(files)] * with_files))
         for row, values, files in own.lines
     ]
     console().print(rows_table(texts("differs"), heads, rows))
@@ -194,6 +192,9 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
             (texts("attachments"), names or texts("nobody")),
             *((texts("left_out"), f"{file.name} ({_origin(file.origin, texts)})") for file in letter.left_out),
         ]
+    for name in ("not_before", "not_after"):
+        if (moment := getattr(found, name)) and not found.stands:
+            rows.append((texts(name), f"{norwegian_time(moment):%Y-%m-%d %H:%M}"))
     if found.done and not found.stands:
         rows.append((texts("done"), _done(found, found.done, texts)))
     if found.redirected_to:

@@ -25,7 +25,8 @@ from dispatch.report import LISTED, CsvFile, ReportFacts, Shortfall, origin_of, 
 from dispatch.services import Services
 
 SHARERS_NAMED = 20
-SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
+LEFT = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED})
+SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED, RecipientState.UNCERTAIN})
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class ReportCounts:
         if row.detour and row.state in SENT_INSTEAD:
             self.detours.add(row)
             self.detour_counts[row.detour] += 1
+        if row.state in LEFT and row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
+            self.sent_from[row.attempt.route.sender] += 1
         if row.state is not RecipientState.DELIVERED:
             self.others.add(row)
             return
@@ -68,8 +71,6 @@ class ReportCounts:
             self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
-        if row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
-            self.sent_from[row.attempt.route.sender] += 1
         self.delivered.add(row)
 
     def share(self, row: Recipient, shares_with: Recipient) -> None:

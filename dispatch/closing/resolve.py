@@ -24,6 +24,7 @@ from dispatch.core import (
     LostRace,
     Mailbox,
     Part,
+    RecipientState,
     ResolveTicket,
     Scenario,
     Ticket,
@@ -39,7 +40,7 @@ from dispatch.planning import others_on_ticket, take
 from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report, with_example
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import standing_notes
+from dispatch.watching import returns_days, standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     facts = await asyncio.to_thread(
         facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
     )
+    elsewhere = services.settings.return_mailbox
+    facts = replace(facts, returns_days=await returns_days(services), return_mailbox=elsewhere)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
@@ -162,6 +165,7 @@ async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) 
         dispatch,
         state=DispatchState.RESOLVED,
         lease=NOT_HELD,
+        notes=replace(dispatch.notes, returned=counts.outcomes[RecipientState.RETURNED]),
         resolved_at=now,
         changed=now,
     )

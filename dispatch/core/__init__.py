@@ -9,11 +9,13 @@ from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import (
+    Approval,
     Dispatch,
     DispatchContent,
     DispatchPlan,
     IndexLine,
     TicketHold,
+    Times,
     has_set_aside,
 )
 from dispatch.core.errors import (
@@ -54,12 +56,14 @@ from dispatch.core.identifiers import (
     recipient_key,
     ticket_of,
 )
-from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, identities, letter_key, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
+from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
+from dispatch.core.moments import parse_moment
 from dispatch.core.national_numbers import national_numbers, other_numbers
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
@@ -76,27 +80,19 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket, Returned
 from dispatch.core.references import is_named_in
+from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
-from dispatch.core.sheets import (
-    CellFault,
-    FileFault,
-    FileProblem,
-    MarkedCell,
-    MergedCells,
-    Sheet,
-    SheetLimits,
-    SheetRow,
-    column_letters,
-)
+from dispatch.core.server_replies import is_about_us, is_greylisting, is_rate, without_addresses
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
     FINISHED,
     MAILERS,
+    MISSED,
     OUTCOMES,
     RECIPIENT_MOVES,
     BatchState,
@@ -123,6 +119,7 @@ __all__ = [
     "FINAL",
     "FINISHED",
     "MAILERS",
+    "MISSED",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
     "NOT_HELD",
@@ -130,15 +127,16 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "RETURN_REASONS",
     "Accepted",
     "AnswerLacking",
+    "Approval",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
     "Batch",
     "BatchState",
     "Catalogue",
-    "CellFault",
     "Channel",
     "Communication",
     "CommunicationId",
@@ -156,9 +154,7 @@ __all__ = [
     "EndUser",
     "ExchangeMessage",
     "Faults",
-    "FileFault",
     "FileOrigin",
-    "FileProblem",
     "FileWay",
     "FirstByName",
     "HalfDone",
@@ -173,10 +169,8 @@ __all__ = [
     "MailError",
     "Mailbox",
     "MailingList",
-    "MarkedCell",
     "Member",
     "MemberKind",
-    "MergedCells",
     "MessageRefused",
     "NamesInUse",
     "NewUser",
@@ -197,6 +191,8 @@ __all__ = [
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "ReturnCause",
+    "Returned",
     "Route",
     "Scenario",
     "Seen",
@@ -205,9 +201,6 @@ __all__ = [
     "SenderState",
     "SentRow",
     "SentTo",
-    "Sheet",
-    "SheetLimits",
-    "SheetRow",
     "Sighting",
     "Slot",
     "Standing",
@@ -219,6 +212,7 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
+    "Times",
     "TooLarge",
     "Transport",
     "TransportRefused",
@@ -227,17 +221,21 @@ __all__ = [
     "UnreadableRow",
     "UnsafeFilterValue",
     "addresses",
-    "column_letters",
     "counts_of",
     "dispatch_key",
     "for_every",
     "has_part",
     "has_set_aside",
     "identities",
+    "is_about_us",
     "is_dispatch_key",
+    "is_greylisting",
+    "is_mail_server",
     "is_named_in",
+    "is_rate",
     "journal",
     "language_of",
+    "letter_key",
     "merging",
     "message_ids",
     "message_of",
@@ -248,10 +246,12 @@ __all__ = [
     "other_numbers",
     "owes_note",
     "own_ticket_reference",
+    "parse_moment",
     "recipient_key",
     "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",
     "valid_organisation_number",
+    "without_addresses",
 ]

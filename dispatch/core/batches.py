@@ -16,10 +16,16 @@ class OutcomeCounts:
     """Recipients of a batch by outcome, and those whose outcome is waited for."""
 
     delivered: int = 0
+    returned: int = 0  # delivered to the mail system, and came back
     failed: int = 0
     skipped: int = 0
     uncertain: int = 0
     under_way: int = 0  # handed to eFormidling, without a receipt yet
+
+    @property
+    def attempted(self) -> int:
+        """Those who have an outcome, whom planning did not skip."""
+        return self.delivered + self.returned + self.failed + self.uncertain
 
 
 def counts_of(rows: Iterable[Recipient]) -> OutcomeCounts:
@@ -27,6 +33,7 @@ def counts_of(rows: Iterable[Recipient]) -> OutcomeCounts:
     counts = Counter(row.state for row in rows if not row.superseded)
     return OutcomeCounts(
         delivered=counts[RecipientState.DELIVERED],
+        returned=counts[RecipientState.RETURNED],
         failed=counts[RecipientState.FAILED],
         skipped=counts[RecipientState.SKIPPED],
         uncertain=counts[RecipientState.UNCERTAIN],

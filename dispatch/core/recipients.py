@@ -4,8 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.mailing_lists import MemberKind
+from dispatch.core.return_causes import ReturnCause
 from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.states import MAILERS, OUTCOMES, Channel, Detour, Reason, RecipientState, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """That the letter came back after the mail system had taken it: what the report says, and when it came."""
+
+    at: datetime | None = None
+    cause: ReturnCause | None = None
+    code: str = ""  # such as 5.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class Attempt:
     refused_by: tuple[Transport, ...] = ()
     route: Route = UNKNOWN_ROUTE
     waited: float = 0.0  # seconds that this recipient was put off for between two attempts
+    returned: Returned = Returned()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ class Ticket:
     solution: str = ""
     user_name: str = ""
     faults: tuple[str, ...] = ()  # names of the fields that can't be read
+    modified_by: int = 0  # the agent who changed it last; 0 where that is not said
+    custom: tuple[tuple[str, str], ...] = ()  # the tenant's own fields (``cf_3``), as texts
+
+    def field(self, name: str) -> str:
+        """What the tenant's own field says; empty where nothing does."""
+        return dict(self.custom).get(name, "")
 
 
 @dataclass(frozen=True, slots=True)

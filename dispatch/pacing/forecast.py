@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, DispatchState, SenderState
@@ -29,11 +29,7 @@ def _measured(seen: Snapshot) -> float | None:
         return None
     since = max(begun, seen.now - LOOKED_BACK)
     took = seen.now - since
-    done = sum(
-        batch.counts.delivered + batch.counts.failed + batch.counts.uncertain
-        for batch in seen.batches
-        if seen.written.get(batch.number, since) > since
-    )
+    done = sum(batch.counts.attempted for batch in seen.batches if seen.written.get(batch.number, since) > since)
     return done / (took.total_seconds() / 60) if took >= SHORTEST and done else None
 
 
@@ -72,7 +68,10 @@ def end_of(seen: Snapshot) -> Forecast | None:
 
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
-    """Played through as the release books it; None where nothing bounds it."""
+    """Played through as the release books it, from the moment that the ticket names; None where nothing bounds it."""
+    asked, begins = seen.now, seen.dispatch.rounds.times.not_before
+    if begins and begins > seen.now:
+        seen = replace(seen, now=begins, others=[])
     done = seen.now
     for batch in left:
         if batch.state is not BatchState.PLANNED:
@@ -81,7 +80,7 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
     for sender in dict.fromkeys(sender_of(batch.channel, seen.settings) for batch in planned):
         placed = _placed(seen, planned, sender)
         done = max(done, *(_end(seen, batch, due) for batch, due in placed if batch.dispatch == seen.dispatch.key))
-    bounded = done > seen.now or any(_rate(seen, batch) for batch in left)
+    bounded = done > asked or any(_rate(seen, batch) for batch in left)
     return done if bounded else None
 
 

@@ -38,7 +38,7 @@ class _Planned:
     """A dispatch's planned batches in their order, read no further than is needed to release what is due.
 
     Those that wait for receipts only when they are due, those that wait for a person not: whoever waits must not stand
-    in front of those who need not.
+    in front of those who need not. Where the dispatch has a moment to begin at, none before that.
     """
 
     def __init__(self, dispatch: Dispatch, services: Services) -> None:
@@ -46,7 +46,8 @@ class _Planned:
         self._services = services
         self._due: list[Batch] = []
         self._last = -1
-        self._is_whole = False
+        begins = dispatch.rounds.times.not_before
+        self._is_whole = begins is not None and begins > _horizon(services)
 
     def of(self, sender: Sender) -> list[Batch]:
         """Those of the sender that have been read, and no more than a tick may release."""
@@ -89,6 +90,7 @@ class _Release:
         self._paces = {queue.dispatch.key: pace_of(queue.dispatch, sender, services.settings) for queue in queues}
         self._released: list[Batch] | None = None  # they will use the quota of the day, and have not begun to
         self._placed: list[tuple[Batch, datetime]] = []
+        self._begins = {queue.dispatch.key: queue.dispatch.rounds.times.not_before for queue in queues}
 
     async def run(self) -> int:
         """Releases it; the number of batches."""
@@ -126,13 +128,14 @@ class _Release:
         return queue.may_have_more(self._sender) and mine == len(queue.of(self._sender))
 
     def _place(self, current: SenderState) -> list[tuple[Batch, datetime]]:
-        return place(
+        placed = place(
             [deque(mine) for queue in self._queues if (mine := queue.of(self._sender))],
             slots.with_released(current, self._released or (), self._now),
             self._paces,
             now=self._now,
             horizon=_horizon(self._services),
         )
+        return [(batch, max(due, self._begins[batch.dispatch] or due)) for batch, due in placed]
 
     def _book(self, current: SenderState) -> SenderState:
         self._placed = self._place(current)

@@ -16,14 +16,16 @@ from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
-from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
+from dispatch.planning.preview import Preview, preview_numbered, preview_of
 from dispatch.planning.preview_own import PreviewOwn
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
 from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.planning.schedule import follow
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone, in_lots
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
+from dispatch.planning.shown_letter import as_page
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.planning.values_again import FileNow, WantedAgain, file_now, own_again
 
@@ -52,6 +54,7 @@ __all__ = [
     "everyone",
     "file_now",
     "find",
+    "follow",
     "in_lots",
     "is_planned_now",
     "known_sharers",

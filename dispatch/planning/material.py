@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dispatch.core import AttachmentInfo, MailingList
+from dispatch.core import AttachmentInfo, Dispatch, MailingList
 from dispatch.mail import FieldMarks
 from dispatch.planning.candidates import Candidate
+from dispatch.planning.follow_up import title_of
 from dispatch.planning.letter_files import Choice, choose
 from dispatch.planning.list_reading import named_lists
 from dispatch.planning.merge_values import NUMBER, canonical, names_of_fields
@@ -26,6 +27,7 @@ class Material:
     source: RecipientSource | None
     named: Mapping[str, AttachmentInfo]
     related: tuple[MailingList, ...]
+    follows: Dispatch | None = None  # those who got it are the recipients, whatever stands in file and lists
 
     @property
     def table(self) -> RecipientFile | None:
@@ -45,11 +47,15 @@ class Material:
     @property
     def listed(self) -> str:
         """Where the recipients come from, as the report says it."""
+        if self.follows:
+            return title_of(self.follows)
         return named_lists(self.related, before=self.source.title if self.source else "")
 
     @property
     def names(self) -> str:
         """The same in a sentence."""
+        if self.follows:
+            return f"«{title_of(self.follows)}»"
         return names_of(self.lists, file=self.source.name if self.source else "")
 
 
@@ -69,9 +75,10 @@ async def gathered(candidate: Candidate, services: Services, problems: Problems)
         named = named_files(lines, files, html=candidate.message.html)
     with problems:
         with_file = bool(files.recipients)
-        related = await lists_of(candidate, services, with_file=with_file, came_in=files.came_in)
+        if candidate.follows is None:
+            related = await lists_of(candidate, services, with_file=with_file, came_in=files.came_in)
     own = {file.id for file in named.values()}
-    return Material(files.without(own, candidate.message), source, named, tuple(related))
+    return Material(files.without(own, candidate.message), source, named, tuple(related), candidate.follows)
 
 
 def field_marks(table: RecipientFile | None, *, number: str) -> FieldMarks:

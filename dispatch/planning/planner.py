@@ -12,6 +12,7 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
+    Approval,
     BadConfiguration,
     Dispatch,
     DispatchContent,
@@ -29,17 +30,19 @@ from dispatch.planning import own_file_names as own_files
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
 from dispatch.planning.letter_from_ticket import compose, goes_by_mail, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members
 from dispatch.planning.material import Material, field_marks, gathered
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_recipients import add_recipients
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.problems import Problems
 from dispatch.planning.rejection import reject
-from dispatch.planning.ticket_lists import list_problems, refuse_useless
+from dispatch.planning.schedule import SendingTimes, schedule_of
+from dispatch.planning.statuses_needed import check_statuses
+from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -130,12 +133,13 @@ async def write_plan(
 ) -> Dispatch:
     """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
 
-    Without ``with_own_files`` what is one recipient's alone is named and not fetched.
+    Without ``with_own_files``, for a preview, what is one recipient's alone is named and not fetched, and nobody of a
+    follow-up is looked up.
 
     Raises:
         Rejected: the case worker must fix something first.
     """
-    await _check_statuses(services)
+    await check_statuses(services)
     problems = Problems()
     material = await gathered(candidate, services, problems)
     template, letter = await _composed(material, candidate, services, problems)
@@ -155,7 +159,7 @@ async def write_plan(
         # What was said of a size is not relied upon.
         await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
     writer = PlanWriter(dispatch, services, merge=MergeValues(letter.fields, material.table), files=files)
-    await _add_everybody(writer, material, services)
+    await add_recipients(writer, material, services, as_now=with_own_files)
     await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
@@ -164,7 +168,14 @@ async def write_plan(
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, material.listed, services.clock()))
+    said = schedule_of(candidate.ticket, services.settings, services.clock())
+    whole = _whole(writer, frozen, material, said, services.clock())
+    above = services.settings.dispatch_approval_above
+    if above and whole.plan.recipients - whole.plan.skipped > above:
+        # Planned and stopped: nothing of it leaves before somebody has approved it.
+        rounds = replace(whole.rounds, approval=Approval(wanted=True))
+        whole = replace(whole, state=DispatchState.STOPPED, rounds=rounds)
+    return await services.ledger.save(whole)
 
 
 async def _composed(
@@ -188,23 +199,9 @@ async def _composed(
     return template, None if letter is None else replace(letter, fields=tuple(marks.fields))
 
 
-async def _add_everybody(writer: PlanWriter, material: Material, services: Services) -> None:
-    """Writes every recipient.
-
-    Raises:
-        Rejected: there is nobody to send to, or somebody lacks a value.
-    """
-    if material.source:
-        await writer.add_file(material.source)
-    async for member in members(writer.dispatch, material.lists, services):
-        await writer.add(member)
-    await writer.flush()
-    refuse_useless(writer, material.names)
-    if writer.merge.problems:
-        raise Rejected(writer.merge.problems)
-
-
-def _whole(writer: PlanWriter, frozen: DispatchContent, lists: str, now: datetime) -> Dispatch:
+def _whole(
+    writer: PlanWriter, frozen: DispatchContent, material: Material, said: SendingTimes, now: datetime
+) -> Dispatch:
     """The dispatch with its recipients written: from now on they may be released."""
     return replace(
         writer.dispatch,
@@ -216,22 +213,11 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: str, now: datetim
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=lists,
+            lists=material.listed,
+            follows=material.follows.key if material.follows else "",
             made=now,
         ),
+        rounds=replace(writer.dispatch.rounds, times=said.times),
         lease=NOT_HELD,
         changed=now,
     )
-
-
-async def _check_statuses(services: Services) -> None:
-    settings = services.settings
-    names = (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open)
-    problems = [
-        f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
-        "be den som drifter løsningen om å rette det."
-        for name in names
-        if await services.statuses.named(name) is None
-    ]
-    if problems:
-        raise Rejected(problems)

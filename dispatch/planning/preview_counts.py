@@ -1,7 +1,7 @@
 """Stands where a plan writes: recipients are counted instead of kept, and the letter stays in hand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.core import (
@@ -19,7 +19,7 @@ from dispatch.core import (
 )
 from dispatch.mail import FrozenLetters, FrozenValues
 from dispatch.planning.own_files import FOLDER
-from dispatch.ports import ContentStore, ReadBlob, StoredBlob
+from dispatch.ports import ContentStore, Ledger, ReadBlob, StoredBlob
 
 IN_HAND = "in hand"
 MOST_NAMED = 200  # of those who would get it, and of those who would not
@@ -32,6 +32,7 @@ class PreviewCounts:
     wanted: str
     content: ContentStore
     letters: "LetterInHand"
+    ledger: Ledger  # for those who got the message that this one follows
     own: dict[tuple[int, int], merging.OwnContent] = field(default_factory=dict)  # of those that are kept, by place
     part: str = ""  # of a name, in lower case
     head: Dispatch | None = None
@@ -61,14 +62,18 @@ class PreviewCounts:
         """Nothing is saved."""
         return dispatch
 
+    def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
+        """Those of a dispatch before this one."""
+        return self.ledger.all_recipients(key)
+
     # --- of the content
 
     async def put(self, name: str, content: bytes, *, content_type: str, over: str | None = None) -> None:
         """Nothing is put."""
 
     async def get(self, name: str) -> bytes | None:
-        """What is kept of the ticket and of reports; None of anything else, since nothing was put."""
-        kept = name.startswith(f"{FOLDER}/") or "/report/" in name
+        """What is kept of the ticket, of reports and of who shares a letter; None of else, since nothing was put."""
+        kept = name.startswith(f"{FOLDER}/") or "/report/" in name or "/sharer" in name
         return await self.content.get(name) if kept else None
 
     async def read(self, name: str) -> ReadBlob:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from dispatch.core import CellFault, MergedCells, Sheet, SheetRow, column_letters, for_every, national_numbers
+from dispatch.core import for_every, national_numbers
 from dispatch.planning.recipient_columns import ColumnUse, Heading, headings_of
+from dispatch.ports import CellFault, MergedCells, Sheet, SheetRow, column_letters
 
 LONGEST_HEADING = 60
 RESERVED = frozenset({"saksnummer", "requestnumber"})  # a letter has its ticket's number under these names

@@ -22,12 +22,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core import FileProblem, Sheet
 from dispatch.planning.recipient_columns import headings_of, is_header
 from dispatch.planning.recipient_faults import faults_of_layout
 from dispatch.planning.recipient_file_words import ask_for_headings, choose_a_sheet, file_problem_text, first_of
 from dispatch.planning.recipient_rows import FileRecipient, recipients_of
-from dispatch.ports import SheetReader
+from dispatch.ports import FileProblem, Sheet, SheetReader
 
 MOST_ROWS_ABOVE = 20  # titles and remarks that people write over a table
 

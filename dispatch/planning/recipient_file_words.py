@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from dispatch.core import FileFault, FileProblem, Sheet, column_letters, for_every, national_numbers, text
+from dispatch.core import for_every, national_numbers, text
 from dispatch.planning.recipient_faults import Spoken
+from dispatch.ports import FileFault, FileProblem, Sheet, column_letters
 
 MOST = 20  # faults that are named; how many more there are is said
 _SHOWN_HEADINGS = 8

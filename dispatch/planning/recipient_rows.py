@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from dispatch.core import SheetRow, addresses, national_numbers, other_numbers, text, valid_organisation_number
+from dispatch.core import addresses, national_numbers, other_numbers, text, valid_organisation_number
 from dispatch.planning.recipient_columns import ColumnUse, Heading
 from dispatch.planning.recipient_faults import Spoken
+from dispatch.ports import SheetRow
 from dispatch.report import detail_words
 
 LONGEST_VALUE = 2_000

@@ -4,23 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch.core import (
-    AttachmentInfo,
-    Channel,
-    Member,
-    MemberKind,
-    Recipient,
-    Rejected,
-    SheetLimits,
-    TooLarge,
-    addresses,
-    text,
-)
+from dispatch.core import AttachmentInfo, Channel, Member, MemberKind, Recipient, Rejected, TooLarge, addresses, text
 from dispatch.planning.letter_files import Choice
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
 from dispatch.planning.recipient_file_words import MOST
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.unreadable_rows import unreadable
+from dispatch.ports import SheetLimits
 from dispatch.services import Services
 
 FIRST_OF_ALL = "Mottakerfilen «{}» kan ikke brukes slik den er. Rett dette, og legg den i saken i stedet for den gamle:"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dispatch.core import MailingList, Rejected, TicketSystemRefused, text
 from dispatch.planning.candidates import Candidate
+from dispatch.planning.follow_up import is_follow_up
 from dispatch.planning.letter_files import choose
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.services import Services
@@ -54,7 +55,7 @@ async def lists_of(
 
 async def list_problems(candidate: Candidate, services: Services) -> Sequence[str]:
     """What the lists lack, of a ticket that lacks something else: a case worker is told of both at once."""
-    if not candidate.incomplete:
+    if not candidate.incomplete or is_follow_up(candidate.ticket, services.settings):
         return ()
     try:
         files = await choose(candidate.ticket.id, candidate.message, services)

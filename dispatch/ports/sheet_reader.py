@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from dispatch.core import FileProblem, Sheet
+from dispatch.ports.sheets import FileProblem, Sheet
 
 
 class SheetReader(Protocol):

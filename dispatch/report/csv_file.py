@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import repeat
 from typing import NamedTuple
 
@@ -36,6 +37,7 @@ COLUMNS = (
     "Lenke til saken",
     "Sendt fra",
     "Sendt til i stedet",
+    "Kom i retur",
 )
 
 SHARES = "Deler adresse"
@@ -64,6 +66,7 @@ class CsvRow(NamedTuple):
     case_link: str
     sent_from: str
     redirected_to: str
+    returned: str
 
     @classmethod
     def of(
@@ -89,7 +92,7 @@ class CsvRow(NamedTuple):
             result=f"{SHARES}: {outcome_text(recipient)}" if shares_with else outcome_text(recipient),
             transport=TRANSPORTS[recipient.attempt.transport] if recipient.attempt.transport else "",
             message_id=recipient.attempt.message_id,
-            moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
+            moment=_moment(recipient.changed),
             reason=_reason(recipient, shares_with),
             detail=detail_text(recipient.detail),
             detour=DETOURS[recipient.detour] if recipient.detour else "",
@@ -97,6 +100,7 @@ class CsvRow(NamedTuple):
             case_link=f"{ticket_page}{own}/" if own and ticket_page else "",
             sent_from=recipient.attempt.route.sender,
             redirected_to=recipient.redirected_to(redirect_now),
+            returned=_moment(recipient.attempt.returned.at),
         )
 
 
@@ -152,6 +156,10 @@ class CsvFile:
         """Everything that is held."""
         self._text.flush()
         return self._bytes.getvalue()
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{norwegian_time(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def _reason(recipient: Recipient, shares_with: Recipient | None) -> str:

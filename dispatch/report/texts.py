@@ -37,6 +37,7 @@ STATES: Mapping[RecipientState, str] = for_every(
         RecipientState.UNDER_WAY: "Venter på kvittering",
         RecipientState.IN_DOUBT: "Undersøkes",
         RecipientState.DELIVERED: "Levert til e-postsystemet",
+        RecipientState.RETURNED: "Kom i retur",
         RecipientState.FAILED: "Ikke levert",
         RecipientState.SKIPPED: "Ikke forsøkt sendt",
         RecipientState.UNCERTAIN: "Usikkert om levert",
@@ -103,6 +104,11 @@ REASONS: Mapping[Reason, Explanation] = for_every(
             "Avbrutt av en teknisk feil",
             "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
             "Meld fra til den som drifter løsningen.",
+        ),
+        Reason.EXPIRED: Explanation(
+            "For sent å sende",
+            "Meldingen kunne ikke sendes før fristen for den gikk ut, og er derfor ikke sendt til denne mottakeren.",
+            "Send på nytt hvis mottakeren likevel skal ha meldingen, eller gi beskjed på en annen måte.",
         ),
         Reason.EF_UNREACHABLE: Explanation(
             "Kan ikke nås med eFormidling",

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from dispatch.core import Batch, Dispatch, Letter, OutgoingMail, OwnTicketTemplate, Recipient, numbered
 from dispatch.sending.batch_rows import BatchRows
+from dispatch.sending.breaker import Breaker
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import outgoing
@@ -47,6 +48,7 @@ class BatchWork:
     brakes: Brakes
     transports: TransportChoice
     doubt: DoubtPolicy
+    breaker: Breaker
     own: OwnContents
 
     def now(self) -> datetime:
@@ -97,6 +99,9 @@ def work_on(
         brakes=Brakes(),
         transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
+        breaker=Breaker(
+            services.ledger, batch, services.settings.dispatch_break_share, dispatch.rounds.times.counted_from
+        ),
         own=own or OwnContents(dispatch.key, services.letters),
     )
 

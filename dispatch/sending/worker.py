@@ -29,6 +29,7 @@ from dispatch.sending.admission import FEWEST_SECONDS, Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
+from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete, complete_after
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
@@ -70,6 +71,12 @@ async def _asked_for(message: SendBatch, services: Services) -> tuple[Dispatch |
 
 async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services) -> bool:
     """Whether the send window is open and the ticket still stands ready; else the message is taken care of."""
+    if dispatch.rounds.broken:  # a worker died while it stopped the dispatch
+        await break_off(dispatch.key, services)
+        return False
+    if early := _too_early(dispatch, services.clock()):
+        await put_back(message, services, seconds=early, why="not before its time")
+        return False
     if closed := closed_for(services):
         await put_back(message, services, seconds=closed, why="outside the send window")
         return False
@@ -81,6 +88,12 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
     if not ready:
         await stop(await services.ledger.dispatch(dispatch.key) or dispatch, services)
     return ready
+
+
+def _too_early(dispatch: Dispatch, now: datetime) -> float:
+    """Seconds until the moment that the ticket names."""
+    begins = dispatch.rounds.times.not_before
+    return max(0.0, (begins - now).total_seconds()) if begins else 0.0
 
 
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:

@@ -36,6 +36,11 @@ class SendingSettings(Concern):
     dispatch_max_recipients: int = Field(
         50_000, ge=0, description="Safety net: a larger dispatch is rejected; 0 means no limit"
     )
+    dispatch_approval_above: int = Field(
+        0,
+        ge=0,
+        description="A dispatch to more recipients waits for the approval of another person than who asked for it; 0 means never",
+    )
     dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
     dispatch_recipient_file: Text = Field(
         "mottakere*",
@@ -65,6 +70,18 @@ class SendingSettings(Concern):
         24.0,
         gt=0,
         description="Hours of allowed time for which a recipient or a refusing transport is tried again; then the recipient is given up, and what is refused waits for a person (through eFormidling: e-mail where there is an address)",
+    )
+    dispatch_break_share: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="The breaker: where more than this share, in percent, of a dispatch's last 50 attempts was refused for good, it stops and waits for a person; 0 means never",
+    )
+    dispatch_expires_days: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="Days after which a letter that could not be sent is not sent any more (outcome failed): from the plan, or from when a person last let the dispatch go on; 0 means that it is always sent",
     )
     dispatch_release_ahead_seconds: int = Field(
         420, ge=1, description="How far ahead batches are put on the queue: the timer's interval and a margin"

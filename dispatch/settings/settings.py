@@ -19,6 +19,7 @@ from dispatch.settings.mailer import MailerSettings
 from dispatch.settings.office_hours import OfficeHoursSettings
 from dispatch.settings.own_tickets import OwnTicketSettings
 from dispatch.settings.pureservice import PureserviceSettings
+from dispatch.settings.returns import ReturnsSettings
 from dispatch.settings.sending import SendingSettings
 from dispatch.settings.storage import StorageSettings
 from dispatch.settings.upkeep import UpkeepSettings
@@ -35,6 +36,7 @@ class Settings(
     UpkeepSettings,
     OfficeHoursSettings,
     SendingSettings,
+    ReturnsSettings,
     MailerSettings,
     MailSettings,
     EformidlingSettings,
@@ -55,6 +57,13 @@ class Settings(
 
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
+        unnamed = self.dispatch_approval_above and not self.pureservice_dispatch_approval_status
+        return [
+            *(["PURESERVICE_DISPATCH_APPROVAL_STATUS: missing, and DISPATCH_APPROVAL_ABOVE is set"] if unnamed else []),
+            *self._of_the_parts(),
+        ]
+
+    def _of_the_parts(self) -> list[str]:
         return [
             problem for part in self.parts() if "disagreements" in vars(part) for problem in part.disagreements(self)
         ]

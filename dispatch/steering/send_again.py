@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dispatch.closing import resume
 from dispatch.core import (
+    MISSED,
     Attempt,
     Batch,
     BatchState,
@@ -33,8 +34,6 @@ from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
 
 
 async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:

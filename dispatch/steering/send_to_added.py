@@ -49,6 +49,8 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
+FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
+UNAPPROVED = "Det er lagt til {} siden, og så mange må to personer stå bak. Opprett en ny sak for dem som er lagt til."
 NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 
@@ -157,6 +159,8 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
     done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
     if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
+    if dispatch.plan.follows:
+        raise Rejected([FOLLOW_UP])
     if dispatch.content.purged or not await services.ledger.batches(key, limit=1):
         raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
     return dispatch
@@ -205,6 +209,9 @@ async def _own_of(
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
     most = settings.dispatch_max_recipients
+    above = settings.dispatch_approval_above
+    if above and len(added.to_send) > above:
+        raise Rejected([UNAPPROVED.format(len(added.to_send))])
     if most and dispatch.plan.recipients + len(added.to_send) + len(added.skipped) > most:
         raise Rejected([f"Med dem som er lagt til, blir det flere enn {most} mottakere, som er grensen i oppsettet."])
 

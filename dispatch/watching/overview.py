@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import (
+    MISSED,
     BatchState,
     ContentMissing,
     DispatchKey,
     DispatchState,
     Letter,
     Recipient,
-    RecipientState,
     is_dispatch_key,
     merging,
     name_key,
@@ -41,7 +41,6 @@ __all__ = [
 
 MOST_FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
-MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 D = DispatchState
 
 
@@ -203,7 +202,9 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
     if not summary.tally.missed:
         return ()
     among = [
-        batch.number for batch in whole.batches if batch.counts.failed or batch.counts.skipped or batch.counts.uncertain
+        batch.number
+        for batch in whole.batches
+        if batch.counts.attempted + batch.counts.skipped > batch.counts.delivered
     ]
     first = Place(among[0])
     rows = await services.reader.recipients(

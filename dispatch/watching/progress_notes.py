@@ -110,7 +110,7 @@ async def _letter(dispatch: Dispatch, services: Services) -> Letter | None:
 
 
 def _done(batches: Sequence[Batch]) -> int:
-    return sum(batch.counts.delivered + batch.counts.failed + batch.counts.uncertain for batch in batches)
+    return sum(batch.counts.attempted for batch in batches)
 
 
 def _left(batches: Sequence[Batch]) -> list[Batch]:

@@ -124,6 +124,8 @@ async def trial(asked: Asked) -> Answer:
             own=api_lines.own_lines(found.own),
             message=api_lines.message(found.letter) if found.letter else None,
             message_bytes=found.letter.size if found.letter else None,
+            not_before=found.not_before,
+            not_after=found.not_after,
             expected_done=found.done,
             redirected_to=found.redirected_to,
         )

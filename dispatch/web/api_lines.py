@@ -49,6 +49,7 @@ def batch_line(batch: Batch) -> BatchLine:
     return BatchLine(
         **{name: getattr(batch, name) for name in own},
         delivered=counts.delivered,
+        returned=counts.returned,
         failed=counts.failed,
         skipped=counts.skipped,
         uncertain=counts.uncertain,
@@ -58,11 +59,15 @@ def batch_line(batch: Batch) -> BatchLine:
 
 def recipient_line(row: Recipient) -> RecipientLine:
     """A recipient as the API says it."""
-    parts = ("transport", "message_id", "attempts", "ticket_number", "sent_from", "redirected_to")
+    came_back = ("returned_at", "returned_cause", "returned_code")
+    parts = ("transport", "message_id", "attempts", "ticket_number", "sent_from", "redirected_to", *came_back)
     return RecipientLine(
         **{name: getattr(row, name) for name in RecipientLine.model_fields if name not in parts},
         transport=row.attempt.transport,
         message_id=row.attempt.message_id,
+        returned_at=row.attempt.returned.at,
+        returned_cause=row.attempt.returned.cause,
+        returned_code=row.attempt.returned.code,
         attempts=row.attempt.count,
         ticket_number=row.own_ticket.number or None,
         sent_from=row.attempt.route.sender,

@@ -12,6 +12,7 @@ from dispatch.adapters.graph_mail.drafts import Drafts, fits
 from dispatch.adapters.graph_mail.health_check import Inspection
 from dispatch.adapters.graph_mail.lookup import Lookup
 from dispatch.adapters.graph_mail.responses import ACCEPTED, GRAPH
+from dispatch.adapters.graph_mail.returned_mails import ReturnedMails
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.core import Accepted, Letter, MailError, OutcomeUnknown, OutgoingMail, Seen, Sighting, TryAgain
 from dispatch.ports import Check
@@ -104,6 +105,10 @@ class GraphMail:
                     return await lookup.find(mail, draft_id=draft_id, saved=saved)
             except TimeoutError as error:
                 raise TryAgain(GRAPH, "Deadline", retry_after=responses.BEFORE_A_NEW_DRAFT) from error
+
+    def returned_mails(self, mailbox: str = "") -> ReturnedMails:
+        """What came back to that mailbox, else to the one that is set up; over the same connection and its one slot."""
+        return ReturnedMails(self._connection, mailbox or self._connection.sender, self._look_gate)
 
     @property
     def inspection(self) -> Inspection:

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import FileFault, SheetLimits
+from dispatch.ports import FileFault, SheetLimits
 
 # Few and large: the XML parser of some versions reads what it holds of an unfinished tag again with every chunk.
 _CHUNK = 1_000_000

@@ -7,7 +7,7 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
 
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import FileFault, SheetLimits
+from dispatch.ports import FileFault, SheetLimits
 
 _SEPARATORS = ";\t,"
 _SAID = re.compile(r'"?sep=([^"\r\n])"?(?:\r?\n|$)', re.IGNORECASE)  # a first line that Excel obeys and does not show

@@ -13,7 +13,8 @@ from dispatch.adapters.spreadsheets.csv_text import rows_in
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
 from dispatch.adapters.spreadsheets.workbooks import sheets_in
 from dispatch.bounded_process import limit_memory
-from dispatch.core import FileFault, SheetLimits, text
+from dispatch.core import text
+from dispatch.ports import FileFault, SheetLimits
 
 
 def main(folder: str, memory: int) -> None:

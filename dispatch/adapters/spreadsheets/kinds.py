@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import FileFault
+from dispatch.ports import FileFault
 
 ZIPPED, TEXT = "zipped", "text"
 _READ = frozenset({".xlsx", ".ods", ".csv"})

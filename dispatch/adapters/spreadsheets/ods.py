@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dispatch.adapters.spreadsheets.scanning import Cells, Seen, XmlScan, number_in
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import CellFault, FileFault, MergedCells
+from dispatch.ports import CellFault, FileFault, MergedCells
 
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _NUMBERS = frozenset({"float", "percentage", "currency"})

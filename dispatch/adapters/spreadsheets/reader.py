@@ -13,17 +13,8 @@ from typing import Any
 from dispatch.adapters.spreadsheets.kinds import kind_of
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
 from dispatch.bounded_process import run_in_process
-from dispatch.core import (
-    CellFault,
-    FileFault,
-    FileProblem,
-    MarkedCell,
-    MergedCells,
-    Sheet,
-    SheetLimits,
-    SheetRow,
-    text,
-)
+from dispatch.core import text
+from dispatch.ports import CellFault, FileFault, FileProblem, MarkedCell, MergedCells, Sheet, SheetLimits, SheetRow
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import CellFault, FileFault, MergedCells, SheetLimits
+from dispatch.ports import CellFault, FileFault, MergedCells, SheetLimits
 
 _LONGEST_NUMBER = 9  # digits of a row, a column or a repetition
 MOST_MERGED = 10_000

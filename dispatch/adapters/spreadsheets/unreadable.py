@@ -1,6 +1,6 @@
 """How the reading of a file ends where it can't go on."""
 
-from dispatch.core import FileFault, FileProblem
+from dispatch.ports import FileFault, FileProblem
 
 
 class Unreadable(Exception):

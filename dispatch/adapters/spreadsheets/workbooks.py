@@ -12,7 +12,7 @@ from dispatch.adapters.spreadsheets.scanning import Cells, Seen, XmlScan
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
 from dispatch.adapters.spreadsheets.values import is_cut, is_no_value, text_of
 from dispatch.adapters.spreadsheets.xlsx import RelationScan, SheetScan, StringScan, StyleScan, WorkbookScan
-from dispatch.core import CellFault, FileFault, SheetLimits
+from dispatch.ports import CellFault, FileFault, SheetLimits
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet

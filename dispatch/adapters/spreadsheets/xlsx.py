@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch.adapters.spreadsheets.number_formats import BUILT_IN
 from dispatch.adapters.spreadsheets.scanning import Place, Seen, XmlScan, number_in
 from dispatch.adapters.spreadsheets.unreadable import Unreadable
-from dispatch.core import CellFault, FileFault, MergedCells, SheetLimits
+from dispatch.ports import CellFault, FileFault, MergedCells, SheetLimits
 
 MOST_STYLES = 65_536
 _TRUE = frozenset({"1", "true"})

@@ -23,6 +23,18 @@ NOUNS: dict[str, Any] = {"dispatch": Dispatch, "batch": Batch, "recipient": Reci
 LATER: dict[str, frozenset[str]] = {
     "dispatch": frozenset(
         {
+            "returned_told",
+            "watched_round",
+            "broken",
+            "counted_from",
+            "approval_wanted",
+            "approval_asked",
+            "asked_by",
+            "asked_name",
+            "approved",
+            "approved_name",
+            "not_before",
+            "not_after",
             "asked_at",
             "plan_put_off",
             "plan_tries",
@@ -36,6 +48,7 @@ LATER: dict[str, frozenset[str]] = {
     ),
     "batch": frozenset(
         {
+            "returned",
             "faults",
             "faulted_since",
             "faulted_waited",
@@ -47,7 +60,18 @@ LATER: dict[str, frozenset[str]] = {
         }
     ),
     "recipient": frozenset(
-        {"email_before", "message_before", "waited", "doubt_waited", "sent_from", "redirected_to", "unsaved"}
+        {
+            "returned_at",
+            "returned_cause",
+            "returned_code",
+            "email_before",
+            "message_before",
+            "waited",
+            "doubt_waited",
+            "sent_from",
+            "redirected_to",
+            "unsaved",
+        }
     ),
 }
 # Columns that nobody reads any more: the version before does without one, as it does in a row of a plan half made.

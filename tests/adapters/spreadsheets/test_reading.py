@@ -9,8 +9,8 @@ from odf.table import TableCell
 from odf.text import LineBreak, P, S, Tab
 
 from dispatch.adapters.spreadsheets import SpreadsheetFiles, inside
-from dispatch.core import FileFault, FileProblem, Sheet
 from dispatch.planning import FileToFix, RecipientFile, read_recipient_file
+from dispatch.ports import FileFault, FileProblem, Sheet
 from tests.adapters.spreadsheets.corpus import with_value
 from tests.adapters.spreadsheets.making import PEOPLE, altered, csv_file, ods, xlsx
 

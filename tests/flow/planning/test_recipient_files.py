@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.adapters.spreadsheets import SpreadsheetFiles, inside
-from dispatch.core import FileFault, FileProblem, SheetLimits, text
+from dispatch.core import text
 from dispatch.planning.recipient_columns import headings_of, is_header
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
+from dispatch.ports import FileFault, FileProblem, SheetLimits
 from tests.adapters.spreadsheets.corpus import BAD, GOOD
 from tests.adapters.spreadsheets.making import Rows, altered, csv_file, ods, ods_cell, xlsx
 
