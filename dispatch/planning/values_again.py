@@ -43,6 +43,12 @@ class FileNow:
         """Each recipient's line."""
         return lines_of(rows, self.source) if self.source else {}
 
+    def lines_for(self, members: Iterable[Member]) -> dict[Who, FileRecipient]:
+        """The line of each who is on a list, by what Pureservice has of them now."""
+        by_key = _by_key(self.source.table.recipients if self.source else ())
+        known = {(one.kind, one.id): by_key.get(line_key(one.address, one.organization_number)) for one in members}
+        return {who: line for who, line in known.items() if line}
+
     def members_of(self, rows: Iterable[Recipient]) -> dict[Who, Member]:
         """Each recipient of the file as their line names them now."""
         lines = self.lines_of(rows).items()
@@ -53,7 +59,7 @@ def lines_of(rows: Iterable[Recipient], source: RecipientSource) -> dict[Who, Fi
     """Each recipient's line; who was on a list has one too, where the file has the address or number now."""
     lines = source.table.recipients
     old = {(row.kind, row.source_id): row for row in rows if not row.superseded}
-    by_key = {line_key(line.address, line.organisation_number): line for line in lines}
+    by_key = _by_key(lines)
     found: dict[Who, FileRecipient] = {}
     for who, row in old.items():
         if line := by_key.get(line_key(row.address, row.organization_number)):
@@ -69,6 +75,10 @@ def lines_of(rows: Iterable[Recipient], source: RecipientSource) -> dict[Who, Fi
             if word and lines_by[word] == rows_by[word] == 1:
                 found[only[word]] = line
     return found
+
+
+def _by_key(lines: Iterable[FileRecipient]) -> dict[str, FileRecipient]:
+    return {line_key(line.address, line.organisation_number): line for line in lines}
 
 
 async def file_now(dispatch: Dispatch, services: Services) -> FileNow:

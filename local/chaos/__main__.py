@@ -15,7 +15,7 @@ from rich.table import Table
 from local.chaos.forked import forked_host
 from local.chaos.outage import outage
 from local.chaos.sweep import Sweep
-from local.chaos.tally import CHANNELS, MODES, SETTINGS, Tally, places
+from local.chaos.tally import CHANNELS, MERGED, MODES, SETTINGS, Tally, places
 from local.simulators.pureservice import seed
 from local.world import World
 
@@ -73,7 +73,8 @@ async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
     folder = BUILD if parts == 1 else BUILD / f"{number}-of-{parts}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "host.log").unlink(missing_ok=True)
-    settings = {**SETTINGS, **CHANNELS[tally.channel], **MODES[tally.mode]}
+    merged = MERGED[tally.channel] if tally.merge else {}
+    settings = {**SETTINGS, **CHANNELS[tally.channel], **merged, **MODES[tally.mode]}
     async with World(settings=settings, with_exchange=tally.channel != "email", launch=forked_host) as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, folder, tally)

@@ -23,6 +23,8 @@ CHANNELS: dict[str, dict[str, str]] = {
     # is refused for that rests for minutes, and what dies waits for the lease's end, while other parts go on.
     "eformidling": {"DISPATCH_LEASE_SECONDS": "10"},
 }
+# With fields each recipient's document is set anew before it is handed over, which takes a third of a second of CPU.
+MERGED: dict[str, dict[str, str]] = {"email": {}, "eformidling": {"DISPATCH_LEASE_SECONDS": "10"}}
 MODES = {
     "sent-items": {},
     "draft": {"MAIL_RECONCILE": "draft"},
