@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 
 from dispatch.collecting.findings import Spot
-from dispatch.core import MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
+from dispatch.core import COMES_BACK_ELSEWHERE, MAILERS, Dispatch, DispatchKey, Recipient, letter_key
 from dispatch.returns import CLOCKS_DIFFER, MailReport, SentLetter, known_address
 from dispatch.services import Services
 
@@ -45,7 +45,9 @@ class SentLetters:
             key=letter_key(row, key, redirect=redirect),
             message_id=row.attempt.message_id,
             address=redirect or row.address,
-            mailbox="" if self._elsewhere and row.attempt.transport is Transport.SMTP else row.attempt.route.sender,
+            mailbox=""
+            if self._elsewhere and row.attempt.transport and COMES_BACK_ELSEWHERE[row.attempt.transport]
+            else row.attempt.route.sender,
             begun=row.attempt.date or row.attempt.first,
         )
         own_id = letter.message_id.strip("<>").partition("@")[0].casefold()

@@ -6,7 +6,7 @@ The timer asks, and an invocation of its own answers, as for a plan: a preview c
 import json
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from dispatch.core import (
     TicketSystemRefused,
     dispatch_key,
 )
-from dispatch.planning import documents
+from dispatch.planning import preview_standing
 from dispatch.planning.candidates import NO_MESSAGE
 from dispatch.planning.letter_trial import may_try, send_trial
 from dispatch.planning.own_outage import storage_is_out
@@ -56,15 +56,6 @@ class _Question:
     asked: str  # when its message was put on the queue
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """How far a question has come. Only those who answer it write this."""
-
-    tries: int = 0
-    done: bool = False
-    tried: bool = False  # its trial was begun, and is not sent once more
-
-
 async def ask(services: Services) -> int:
     """Asks for a preview of every ticket that stands in the status, unless that is under way; returns how many."""
     if not services.settings.pureservice_dispatch_preview_status:
@@ -88,7 +79,7 @@ async def ask(services: Services) -> int:
         await services.queues.put_plan(message)
     for number in known.keys() - pending.keys():
         # Its own and no other: whoever sets the status once more meanwhile asks a new question.
-        for blob in await services.content.stored_under(_name(number, known[number].token)):
+        for blob in await services.content.stored_under(preview_standing.name(number, known[number].token)):
             await services.content.delete(blob)
     return len(fresh)
 
@@ -96,11 +87,11 @@ async def ask(services: Services) -> int:
 async def run(message: PlanDispatch, services: Services) -> None:
     """Handles one message of the queue ``dispatch-plans`` that asks for a preview."""
     ticket_id = _ticket_of(message.dispatch)
-    standing = await _standing(ticket_id, message.preview, services)
+    standing = await preview_standing.of(ticket_id, message.preview, services)
     if standing.done or not await _is_asked(message, services):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
         return
-    standing = await _change(message, _one_try(1), services)
+    standing = await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(1), services)
     if standing.tries > MOST_TRIES:
         await _fail(message, TOO_MANY_TRIES, services)
         return
@@ -108,7 +99,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
         await _answer(message, services)
     except TicketSystemBusy as busy:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket_id, status=busy.status)
-        await _change(message, _one_try(-1), services)
+        await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(-1), services)
         await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
     except (TicketSystemRefused, BadConfiguration) as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket_id, error=str(refused)[:300])
@@ -118,13 +109,13 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
     except Exception:
         if await storage_is_out(services):
-            await _change(message, _one_try(-1), services)
+            await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(-1), services)
         raise
 
 
 async def give_up(message: PlanDispatch, services: Services) -> None:
     """Handles a message that failed five times: the case worker is told, where the preview itself was at fault."""
-    standing = await _standing(_ticket_of(message.dispatch), message.preview, services)
+    standing = await preview_standing.of(_ticket_of(message.dispatch), message.preview, services)
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=message.dispatch, tries=standing.tries)
     if standing.done or standing.tries < MOST_TRIES or not await _is_asked(message, services):
         return  # where the ticket still asks, the timer asks again
@@ -135,7 +126,7 @@ async def _fresh(ticket_id: TicketId, known: Mapping[TicketId, _Question], servi
     """The question as it is to be put on the queue now; None where its message is trusted to come."""
     now = services.clock()
     question = known.get(ticket_id)
-    if question is None or (await _standing(ticket_id, question.token, services)).done:
+    if question is None or (await preview_standing.of(ticket_id, question.token, services)).done:
         return _Question(uuid.uuid4().hex[:12], now.isoformat())
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
     late = datetime.fromisoformat(question.asked) + patience <= now
@@ -160,11 +151,11 @@ async def _answer(message: PlanDispatch, services: Services) -> None:
 
 async def _trial(message: PlanDispatch, found: Preview, services: Services) -> str:
     """Sends the letter of the first recipient to the ticket's agent, once; what came of it, in words."""
-    standing = await _standing(found.ticket.id, message.preview, services)
     agent = await _agent(found.ticket, services)
-    if not agent or found.problems or standing.tried or not may_try(agent, services):
+    if not agent or found.problems or not may_try(agent, services):
         return ""
-    await _change(message, lambda known: replace(known, tried=True), services)
+    if not await preview_standing.is_first_to_try(found.ticket.id, message.preview, services):
+        return ""
     try:
         went = await send_trial(found, agent, services)
     except Rejected as error:
@@ -195,7 +186,7 @@ async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     back = await _status(services.settings.pureservice_ticket_status_open, services)
     if back is not None and await _asking(ticket_id, services) is not None:
         await services.tickets.set_status(ticket_id, back.id)
-    await _change(message, lambda known: replace(known, done=True), services)
+    await preview_standing.change(ticket_id, message.preview, lambda known: replace(known, done=True), services)
 
 
 def _note(found: Preview, trial: str, reference: str, services: Services) -> str:
@@ -237,32 +228,3 @@ def _parsed(content: bytes | None) -> dict[TicketId, _Question]:
         return {TicketId(int(number)): _Question(**values) for number, values in json.loads(content or b"{}").items()}
     except (ValueError, TypeError, AttributeError):  # what the version before kept
         return {}
-
-
-def _name(ticket_id: TicketId, token: str) -> str:
-    return f"preview/{ticket_id}-{token}.json"
-
-
-async def _standing(ticket_id: TicketId, token: str, services: Services) -> _Standing:
-    return _stands(await services.content.get(_name(ticket_id, token)))
-
-
-def _stands(content: bytes | None) -> _Standing:
-    return _Standing(**json.loads(content)) if content else _Standing()
-
-
-def _one_try(more: int) -> Callable[[_Standing], _Standing]:
-    return lambda known: replace(known, tries=known.tries + more)
-
-
-async def _change(message: PlanDispatch, make: Callable[[_Standing], _Standing], services: Services) -> _Standing:
-    """What becomes of how the question stands, whoever answers it at the same moment."""
-    made = _Standing()
-
-    def anew(content: bytes | None) -> bytes:
-        nonlocal made
-        made = make(_stands(content))
-        return json.dumps(asdict(made)).encode()
-
-    await documents.change(_name(_ticket_of(message.dispatch), message.preview), anew, services)
-    return made

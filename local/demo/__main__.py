@@ -128,7 +128,7 @@ def _verdicts(
     with_returns: bool,
     rows_of_file: Sequence[Person] | None,
 ) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """What else the run is judged by: figures for the summary, and what does not agree."""
+    """What else the run is held against: figures for the summary, and what does not agree."""
     parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
     parts += [returns.examine(world, case, rows)] if with_returns else []
     for found in parts:
