@@ -121,8 +121,8 @@ def _names(headings: Sequence[Heading]) -> list[int]:
 
 
 def _clean(cells: Sequence[str], column: int) -> str:
-    """The cell without blanks at its ends; those of another width are blanks too."""
-    return _WIDE_BLANKS.sub(" ", cells[column - 1]).strip() if column <= len(cells) else ""
+    """The cell without blanks at its ends; those of another width are blanks too. No value turns what follows it."""
+    return _WIDE_BLANKS.sub(" ", text.unturned(cells[column - 1])).strip() if column <= len(cells) else ""
 
 
 def _files(cells: Iterable[str]) -> Iterator[str]:

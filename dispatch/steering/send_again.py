@@ -119,7 +119,7 @@ async def _own_of(
     if not (letter.fields or any(item.old.own.blob for item in again)):
         return {}
     now = await file_now(dispatch, services)
-    lines = now.lines_of(rows)
+    lines = now.lines_for(now_known[_who(item)] for item in again if _who(item) in now_known) | now.lines_of(rows)
     everybody = [_who(item) for item in again]
     wanted = [WantedAgain(now_known.get(_who(item)), lines.get(_who(item)), item.old.own) for item in again]
     contents = await own_again(dispatch, letter, wanted, now, services)
