@@ -19,9 +19,8 @@ from dispatch.core import (
 )
 from dispatch.planning.list_reading import members_from
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource
-from dispatch.planning.sharers import Who, everyone, in_lots
-from dispatch.planning.values_again import lines_of
+from dispatch.planning.sharers import LOT, Who, everyone, in_lots
+from dispatch.planning.values_again import FileNow
 from dispatch.ports import MemberPage, PagePlace
 from dispatch.report import clock_text
 from dispatch.services import Services
@@ -61,7 +60,7 @@ def title_of(earlier: Dispatch) -> str:
 
 
 async def followers(
-    dispatch: Dispatch, earlier: Dispatch, source: RecipientSource | None, services: Services, *, as_now: bool
+    dispatch: Dispatch, earlier: Dispatch, file: FileNow, services: Services, *, as_now: bool
 ) -> AsyncIterator[tuple[Member, FileRecipient | None]]:
     """Everybody who got the earlier one, each with their line of the recipients' file that the ticket has now.
 
@@ -70,10 +69,25 @@ async def followers(
     Raises:
         TicketSystemBusy: Pureservice wants a pause; what was read till then is kept for the next try.
     """
-    lines = await _lines(earlier, source, services) if source else {}
-    name = f"after-{earlier.communication_id}"
-    async for member in members_from(dispatch, {name: partial(_pages, earlier, services, as_now=as_now)}, services):
-        yield member, lines.get((member.kind, member.id))
+    rows = [row async for row in services.ledger.all_recipients(earlier.key)] if file.source else []
+    of_row, lot = file.lines_of(rows), list[Member]()
+    source = {f"after-{earlier.communication_id}": partial(_pages, earlier, services, as_now=as_now)}
+    async for member in members_from(dispatch, source, services):
+        lot.append(member)
+        if len(lot) == LOT:
+            for one in _with_lines(lot, of_row, file):
+                yield one
+            lot.clear()
+    for one in _with_lines(lot, of_row, file):
+        yield one
+
+
+def _with_lines(
+    lot: Sequence[Member], of_row: Mapping[Who, FileRecipient], file: FileNow
+) -> list[tuple[Member, FileRecipient | None]]:
+    """By what Pureservice has of them now, else by what the earlier letter went to."""
+    lines = {**of_row, **file.lines_for(lot)}
+    return [(member, lines.get((member.kind, member.id))) for member in lot]
 
 
 async def _pages(
@@ -113,8 +127,3 @@ def _as_planned(row: Recipient) -> Member:
         address=row.address,
         organization_number=row.organization_number,
     )
-
-
-async def _lines(earlier: Dispatch, source: RecipientSource, services: Services) -> dict[Who, FileRecipient]:
-    rows = [row async for row in services.ledger.all_recipients(earlier.key)]
-    return lines_of(rows, source)

@@ -6,6 +6,7 @@ from dispatch.planning.list_reading import members
 from dispatch.planning.material import Material
 from dispatch.planning.plan_writer import PlanWriter
 from dispatch.planning.ticket_lists import refuse_useless
+from dispatch.planning.values_again import FileNow
 from dispatch.services import Services
 
 
@@ -34,7 +35,8 @@ async def _add_everybody(writer: PlanWriter, material: Material, services: Servi
 
 async def _add_followers(writer: PlanWriter, material: Material, services: Services, *, as_now: bool) -> None:
     assert material.follows is not None
-    found = followers(writer.dispatch, material.follows, material.source, services, as_now=as_now)
+    file = FileNow(material.files, material.source)
+    found = followers(writer.dispatch, material.follows, file, services, as_now=as_now)
     async for member, line in found:
         await writer.add(member, line)
     await writer.flush()

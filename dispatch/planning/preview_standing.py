@@ -1,4 +1,4 @@
-"""How far a ticket's question for a preview has come. Only those who answer it write this, several of them at a time."""
+"""How far a ticket's question for a preview has come. Only those who answer it write this, several at a time."""
 
 import json
 from collections.abc import Callable

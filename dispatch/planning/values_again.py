@@ -40,45 +40,40 @@ class FileNow:
     source: RecipientSource | None
 
     def lines_of(self, rows: Iterable[Recipient]) -> dict[Who, FileRecipient]:
-        """Each recipient's line."""
-        return lines_of(rows, self.source) if self.source else {}
+        """Each recipient's line; who was on a list has one too, where the file has the address or number now."""
+        old = {(row.kind, row.source_id): row for row in rows if not row.superseded}
+        lines, by_key = self._lines, self._by_key()
+        known = {who: by_key.get(line_key(row.address, row.organization_number)) for who, row in old.items()}
+        found = {who: line for who, line in known.items() if line}
+        for of_line, of_row in ((_number, _old_number), (_name, _old_name)):
+            taken = {line.row for line in found.values()}
+            left = {line.row: line for line in lines if line.row not in taken}
+            rows_left = {who: row for who, row in old.items() if who[0] is MemberKind.ROW and who not in found}
+            lines_by, rows_by = Counter(map(of_line, left.values())), Counter(map(of_row, rows_left.values()))
+            only = {of_row(row): who for who, row in rows_left.items()}
+            for line in left.values():
+                word = of_line(line)
+                if word and lines_by[word] == rows_by[word] == 1:
+                    found[only[word]] = line
+        return found
 
     def lines_for(self, members: Iterable[Member]) -> dict[Who, FileRecipient]:
         """The line of each who is on a list, by what Pureservice has of them now."""
-        by_key = _by_key(self.source.table.recipients if self.source else ())
+        by_key = self._by_key()
         known = {(one.kind, one.id): by_key.get(line_key(one.address, one.organization_number)) for one in members}
         return {who: line for who, line in known.items() if line}
+
+    @property
+    def _lines(self) -> Sequence[FileRecipient]:
+        return self.source.table.recipients if self.source else ()
+
+    def _by_key(self) -> dict[str, FileRecipient]:
+        return {line_key(line.address, line.organisation_number): line for line in self._lines}
 
     def members_of(self, rows: Iterable[Recipient]) -> dict[Who, Member]:
         """Each recipient of the file as their line names them now."""
         lines = self.lines_of(rows).items()
         return {who: member_of(line, who[1]) for who, line in lines if who[0] is MemberKind.ROW}
-
-
-def lines_of(rows: Iterable[Recipient], source: RecipientSource) -> dict[Who, FileRecipient]:
-    """Each recipient's line; who was on a list has one too, where the file has the address or number now."""
-    lines = source.table.recipients
-    old = {(row.kind, row.source_id): row for row in rows if not row.superseded}
-    by_key = _by_key(lines)
-    found: dict[Who, FileRecipient] = {}
-    for who, row in old.items():
-        if line := by_key.get(line_key(row.address, row.organization_number)):
-            found[who] = line
-    for of_line, of_row in ((_number, _old_number), (_name, _old_name)):
-        taken = {line.row for line in found.values()}
-        left = {line.row: line for line in lines if line.row not in taken}
-        rows_left = {who: row for who, row in old.items() if who[0] is MemberKind.ROW and who not in found}
-        lines_by, rows_by = Counter(map(of_line, left.values())), Counter(map(of_row, rows_left.values()))
-        only = {of_row(row): who for who, row in rows_left.items()}
-        for line in left.values():
-            word = of_line(line)
-            if word and lines_by[word] == rows_by[word] == 1:
-                found[only[word]] = line
-    return found
-
-
-def _by_key(lines: Iterable[FileRecipient]) -> dict[str, FileRecipient]:
-    return {line_key(line.address, line.organisation_number): line for line in lines}
 
 
 async def file_now(dispatch: Dispatch, services: Services) -> FileNow:

@@ -13,6 +13,8 @@ from dispatch.steering import actions, send_to_added
 from local.simulators.faults import Fault
 from local.simulators.graph import ReturnRule
 from local.simulators.pureservice import Row, seed
+from tests.adapters.spreadsheets.making import csv_file
+from tests.flow.planning.test_whom_the_file_names import put
 from tests.stage import Stage, a_stage
 
 FOLLOW_UP = "ut@oppfolging.pureservice.local"
@@ -241,3 +243,33 @@ async def test_an_interrupted_reading_goes_on_and_nobody_gets_it_twice(stage: St
         row for head in stage.ledger.heads.values() if head.plan.follows for row in stage.ledger.rows[head.key].values()
     ]
     assert Counter(row.state for row in rows) == {RecipientState.DELIVERED: 600}
+
+
+async def test_each_has_the_values_of_their_own_line_and_nobody_else_of_the_file_gets_it(stage: Stage):
+    heads = ("Navn", "E-post", "Frist")
+    lines = [(f"Kari {n}", f"kari{n}@eksempel.example", f"{n + 1}. mai") for n in range(3)]
+    ticket = seed.add_ticket(stage.pureservice.store, "Høring")
+    seed.add_dispatch_text(stage.pureservice.store, ticket, "<p>Frist {{frist}}</p>")
+    put(stage, ticket, csv_file([heads, *lines]))
+    stage.graph.switches.returns = [ReturnRule("kari2@", after=DAY)]
+    await settles(stage)
+    stage.clock.move(2 * DAY)
+    await settles(stage)
+    stage.graph.switches.returns = []
+    attachments = stage.pureservice.store.attachments
+    for number in [row["id"] for row in attachments.values() if row["fileName"] == "mottakere.csv"]:
+        del attachments[number]
+    moved = [("Ny", "ny@eksempel.example", "9. mai"), *[(name, address, f"ny {day}") for name, address, day in lines]]
+    put(stage, ticket, csv_file([heads, *moved]))
+    before = len(stage.graph.received)
+
+    follows(stage, ticket)
+    store = stage.pureservice.store
+    newest = max((row for row in store.communications.values() if row.get("customTypeId")), key=lambda row: row["id"])
+    newest["text"] = "<p>Rettet: {{frist}}</p>"
+    await settles(stage)
+
+    got = {mail.to: mail.html for mail in stage.graph.received[before:]}
+    assert sorted(got) == sorted(karis(0, 1))
+    assert "Rettet: ny 1. mai" in got["kari0@eksempel.example"]
+    assert "Rettet: ny 2. mai" in got["kari1@eksempel.example"]
