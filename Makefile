@@ -9,6 +9,7 @@ RATE ?=
 SETTINGS ?=
 DO ?= --help
 FAULTS ?= 0
+RETURNS ?= 0
 MODE ?= sent-items
 SCENARIO ?= 1
 CHANNEL ?= email
@@ -52,8 +53,8 @@ $(AZURITE): package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 SCENARIO=1 CHANNEL=email SENDERS=1)
-	@$(BIN)/python -m local.demo --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,) $(if $(SENDERS),--senders $(SENDERS),)
+demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 RETURNS=0 SCENARIO=1 CHANNEL=email MERGE=0 SENDERS=1)
+	@$(BIN)/python -m local.demo --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,) $(if $(filter 1,$(RETURNS)),--returns,) $(if $(filter 1,$(MERGE)),--merge,) $(if $(SENDERS),--senders $(SENDERS),)
 
 test: check unit ## Lint, types, import contracts and all tests
 
@@ -107,8 +108,8 @@ cover: setup ## All tests, with the lines that none of them reaches
 worlds: setup ## Every order of two workers or the timer, and a person, over a batch of three (SOME=n by chance)
 	@$(BIN)/python -m local.small_worlds $(if $(SOME),--some $(SOME),)
 
-chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine SENDERS=1 PART=1/1)
-	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),) $(if $(SENDERS),--senders $(SENDERS),) $(if $(PART),--part $(PART),)
+chaos: setup ## Kill the worker at every call of a dispatch, or at KILLS=n of them (SEED=s MODE=sent-items SCENARIO=1 DEATH=machine SENDERS=1 PART=1/1 MERGE=0)
+	@$(BIN)/python -m local.chaos --mode $(MODE) --scenario $(SCENARIO) --channel $(CHANNEL) --death $(DEATH) $(if $(KILLS),--kills $(KILLS),) $(if $(SEED),--seed $(SEED),) $(if $(SENDERS),--senders $(SENDERS),) $(if $(PART),--part $(PART),) $(if $(filter 1,$(MERGE)),--merge,)
 
 questions: setup ## Every two answers to the open questions about Pureservice, for each kind of dispatch (ARGS=--singles, ARGS=--hardest for 300 recipients under the worst)
 	@$(BIN)/python -m tests.questions $(ARGS)

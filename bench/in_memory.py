@@ -6,7 +6,7 @@ by itself. The clock is the real one, moved ahead where nothing is left to do be
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,7 +98,7 @@ class Mailbox:
         """None."""
         return False
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002 - the port's
         """No limit."""
         return 0
 

@@ -1,7 +1,7 @@
 """What a verb is handed: the ports it may use, the settings as a value, and the clock."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,8 @@ from dispatch.ports import (
     MailTransport,
     OwnTicketSystem,
     Queues,
+    ReturnedMails,
+    SheetReader,
     TicketSystem,
     UndeliveredMails,
 )
@@ -89,6 +91,8 @@ class Services:
     watch: TicketWatch
     letters: FrozenLetters
     typesetter: Typesetter
+    sheets: SheetReader
+    returned_mails: Mapping[str, ReturnedMails] = field(default_factory=dict)  # by the mailbox that it comes back to
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     memory: Memory = field(init=False, repr=False, compare=False)
 

@@ -16,6 +16,7 @@ class Action(StrEnum):
 
     TICK_DONE = "tick_done"
     PREVIEWED = "previewed"  # a ticket got its preview as a note
+    TRIAL_SENT = "trial_sent"  # a letter as one recipient would get it, to somebody of our own
     PROGRESS_TOLD = "progress_told"  # a ticket got a note on how far its dispatch has come
     PROGRESS = "progress"  # how far one active dispatch has come, at every tick
     TICK_BLIND = "tick_blind"  # Pureservice could not be asked
@@ -28,10 +29,13 @@ class Action(StrEnum):
     PLAN_INTERRUPTED = "plan_interrupted"
     PLAN_DROPPED = "plan_dropped"  # a message whose work is done, taken or obsolete
     PLAN_ABANDONED = "plan_abandoned"  # planning failed again and again
+    SHEET_GIVEN_UP = "sheet_given_up"  # the process that read a recipients' file ran out of time or memory
     REJECTED = "rejected"
     ALREADY_SENT = "already_sent"
     STOPPED = "stopped"
+    DISPATCH_BROKEN = "dispatch_broken"  # it stops itself: too many were refused for good
     RESUMED = "resumed"
+    APPROVED = "approved"  # a dispatch to many was let go by another than who asked for it
     RETRIED = "retried"
     PRESSED = "pressed"  # a person pressed a button or gave a command
     BATCH_RELEASED = "batch_released"
@@ -63,6 +67,10 @@ class Action(StrEnum):
     RESOLVE_ABANDONED = "resolve_abandoned"
     PDF_FAILED = "pdf_failed"
     EMAIL_NOT_MARKED = "email_not_marked"
+    RETURNS_READ = "returns_read"  # the mailbox was looked into for returned mail
+    RETURNS_UNREAD = "returns_unread"  # it can't be read, or a mail can't be moved
+    RETURNED = "returned"  # letters that came back are noted on their recipients
+    RETURNS_TOLD = "returns_told"  # the ticket got its note on returned mail
     PURGED = "purged"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from dispatch.answering import find_replies
 from dispatch.closing import resume, retention, sweep
+from dispatch.collecting import collect
 from dispatch.core import (
     BadConfiguration,
     Dispatch,
@@ -27,6 +28,7 @@ from dispatch.planning import (
     Wanted,
     candidate_for,
     find,
+    follow,
     plan_requests,
     preview_note,
     refusal,
@@ -57,6 +59,7 @@ async def run(services: Services) -> None:
     purged = await retention.purge(services)
     previews = await _apart("previews", lambda: preview_note.ask(services))
     planned = await _apart("answers", lambda: find_replies(services))
+    returned = await _apart("returned mail", lambda: collect(services))
     event(
         log,
         Action.TICK_DONE,
@@ -67,6 +70,7 @@ async def run(services: Services) -> None:
         sending=len(sending),
         released=released,
         purged=purged,
+        returned=returned,
         credentials_days_left=services.settings.credentials_days_left(services.clock()),
     )
 
@@ -145,4 +149,5 @@ async def _tell(dispatch: Dispatch | None, error: DispatchError, services: Servi
 async def _tell_beside(going: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
     if going.ticket_id != candidate.ticket.id:
         return going  # it is still another ticket's; once it stops there, it goes on here
+    going = await follow(going, candidate.ticket, services)
     return await standing_notes.tell_beside(going, candidate.beside, services)

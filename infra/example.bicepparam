@@ -36,4 +36,6 @@ param settings = {
   MAIL_RATE_PER_MINUTE: '30'
   DISPATCH_SEND_WINDOW: 'mon-fri 07-21'
   PURESERVICE_121_SEND_VIA: 'mail'
+  PURESERVICE_DISPATCH_FOLLOW_UP: 'ut@oppfolging.pureservice.local'
+  DISPATCH_RETURNS_DAYS: '3'
 }

@@ -27,9 +27,11 @@ IN_A_BATCH = 96
 ONE_IN = 50  # recipients fails, and one has no address
 
 
-async def fill(ledger: Ledger, *, recipients: int, ticket: int = 9001, done: float = 1.0) -> DispatchKey:
+async def fill(
+    ledger: Ledger, *, recipients: int, ticket: int = 9001, done: float = 1.0, now: datetime | None = None
+) -> DispatchKey:
     """Writes the dispatch; ``done`` is the share of its batches that are recorded."""
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     key = DispatchKey(f"{ticket}-{ticket - 1000}")
     head = await ledger.create(
         Dispatch(

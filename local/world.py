@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -69,12 +70,15 @@ class World:
         with_exchange: bool = False,
         schema: Path | None = None,
         launch: Launch = new_interpreter,
+        mail_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.azurite = azurite or Azurite()
         self._own_azurite = azurite is None
         self.pureservice = PureserviceSimulator(api_key=API_KEY, requests_per_minute=None)
         shared = (settings or {}).get("MAIL_SENDERS", "")
-        self.graph = GraphSimulator(mailboxes=(MAILBOX, *(member.address for member in members_of(shared))))
+        self.graph = GraphSimulator(
+            mailboxes=(MAILBOX, *(member.address for member in members_of(shared))), clock=mail_clock
+        )
         self.graph.asked = set() if shared else None
         self.smtp = SmtpSimulator(username="utsending", password="passord")
         self.exchange = IntegrationPointSimulator(

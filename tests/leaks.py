@@ -18,6 +18,7 @@ SECRETS = (
     "doctors-key",
     "simulator-key",
     "passord",  # MAIL_PASSWORD, EF_IP_PASSWORD
+    "Lekkasje",  # somebody whom an outside names in its error text
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",  # Azurite's well-known account key
 )
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.(?:example|local|no)\b")

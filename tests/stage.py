@@ -23,7 +23,9 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
+from dispatch.wiring import returned_mails
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
+from local.sheet_reader import SHEETS
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -76,7 +78,11 @@ class Stage:
         opened = anew.services
         self.made += anew.made
         self.services = replace(
-            self.services, settings=opened.settings, transports=opened.transports, exchange=opened.exchange
+            self.services,
+            settings=opened.settings,
+            transports=opened.transports,
+            exchange=opened.exchange,
+            returned_mails=opened.returned_mails,
         )
 
     async def tick(self) -> None:
@@ -260,6 +266,7 @@ def _assemble(
             "MAIL_HOST": smtp.host,
             "MAIL_PORT": str(smtp.port),
             "PURESERVICE_REQUESTS_PER_MINUTE": "1000",
+            "DISPATCH_RETURNS_DAYS": "0",  # tests of returned mail set it: it asks for something at every tick
             **overrides,
         }
     )
@@ -276,18 +283,23 @@ def _assemble(
         monotonic=lambda: clock().timestamp(),
         sleep=clock.sleep,
     )
-    made: dict[Transport, MailTransport] = {
-        Transport.GRAPH: GraphMail(
-            sender=s.mail_from_address,
-            credential=None,
-            base_url=s.graph_base_url,
-            save_to_sent_items=s.mail_reconcile != "off",
-            draft=s.mail_reconcile == "draft",
-            may_look=s.mail_reconcile != "off",
-            timeout_seconds=2,
-        ),
-        Transport.SMTP: SmtpMail(host=s.mail_host, port=s.mail_port, encryption="none", timeout_seconds=2),
-    }
+    graph_mail = GraphMail(
+        sender=s.mail_from_address,
+        credential=None,
+        base_url=s.graph_base_url,
+        save_to_sent_items=s.mail_reconcile != "off",
+        draft=s.mail_reconcile == "draft",
+        may_look=s.mail_reconcile != "off",
+        timeout_seconds=2,
+    )
+    smtp_mail = SmtpMail(
+        host=s.mail_host,
+        port=s.mail_port,
+        encryption="none",
+        timeout_seconds=2,
+        returns_to=s.returns_to if s.mail_return_path else None,
+    )
+    made: dict[Transport, MailTransport] = {Transport.GRAPH: graph_mail, Transport.SMTP: smtp_mail}
     ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
     ledger.doubt_bound, ledger.mailbox_tells = s.dispatch_window_size, s.mail_reconcile != "off"
     services = Services(
@@ -307,6 +319,8 @@ def _assemble(
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
         typesetter=set_once,
+        returned_mails=returned_mails([made[name] for name in s.transports], s, lambda: graph_mail),
+        sheets=SHEETS,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]
     return Stage(pureservice, graph, smtp, clock, services, ledger, content, queues, closing, given=dict(overrides))

@@ -101,6 +101,25 @@ async def read(response: httpx.Response, *, most: int) -> bytes:
     return bytes(content)
 
 
+async def beginning(response: httpx.Response, *, most: int) -> bytes:
+    """The first bytes of the body, unpacked; what comes after them is not fetched.
+
+    Raises:
+        httpx.DecodingError: it is packed in a way that was not asked for.
+    """
+    if response.is_stream_consumed:
+        return response.content[:most]
+    unpacking, content = _unpacking(response), bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            content += unpacking.decompress(chunk, most - len(content))
+            if len(content) >= most:
+                break
+    except zlib.error as error:
+        raise httpx.DecodingError("the body can't be unpacked", request=response.request) from error
+    return bytes(content)
+
+
 class _Unpacking(Protocol):
     @property
     def eof(self) -> bool: ...

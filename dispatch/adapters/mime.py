@@ -29,6 +29,8 @@ _CACHED_LETTERS = 2
 _MARK = 48  # bytes that stand for a file: one line, and no letter holds them by chance
 _CHUNK = 57 * 12_800  # bytes of a file that become whole lines, not quite a megabyte of them
 _OWN_HEADERS = 2048  # octets: more than any one recipient's
+_FILE_HEADERS = 2048  # the same of one file, whose name may be long
+_LINE = 57  # bytes of a file that become one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def as_bytes(mail: OutgoingMail) -> bytes:
 def wire_size(letter: Letter) -> int:
     """Octets of the letter on the wire, with the headers that each recipient's copy gets."""
     return written(letter).size + _OWN_HEADERS
+
+
+def file_size(size: int) -> int:
+    """Octets on the wire, at most, of a file of so many bytes."""
+    return _FILE_HEADERS + 78 * (size // _LINE + 1)
 
 
 @lru_cache(maxsize=_CACHED_LETTERS)

@@ -11,6 +11,7 @@ from dispatch.cli import (
     commands,
     doctor_view,
     export,
+    letter_trial_view,
     outcome,
     parser_language,
     preview_view,
@@ -41,6 +42,7 @@ def build(texts: Texts) -> typer.Typer:
     _add_source(app, texts)
     _add_doctor(app, texts)
     _add_looking(app, texts)
+    _add_trial(app, texts)
     _add_pressing(app, texts)
     _add_keeping(app, texts)
     return app
@@ -120,6 +122,23 @@ def _add_looking(app: typer.Typer, texts: Texts) -> None:
                 raise WrongUse(texts("watch_json"))
             chosen = await which.dispatch_meant(which.parsed(key, texts), services, texts) if key else None
             return await status_view.show(chosen, services, texts, watch=watch, as_json=as_json)
+
+        _end(outcome.run(work, texts, as_json=as_json))
+
+
+def _add_trial(app: typer.Typer, texts: Texts) -> None:
+    json_option = _json(texts)
+
+    @app.command(name="trial", help=texts("trial"), cls=parser_language.command_of(texts))
+    def _trial(
+        ticket: Annotated[int, typer.Argument(metavar="TICKET", min=1, help=texts("option_ticket"))],
+        *,
+        to: Annotated[str, typer.Option(metavar="ADDRESS", help=texts("option_to"))],
+        recipient: Annotated[str, typer.Option("--as", metavar="RECIPIENT", help=texts("option_as"))] = "",
+        as_json: Annotated[bool, json_option] = False,
+    ) -> None:
+        async def work(services: Any) -> Exit:
+            return await letter_trial_view.send(ticket, services, texts, to=to, recipient=recipient, as_json=as_json)
 
         _end(outcome.run(work, texts, as_json=as_json))
 

@@ -1,5 +1,7 @@
 """What buttons refuse and what keeps a ticket from being sent, in English: both are Norwegian where they are found."""
 
+from dispatch.cli.english_files import FILES
+from dispatch.cli.english_merging import MERGING
 from dispatch.cli.english_problems import PROBLEMS
 from dispatch.cli.texts import Texts
 from dispatch.core import Catalogue
@@ -7,6 +9,8 @@ from dispatch.core import Catalogue
 _SENTENCES = Catalogue(
     {
         **PROBLEMS,
+        **MERGING,
+        **FILES,
         "Utsendelsen klargjøres, og ingenting er sendt ennå.": "The dispatch is being planned, and nothing has been sent yet.",
         "Utsendelsen er i gang.": "The dispatch is under way.",
         "Utsendelsen er stoppet.": "The dispatch is stopped.",
@@ -15,6 +19,12 @@ _SENTENCES = Catalogue(
         "Saken kunne ikke sendes ut.": "The ticket could not be dispatched.",
         "Et notat i saken sier hvorfor.": "A note in the ticket says why.",
         "Det er ingenting å stoppe.": "There is nothing to stop.",
+        "Det er ingenting å godkjenne.": "There is nothing to approve.",
+        "Utsendelsen venter på godkjenning, og kan ikke fortsette før en annen har godkjent den.": "The dispatch waits for approval, and can't go on before another person has approved it.",
+        "Du kan ikke godkjenne en utsendelse som du selv har bedt om.": "You can't approve a dispatch that you asked for yourself.",
+        "En annen må gjøre det.": "Another person must.",
+        "Det finnes ingen slik utsendelse.": "There is no such dispatch.",
+        "Du har ikke rollen som trengs for å godkjenne en utsendelse på statussiden.": "You don't have the role that approving on the status page needs.",
         "Bare en stoppet utsendelse kan fortsette.": "Only a stopped dispatch can go on.",
         "Utsendelsen ble endret samtidig, av deg selv eller av noen andre.": "You or somebody else changed the dispatch at the same time.",
         "Se hvordan den står nå før du prøver igjen.": "See how it stands now before you try again.",
@@ -30,6 +40,8 @@ _SENTENCES = Catalogue(
         "Bare en ferdig utsendelse kan sendes på nytt.": "Only a finished dispatch can be sent again.",
         "Med dem som er lagt til, blir det flere enn {} mottakere, som er grensen i oppsettet.": "With those added there are more than {} recipients, which is the limit in the settings.",
         "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut.": "Nobody was added to the mailing lists since the message was sent.",
+        "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere.": "This is a follow-up: it goes to those who got the last message, and can't be sent to others.",
+        "Det er lagt til {} siden, og så mange må to personer stå bak.": "{} were added since, and so many want a second person.",
         "Opprett en ny sak for dem som er lagt til.": "Make a new ticket for those who were added.",
         "Bare en ferdig utsendelse kan sendes til flere.": "Only a finished dispatch can be sent to more.",
         "Ingen av dem som ikke fikk meldingen, kan nås nå.": "None of those who did not get the message can be reached now.",

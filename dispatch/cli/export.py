@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from dispatch.cli.outcome import Exit, WrongUse
 from dispatch.cli.standing import standing
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
-from dispatch.core import DispatchKey, Rejected
-from dispatch.planning import everyone, in_lots
+from dispatch.core import DispatchKey, Rejected, merging
+from dispatch.planning import OwnColumns, everyone, in_lots, own_columns, owns_of
 from dispatch.report import CsvFile, CsvRow
 
 if TYPE_CHECKING:
@@ -47,17 +47,20 @@ async def export(what: str, services: "Services", texts: Texts, *, output: Path 
 async def _spooled(spool: IO[bytes], key: DispatchKey, services: "Services", *, as_json: bool) -> int:
     """Writes everyone, some at a time; returns how many recipients they are."""
     page, redirect = services.settings.ticket_page(), services.settings.mail_redirect_to
-    table, count = CsvFile(ticket_page=page, redirect_now=redirect), 0
+    columns, count = await own_columns(key, services), 0
+    table = CsvFile(ticket_page=page, redirect_now=redirect, fields=columns.titles, with_own=columns.any)
     async for some in in_lots(everyone(key, services)):
         count += sum(shares_with is None for _, shares_with in some)
+        owns = await owns_of(key, some, services) if columns.any else [merging.NOTHING_OWN] * len(some)
         if as_json:
             rows = [
                 CsvRow.of(row, ticket_page=page, redirect_now=redirect, shares_with=shares_with)._asdict()
-                for row, shares_with in some
+                | _own(columns, own)
+                for (row, shares_with), own in zip(some, owns, strict=True)
             ]
             spool.write((",\n" if spool.tell() else "[\n").encode() + _items(rows))
         else:
-            table.add_all(some)
+            table.add_all(some, owns)
             spool.write(table.take())
     if not as_json:
         spool.write(table.take())
@@ -66,7 +69,14 @@ async def _spooled(spool: IO[bytes], key: DispatchKey, services: "Services", *, 
     return count
 
 
-def _items(rows: Sequence[dict[str, str]]) -> bytes:
+def _own(columns: OwnColumns, own: merging.OwnContent) -> dict[str, Any]:
+    if not columns.any:
+        return {}
+    values = dict(zip(columns.titles, own.values, strict=False))
+    return {"values": values, "own_files": [file.name for file in own.files]}
+
+
+def _items(rows: Sequence[dict[str, Any]]) -> bytes:
     """The rows as they stand in a longer list."""
     whole = json.dumps(rows, ensure_ascii=False, indent=2)
     return whole.removeprefix("[\n").removesuffix("\n]").encode()

@@ -26,6 +26,8 @@ ORIGINS = for_every(
         FileOrigin.RECEIVED: "came in with a message",
         FileOrigin.SOLUTION: "belongs to the solution",
         FileOrigin.OURS: "made by an earlier dispatch",
+        FileOrigin.RECIPIENTS: "is the recipients' file",
+        FileOrigin.NOT_NAMED: "on no row of the recipients' file, which says which files go to whom",
         FileOrigin.TICKET: "on the ticket, while the message has files of its own",
     },
 )
@@ -82,9 +84,9 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         "by_channel": dict(found.by_channel),
         "reasons": dict(found.reasons),
         "detours": dict(found.detours),
-        "sample": [_row(row, texts) for row in found.sample],
+        "sample": [_row(row, texts) | _own(found, row) for row in found.sample],
         "left_out": [_row(row, texts) for row in found.left_out],
-        "recipient": _row(found.chosen, texts) if found.chosen else None,
+        "recipient": _row(found.chosen, texts) | _own(found, found.chosen) if found.chosen else None,
         "letter": {
             "subject": letter.subject,
             "text": letter.text,
@@ -95,6 +97,8 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         }
         if letter
         else None,
+        "not_before": found.not_before.isoformat() if found.not_before else None,
+        "not_after": found.not_after.isoformat() if found.not_after else None,
         "expected": {"done": found.done.isoformat(), "seconds": found.seconds, "paced": found.paced}
         if found.done and not found.stands
         else None,
@@ -102,6 +106,13 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         "from": found.origin.sender,
         "answers_to": found.origin.answers,
     }
+
+
+def _own(found: Preview, row: Recipient) -> dict[str, Any]:
+    """What is the recipient's alone."""
+    own = found.own.of(row)
+    values = dict(zip(found.own.fields, own.values, strict=False))
+    return {"values": values, "own_files": [file.name for file in own.files]} if found.own.differs else {}
 
 
 def _row(row: Recipient, texts: Texts) -> dict[str, Any]:
@@ -133,10 +144,25 @@ def _print(found: Preview, services: "Services", texts: Texts, *, full: bool, ht
         out.print(rows_table(title, (texts("name"), texts("address"), texts("why")), rows))
         if found.skipped > len(rows):
             out.print(texts("more", count=found.skipped - len(rows)))
+    if found.own.differs and not found.stands:
+        _print_own(found, texts)
     if full and found.chosen:
         _print_letter(found, found.chosen, services, texts)
     if html is not None:
         out.print(plain(texts("written", file=html)))
+
+
+def _print_own(found: Preview, texts: Texts) -> None:
+    """What differs, at a glance."""
+    own, with_files = found.own, found.own.has_files
+    heads = (texts("name"), *own.fields, *([texts("own_files")] if with_files else []))
+    rows = [
+        (row.name or row.address or row.organization_number, *values.values(), *([", ".join(files)] * with_files))
+        for row, values, files in own.lines
+    ]
+    console().print(rows_table(texts("differs"), heads, rows))
+    if found.to_send > len(rows):
+        console().print(texts("more", count=found.to_send - len(rows)))
 
 
 def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
@@ -166,6 +192,9 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
             (texts("attachments"), names or texts("nobody")),
             *((texts("left_out"), f"{file.name} ({_origin(file.origin, texts)})") for file in letter.left_out),
         ]
+    for name in ("not_before", "not_after"):
+        if (moment := getattr(found, name)) and not found.stands:
+            rows.append((texts(name), f"{norwegian_time(moment):%Y-%m-%d %H:%M}"))
     if found.done and not found.stands:
         rows.append((texts("done"), _done(found, found.done, texts)))
     if found.redirected_to:

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from dispatch.core import DispatchKey, Recipient, RecipientState
+from dispatch.core import MISSED, DispatchKey, Recipient
 from dispatch.watching import DispatchSummary, overview
 
 if TYPE_CHECKING:
     from dispatch.services import Services
 
 LISTED = 200  # failed and uncertain recipients of one dispatch
-MISSED = frozenset({RecipientState.FAILED, RecipientState.UNCERTAIN, RecipientState.SKIPPED})
 
 
 async def standings(services: "Services") -> list[DispatchSummary]:

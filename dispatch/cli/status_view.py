@@ -83,6 +83,7 @@ def _dict(one: DispatchSummary, texts: Texts, rows: Sequence[Recipient] | None =
         "recipients": tally.recipients,
         "done": tally.handled,
         "delivered": tally.delivered,
+        "returned": tally.returned,
         "failed": tally.failed,
         "skipped": tally.skipped,
         "uncertain": tally.uncertain,
@@ -178,6 +179,7 @@ def _counts(one: DispatchSummary, texts: Texts) -> list[tuple[str, str]]:
     return [
         (texts("head_recipients"), f"{tally.handled} / {tally.recipients}"),
         (texts("delivered"), str(tally.delivered)),
+        (texts("returned"), str(tally.returned)),
         (texts("failed"), str(tally.failed)),
         (texts("not_tried"), str(tally.skipped)),
         (texts("uncertain"), str(tally.uncertain)),

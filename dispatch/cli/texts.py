@@ -1,8 +1,12 @@
 """What the commands say, in Norwegian and English. Reasons and refusals come from where they are made."""
 
+from dispatch.cli.state_texts import STATES
+from dispatch.cli.trial_texts import TRIAL
 from dispatch.core import Language
 
 SAID: dict[str, tuple[str, str]] = {  # nb, en
+    **STATES,
+    **TRIAL,
     "app": ("Pureservice Utsendelse", "Pureservice Utsendelse: mass dispatch from Pureservice"),
     "exit_codes": (
         "Sluttkoder: 0 i orden · 1 noe må rettes, eller tilstanden tillater det ikke · 2 feil bruk, eller ukjent sak "
@@ -216,6 +220,9 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     "head_missed": ("Ikke nådd", "Not reached"),
     "head_done": ("Ferdig", "Done"),
     "delivered": ("Levert", "Delivered"),
+    "not_before": ("Sendes ikke før", "Not before"),
+    "not_after": ("Sendes ikke etter", "Not after"),
+    "returned": ("Kom i retur", "Returned"),
     "failed": ("Ikke levert", "Failed"),
     "not_tried": ("Ikke forsøkt", "Not tried"),
     "remaining": ("Gjenstår", "Remaining"),
@@ -228,15 +235,6 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
         "Alle: python -m dispatch export {key}",
         "All of them: python -m dispatch export {key}",
     ),
-    "state_planning": ("klargjøres", "planning"),
-    "state_sending": ("sendes", "sending"),
-    "state_stopped": ("stoppet", "stopped"),
-    "state_going_on": ("settes i gang igjen, vanligvis innen fem minutter", "going on, usually within five minutes"),
-    "state_ending": ("avsluttes", "being ended"),
-    "state_resolving": ("rapporten skrives", "report being written"),
-    "state_resolved": ("ferdig", "done"),
-    "state_rejecting": ("avvises", "being rejected"),
-    "state_rejected": ("avvist", "rejected"),
     "written": ("Meldingen er skrevet til {file}.", "The letter is written to {file}."),
 }
 

@@ -8,10 +8,12 @@ from dispatch.closing.end_now import Closed
 __all__ = [
     "Closed",
     "abandon",
+    "approval",
     "end_now",
     "endings",
     "resolve",
     "resume",
     "retention",
+    "returned_note",
     "sweep",
 ]

@@ -13,6 +13,7 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientState,
+    counts_of,
     only_ticket_begun,
 )
 from dispatch.sending import complete, outcomes
@@ -47,10 +48,11 @@ async def close(dispatch: Dispatch, services: Services) -> Closed:
             held += 1
             continue
         refused = bool(batch.refusals.about)
-        changed = [ended(row, now, refused=refused) for row in await _open_rows(batch, services)]
+        rows = await services.ledger.recipients(batch)
+        changed = [ended(row, now, refused=refused) for row in rows if not row.has_outcome and not row.superseded]
         doubtful = sum(row.state is RecipientState.UNCERTAIN for row in changed)
         try:
-            await services.ledger.record(_recorded(batch, changed), changed)
+            await services.ledger.record(_recorded(batch, rows, changed), changed)
         except LostRace:
             held += 1
             continue
@@ -69,24 +71,10 @@ def ended(row: Recipient, now: datetime, *, refused: bool = False) -> Recipient:
     return outcomes.ended(row, RecipientState.UNCERTAIN, Reason.ENDED_UNSETTLED, now, detail=row.detail)
 
 
-async def _open_rows(batch: Batch, services: Services) -> list[Recipient]:
-    rows = await services.ledger.recipients(batch)
-    return [row for row in rows if not row.has_outcome and not row.superseded]
-
-
 def _is_held(batch: Batch, now: datetime) -> bool:
     return batch.state is BatchState.LEASED and batch.lease.until is not None and batch.lease.until > now
 
 
-def _recorded(batch: Batch, changed: Sequence[Recipient]) -> Batch:
-    return replace(
-        batch,
-        state=BatchState.RECORDED,
-        lease=NOT_HELD,
-        counts=replace(
-            batch.counts,
-            under_way=0,
-            failed=batch.counts.failed + sum(row.state is RecipientState.FAILED for row in changed),
-            uncertain=batch.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in changed),
-        ),
-    )
+def _recorded(batch: Batch, rows: Sequence[Recipient], changed: Sequence[Recipient]) -> Batch:
+    ended_rows = {row.index: row for row in (*rows, *changed)}
+    return replace(batch, state=BatchState.RECORDED, lease=NOT_HELD, counts=counts_of(ended_rows.values()))

@@ -18,13 +18,15 @@ from dispatch.core import (
     RecipientState,
     Scenario,
     Transport,
+    merging,
 )
-from dispatch.planning import everyone, in_lots
+from dispatch.planning import everyone, in_lots, own_columns, owns_of
 from dispatch.report import LISTED, CsvFile, ReportFacts, Shortfall, origin_of, perhaps_got_it, texts
 from dispatch.services import Services
 
 SHARERS_NAMED = 20
-SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.UNCERTAIN})
+LEFT = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED})
+SENT_INSTEAD = frozenset({RecipientState.DELIVERED, RecipientState.RETURNED, RecipientState.UNCERTAIN})
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class ReportCounts:
     detours: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
     detour_counts: Counter[Detour] = field(default_factory=Counter)
     settled: datetime | None = None  # the last of them
+    example: Recipient | None = None  # the first who got it
     delivered: FirstByName = field(default_factory=lambda: FirstByName(LISTED))
 
     def add(self, row: Recipient) -> None:
@@ -58,15 +61,16 @@ class ReportCounts:
         if row.detour and row.state in SENT_INSTEAD:
             self.detours.add(row)
             self.detour_counts[row.detour] += 1
+        if row.state in LEFT and row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
+            self.sent_from[row.attempt.route.sender] += 1
         if row.state is not RecipientState.DELIVERED:
             self.others.add(row)
             return
+        self.example = self.example or row
         if elsewhere := row.redirected_to(self.redirect_now):
             self.redirected[elsewhere] += 1
         if row.attempt.transport:
             self.transports[row.attempt.transport] += 1
-        if row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
-            self.sent_from[row.attempt.route.sender] += 1
         self.delivered.add(row)
 
     def share(self, row: Recipient, shares_with: Recipient) -> None:
@@ -83,14 +87,14 @@ class Gathering:
     counts: ReportCounts
     table: CsvFile
 
-    def add(self, rows: Sequence[tuple[Recipient, Recipient | None]]) -> None:
-        """Some rows, each with whose letter it is where it is another's."""
+    def add(self, rows: Sequence[tuple[Recipient, Recipient | None]], owns: Sequence[merging.OwnContent] = ()) -> None:
+        """Some rows, each with whose letter it is where it is another's; ``owns`` is what is each one's alone."""
         for row, shares_with in rows:
             if shares_with is None:
                 self.counts.add(row)
             else:
                 self.counts.share(row, shares_with)
-        self.table.add_all(rows)
+        self.table.add_all(rows, owns)
 
 
 async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts, CsvFile]:
@@ -99,10 +103,18 @@ async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     redirect = services.settings.mail_redirect_to
     counts = ReportCounts(delivered=FirstByName(named), others=Shortfall(named), redirect_now=redirect)
-    gathering = Gathering(counts, CsvFile(ticket_page=services.settings.ticket_page(), redirect_now=redirect))
+    columns = await own_columns(dispatch.key, services)
+    table = CsvFile(
+        ticket_page=services.settings.ticket_page(),
+        redirect_now=redirect,
+        fields=columns.titles,
+        with_own=columns.any,
+    )
+    gathering = Gathering(counts, table)
     async for some in in_lots(everyone(dispatch.key, services)):
-        await asyncio.to_thread(gathering.add, some)
-    return counts, gathering.table
+        owns = await owns_of(dispatch.key, some, services) if columns.any else ()
+        await asyncio.to_thread(gathering.add, some, owns)
+    return counts, table
 
 
 def facts_of(

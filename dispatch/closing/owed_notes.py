@@ -20,6 +20,7 @@ from dispatch.core import (
     Scenario,
     TicketId,
     TicketSystemRefused,
+    merging,
     numbered,
     owes_note,
 )
@@ -62,7 +63,9 @@ async def _write_one(
     told = NOTE_WRITTEN
     try:
         if not await note_stands(ticket, reference, services):
-            html = note_to(row, numbered(letter, row.own_ticket.number), reference, services)
+            own = await services.letters.own.at(dispatch.key, row.own)
+            told_there = merging.as_told(numbered(letter, row.own_ticket.number), own)
+            html = note_to(row, told_there, reference, services)
             await services.tickets.add_note(ticket, subject=NOTE_SUBJECT, html=html)
     except TicketSystemRefused as refused:
         event(

@@ -50,6 +50,15 @@ async def bring(
     return await _Bringing(dispatch, services).run(parts, status_id, solution)
 
 
+async def attach(dispatch: Dispatch, parts: Sequence[Part], services: Services) -> Brought:
+    """The same for a ticket that is solved, or is not to be: each file on its own.
+
+    Raises:
+        TicketSystemBusy: likewise.
+    """
+    return await _Bringing(dispatch, services).run(parts, 0, None)
+
+
 class _Bringing:
     """One try."""
 
@@ -57,7 +66,7 @@ class _Bringing:
         self._dispatch, self._services = dispatch, services
         self._ticket = dispatch.ticket_id
 
-    async def run(self, parts: Sequence[Part], status_id: int, solution: Solution) -> Brought:
+    async def run(self, parts: Sequence[Part], status_id: int, solution: Solution | None) -> Brought:
         listed = await self._listed()
         own = (await read_own_files(self._ticket, self._services)).seen(listed or ())
         missing = [part for part in parts if part.name not in own.known.values()]
@@ -70,7 +79,9 @@ class _Bringing:
             if ending.has_given_up(way) or not missing:
                 continue
             if way is FileWay.SOLVED_WITH:
-                if await self._taken(way, partial(self._solve_with, missing, status_id, await solution([]))):
+                if solution and await self._taken(
+                    way, partial(self._solve_with, missing, status_id, await solution([]))
+                ):
                     await self._note_ids()
                     return Brought(self._dispatch, solved=True)
                 continue

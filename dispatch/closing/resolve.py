@@ -17,12 +17,14 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OUTCOMES,
+    ContentMissing,
     Dispatch,
     DispatchState,
     Letter,
     LostRace,
     Mailbox,
     Part,
+    RecipientState,
     ResolveTicket,
     Scenario,
     Ticket,
@@ -30,14 +32,15 @@ from dispatch.core import (
     TicketSystemError,
     TicketSystemRefused,
     is_named_in,
+    merging,
     numbered,
     report_file_name,
 )
 from dispatch.planning import others_on_ticket, take
-from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report
+from dispatch.report import PdfError, ReportFacts, render_page, render_pdf, render_report, with_example
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
-from dispatch.watching import standing_notes
+from dispatch.watching import returns_days, standing_notes
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +78,10 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         letter = numbered(letter, EACH_ITS_OWN)  # the copy in the archive is everybody's
     counts, table = await count_up(dispatch, services)
     dispatch = await renew(dispatch, services)
-    name, kind, content, why = await _as_document(dispatch, letter, counts, services)
+    name, kind, content, why = await _as_document(
+        dispatch, await _archived(dispatch, letter, counts, services), counts, services
+    )
+    letter = merging.as_written(letter)
     parts = (
         Part(name, kind, content),
         Part(report_file_name(dispatch.key, _again("mottakere", dispatch), "csv"), "text/csv", table.to_bytes()),
@@ -83,6 +89,8 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
     facts = await asyncio.to_thread(
         facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
     )
+    elsewhere = services.settings.return_mailbox
+    facts = replace(facts, returns_days=await returns_days(services), return_mailbox=elsewhere)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)
@@ -157,6 +165,7 @@ async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) 
         dispatch,
         state=DispatchState.RESOLVED,
         lease=NOT_HELD,
+        notes=replace(dispatch.notes, returned=counts.outcomes[RecipientState.RETURNED]),
         resolved_at=now,
         changed=now,
     )
@@ -173,6 +182,18 @@ async def _retire(dispatch: Dispatch, counts: ReportCounts, services: Services) 
 def _again(what: str, dispatch: Dispatch) -> str:
     """A later round's list of recipients must not be taken for the one that is on the ticket already."""
     return what if dispatch.rounds.current == 1 else f"{what}-{dispatch.rounds.current}"
+
+
+async def _archived(dispatch: Dispatch, letter: Letter, counts: ReportCounts, services: Services) -> Letter:
+    """The letter as it was written, and where everyone's is their own, one that somebody got."""
+    shown, row = merging.as_written(letter), counts.example
+    if row is None or not row.own.blob:
+        return shown
+    try:
+        own = await services.letters.own.at(dispatch.key, row.own)
+    except ContentMissing:  # the report comes without an example
+        return shown
+    return with_example(shown, merging.as_told(letter, own), who=row.name or row.address or row.organization_number)
 
 
 async def _as_document(

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+from dispatch.closing import approval
 from dispatch.closing.end_now import UNRECORDED
 from dispatch.core import NOT_HELD, BatchState, Dispatch, DispatchState, Faults, LostRace, Refusals, TicketId
 from dispatch.planning import take
@@ -27,6 +28,11 @@ async def by_ticket(dispatch: Dispatch, ticket_id: TicketId, services: Services)
             moved = replace(dispatch, ticket_id=ticket.id, request_number=ticket.number)
             await services.ledger.revive(moved)  # before: who dies in between leaves one that is found by its message
             dispatch = await services.ledger.save(moved)
+        if approval.waits(dispatch):
+            approved = await approval.may_go(dispatch, ticket, services)
+            if approved is None:
+                return
+            dispatch = approved
         if not await take(dispatch, services):
             return
     except LostRace:
@@ -37,7 +43,8 @@ async def by_ticket(dispatch: Dispatch, ticket_id: TicketId, services: Services)
 async def by_person(dispatch: Dispatch, services: Services) -> None:
     """The same where no ticket's status says it. What was refused is tried for as long anew: a person wants it."""
     now = services.clock()
-    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False)
+    times = replace(dispatch.rounds.times, counted_from=now)
+    going = replace(dispatch.rounds, ended=0, opening=0, going_on=None, stop_pressed=False, broken=False, times=times)
     try:
         for batch in await services.ledger.batches(dispatch.key, states=UNRECORDED):
             if batch.lease.until is not None and batch.lease.until > now:

@@ -8,7 +8,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dispatch.core import NOT_HELD, Batch, BatchState, Faults, Reason, Recipient, RecipientState, only_ticket_begun
+from dispatch.core import (
+    NOT_HELD,
+    Batch,
+    BatchState,
+    Faults,
+    Reason,
+    Recipient,
+    RecipientState,
+    counts_of,
+    only_ticket_begun,
+)
 from dispatch.sending import outcomes
 
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 120))
@@ -45,17 +55,9 @@ def given_up(batch: Batch, rows: Sequence[Recipient], now: datetime, *, patience
 
 def ended(batch: Batch, rows: Sequence[Recipient], given_up: Collection[Recipient]) -> Batch:
     """The batch with those outcomes counted, and at its end where nobody is left."""
-    places = {row.index for row in given_up}
-    left = any(not row.has_outcome and row.index not in places for row in rows)
-    return replace(
-        batch,
-        state=batch.state if left else BatchState.RECORDED,
-        counts=replace(
-            batch.counts,
-            failed=batch.counts.failed + sum(row.state is RecipientState.FAILED for row in given_up),
-            uncertain=batch.counts.uncertain + sum(row.state is RecipientState.UNCERTAIN for row in given_up),
-        ),
-    )
+    now = {row.index: row for row in (*rows, *given_up)}.values()
+    left = any(not row.has_outcome for row in now)
+    return replace(batch, state=batch.state if left else BatchState.RECORDED, counts=counts_of(now))
 
 
 def _ended(row: Recipient, now: datetime) -> Recipient:

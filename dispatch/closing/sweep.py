@@ -24,7 +24,7 @@ from dispatch.core import (
     TicketSystemError,
 )
 from dispatch.planning import rejection
-from dispatch.sending import complete, stop
+from dispatch.sending import break_off, complete, expires, stop
 from dispatch.services import Services
 from dispatch.telemetry import Action, apart, event
 from dispatch.watching import refusal_notes, standing_notes
@@ -112,12 +112,29 @@ async def _sweep_batches(dispatch: Dispatch, services: Services, *, away: bool) 
         if dispatch.notes.stops < dispatch.rounds.stops:
             await standing_notes.tell_stopped(dispatch, services)
         return None
+    if dispatch.rounds.broken:
+        await break_off(dispatch.key, services)
+        return None
+    await _let_expire(dispatch, services)
     at_work = await services.ledger.batches(dispatch.key, states={BatchState.RELEASED, BatchState.LEASED})
     if await hold_if_refused(dispatch, at_work, services):
         return None
     await refusal_notes.tell(dispatch, at_work, services)
     await _find_lost(at_work, services)
     return dispatch
+
+
+async def _let_expire(dispatch: Dispatch, services: Services) -> None:
+    """What waits for longer than the letter may be sent need not wait: a worker ends it."""
+    now = services.clock()
+    last = expires(dispatch, services.settings)
+    if last is None or now < last:
+        return
+    for batch in await services.ledger.batches(dispatch.key, states={BatchState.PLANNED}):
+        if batch.refusals.held or (batch.due and batch.due > now):
+            with contextlib.suppress(LostRace):
+                refusals = replace(batch.refusals, held=False)
+                await services.ledger.save_batch(replace(batch, due=None, refusals=refusals))
 
 
 async def _find_lost(at_work: Sequence[Batch], services: Services) -> None:

@@ -1,19 +1,21 @@
 """The nouns: frozen values that travel from the ticket to the report. No I/O, no vendor.
 
-Three modules are handed out whole: ``text``, the gate for text from outside, ``addresses``, and ``journal``.
+Handed out whole: ``text``, the gate for text from outside, ``addresses``, ``journal``, and ``merging``.
 """
 
 from dispatch.core.addresses import valid_organisation_number
-from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals
+from dispatch.core.batches import Batch, Faults, OutcomeCounts, Refusals, counts_of
 from dispatch.core.by_name import FirstByName, has_part, name_key
 from dispatch.core.catalogue import Catalogue
 from dispatch.core.cures import CURES, FINAL, Cure
 from dispatch.core.dispatches import (
+    Approval,
     Dispatch,
     DispatchContent,
     DispatchPlan,
     IndexLine,
     TicketHold,
+    Times,
     has_set_aside,
 )
 from dispatch.core.errors import (
@@ -54,12 +56,15 @@ from dispatch.core.identifiers import (
     recipient_key,
     ticket_of,
 )
-from dispatch.core.identities import BEGUN, SentTo, identities, only_ticket_begun
+from dispatch.core.identities import BEGUN, SentTo, identities, letter_key, only_ticket_begun
 from dispatch.core.languages import Language, language_of
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.letters import LeftOut, Letter, Part
+from dispatch.core.mail_servers import is_mail_server
 from dispatch.core.mailing_lists import MailingList, Member, MemberKind
 from dispatch.core.mails import Accepted, Mailbox, OutgoingMail, Seen, Sighting
+from dispatch.core.moments import parse_moment
+from dispatch.core.national_numbers import national_numbers, other_numbers
 from dispatch.core.own_tickets import (
     EACH_ITS_OWN,
     NOTE_REFUSED,
@@ -75,16 +80,19 @@ from dispatch.core.own_tickets import (
     own_ticket_reference,
 )
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
-from dispatch.core.recipients import Attempt, Doubt, Recipient, RecipientTicket
+from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket, Returned
 from dispatch.core.references import is_named_in
+from dispatch.core.return_causes import COMES_BACK_ELSEWHERE, RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
+from dispatch.core.server_replies import is_about_us, is_greylisting, is_rate, without_addresses
 from dispatch.core.states import (
     BATCH_MOVES,
     DISPATCH_MOVES,
     FINISHED,
     MAILERS,
+    MISSED,
     OUTCOMES,
     RECIPIENT_MOVES,
     BatchState,
@@ -104,6 +112,7 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
+    "COMES_BACK_ELSEWHERE",
     "CURES",
     "DISPATCH_KEY",
     "DISPATCH_MOVES",
@@ -111,6 +120,7 @@ __all__ = [
     "FINAL",
     "FINISHED",
     "MAILERS",
+    "MISSED",
     "NOTE_REFUSED",
     "NOTE_WRITTEN",
     "NOT_HELD",
@@ -118,8 +128,10 @@ __all__ = [
     "OUTCOMES",
     "OWN_TICKET_NUMBER",
     "RECIPIENT_MOVES",
+    "RETURN_REASONS",
     "Accepted",
     "AnswerLacking",
+    "Approval",
     "AttachmentInfo",
     "Attempt",
     "BadConfiguration",
@@ -166,6 +178,7 @@ __all__ = [
     "OutcomeCounts",
     "OutcomeUnknown",
     "OutgoingMail",
+    "OwnPlace",
     "OwnTicket",
     "OwnTicketTemplate",
     "Part",
@@ -179,6 +192,8 @@ __all__ = [
     "Refusals",
     "Rejected",
     "ResolveTicket",
+    "ReturnCause",
+    "Returned",
     "Route",
     "Scenario",
     "Seen",
@@ -198,6 +213,7 @@ __all__ = [
     "TicketSystemBusy",
     "TicketSystemError",
     "TicketSystemRefused",
+    "Times",
     "TooLarge",
     "Transport",
     "TransportRefused",
@@ -206,26 +222,37 @@ __all__ = [
     "UnreadableRow",
     "UnsafeFilterValue",
     "addresses",
+    "counts_of",
     "dispatch_key",
     "for_every",
     "has_part",
     "has_set_aside",
     "identities",
+    "is_about_us",
     "is_dispatch_key",
+    "is_greylisting",
+    "is_mail_server",
     "is_named_in",
+    "is_rate",
     "journal",
     "language_of",
+    "letter_key",
+    "merging",
     "message_ids",
     "message_of",
     "name_key",
+    "national_numbers",
     "numbered",
     "only_ticket_begun",
+    "other_numbers",
     "owes_note",
     "own_ticket_reference",
+    "parse_moment",
     "recipient_key",
     "report_file_name",
     "safe_file_name",
     "text",
     "ticket_of",
     "valid_organisation_number",
+    "without_addresses",
 ]

@@ -1,12 +1,14 @@
 """One batch of recipients, as the ledger holds it."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.identifiers import NO_VERSION, DispatchKey
 from dispatch.core.leases import NOT_HELD, Lease
 from dispatch.core.recipients import Recipient
-from dispatch.core.states import BatchState, Channel, Refusal
+from dispatch.core.states import BatchState, Channel, RecipientState, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +16,29 @@ class OutcomeCounts:
     """Recipients of a batch by outcome, and those whose outcome is waited for."""
 
     delivered: int = 0
+    returned: int = 0  # delivered to the mail system, and came back
     failed: int = 0
     skipped: int = 0
     uncertain: int = 0
     under_way: int = 0  # handed to eFormidling, without a receipt yet
+
+    @property
+    def attempted(self) -> int:
+        """Those who have an outcome, whom planning did not skip."""
+        return self.delivered + self.returned + self.failed + self.uncertain
+
+
+def counts_of(rows: Iterable[Recipient]) -> OutcomeCounts:
+    """What rows of a batch come to. One that was set aside counts in the batch that has its place now."""
+    counts = Counter(row.state for row in rows if not row.superseded)
+    return OutcomeCounts(
+        delivered=counts[RecipientState.DELIVERED],
+        returned=counts[RecipientState.RETURNED],
+        failed=counts[RecipientState.FAILED],
+        skipped=counts[RecipientState.SKIPPED],
+        uncertain=counts[RecipientState.UNCERTAIN],
+        under_way=counts[RecipientState.UNDER_WAY],
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,11 @@ class Catalogue:
         rest = text
         while rest:
             fits = [(found, other) for known, other in self._known if (found := known.match(rest))]
-            whole = [(found, other) for found, other in fits if found.end() == len(rest) or rest[found.end()] == " "]
-            if not whole:
+            if not fits:
                 sentence, _, rest = rest.partition(". ")
                 parts.append(sentence + ("." if rest else ""))
                 continue
-            found, other = max(whole, key=lambda each: each[0].end())
+            found, other = max(fits, key=lambda each: each[0].end())
             parts.append(_filled(other, [self._value(value) for value in found.groups()]))
             rest = rest[found.end() :].lstrip()
         return " ".join(parts)
@@ -38,7 +37,8 @@ class Catalogue:
 def _pattern(said: str) -> re.Pattern[str]:
     parts = said.split("{}")
     values = [_QUOTED if before.endswith("«") or not after else _VALUE for before, after in pairwise(parts)]
-    return re.compile("".join(chain(*zip_longest(map(re.escape, parts), values, fillvalue=""))))
+    whole = "".join(chain(*zip_longest(map(re.escape, parts), values, fillvalue="")))
+    return re.compile(rf"{whole}(?= |\Z)")
 
 
 def _filled(text: str, values: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ CURES: Mapping[Reason, Cure] = for_every(
         Reason.TRANSPORTS_REFUSED: Cure.TIME,
         Reason.GAVE_UP: Cure.TIME,
         Reason.ABANDONED: Cure.TIME,
+        Reason.EXPIRED: Cure.TIME,
         Reason.EF_UNREACHABLE: Cure.TIME,
         Reason.EF_FAILED: Cure.TIME,
         Reason.EF_EXPIRED: Cure.WISH,

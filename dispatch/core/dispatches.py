@@ -28,10 +28,32 @@ class DispatchPlan:
     duplicates: int = 0
     batches: int = 0
     lists: str = ""  # names, as the report says them
+    follows: str = ""  # the key of the dispatch that it is a follow-up of: only who got that one gets it
     made: datetime | None = None
     asked: datetime | None = None  # when the ticket was seen standing ready
     tries: int = 0  # plannings that were begun and came to no end
     put_off: int = 0  # times that the outside had planning wait
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When it may be sent, as the ticket says, where it may be moved; and since when refusals and days count."""
+
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    counted_from: datetime | None = None  # then a person let it go on
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A second pair of eyes, where so many recipients want one: who asked, and who let it go."""
+
+    wanted: bool = False
+    asked: datetime | None = None
+    asked_by: int = 0  # the agent's id in Pureservice; 0 where that is not known
+    asked_name: str = ""
+    approved: datetime | None = None
+    approved_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +67,9 @@ class Rounds:
     opening: int = 0  # the round that is planned, and whose ticket may not stand ready yet
     going_on: datetime | None = None  # since when a person has let a stopped one go on, and the timer has not yet
     stop_pressed: bool = False  # it was stopped by a press; else by the ticket's status
+    broken: bool = False  # it stops itself, or has, since too many were refused
+    times: Times = Times()
+    approval: Approval = Approval()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +82,8 @@ class Notes:
     done_before: int = 0  # outcomes when that round began
     waiting: bool = False  # the case worker knows that receipts are waited for
     again: datetime | None = None  # when the ticket was told that its message was sent before; it has not left since
+    returned: int = 0  # so many came back of whom the report, or the note on returned mail, has told
+    watched: int = 0  # the round whose returned mail is told, and is waited for no longer
     beside: int = 0  # the newest message that the ticket has been told to wait for the end of this dispatch
 
 

@@ -9,6 +9,7 @@ Pure; who acts on the answer does so under the fence of the dispatch's row as it
 from collections.abc import Iterable
 
 from dispatch.core import addresses
+from dispatch.core.identifiers import DispatchKey, recipient_key
 from dispatch.core.recipients import Recipient
 from dispatch.core.states import Channel, Detour, Reason, RecipientState, Scenario, Transport
 
@@ -32,6 +33,15 @@ def identities(row: Recipient, scenario: Scenario, *, address: str | None = None
         {f"ef:{row.organization_number}"} if row.detour in FELL_BACK and row.organization_number else set[str]()
     )
     return frozenset({reached, *own_ticket, *instead_of})
+
+
+def letter_key(row: Recipient, dispatch: DispatchKey, *, redirect: str) -> str:
+    """The key that the recipient's letter carries; ``redirect`` is where it goes instead, if anywhere.
+
+    A trial must not be found where the letter itself is looked for.
+    """
+    identity = row.organization_number if row.channel is Channel.EFORMIDLING else row.address.casefold()
+    return recipient_key(dispatch, row.channel, f"{identity} to {redirect}" if redirect else identity)
 
 
 def only_ticket_begun(row: Recipient) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from dispatch.core.merge_fields import MergeField
 from dispatch.core.tickets import FileOrigin
 
 
@@ -25,7 +26,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The frozen content: what every recipient of a dispatch gets. ``html`` is a whole document.
+    """The frozen content: what every recipient of a dispatch gets, but for its fields. ``html`` is a whole document.
 
     ``problems`` are Norwegian sentences for the case worker's preview; they stop nothing, and are not frozen.
     """
@@ -37,6 +38,7 @@ class Letter:
     inline: tuple[Part, ...] = ()
     left_out: tuple[LeftOut, ...] = ()  # for whoever reads about the letter; no part of it
     problems: tuple[str, ...] = field(default=(), compare=False)
+    fields: tuple[MergeField, ...] = ()  # whose marks stand in subject, HTML and text until they are filled
 
     @property
     def size(self) -> int:

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 
 class MemberKind(StrEnum):
-    """What a mailing list relates to."""
+    """What a mailing list relates to, or where else a recipient stands."""
 
     PERSON = "person"
     ORGANISATION = "organisation"
+    ROW = "row"  # of a recipients' file, which Pureservice need not know; its id is the row's number in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class MailingList:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person or organisation on a list, with its default address as Pureservice has it."""
+    """One person or organisation, with its default address as Pureservice or a recipients' file has it."""
 
     kind: MemberKind
     id: int

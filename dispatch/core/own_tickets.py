@@ -1,10 +1,11 @@
 """Scenario 2: a ticket of its own for each recipient: its nouns."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from dispatch.core import merging
 from dispatch.core.identifiers import DispatchKey, TicketId
 from dispatch.core.letters import Letter
 from dispatch.core.mailing_lists import MemberKind
@@ -42,6 +43,25 @@ class OwnTicketTemplate:
         """The template as it was frozen."""
         given = json.loads(content)
         return cls(**{known.name: given[known.name] for known in fields(cls)})
+
+    def numbered(self, number: int) -> "OwnTicketTemplate":
+        """The same with the ticket's number in what Pureservice sends from it."""
+        subject, message = (
+            part.replace(OWN_TICKET_NUMBER, str(number)) for part in (self.message_subject, self.message)
+        )
+        return replace(self, message_subject=subject, message=message)
+
+    def filled(self, merged: Sequence[merging.MergeField], values: Sequence[str]) -> "OwnTicketTemplate":
+        """The same with one recipient's values."""
+        if not merged:
+            return self
+        return replace(
+            self,
+            subject=merging.filled_line(self.subject, merged, values),
+            description=merging.filled_html(self.description, merged, values),
+            message_subject=merging.filled_line(self.message_subject, merged, values),
+            message=merging.filled_html(self.message, merged, values),
+        )
 
 
 @dataclass(frozen=True, slots=True)

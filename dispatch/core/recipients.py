@@ -4,8 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dispatch.core.mailing_lists import MemberKind
+from dispatch.core.return_causes import ReturnCause
 from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.states import MAILERS, OUTCOMES, Channel, Detour, Reason, RecipientState, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """That the letter came back after the mail system had taken it: what the report says, and when it came."""
+
+    at: datetime | None = None
+    cause: ReturnCause | None = None
+    code: str = ""  # such as 5.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class Attempt:
     refused_by: tuple[Transport, ...] = ()
     route: Route = UNKNOWN_ROUTE
     waited: float = 0.0  # seconds that this recipient was put off for between two attempts
+    returned: Returned = Returned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,18 @@ class RecipientTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """Where what is this recipient's alone was frozen: values and files stand in a blob of their batch's, by its hash.
+
+    A hundred values of 2,000 signs for a hundred recipients fit in no transaction of the table, and a journal would
+    write them again and again.
+    """
+
+    blob: str = ""
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """One person or organisation that one dispatch is addressed to."""
 
@@ -67,6 +90,7 @@ class Recipient:
     doubt: Doubt = Doubt()
     own_ticket: RecipientTicket = RecipientTicket()
     detour: Detour | None = None  # why it goes by e-mail, where eFormidling was wished
+    own: OwnPlace = OwnPlace()
     superseded: bool = False  # a person asked to send again; a later row has the place, and this one is history
 
     def redirected_to(self, now: str) -> str:

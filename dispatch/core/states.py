@@ -32,13 +32,14 @@ class BatchState(StrEnum):
 
 
 class RecipientState(StrEnum):
-    """Where one recipient stands; the last four are outcomes and are never left."""
+    """Where one recipient stands; the last five are outcomes. None is left, but what was delivered may come back."""
 
     PLANNED = "planned"  # nothing has been attempted, or an attempt certainly failed and may be repeated
     IN_FLIGHT = "in_flight"  # an attempt was begun
     UNDER_WAY = "under_way"  # eFormidling has it, and its receipt is waited for
     IN_DOUBT = "in_doubt"  # an attempt was begun and nothing says how it ended
     DELIVERED = "delivered"  # the transport accepted the message
+    RETURNED = "returned"  # delivered to the mail system, and a report says since that it did not reach them
     FAILED = "failed"  # refused for good, or given up
     SKIPPED = "skipped"  # never attempted: no usable address, disabled, anonymised
     UNCERTAIN = "uncertain"  # nothing can tell; only a person may send again
@@ -47,15 +48,23 @@ class RecipientState(StrEnum):
 FINISHED = frozenset({DispatchState.RESOLVED, DispatchState.REJECTED})
 
 OUTCOMES = frozenset(
-    {RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN}
+    {
+        RecipientState.DELIVERED,
+        RecipientState.RETURNED,
+        RecipientState.FAILED,
+        RecipientState.SKIPPED,
+        RecipientState.UNCERTAIN,
+    }
 )
+MISSED = OUTCOMES - {RecipientState.DELIVERED}  # whom the letter did not reach for certain
 
 D, B, R = DispatchState, BatchState, RecipientState
 
 DISPATCH_MOVES: Mapping[DispatchState, frozenset[DispatchState]] = for_every(
     DispatchState,
     {
-        D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.REJECTING, D.REJECTED}),
+        # Stopped as soon as it is planned where somebody must approve it.
+        D.PLANNING: frozenset({D.PLANNING, D.SENDING, D.STOPPED, D.REJECTING, D.REJECTED}),
         D.SENDING: frozenset({D.SENDING, D.STOPPED, D.RESOLVING}),
         D.STOPPED: frozenset({D.STOPPED, D.SENDING, D.RESOLVING, D.RESOLVED}),  # resolved at once only by retention
         D.RESOLVING: frozenset({D.RESOLVING, D.RESOLVED}),
@@ -71,7 +80,7 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = for_every(
         B.PLANNED: frozenset({B.PLANNED, B.RELEASED, B.RECORDED}),
         B.RELEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
         B.LEASED: frozenset({B.LEASED, B.RELEASED, B.PLANNED, B.RECORDED}),
-        B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets got
+        B.RECORDED: frozenset({B.RECORDED}),  # only to note what recipients' own tickets got, and who came back
     },
 )
 
@@ -83,7 +92,8 @@ RECIPIENT_MOVES: Mapping[RecipientState, frozenset[RecipientState]] = for_every(
         R.UNDER_WAY: frozenset({R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
         # In flight again: the last look found nothing, and the next intent is in the same write.
         R.IN_DOUBT: frozenset({R.IN_DOUBT, R.PLANNED, R.IN_FLIGHT, R.UNDER_WAY, R.DELIVERED, R.FAILED, R.UNCERTAIN}),
-        R.DELIVERED: frozenset(),
+        R.DELIVERED: frozenset({R.RETURNED}),
+        R.RETURNED: frozenset(),
         R.FAILED: frozenset(),
         R.SKIPPED: frozenset(),
         R.UNCERTAIN: frozenset(),
@@ -169,6 +179,7 @@ class Reason(StrEnum):
     TRANSPORTS_REFUSED = "transports_refused"
     GAVE_UP = "gave_up"
     ABANDONED = "abandoned"
+    EXPIRED = "expired"  # it could not be sent in time
     EF_UNREACHABLE = "ef_unreachable"
     EF_FAILED = "ef_failed"
     EF_EXPIRED = "ef_expired"

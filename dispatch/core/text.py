@@ -51,12 +51,17 @@ def line(text: str, *, most: int) -> str:
 
     Nothing in it changes the direction of what stands beside it.
     """
-    return cut(" ".join(_normal(_TURNING.sub("", _valid(text, " "))).split()), most=most)
+    return cut(" ".join(_normal(unturned(_valid(text, " "))).split()), most=most)
 
 
 def lines(text: str, *, most: int) -> str:
     """The same with its tabs, and its line ends as they are written on Unix."""
     return cut(_normal(_valid(text, " ")), most=most)
+
+
+def unturned(text: str) -> str:
+    """The same without what changes the direction of what stands beside it."""
+    return text if text.isascii() else _TURNING.sub("", text)
 
 
 def file_name(text: str, *, most: int = Limit.FILE_NAME) -> str:

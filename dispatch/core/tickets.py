@@ -27,6 +27,12 @@ class Ticket:
     solution: str = ""
     user_name: str = ""
     faults: tuple[str, ...] = ()  # names of the fields that can't be read
+    modified_by: int = 0  # the agent who changed it last; 0 where that is not said
+    custom: tuple[tuple[str, str], ...] = ()  # the tenant's own fields (``cf_3``), as texts
+
+    def field(self, name: str) -> str:
+        """What the tenant's own field says; empty where nothing does."""
+        return dict(self.custom).get(name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class FileOrigin(StrEnum):
     RECEIVED = "received"  # with a message that came in
     SOLUTION = "solution"  # part of a solution
     OURS = "ours"  # made for a dispatch of this ticket
+    RECIPIENTS = "recipients"  # whom to send to stands in it
+    NOT_NAMED = "not_named"  # while the recipients' file says which files go to whom
     TICKET = "ticket"  # not the message's own, and the message has files of its own
 
 

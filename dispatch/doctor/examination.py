@@ -12,6 +12,7 @@ from dispatch.doctor.eformidling import eformidling_checks
 from dispatch.doctor.findings import Finding
 from dispatch.doctor.letters import letter_checks
 from dispatch.doctor.pureservice import pureservice_checks
+from dispatch.doctor.returned_mail import returned_mail_checks
 from dispatch.doctor.sender_domain import sender_domain_checks
 from dispatch.doctor.settings import look_checks, name_checks, secret_checks, settings_checks, unresolved
 from dispatch.doctor.storage import storage_checks
@@ -25,6 +26,7 @@ CONCERNS: tuple[Callable[[Resources, Clock], Sequence[Check]], ...] = (
     pureservice_checks,
     lambda resources, _: storage_checks(resources),
     lambda resources, _: transport_checks(resources),
+    returned_mail_checks,
     lambda resources, _: letter_checks(resources),
     lambda resources, _: sender_domain_checks(resources),
     lambda resources, _: eformidling_checks(resources),

@@ -63,6 +63,7 @@ class _Tenant:
             "DISPATCH_SOLVED_STATUS",
             "TICKET_STATUS_OPEN",
             "DISPATCH_PREVIEW_STATUS",
+            "DISPATCH_APPROVAL_STATUS",
         ]
         asked = {name: value for name, value in self._named(*names).items() if value}
         return missing([value for value in asked.values() if value.casefold() not in self._known], asked)
@@ -103,7 +104,8 @@ class _Tenant:
         return missing(await self._tickets().inspection.missing_relation_types(list(asked.values())), asked)
 
     async def dispatch_users(self) -> Trouble | None:
-        asked = self._named("DISPATCH_EMAIL", "DISPATCH_EF")
+        asked = self._named("DISPATCH_EMAIL", "DISPATCH_EF", "DISPATCH_FOLLOW_UP")
+        asked = {name: value for name, value in asked.items() if value}
         there = self._tickets().inspection.has_user
         return missing([value for value in asked.values() if not await there(value)], asked)
 
@@ -199,11 +201,11 @@ _CHECKS: tuple[tuple[str, Callable[[_Tenant], Awaitable[Trouble | Known | None]]
         _Tenant.dispatch_users,
         Words(
             "Pureservice: sluttbrukere for utsendelse",
-            "Opprett sluttbrukeren med denne e-postadressen, eller rett PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF.",
+            "Opprett sluttbrukeren med denne e-postadressen, eller rett PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF / PURESERVICE_DISPATCH_FOLLOW_UP.",
         ),
         Words(
             "Pureservice: dispatch end users",
-            "Create the end user with this address, or fix PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF.",
+            "Create the end user with this address, or fix PURESERVICE_DISPATCH_EMAIL / PURESERVICE_DISPATCH_EF / PURESERVICE_DISPATCH_FOLLOW_UP.",
         ),
     ),
     (

@@ -6,15 +6,16 @@ Everything here is a pure function of its input: the same ticket gives the same 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from dispatch.core import BadConfiguration, EmptyLetter, Letter, NamesInUse, Part
+from dispatch.core import BadConfiguration, EmptyLetter, Letter, NamesInUse, Part, merging
 from dispatch.mail.file_kinds import attachment_problem
 from dispatch.mail.markup import Markup, cleaned
+from dispatch.mail.merge_marks import FieldMarks
 from dispatch.mail.pictures import FileOnTicket, Pictures
 from dispatch.mail.plain_text import readable_text
 
@@ -25,7 +26,6 @@ _VARIABLES = """
 subject title heading organisation logo logo_width content styles footer footer_lines request_number language
 """
 TEMPLATE_VARIABLES = frozenset(_VARIABLES.split())
-LONGEST_SUBJECT = 250  # Exchange keeps 255 characters
 LOGO_WIDTH = 160
 
 _NUMBER = re.compile(r"\{\{ *RequestNumber *\}\}")
@@ -51,6 +51,7 @@ def compose_letter(
     style: LetterStyle,
     number_template: str = "[Sak ID# {{RequestNumber}}]",
     attachments: Sequence[FileOnTicket] = (),
+    marks: FieldMarks | None = None,
 ) -> Letter:
     """The whole letter: subject with the ticket's number, HTML in the agency's template, text, pictures and files.
 
@@ -58,16 +59,20 @@ def compose_letter(
         BadConfiguration: the operator's own template can't be used.
         Rejected: the message is empty, or larger or deeper than readers show.
     """
+    if marks:
+        subject, style = marks.in_subject(subject), replace(style, footer=marks.in_line(style.footer))
     number = _NUMBER.sub(str(request_number), number_template)
     title, full = _single_line(subject), subject_line(subject, _single_line(number))
     pictures = Pictures(attachments)
-    markup = cleaned(html, image=pictures.take, size_of=pictures.size_of)
+    markup = cleaned(html, image=pictures.take, size_of=pictures.size_of, marks=marks)
     if markup.is_empty:
         raise EmptyLetter(["Meldingen er tom. Skriv teksten som skal sendes ut."])
     if markup.whole:
         document = _whole_document(markup, full)
     else:
         document = _in_template(markup, style, pictures, title=title, subject=full, request_number=request_number)
+    if marks:
+        marks.tell_hidden(document)
     names = NamesInUse()
     files = [file for file in attachments if file.id not in pictures.used]
     return Letter(
@@ -76,6 +81,7 @@ def compose_letter(
         text=readable_text(document),
         attachments=tuple(Part(names.unique(file.name), file.content_type, file.content) for file in files),
         inline=pictures.parts,
+        fields=tuple(marks.fields) if marks else (),
         problems=_few([*markup.problems, *pictures.problems, *_attachment_problems(files)]),
     )
 
@@ -84,8 +90,8 @@ def subject_line(subject: str, number: str) -> str:
     """The subject with the ticket's number once, on one line, no longer than mail systems keep."""
     plain = _single_line(subject)
     if number in plain:
-        return plain[:LONGEST_SUBJECT]
-    room = LONGEST_SUBJECT - len(number) - 1
+        return plain[: merging.LONGEST_SUBJECT]
+    room = merging.LONGEST_SUBJECT - len(number) - 1
     short = plain if len(plain) <= room else plain[: room - 1].rstrip() + "…"
     return f"{short} {number}".strip()
 

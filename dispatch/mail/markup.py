@@ -15,6 +15,7 @@ from dispatch.mail.conditions import keep_pairs
 from dispatch.mail.image_sizes import outlook_sizes
 from dispatch.mail.inlining import inlined
 from dispatch.mail.links import base_of, whole_address
+from dispatch.mail.merge_marks import FieldMarks
 from dispatch.mail.policy import DROPPED, HIDES_IN_OUTLOOK, gated, is_inert, sanitised
 from dispatch.mail.reading import DEEPEST, TOO_DEEP, read
 
@@ -60,12 +61,14 @@ def cleaned(
     *,
     image: Image = lambda attributes, _base: attributes,
     size_of: Callable[[str], tuple[int, int]] = lambda _source: (0, 0),
+    marks: FieldMarks | None = None,
 ) -> Markup:
     """The HTML without anything active. ``image`` may change an image's attributes; without a source it becomes text.
 
     What it is given besides is the address that relative ones go by, empty where there is none.
 
-    ``size_of`` says how large the picture with a source is, in pixels; (0, 0) where nobody knows.
+    ``size_of`` says how large the picture with a source is, in pixels; (0, 0) where nobody knows. ``marks`` puts a mark
+    where each field is written.
 
     Raises:
         Rejected: it is too large or too deep for e-mail.
@@ -79,6 +82,8 @@ def cleaned(
         raise Rejected([TOO_DEEP])
     document.remove(DROPPED)
     _stand_anywhere(document)
+    if marks:
+        marks.in_document(document)
     base = base_of(document)
     problems = tuple(dict.fromkeys(_told_links(document, base)))
     _take_images(document, image, base)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dispatch.core import Batch, BatchState, DispatchState
@@ -28,11 +28,7 @@ def _measured(seen: Snapshot) -> float | None:
         return None
     since = max(begun, seen.now - LOOKED_BACK)
     took = seen.now - since
-    done = sum(
-        batch.counts.delivered + batch.counts.failed + batch.counts.uncertain
-        for batch in seen.batches
-        if seen.written.get(batch.number, since) > since
-    )
+    done = sum(batch.counts.attempted for batch in seen.batches if seen.written.get(batch.number, since) > since)
     return done / (took.total_seconds() / 60) if took >= SHORTEST and done else None
 
 
@@ -71,7 +67,10 @@ def end_of(seen: Snapshot) -> Forecast | None:
 
 
 def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
-    """Played through as the release books it; None where nothing bounds it."""
+    """Played through as the release books it, from the moment that the ticket names; None where nothing bounds it."""
+    asked, begins = seen.now, seen.dispatch.rounds.times.not_before
+    if begins and begins > seen.now:
+        seen = replace(seen, now=begins, others=[])
     done, bounded = seen.now, False
     for batch in left:
         if batch.state is not BatchState.PLANNED:
@@ -83,7 +82,7 @@ def _by_pace(seen: Snapshot, left: Sequence[Batch]) -> datetime | None:
         mine = [one for one in _placed(seen, planned, senders) if one.batch.dispatch == seen.dispatch.key]
         bounded = bounded or any(_rate(seen, one.sender) for one in mine)
         done = max([done, *(_end(seen, one.batch, one.sender, one.due) for one in mine)])
-    return done if bounded or done > seen.now else None
+    return done if bounded or done > asked else None
 
 
 def _placed(seen: Snapshot, planned: Sequence[Batch], senders: tuple[Sender, ...]) -> list[Placed]:

@@ -40,7 +40,7 @@ class _Planned:
     """A dispatch's planned batches in their order, read no further than is needed to release what is due.
 
     Those that wait for receipts only when they are due, those that wait for a person not: whoever waits must not stand
-    in front of those who need not.
+    in front of those who need not. Where the dispatch has a moment to begin at, none before that.
     """
 
     def __init__(self, dispatch: Dispatch, services: Services) -> None:
@@ -48,7 +48,8 @@ class _Planned:
         self._services = services
         self._due: list[Batch] = []
         self._last = -1
-        self._is_whole = False
+        begins = dispatch.rounds.times.not_before
+        self._is_whole = begins is not None and begins > _horizon(services)
 
     def of(self, senders: Sequence[Sender]) -> list[Batch]:
         """Those of the senders that have been read, and no more than a tick may release."""
@@ -93,6 +94,7 @@ class _Release:
         self._then: dict[Sender, SenderState] = {}  # with what was placed
         self._budget = Budget()
         self._released: list[Batch] | None = None  # they will use the quota of the day, and have not begun to
+        self._begins = {queue.dispatch.key: queue.dispatch.rounds.times.not_before for queue in queues}
 
     async def run(self) -> int:
         """Releases it; the number of batches."""
@@ -148,7 +150,11 @@ class _Release:
         allotment = self._allotment(self._known)
         placed = allotment.place(waiting, horizon=_horizon(self._services))
         self._then = allotment.states
-        return placed, {batch.dispatch for queue in waiting for batch in queue if not batch.mailbox}
+        return self._not_before(placed), {batch.dispatch for queue in waiting for batch in queue if not batch.mailbox}
+
+    def _not_before(self, placed: Sequence[Placed]) -> list[Placed]:
+        """None of them before the moment that its dispatch is to begin at."""
+        return [replace(one, due=max(one.due, self._begins[one.batch.dispatch] or one.due)) for one in placed]
 
     def _allotment(self, states: Mapping[Sender, SenderState]) -> Allotment:
         released = self._released or ()
@@ -173,7 +179,8 @@ class _Release:
             found, then = placed, self._then[sender]
             if current is not self._known[sender]:
                 allotment = self._allotment({sender: current})
-                found = allotment.place([deque(one.batch for one in placed)], horizon=_horizon(self._services))
+                placed_anew = allotment.place([deque(one.batch for one in placed)], horizon=_horizon(self._services))
+                found = self._not_before(placed_anew)
                 then = allotment.states[sender]
             # Only the pace is booked: the quota of the day counts what is sent, when its sending begins.
             return replace(then, sent_by_hour=current.sent_by_hour)

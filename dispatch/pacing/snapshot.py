@@ -41,7 +41,4 @@ def unsent(batch: Batch) -> int:
     """Recipients of the batch that nothing has been sent to yet."""
     if batch.state is BatchState.RECORDED:
         return 0
-    return max(
-        0,
-        batch.to_send - batch.counts.delivered - batch.counts.failed - batch.counts.uncertain - batch.counts.under_way,
-    )
+    return max(0, batch.to_send - batch.counts.attempted - batch.counts.under_way)

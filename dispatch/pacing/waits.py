@@ -29,6 +29,7 @@ class Waits(StrEnum):
     RATE = "rate"  # the pace of the mailbox
     QUOTA = "quota"  # the mailbox's recipients in 24 hours
     WINDOW = "window"  # office hours
+    MOMENT = "moment"  # the moment that the ticket names
     THROTTLED = "throttled"  # the mail system asked for a rest
     REFUSED = "refused"  # no transport takes letters; it is tried again
     EXCHANGE_REFUSED = "exchange refused"  # nor does the integration point
@@ -37,6 +38,8 @@ class Waits(StrEnum):
     DOUBT = "doubt"  # what is left is looked up: nobody knows yet whether it went out
     GREYLISTED = "greylisted"  # what is left was put off by the recipients' own servers
     RECEIPTS = "receipts"  # eFormidling
+    BROKEN = "broken"  # it stopped itself, since too many were refused; a person decides
+    APPROVAL = "approval"  # another person than who asked for it must let it go
     PERSON = "person"  # it was stopped
     GOING_ON = "going on"  # a person let it go on, and the timer sees that when it runs next
     GOING_ON_LATE = "going on late"  # the timer should have seen it long ago
@@ -57,7 +60,7 @@ STANDS_STILL = frozenset(
         Waits.RECEIPTS,
     }
 )
-PAUSES = STANDS_STILL | {Waits.QUOTA, Waits.WINDOW, Waits.THROTTLED}
+PAUSES = STANDS_STILL | {Waits.QUOTA, Waits.WINDOW, Waits.MOMENT, Waits.THROTTLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +111,11 @@ def _while_stopped(seen: Snapshot) -> Waiting:
         return Waiting(Waits.ENDING, since=seen.dispatch.changed)
     if rounds.going_on is None:
         # One that was stopped because nothing of it goes out says so, whoever stopped it.
-        held = is_held(seen.left)
-        return (
-            replace(_for_the_refusing(seen, seen.left), what=Waits.HELD, until=None, ends=None)
-            if held
-            else Waiting(Waits.PERSON)
-        )
+        if is_held(seen.left):
+            return replace(_for_the_refusing(seen, seen.left), what=Waits.HELD, until=None, ends=None)
+        if rounds.approval.wanted and rounds.approval.approved is None:
+            return Waiting(Waits.APPROVAL)
+        return Waiting(Waits.BROKEN if rounds.broken and not rounds.stop_pressed else Waits.PERSON)
     late = seen.now - rounds.going_on > OVERDUE
     return Waiting(Waits.GOING_ON_LATE if late else Waits.GOING_ON, since=rounds.going_on)
 
@@ -134,6 +136,9 @@ def _while_sending(seen: Snapshot) -> Waiting:
     if is_held(left):
         return replace(_for_the_refusing(seen, left), what=Waits.HELD, ends=None)
     unreached = [batch for batch in unreached if not batch.refusals.held] or unreached
+    begins = seen.dispatch.rounds.times.not_before
+    if begins and begins > now:
+        return Waiting(Waits.MOMENT, begins)
     window = seen.settings.send_window
     if window and window.next_open(now) > now:
         return Waiting(Waits.WINDOW, window.next_open(now))

@@ -7,28 +7,43 @@ from dispatch.planning.candidates import Candidate, Wanted
 from dispatch.planning.documents import change as change_document
 from dispatch.planning.letter_from_ticket import compose_reply
 from dispatch.planning.letter_style import letter_style
+from dispatch.planning.letter_trial import may_try, send_trial
 from dispatch.planning.list_reading import named_lists
 from dispatch.planning.one_at_a_time import QUEUED, is_planned_now, take, unfinished
+from dispatch.planning.own_columns import OwnColumns, own_columns, owns_of
 from dispatch.planning.own_files import change as change_own_files
 from dispatch.planning.own_files import read as read_own_files
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.own_ticket_template import thaw_template
 from dispatch.planning.plan_writer import planned_row, usable_address
-from dispatch.planning.preview import Preview, as_page, preview_numbered, preview_of
+from dispatch.planning.preview import Preview, preview_numbered, preview_of
+from dispatch.planning.preview_own import PreviewOwn
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
+from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
+from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.planning.schedule import follow
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone, in_lots
 from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
+from dispatch.planning.shown_letter import as_page
 from dispatch.planning.unreadable_rows import refusal
+from dispatch.planning.values_again import FileNow, WantedAgain, file_now, own_again
 
 __all__ = [
     "QUEUED",
     "Candidate",
+    "FileNow",
+    "FileRecipient",
+    "FileToFix",
+    "OwnColumns",
     "Preview",
+    "PreviewOwn",
     "Ready",
+    "RecipientFile",
     "SharedLetters",
     "Sharer",
     "Wanted",
+    "WantedAgain",
     "Who",
     "add_sharers",
     "as_page",
@@ -37,13 +52,19 @@ __all__ = [
     "change_own_files",
     "compose_reply",
     "everyone",
+    "file_now",
     "find",
+    "follow",
     "in_lots",
     "is_planned_now",
     "known_sharers",
     "letter_style",
+    "may_try",
     "named_lists",
     "others_on_ticket",
+    "own_again",
+    "own_columns",
+    "owns_of",
     "plan_claims",
     "plan_requests",
     "planned_row",
@@ -51,8 +72,10 @@ __all__ = [
     "preview_numbered",
     "preview_of",
     "read_own_files",
+    "read_recipient_file",
     "refusal",
     "rejection",
+    "send_trial",
     "storage_is_out",
     "take",
     "thaw_template",

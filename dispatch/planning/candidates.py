@@ -15,7 +15,9 @@ from dispatch.core import (
     Ticket,
     dispatch_key,
 )
+from dispatch.planning.follow_up import is_follow_up, last_sent
 from dispatch.planning.one_at_a_time import RUNS
+from dispatch.planning.schedule import schedule_of
 from dispatch.planning.ticket_problems import channel_of, message_problems
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
@@ -56,6 +58,7 @@ class Candidate:
     beside: tuple[CommunicationId, ...] = ()  # messages that wait for the end of the dispatch that goes on
     incomplete: bool = False  # the problems are the ticket's own choices, and its lists may lack something too
     instead_of: tuple[Dispatch, ...] = ()  # begun and not sent: what the ticket no longer asks for
+    follows: Dispatch | None = None  # only those who got this one get the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,10 @@ def decide(
         return Candidate(ticket, scenario, Wanted.ALREADY_SENT, key, newest, known=standing.known[newest.id])
     one = fresh[0] if len(fresh) == 1 else None
     key = standing.keys[one.id] if one else dispatch_key(ticket.id, NO_MESSAGE)
-    channel, problems = channel_of(ticket, scenario, services)
+    earlier = last_sent(messages, standing.known) if is_follow_up(ticket, services.settings) else None
+    channel, problems = channel_of(ticket, scenario, earlier, services)
     problems += message_problems(fresh, services)
+    problems += schedule_of(ticket, services.settings, services.clock()).problems
     if ticket.faults:
         problems = [unreadable("ticket", ticket.id, ticket.faults)]
     return Candidate(
@@ -101,6 +106,7 @@ def decide(
         tuple(problems),
         incomplete=bool(problems) and not ticket.faults,
         instead_of=tuple(row for row in standing.unfinished if row.key != key and row.state in NOT_SENT),
+        follows=earlier,
     )
 
 

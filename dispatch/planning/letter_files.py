@@ -1,24 +1,47 @@
-"""Which files go with a letter, and which are left out and why."""
+"""Which files go with a letter, and which are left out and why; and which one holds the recipients."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from dispatch.core import AttachmentInfo, Communication, FileOrigin, LeftOut, Rejected, TicketId
 from dispatch.planning import own_files
 from dispatch.planning.own_files import OwnFiles
+from dispatch.planning.recipient_names import is_recipient_file
 from dispatch.services import Services
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The files that go along, and the others."""
+    """The files that go along, and the others.
+
+    ``recipients`` are those whose name says that they hold the recipients, ``came_in`` the names of such that somebody
+    sent to the ticket: whom we write to is for a case worker to say.
+    """
 
     taken: tuple[AttachmentInfo, ...]
     left_out: tuple[LeftOut, ...]
+    recipients: tuple[AttachmentInfo, ...] = ()
+    came_in: tuple[str, ...] = ()
+    may_be_named: tuple[AttachmentInfo, ...] = ()  # as one recipient's own
+
+    def without(self, own: Collection[int], message: Communication) -> "Choice":
+        """The same where files are named for recipients: those go to them alone, and what nobody named goes to nobody.
+
+        A file that was to be somebody's, on a row that is gone or was misspelt, must not reach everybody. Pictures in
+        the text are part of it.
+        """
+        if not own:
+            return self
+        shown = tuple(file for file in self.taken if is_shown_in(message.html, file))
+        kept = {file.id for file in shown} | set(own)
+        idle = tuple(LeftOut(file.name, FileOrigin.NOT_NAMED) for file in self.may_be_named if file.id not in kept)
+        # What nobody may name is left out for another reason already.
+        others = tuple(one for one in self.left_out if one.origin is not FileOrigin.TICKET)
+        return replace(self, taken=shown, left_out=(*others, *idle))
 
 
-async def choose(ticket_id: TicketId, message: Communication, services: Services) -> Choice:
+async def choose(ticket_id: TicketId, message: Communication | None, services: Services) -> Choice:
     """The message's own files, if it has any; else the ticket's, but nothing that was received, solved with, or ours.
 
     Raises:
@@ -27,10 +50,32 @@ async def choose(ticket_id: TicketId, message: Communication, services: Services
     """
     listed = await services.tickets.attachments(ticket_id)
     own = await own_files.read(ticket_id, services)
-    if message.attachments:
-        return _of_message(message, listed, own)
-    if not listed:
-        return Choice((), ())
+    mine = frozenset(message.attachments) if message else frozenset()
+    _refuse_gone(mine, listed)
+    named = [file for file in listed if is_recipient_file(file.name, services.settings) and not own.holds(file)]
+    # Where the message has its own, the others matter only where a file with the recipients may name them.
+    asked = not mine or bool(named)
+    origins = await _origins(ticket_id, listed, own, services) if listed and asked else {}
+    origins = {number: origin for number, origin in origins.items() if number not in mine}
+    came_in = [file for file in named if origins.get(file.id) is FileOrigin.RECEIVED]
+    recipients = tuple(file for file in named if file.id not in origins)
+    may_be_named = tuple(file for file in listed if file.id not in origins and file not in recipients)
+    if message and mine:
+        origins = _beside(message, listed, own)
+    origins = {**origins, **dict.fromkeys((file.id for file in recipients), FileOrigin.RECIPIENTS)}
+    return Choice(
+        taken=tuple(file for file in listed if file.id not in origins),
+        left_out=tuple(LeftOut(file.name, origins[file.id]) for file in listed if file.id in origins),
+        recipients=recipients,
+        came_in=tuple(file.name for file in came_in),
+        may_be_named=may_be_named,
+    )
+
+
+async def _origins(
+    ticket_id: TicketId, listed: Sequence[AttachmentInfo], own: OwnFiles, services: Services
+) -> dict[int, FileOrigin]:
+    """Where the ticket's files came from; those of them that nothing is said of were put there by a case worker."""
     origins = dict(await services.tickets.file_origins(ticket_id))
     copies = await own_files.of_another_ticket(ticket_id, listed, services)
     for file in listed:
@@ -38,13 +83,11 @@ async def choose(ticket_id: TicketId, message: Communication, services: Services
             origins[file.id] = FileOrigin.OURS
         elif file.of_solution:
             origins.setdefault(file.id, FileOrigin.SOLUTION)
-    taken = tuple(file for file in listed if file.id not in origins)
-    return Choice(taken, tuple(LeftOut(file.name, origins[file.id]) for file in listed if file.id in origins))
+    return origins
 
 
-def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: OwnFiles) -> Choice:
-    gone = set(message.attachments) - {file.id for file in listed}
-    if gone:
+def _refuse_gone(mine: frozenset[int], listed: Sequence[AttachmentInfo]) -> None:
+    if mine - {file.id for file in listed}:
         # Sending without one of them would be another letter than the case worker wrote.
         raise Rejected(
             [
@@ -52,12 +95,12 @@ def _of_message(message: Communication, listed: Sequence[AttachmentInfo], own: O
                 "Legg den i saken på nytt, og skriv meldingen på nytt med den."
             ]
         )
-    taken = tuple(file for file in listed if file.id in message.attachments or is_shown_in(message.html, file))
-    others = [file for file in listed if file not in taken]
-    return Choice(
-        taken,
-        tuple(LeftOut(file.name, FileOrigin.OURS if own.holds(file) else FileOrigin.TICKET) for file in others),
-    )
+
+
+def _beside(message: Communication, listed: Sequence[AttachmentInfo], own: OwnFiles) -> dict[int, FileOrigin]:
+    """The files that are not the message's, where it has its own."""
+    others = [file for file in listed if file.id not in message.attachments and not is_shown_in(message.html, file)]
+    return {file.id: FileOrigin.OURS if own.holds(file) else FileOrigin.TICKET for file in others}
 
 
 def is_shown_in(html: str, file: AttachmentInfo) -> bool:

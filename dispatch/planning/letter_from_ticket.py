@@ -8,16 +8,18 @@ from typing import Any
 
 from dispatch.core import (
     AttachmentInfo,
+    Channel,
     Communication,
     EmptyLetter,
     Letter,
     Rejected,
+    Scenario,
     Ticket,
     TooLarge,
     UndeliveredMail,
 )
-from dispatch.mail import FileOnTicket, compose_letter
-from dispatch.planning.letter_files import choose
+from dispatch.mail import FieldMarks, FileOnTicket, compose_letter
+from dispatch.planning.letter_files import Choice
 from dispatch.planning.letter_style import letter_style
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
@@ -34,15 +36,22 @@ TOO_SLOW = (
 
 
 async def compose(
-    ticket: Ticket, message: Communication, services: Services, *, request_number: int | str | None = None
+    ticket: Ticket,
+    message: Communication,
+    chosen: Choice,
+    services: Services,
+    *,
+    request_number: int | str | None = None,
+    marks: FieldMarks | None = None,
 ) -> Letter:
     """The letter that every recipient gets; ``request_number`` is the ticket's own unless another is given.
+
+    Where ``marks`` are given they stand in it for its fields; what is wrong with those is told there.
 
     Raises:
         Rejected: the case worker must fix the message or its attachments.
     """
     _check_text(message)
-    chosen = await choose(ticket.id, message, services)
     _check_files(chosen.taken, services)
     letter = await composed(
         subject=message.subject.strip() or ticket.subject,
@@ -51,6 +60,7 @@ async def compose(
         html=message.html,
         style=await letter_style(services.settings, services.templates),
         attachments=await _fetched(chosen.taken, services),
+        marks=marks,
     )
     most = services.settings.mail_max_megabytes
     if letter.size > most * MEGABYTE:
@@ -63,25 +73,36 @@ async def compose(
     return replace(letter, left_out=chosen.left_out)
 
 
+def goes_by_mail(channel: Channel, scenario: Scenario, services: Services) -> bool:
+    """Whether our own transports carry the letter."""
+    by_pureservice = services.settings.pureservice_121_send_via == "pureservice"
+    return channel is not Channel.EFORMIDLING and not (scenario is Scenario.ONE_TO_ONE and by_pureservice)
+
+
 async def refuse_what_no_transport_takes(letter: Letter, services: Services) -> None:
     """Asks the transports, in their order, whether the letter is above what they say that they take.
 
     Raises:
         Rejected: it is, for each of them.
     """
-    limit = 0
+    if limit := await limit_of_all(letter, services):
+        raise Rejected(
+            [
+                f"Meldingen med vedlegg er {megabytes(letter.size)} MB, og vokser med en tredjedel når den sendes som "
+                f"e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} MB. "
+                "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
+            ]
+        )
+
+
+async def limit_of_all(letter: Letter, services: Services, *, beside: Sequence[int] = ()) -> int:
+    """The most that a transport takes, where each of them takes less than the letter with so large files beside it."""
+    limits = []
     for transport in services.transports:
-        exceeded = await transport.limit_exceeded(letter, sender=services.sender.address)
-        if not exceeded:
-            return
-        limit = max(limit, exceeded)
-    raise Rejected(
-        [
-            f"Meldingen med vedlegg er {megabytes(letter.size)} MB, og vokser med en tredjedel når den sendes som "
-            f"e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} MB. "
-            "Fjern eller forminsk vedlegg, eller legg filene ut på nett og send lenker."
-        ]
-    )
+        limits.append(await transport.limit_exceeded(letter, sender=services.sender.address, beside=beside))
+        if not limits[-1]:
+            return 0
+    return max(limits, default=0)
 
 
 async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:

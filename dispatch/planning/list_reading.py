@@ -5,9 +5,10 @@ forty thousand is therefore read over several ticks, and no row of it twice.
 """
 
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dispatch.core import (
@@ -21,13 +22,15 @@ from dispatch.core import (
     TicketSystemBusy,
     text,
 )
-from dispatch.ports import PagePlace
+from dispatch.ports import MemberPage, PagePlace
 from dispatch.services import Services
 
 LEFT_OUT = " (slettet eller ikke aktiv, så ingen i den har fått meldingen)"
 KEPT_PAGES = 20  # between two writes, so that memory holds some ten thousand members at most
 FIELDS = tuple(field.name for field in fields(Member))
 LASTS = timedelta(hours=1)  # a list that was read longer ago is read anew
+
+Pages = Callable[[PagePlace | None], AsyncIterator[MemberPage]]
 
 
 async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Services) -> AsyncIterator[Member]:
@@ -36,11 +39,27 @@ async def members(dispatch: Dispatch, lists: Sequence[MailingList], services: Se
     Raises:
         TicketSystemBusy: Pureservice wants a pause; what was read till then is kept for the next try.
     """
+    sources = {str(found.id): partial(_pages_of, found.id, services) for found in lists}
+    async for member in members_from(dispatch, sources, services):
+        yield member
+
+
+async def _pages_of(list_id: int, services: Services, after: PagePlace | None) -> AsyncIterator[MemberPage]:
+    async for page in services.tickets.member_pages(list_id, after=after):
+        yield page
+
+
+async def members_from(dispatch: Dispatch, sources: Mapping[str, Pages], services: Services) -> AsyncIterator[Member]:
+    """Everyone on the pages of each source, the names of which say what is kept of them.
+
+    Raises:
+        TicketSystemBusy: likewise.
+    """
     folder = f"{dispatch.key}/members/"
     readings: list[Reading] = []
     pages = 0
-    for found in lists:
-        readings.append(Reading(f"{folder}{dispatch.rounds.asked}-{found.id}/", found.id, services))
+    for name, source in sources.items():
+        readings.append(Reading(f"{folder}{dispatch.rounds.asked}-{name}/", source, services))
         try:
             async for some in readings[-1].run():
                 for member in some:
@@ -79,8 +98,8 @@ async def _keep(readings: Sequence["Reading"]) -> None:
 class Reading:
     """One list: what an earlier try has kept, then the rest from Pureservice."""
 
-    def __init__(self, folder: str, list_id: int, services: Services) -> None:
-        self._folder, self._list_id, self._services = folder, list_id, services
+    def __init__(self, folder: str, source: Pages, services: Services) -> None:
+        self._folder, self._source, self._services = folder, source, services
         self._unwritten: list[bytes] = []  # the rows of each page, as they are written
         self._place: PagePlace | None = None
         self._whole = False
@@ -92,7 +111,7 @@ class Reading:
             yield some
         if self._whole:
             return
-        async for page in self._services.tickets.member_pages(self._list_id, after=self._place):
+        async for page in self._source(self._place):
             self._unwritten.append(_rows(page.members))
             self._place = page.end
             yield page.members

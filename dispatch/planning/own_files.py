@@ -11,7 +11,7 @@ from dispatch.services import Services
 
 # Outlives the dispatches: what a later letter in the same ticket must not carry.
 FOLDER = "tickets"
-_OURS = re.compile(r"utsendelse-(\d+-\d+)-(?:mottakere|melding)[-\d]*\.(?:csv|pdf|html)")
+_OURS = re.compile(r"utsendelse-(\d+-\d+)-(?:mottakere|melding)(?:-retur)?[-\d]*\.(?:csv|pdf|html)")
 
 
 @dataclass(frozen=True, slots=True)

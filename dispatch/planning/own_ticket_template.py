@@ -14,6 +14,7 @@ from dispatch.core import (
     Rejected,
     own_ticket_reference,
 )
+from dispatch.mail import NO_NUMBER, FieldMarks
 from dispatch.planning.candidates import Candidate
 from dispatch.services import Services
 
@@ -29,8 +30,8 @@ LINKED = {  # what the mother may lack: the link, the resource where its name is
 }
 
 
-async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTicketTemplate:
-    """What all own tickets of the dispatch are made from.
+async def own_ticket_template(candidate: Candidate, services: Services, *, marks: FieldMarks) -> OwnTicketTemplate:
+    """What all own tickets of the dispatch are made from, with marks where merge fields stand.
 
     Raises:
         Rejected: a name that the tickets need is missing in Pureservice; the note names each of them.
@@ -57,10 +58,10 @@ async def own_ticket_template(candidate: Candidate, services: Services) -> OwnTi
     assert candidate.message is not None
     return OwnTicketTemplate(
         mother=candidate.ticket.id,
-        subject=candidate.ticket.subject,
-        description=str(source.get("description") or ""),
-        message_subject=candidate.message.subject.strip() or candidate.ticket.subject,
-        message=candidate.message.html,
+        subject=marks.in_line(candidate.ticket.subject, number=NO_NUMBER),
+        description=marks.in_fragment(str(source.get("description") or ""), number=NO_NUMBER),
+        message_subject=marks.in_line(candidate.message.subject.strip() or candidate.ticket.subject),
+        message=marks.in_fragment(candidate.message.html),
         links=links,
         custom_fields={
             name: value for name, value in source.items() if CUSTOM_FIELD.fullmatch(name) and value is not None

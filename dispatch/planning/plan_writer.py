@@ -12,14 +12,20 @@ from dispatch.core import (
     Member,
     MemberKind,
     OutcomeCounts,
+    OwnPlace,
     Reason,
     Recipient,
     RecipientState,
     Rejected,
     Scenario,
     addresses,
+    merging,
 )
 from dispatch.pacing import batch_size
+from dispatch.planning.merge_values import MergeValues
+from dispatch.planning.own_file_names import OwnFilesByName
+from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.planning.recipient_source import RecipientSource
 from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -43,14 +49,16 @@ class PlanWriter:
     skipped: int = 0
     duplicates: int = 0
     batches: int = 0
+    merge: MergeValues = field(default_factory=MergeValues)
+    files: OwnFilesByName = field(default_factory=OwnFilesByName)
     sharers: dict[Who, Sharer] = field(default_factory=dict)  # whose letter those get who have no row
     # What everybody on the lists is remembered by: a number each, and the address.
     _members: set[int] = field(default_factory=set)
     _addresses: dict[str, int] = field(default_factory=dict)
-    _open: dict[Channel, list[Recipient]] = field(default_factory=dict)
+    _open: dict[Channel, list[tuple[Recipient, merging.OwnContent]]] = field(default_factory=dict)
 
-    async def add(self, member: Member) -> None:
-        """Adds the member to the plan unless it, or its address, is there already.
+    async def add(self, member: Member, line: FileRecipient | None = None) -> None:
+        """Adds the member to the plan unless it, or its address, is there already; ``line`` is its line of a file.
 
         Raises:
             Rejected: there are more recipients than the settings allow.
@@ -80,9 +88,15 @@ class PlanWriter:
                 ]
             )
         together = self._open.setdefault(row.channel, [])
-        together.append(row)
+        together.append((row, merging.OwnContent(self.merge.of(member, line, needed=reached), self.files.of(line))))
         if len(together) == batch_size(self.dispatch, self.services.settings):
             await self._flush(row.channel)
+
+    async def add_file(self, source: RecipientSource) -> None:
+        """Adds the rows of a recipients' file; before the lists, so that who is on both is who the file says."""
+        self.duplicates += len(source.table.repeated)
+        for member, line in source.members():
+            await self.add(member, line)
 
     async def flush(self) -> None:
         """Writes the batches that are open, one for each channel."""
@@ -91,7 +105,11 @@ class PlanWriter:
 
     async def _flush(self, channel: Channel) -> None:
         opened = self._open.pop(channel)
-        rows = [replace(row, batch=self.batches, index=index) for index, row in enumerate(opened)]
+        blob = await self.services.letters.own.freeze(self.dispatch.key, [own for _, own in opened])
+        rows = [
+            replace(row, batch=self.batches, index=index, own=OwnPlace(blob, index) if blob else OwnPlace())
+            for index, (row, _) in enumerate(opened)
+        ]
         to_send = sum(1 for row in rows if not row.has_outcome)
         batch = Batch(
             dispatch=self.dispatch.key,
@@ -156,9 +174,10 @@ def _identity(row: Recipient) -> str:
 
 def exchange_number(member: Member, settings: Settings) -> tuple[str, Detour | None]:
     """The number by which eFormidling may reach the member, or why it can't."""
-    if member.kind is MemberKind.PERSON:
+    has_number = bool(member.organization_number.strip())
+    if member.kind is MemberKind.PERSON or (member.kind is MemberKind.ROW and not has_number):
         return "", Detour.PERSON
-    if not member.organization_number.strip():
+    if not has_number:
         return "", Detour.NO_NUMBER
     number = addresses.organisation_number(member.organization_number)
     right = addresses.valid_organisation_number(number)

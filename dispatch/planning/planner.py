@@ -5,7 +5,6 @@ every write carries the dispatch row's version, so that a planner which stalled 
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,29 +12,37 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
+    Approval,
     BadConfiguration,
-    Channel,
     Dispatch,
     DispatchContent,
     DispatchState,
+    Letter,
     LostRace,
-    MailingList,
+    OwnTicketTemplate,
     Rejected,
     Scenario,
     TicketSystemBusy,
     TicketSystemRefused,
-    text,
+    merging,
 )
+from dispatch.planning import own_file_names as own_files
 from dispatch.planning import sharers
 from dispatch.planning.candidates import Candidate
-from dispatch.planning.letter_from_ticket import compose, refuse_what_no_transport_takes
-from dispatch.planning.list_reading import members, named_lists
+from dispatch.planning.letter_from_ticket import compose, goes_by_mail, refuse_what_no_transport_takes
+from dispatch.planning.material import Material, field_marks, gathered
+from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.one_at_a_time import take
 from dispatch.planning.own_outage import StorageOut, storage_is_out
 from dispatch.planning.own_ticket_template import freeze_template, own_ticket_template
 from dispatch.planning.plan_claims import MOST_TRIES, claim, let_go, put_off
+from dispatch.planning.plan_recipients import add_recipients
 from dispatch.planning.plan_writer import PlanWriter
+from dispatch.planning.problems import Problems
 from dispatch.planning.rejection import reject
+from dispatch.planning.schedule import SendingTimes, schedule_of
+from dispatch.planning.statuses_needed import check_statuses
+from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
@@ -46,7 +53,6 @@ TOO_MANY_TRIES = (
     f"Klargjøringen ble avbrutt av en teknisk feil {MOST_TRIES} ganger. Noe i saken, i meldingen eller i vedleggene "
     "er trolig for stort eller for innviklet. Forenkle meldingen, eller be den som drifter løsningen om hjelp."
 )
-MOST_OF_NAMES = 1000  # of the names of lists in one sentence
 
 
 async def plan(candidate: Candidate, services: Services) -> Dispatch | None:
@@ -122,43 +128,80 @@ async def _claim_with_ticket(candidate: Candidate, services: Services) -> Dispat
     return None
 
 
-async def write_plan(claimed: Dispatch, candidate: Candidate, services: Services) -> Dispatch:
+async def write_plan(
+    claimed: Dispatch, candidate: Candidate, services: Services, *, with_own_files: bool = True
+) -> Dispatch:
     """Freezes the letter and writes the recipients; writes nothing but to the ledger and the content of ``services``.
+
+    Without ``with_own_files``, for a preview, what is one recipient's alone is named and not fetched, and nobody of a
+    follow-up is looked up.
 
     Raises:
         Rejected: the case worker must fix something first.
     """
-    await _check_statuses(services)
-    related = await _lists(candidate, services)
-    lists = [found for found in related if found.usable]
-    assert candidate.message is not None
-    with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
-    template = await own_ticket_template(candidate, services) if with_own_tickets else None
-    number = OWN_TICKET_NUMBER if with_own_tickets else None
-    letter = await compose(candidate.ticket, candidate.message, services, request_number=number)
-    if _goes_by_mail(candidate, services):
+    await check_statuses(services)
+    problems = Problems()
+    material = await gathered(candidate, services, problems)
+    template, letter = await _composed(material, candidate, services, problems)
+    problems.refuse()
+    assert letter is not None
+    by_mail = goes_by_mail(candidate.channel, candidate.scenario, services)
+    if by_mail:
         await refuse_what_no_transport_takes(letter, services)
+    files = own_files.as_listed(material.named)
+    await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
     earlier = await sharers.version(claimed.key, services)
     dispatch = await services.ledger.clear_plan(claimed)
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
-    writer = PlanWriter(dispatch, services)
-    async for member in members(dispatch, lists, services):
-        await writer.add(member)
-    await writer.flush()
-    _refuse_useless(writer, lists)
+    if with_own_files and material.named:
+        files = await own_files.frozen(dispatch.key, material.named, services)
+        # What was said of a size is not relied upon.
+        await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
+    writer = PlanWriter(dispatch, services, merge=MergeValues(letter.fields, material.table), files=files)
+    await add_recipients(writer, material, services, as_now=with_own_files)
     await sharers.keep(dispatch.key, writer.sharers, services, over=earlier)
     frozen = replace(
         writer.dispatch.content,
-        subject=letter.subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
+        subject=merging.as_written(letter).subject.replace(OWN_TICKET_NUMBER, EACH_ITS_OWN),
         letter_hash=digest,
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
     )
-    return await services.ledger.save(_whole(writer, frozen, related, services.clock()))
+    said = schedule_of(candidate.ticket, services.settings, services.clock())
+    whole = _whole(writer, frozen, material, said, services.clock())
+    above = services.settings.dispatch_approval_above
+    if above and whole.plan.recipients - whole.plan.skipped > above:
+        # Planned and stopped: nothing of it leaves before somebody has approved it.
+        rounds = replace(whole.rounds, approval=Approval(wanted=True))
+        whole = replace(whole, state=DispatchState.STOPPED, rounds=rounds)
+    return await services.ledger.save(whole)
 
 
-def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingList], now: datetime) -> Dispatch:
+async def _composed(
+    material: Material, candidate: Candidate, services: Services, problems: Problems
+) -> tuple[OwnTicketTemplate | None, Letter | None]:
+    """The letter, and what own tickets are made of, with marks where their fields stand."""
+    assert candidate.message is not None
+    with_own_tickets = candidate.scenario is Scenario.ONE_TO_ONE
+    letter: Letter | None = None
+    template = None
+    number = OWN_TICKET_NUMBER if with_own_tickets else str(candidate.ticket.number)
+    marks = field_marks(material.table, number=number)
+    marks.begin(candidate.message.subject, candidate.ticket.subject, candidate.message.html)
+    with problems:
+        letter = await compose(
+            candidate.ticket, candidate.message, material.files, services, request_number=number, marks=marks
+        )
+    with problems:
+        template = await own_ticket_template(candidate, services, marks=marks) if with_own_tickets else None
+    problems.sentences += marks.problems
+    return template, None if letter is None else replace(letter, fields=tuple(marks.fields))
+
+
+def _whole(
+    writer: PlanWriter, frozen: DispatchContent, material: Material, said: SendingTimes, now: datetime
+) -> Dispatch:
     """The dispatch with its recipients written: from now on they may be released."""
     return replace(
         writer.dispatch,
@@ -170,87 +213,11 @@ def _whole(writer: PlanWriter, frozen: DispatchContent, lists: Sequence[MailingL
             skipped=writer.skipped,
             duplicates=writer.duplicates,
             batches=writer.batches,
-            lists=named_lists(lists),
+            lists=material.listed,
+            follows=material.follows.key if material.follows else "",
             made=now,
         ),
+        rounds=replace(writer.dispatch.rounds, times=said.times),
         lease=NOT_HELD,
         changed=now,
     )
-
-
-def _goes_by_mail(candidate: Candidate, services: Services) -> bool:
-    by_pureservice = services.settings.pureservice_121_send_via == "pureservice"
-    return candidate.channel is not Channel.EFORMIDLING and not (
-        candidate.scenario is Scenario.ONE_TO_ONE and by_pureservice
-    )
-
-
-async def _check_statuses(services: Services) -> None:
-    settings = services.settings
-    names = (settings.pureservice_dispatch_solved_status, settings.pureservice_ticket_status_open)
-    problems = [
-        f"Statusen «{name}» finnes ikke i Pureservice. Den er valgt i oppsettet av Pureservice Utsendelse; "
-        "be den som drifter løsningen om å rette det."
-        for name in names
-        if await services.statuses.named(name) is None
-    ]
-    if problems:
-        raise Rejected(problems)
-
-
-async def _lists(candidate: Candidate, services: Services) -> list[MailingList]:
-    related = await services.tickets.mailing_lists(candidate.ticket.id)
-    usable = [found for found in related if found.usable]
-    most = services.settings.dispatch_max_lists
-    if len(usable) > most:
-        raise Rejected(
-            [
-                f"Saken er koblet til {len(usable)} mottakerlister, og grensen er {most}. "
-                "Del utsendelsen i flere saker, eller samle mottakerne i færre lister."
-            ]
-        )
-    if usable:
-        return list(related)
-    kind = services.settings.pureservice_dispatch_list_assetname
-    if related:
-        names = _names(related)
-        why = f"Mottakerlisten som er koblet til saken, er slettet eller ikke aktiv: {names}."
-        raise Rejected([f"{why} Gjør listen aktiv i Pureservice, eller koble saken til en annen."])
-    relation = services.settings.pureservice_dispatch_link_to_ticket
-    raise Rejected(
-        [
-            f"Saken er ikke koblet til noen mottakerliste. Koble den til en {kind} med relasjonen «{relation}», "
-            "som kan ha et annet navn på saken."
-        ]
-    )
-
-
-async def list_problems(candidate: Candidate, services: Services) -> Sequence[str]:
-    """What the lists lack, of a ticket that lacks something else: a case worker is told of both at once."""
-    if not candidate.incomplete:
-        return ()
-    try:
-        await _lists(candidate, services)
-    except Rejected as error:
-        return error.problems
-    except TicketSystemRefused as error:
-        if error.is_of_the_key_itself:
-            raise
-    return ()
-
-
-def _names(lists: Sequence[MailingList]) -> str:
-    return text.joined((f"«{found.name}»" for found in lists), most=MOST_OF_NAMES, between=", ")
-
-
-def _refuse_useless(writer: PlanWriter, lists: list[MailingList]) -> None:
-    names = _names(lists)
-    if not writer.recipients:
-        raise Rejected([f"Mottakerlisten er tom: {names}. Legg til personer eller firmaer i den."])
-    if writer.recipients == writer.skipped:
-        raise Rejected(
-            [
-                f"Ingen av de {writer.recipients} mottakerne i {names} har en e-postadresse som kan brukes. "
-                "De kan mangle adresse, ha en ugyldig adresse eller være deaktivert."
-            ]
-        )

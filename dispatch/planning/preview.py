@@ -3,14 +3,13 @@
 Nothing is written anywhere. The lists are streamed; memory holds the addresses and some rows to show.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
 from dispatch.core import (
-    OWN_TICKET_NUMBER,
+    Batch,
     BatchState,
     Channel,
     Detour,
@@ -28,8 +27,13 @@ from dispatch.core import (
 from dispatch.pacing import estimated_end
 from dispatch.planning import ready_tickets
 from dispatch.planning.candidates import NO_MESSAGE, Candidate, Wanted
-from dispatch.planning.planner import list_problems, write_plan
+from dispatch.planning.own_columns import titles_of
+from dispatch.planning.planner import write_plan
 from dispatch.planning.preview_counts import LetterInHand, PreviewCounts
+from dispatch.planning.preview_own import GLANCE, PreviewOwn
+from dispatch.planning.schedule import SendingTimes, schedule_of
+from dispatch.planning.shown_letter import as_recipient_reads
+from dispatch.planning.ticket_lists import list_problems
 from dispatch.planning.unreadable_rows import refusal
 from dispatch.ports import ContentStore, Ledger
 from dispatch.report import Origin, origin_of
@@ -55,12 +59,15 @@ class Preview:
     sample: tuple[Recipient, ...]  # the first of those who would get it
     left_out: tuple[Recipient, ...]  # the first of those who would not
     chosen: Recipient | None  # whom the letter is shown for; None where the one asked for is not in the plan
-    letter: Letter | None
+    letter: Letter | None  # as the chosen one would get it, but for files that are theirs alone
+    own: PreviewOwn
     origin: Origin
     asked: datetime
     done: datetime | None  # None where there is nobody to send to
     paced: bool  # False: no rate is set, and sending itself takes what the mail system takes
     redirected_to: str
+    not_before: datetime | None = None  # the ticket says so
+    not_after: datetime | None = None
 
     @property
     def to_send(self) -> int:
@@ -70,7 +77,8 @@ class Preview:
     @property
     def seconds(self) -> int:
         """How long it would take, by the rates that are set."""
-        return round((self.done - self.asked).total_seconds()) if self.done else 0
+        begins = max(self.asked, self.not_before or self.asked)
+        return round((self.done - begins).total_seconds()) if self.done else 0
 
 
 async def preview_numbered(
@@ -100,8 +108,10 @@ async def preview_of(
     candidate = await ready_tickets.look(ticket, scenario, services)
     problems = list(candidate.problems)
     part = " ".join(recipient.casefold().split())
-    counts = PreviewCounts(wanted=_identity(recipient), part=part, content=services.content)
     letters = LetterInHand(services.content)
+    counts = PreviewCounts(
+        wanted=_identity(recipient), part=part, content=services.content, letters=letters, ledger=services.ledger
+    )
     if candidate.message is None:
         problems += await list_problems(candidate, services)
     else:
@@ -109,7 +119,7 @@ async def preview_of(
             services, ledger=cast("Ledger", counts), content=cast("ContentStore", counts), letters=letters
         )
         try:
-            counts.head = await write_plan(_pretended(candidate, services), candidate, scratch)
+            counts.head = await write_plan(_pretended(candidate, services), candidate, scratch, with_own_files=False)
         except Rejected as error:
             problems += error.problems
         except TicketSystemRefused as error:
@@ -175,6 +185,7 @@ async def _preview(
     recipient: str,
 ) -> Preview:
     head = counts.head or _pretended(candidate, services)
+    said = schedule_of(candidate.ticket, services.settings, services.clock())
     to_send = [batch for batch in counts.batches if batch.state is BatchState.PLANNED]
     chosen = (counts.found or counts.named) if recipient else next(iter(counts.sample), None)
     return Preview(
@@ -195,39 +206,30 @@ async def _preview(
         sample=tuple(counts.sample),
         left_out=tuple(counts.left_out),
         chosen=chosen,
-        letter=_shown(letter),
+        letter=as_recipient_reads(letter, counts.own.get((chosen.batch, chosen.index)) if chosen else None),
+        own=_own(counts, letter, chosen),
         origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),
-        done=(await estimated_end(head, to_send, services) or services.clock()) if to_send else None,
+        done=await _done(head, to_send, said, services) if to_send else None,
         paced=bool(services.settings.mail_rate_per_minute) or candidate.scenario is Scenario.ONE_TO_ONE,
         redirected_to=services.settings.mail_redirect_to,
+        not_before=said.times.not_before
+        if said.times.not_before and said.times.not_before > services.clock()
+        else None,
+        not_after=said.times.not_after,
     )
 
 
-def _shown(letter: Letter | None) -> Letter | None:
-    """The letter to read: where each recipient's ticket would have its number, dots stand for it."""
-    if letter is None:
-        return None
-    subject, html, text = (
-        part.replace(OWN_TICKET_NUMBER, "·····") for part in (letter.subject, letter.html, letter.text)
-    )
-    return replace(letter, subject=subject, html=html, text=text)
+async def _done(head: Dispatch, to_send: Sequence[Batch], said: SendingTimes, services: Services) -> datetime:
+    now = services.clock()
+    return max(await estimated_end(head, to_send, services) or now, said.times.not_before or now)
 
 
-def as_page(letter: Letter) -> str:
-    """The letter as one HTML file: the pictures that would go with it stand inside it."""
-    parts = {f"cid:{part.content_id}": part for part in letter.inline}
-    lengths = {len(source) for source in parts}
-    first, *shown = letter.html.split("cid:")
-    pieces = [first]
-    for piece in (f"cid:{rest}" for rest in shown):
-        part = next((parts[piece[:length]] for length in lengths if piece[:length] in parts), None)
-        if part is None:
-            pieces.append(piece)
-        else:
-            data = base64.b64encode(part.content).decode("ascii")
-            pieces += [f"data:{part.content_type};base64,{data}", piece[len(f"cid:{part.content_id}") :]]
-    return "".join(pieces)
+def _own(counts: PreviewCounts, letter: Letter | None, chosen: Recipient | None) -> PreviewOwn:
+    fields = titles_of(letter.fields) if letter else ()
+    asked_for = chosen if chosen and (chosen.batch, chosen.index) in counts.own else None
+    first = ([asked_for] if asked_for and asked_for not in counts.sample[:GLANCE] else []) + counts.sample
+    return PreviewOwn(fields, counts.own, tuple(first[:GLANCE]))
 
 
 def _identity(recipient: str) -> str:

@@ -1,7 +1,7 @@
 """Stands where a plan writes: recipients are counted instead of kept, and the letter stays in hand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.core import (
@@ -15,11 +15,13 @@ from dispatch.core import (
     Reason,
     Recipient,
     RecipientState,
+    merging,
 )
-from dispatch.mail import FrozenLetters
+from dispatch.mail import FrozenLetters, FrozenValues
 from dispatch.planning.own_files import FOLDER
-from dispatch.ports import ContentStore, ReadBlob, StoredBlob
+from dispatch.ports import ContentStore, Ledger, ReadBlob, StoredBlob
 
+IN_HAND = "in hand"
 MOST_NAMED = 200  # of those who would get it, and of those who would not
 
 
@@ -29,6 +31,9 @@ class PreviewCounts:
 
     wanted: str
     content: ContentStore
+    letters: "LetterInHand"
+    ledger: Ledger  # for those who got the message that this one follows
+    own: dict[tuple[int, int], merging.OwnContent] = field(default_factory=dict)  # of those that are kept, by place
     part: str = ""  # of a name, in lower case
     head: Dispatch | None = None
     batches: list[Batch] = field(default_factory=list)
@@ -57,14 +62,18 @@ class PreviewCounts:
         """Nothing is saved."""
         return dispatch
 
+    def all_recipients(self, key: DispatchKey) -> AsyncIterator[Recipient]:
+        """Those of a dispatch before this one."""
+        return self.ledger.all_recipients(key)
+
     # --- of the content
 
     async def put(self, name: str, content: bytes, *, content_type: str, over: str | None = None) -> None:
         """Nothing is put."""
 
     async def get(self, name: str) -> bytes | None:
-        """What is kept of the ticket and of reports; None of anything else, since nothing was put."""
-        kept = name.startswith(f"{FOLDER}/") or "/report/" in name
+        """What is kept of the ticket, of reports and of who shares a letter; None of else, since nothing was put."""
+        kept = name.startswith(f"{FOLDER}/") or "/report/" in name or "/sharer" in name
         return await self.content.get(name) if kept else None
 
     async def read(self, name: str) -> ReadBlob:
@@ -89,6 +98,8 @@ class PreviewCounts:
         else:
             self.by_channel[row.channel] += 1
             _keep(self.sample, row, MOST_NAMED)
+            if row in (self.found, self.named, self.sample[-1]):
+                self.own[row.batch, row.index] = self.letters.own.held[row.own.row]
 
 
 def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
@@ -96,10 +107,25 @@ def _keep(rows: list[Recipient], row: Recipient, most: int) -> None:
         rows.append(row)
 
 
+class OwnInHand(FrozenValues):
+    """Keeps what is each recipient's alone in hand, a batch at a time."""
+
+    held: Sequence[merging.OwnContent] = ()
+
+    async def freeze(self, key: DispatchKey, contents: Sequence[merging.OwnContent]) -> str:  # noqa: ARG002 - nothing is written under a key
+        """Writes nothing."""
+        self.held = contents
+        return IN_HAND
+
+
 class LetterInHand(FrozenLetters):
     """Keeps the letter in hand instead of freezing it."""
 
     letter: Letter | None = None
+
+    def __init__(self, store: ContentStore) -> None:
+        super().__init__(store)
+        self.own: OwnInHand = OwnInHand(store)
 
     async def freeze(self, key: DispatchKey, letter: Letter) -> str:  # noqa: ARG002 - nothing is written under a key
         """Writes nothing."""

@@ -14,7 +14,9 @@ from dispatch.core import (
     BadConfiguration,
     DispatchKey,
     LostRace,
+    MemberKind,
     PlanDispatch,
+    Rejected,
     StatusRef,
     Ticket,
     TicketId,
@@ -22,7 +24,9 @@ from dispatch.core import (
     TicketSystemRefused,
     dispatch_key,
 )
+from dispatch.planning import preview_standing
 from dispatch.planning.candidates import NO_MESSAGE
+from dispatch.planning.letter_trial import may_try, send_trial
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
@@ -52,14 +56,6 @@ class _Question:
     asked: str  # when its message was put on the queue
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """How far a question has come. Only who answers it writes this."""
-
-    tries: int = 0
-    done: bool = False
-
-
 async def ask(services: Services) -> int:
     """Asks for a preview of every ticket that stands in the status, unless that is under way; returns how many."""
     if not services.settings.pureservice_dispatch_preview_status:
@@ -83,7 +79,7 @@ async def ask(services: Services) -> int:
         await services.queues.put_plan(message)
     for number in known.keys() - pending.keys():
         # Its own and no other: whoever sets the status once more meanwhile asks a new question.
-        for blob in await services.content.stored_under(_name(number, known[number].token)):
+        for blob in await services.content.stored_under(preview_standing.name(number, known[number].token)):
             await services.content.delete(blob)
     return len(fresh)
 
@@ -91,12 +87,11 @@ async def ask(services: Services) -> int:
 async def run(message: PlanDispatch, services: Services) -> None:
     """Handles one message of the queue ``dispatch-plans`` that asks for a preview."""
     ticket_id = _ticket_of(message.dispatch)
-    standing = await _standing(ticket_id, message.preview, services)
+    standing = await preview_standing.of(ticket_id, message.preview, services)
     if standing.done or not await _is_asked(message, services):
         event(log, Action.PLAN_DROPPED, dispatch=message.dispatch)
         return
-    standing = replace(standing, tries=standing.tries + 1)
-    await _keep(message, standing, services)
+    standing = await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(1), services)
     if standing.tries > MOST_TRIES:
         await _fail(message, TOO_MANY_TRIES, services)
         return
@@ -104,7 +99,7 @@ async def run(message: PlanDispatch, services: Services) -> None:
         await _answer(message, services)
     except TicketSystemBusy as busy:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, ticket=ticket_id, status=busy.status)
-        await _keep(message, replace(standing, tries=standing.tries - 1), services)
+        await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(-1), services)
         await services.queues.put_plan(message, delay=max(busy.retry_after, SOONEST_AGAIN))
     except (TicketSystemRefused, BadConfiguration) as refused:
         event(log, Action.TICKET_FAILED, level=logging.ERROR, ticket=ticket_id, error=str(refused)[:300])
@@ -114,13 +109,13 @@ async def run(message: PlanDispatch, services: Services) -> None:
             await _fail(message, refusal(refused) if isinstance(refused, TicketSystemRefused) else SETTINGS, services)
     except Exception:
         if await storage_is_out(services):
-            await _keep(message, replace(standing, tries=standing.tries - 1), services)
+            await preview_standing.change(ticket_id, message.preview, preview_standing.one_try(-1), services)
         raise
 
 
 async def give_up(message: PlanDispatch, services: Services) -> None:
     """Handles a message that failed five times: the case worker is told, where the preview itself was at fault."""
-    standing = await _standing(_ticket_of(message.dispatch), message.preview, services)
+    standing = await preview_standing.of(_ticket_of(message.dispatch), message.preview, services)
     event(log, Action.PLAN_ABANDONED, level=logging.ERROR, dispatch=message.dispatch, tries=standing.tries)
     if standing.done or standing.tries < MOST_TRIES or not await _is_asked(message, services):
         return  # where the ticket still asks, the timer asks again
@@ -131,7 +126,7 @@ async def _fresh(ticket_id: TicketId, known: Mapping[TicketId, _Question], servi
     """The question as it is to be put on the queue now; None where its message is trusted to come."""
     now = services.clock()
     question = known.get(ticket_id)
-    if question is None or (await _standing(ticket_id, question.token, services)).done:
+    if question is None or (await preview_standing.of(ticket_id, question.token, services)).done:
         return _Question(uuid.uuid4().hex[:12], now.isoformat())
     patience = timedelta(seconds=services.settings.dispatch_sweep_seconds)
     late = datetime.fromisoformat(question.asked) + patience <= now
@@ -149,8 +144,35 @@ async def _answer(message: PlanDispatch, services: Services) -> None:
     if ticket is None:
         return
     found = await preview_of(ticket, services)
-    await _tell(message, _note(found, _reference(message), services), services)
+    trial = await _trial(message, found, services)
+    await _tell(message, _note(found, trial, _reference(message), services), services)
     event(log, Action.PREVIEWED, ticket=ticket.id, recipients=found.recipients, problems=len(found.problems))
+
+
+async def _trial(message: PlanDispatch, found: Preview, services: Services) -> str:
+    """Sends the letter of the first recipient to the ticket's agent, once; what came of it, in words."""
+    agent = await _agent(found.ticket, services)
+    if not agent or found.problems or not may_try(agent, services):
+        return ""
+    if not await preview_standing.is_first_to_try(found.ticket.id, message.preview, services):
+        return ""
+    try:
+        went = await send_trial(found, agent, services)
+    except Rejected as error:
+        return " ".join(error.problems)
+    who = found.chosen.name or found.chosen.address if found.chosen else ""
+    return f"En prøve, slik {who} vil få meldingen, er sendt til {went}."
+
+
+async def _agent(ticket: Ticket, services: Services) -> str:
+    """The address of the case worker that the ticket is assigned to; empty where there is none."""
+    try:
+        source = await services.own_tickets.source(ticket.id)
+        number = next((value for name, value in source.items() if name.lower() == "assignedagentid"), 0)
+        people = await services.tickets.members_by_id(MemberKind.PERSON, {int(number)}) if number else ()
+    except TicketSystemRefused:
+        return ""
+    return next((one.address for one in people if not (one.disabled or one.anonymised)), "")
 
 
 async def _fail(message: PlanDispatch, why: str, services: Services) -> None:
@@ -164,12 +186,13 @@ async def _tell(message: PlanDispatch, note: str, services: Services) -> None:
     back = await _status(services.settings.pureservice_ticket_status_open, services)
     if back is not None and await _asking(ticket_id, services) is not None:
         await services.tickets.set_status(ticket_id, back.id)
-    await _keep(message, _Standing(done=True), services)
+    await preview_standing.change(ticket_id, message.preview, lambda known: replace(known, done=True), services)
 
 
-def _note(found: Preview, reference: str, services: Services) -> str:
+def _note(found: Preview, trial: str, reference: str, services: Services) -> str:
     return preview_note(
         preview=found,
+        trial=trial,
         finish=finish_text(found.done, found.asked) if found.done else "",
         duration=duration_text(found.seconds),
         ready_status=services.ready_status_name(found.scenario),
@@ -205,17 +228,3 @@ def _parsed(content: bytes | None) -> dict[TicketId, _Question]:
         return {TicketId(int(number)): _Question(**values) for number, values in json.loads(content or b"{}").items()}
     except (ValueError, TypeError, AttributeError):  # what the version before kept
         return {}
-
-
-def _name(ticket_id: TicketId, token: str) -> str:
-    return f"preview/{ticket_id}-{token}.json"
-
-
-async def _standing(ticket_id: TicketId, token: str, services: Services) -> _Standing:
-    content = await services.content.get(_name(ticket_id, token))
-    return _Standing(**json.loads(content)) if content else _Standing()
-
-
-async def _keep(message: PlanDispatch, standing: _Standing, services: Services) -> None:
-    name = _name(_ticket_of(message.dispatch), message.preview)
-    await services.content.put(name, json.dumps(asdict(standing)).encode(), content_type="application/json")

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 
-from dispatch.core import Channel, Communication, Scenario, Ticket
+from dispatch.core import Channel, Communication, Dispatch, Scenario, Ticket
+from dispatch.planning.follow_up import follow_up_problems, is_follow_up
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
 
-def channel_of(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[Channel, list[str]]:
-    """How the ticket is to be sent, and why it can not be."""
+def channel_of(
+    ticket: Ticket, scenario: Scenario, earlier: Dispatch | None, services: Services
+) -> tuple[Channel, list[str]]:
+    """How the ticket is to be sent, and why it can not be. A follow-up goes the way that the ``earlier`` one went."""
     settings = services.settings
     user = ticket.user_address.strip().casefold()
-    if user == settings.pureservice_dispatch_ef.casefold():
+    follows = is_follow_up(ticket, settings)
+    after_exchange = follows and earlier is not None and earlier.channel is Channel.EFORMIDLING
+    if follows and (problems := follow_up_problems(earlier, settings)):
+        return _by_mail(scenario), problems
+    if after_exchange or user == settings.pureservice_dispatch_ef.casefold():
         if services.exchange is None:
             return Channel.EFORMIDLING, [
                 "Utsending gjennom eFormidling er ikke satt opp. Velg en annen sluttbruker, "
@@ -23,13 +30,16 @@ def channel_of(ticket: Ticket, scenario: Scenario, services: Services) -> tuple[
                 f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
             ]
         return Channel.EFORMIDLING, []
-    by_mail = Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
-    if user == settings.pureservice_dispatch_email.casefold():
-        return by_mail, []
-    return by_mail, [
+    if follows or user == settings.pureservice_dispatch_email.casefold():
+        return _by_mail(scenario), []
+    return _by_mail(scenario), [
         "Sluttbrukeren på saken sier ikke hvordan meldingen skal sendes. "
         f"Sett sluttbruker til {settings.pureservice_dispatch_email}."
     ]
+
+
+def _by_mail(scenario: Scenario) -> Channel:
+    return Channel.TICKET if scenario is Scenario.ONE_TO_ONE else Channel.EMAIL
 
 
 def message_problems(fresh: Sequence[Communication], services: Services) -> list[str]:

@@ -1,5 +1,6 @@
 """One way to send an e-mail."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from dispatch.core import Accepted, Letter, OutgoingMail, Seen, Transport
@@ -14,8 +15,11 @@ class MailTransport(Protocol):
         """Whether ``prepare`` must run, and its draft be recorded, before ``send``."""
         ...
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
-        """Bytes of the largest message that the transport takes, if the letter is above it; 0 where it isn't known."""
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:
+        """Bytes of the largest message that the transport takes, if the letter is above it; 0 where it isn't known.
+
+        ``beside`` are the sizes of files that one recipient gets along with it.
+        """
         ...
 
     async def prepare(self, mail: OutgoingMail) -> str:

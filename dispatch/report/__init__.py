@@ -3,10 +3,12 @@
 Handed out whole: ``texts``, the words for states, reasons and channels.
 """
 
+from dispatch.report.approval_notes import approval_note
 from dispatch.report.csv_file import COLUMNS, CsvFile, CsvRow
 from dispatch.report.details import detail_words
 from dispatch.report.durations import duration_text, finish_text, up_to_five_minutes
 from dispatch.report.explanations import explanation
+from dispatch.report.merged_copy import with_example
 from dispatch.report.notes import (
     ReportPlace,
     Trial,
@@ -23,6 +25,7 @@ from dispatch.report.notes import (
     reply_failed_note,
     reply_others_note,
     reply_unmarked_note,
+    returned_note,
     stopped_note,
     stuck_note,
     unsolved_note,
@@ -31,6 +34,7 @@ from dispatch.report.notes import (
 from dispatch.report.origin import Origin, origin_of, shown_senders
 from dispatch.report.pdf import render_pdf
 from dispatch.report.refusal_texts import refusal_text
+from dispatch.report.return_texts import RETURNS
 from dispatch.report.shortfall import LISTED, Shortfall
 from dispatch.report.solution import ReportFacts, perhaps_got_it, render_page, render_report
 from dispatch.report.templates import environment
@@ -42,6 +46,7 @@ __all__ = [
     "COLUMNS",
     "LISTED",
     "NO_BREAK",
+    "RETURNS",
     "CsvFile",
     "CsvRow",
     "Origin",
@@ -51,6 +56,7 @@ __all__ = [
     "Shortfall",
     "Trial",
     "already_sent_note",
+    "approval_note",
     "beside_note",
     "clock_text",
     "counted",
@@ -78,6 +84,7 @@ __all__ = [
     "reply_failed_note",
     "reply_others_note",
     "reply_unmarked_note",
+    "returned_note",
     "shown_senders",
     "stopped_note",
     "stuck_note",
@@ -85,4 +92,5 @@ __all__ = [
     "unsolved_note",
     "up_to_five_minutes",
     "waiting_note",
+    "with_example",
 ]

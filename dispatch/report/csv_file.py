@@ -3,10 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import repeat
 from typing import NamedTuple
 
-from dispatch.core import Channel, Recipient
+from dispatch.core import Channel, Recipient, merging
 from dispatch.report.details import detail_text
 from dispatch.report.explanations import explanation
 from dispatch.report.texts import (
@@ -35,9 +37,11 @@ COLUMNS = (
     "Lenke til saken",
     "Sendt fra",
     "Sendt til i stedet",
+    "Kom i retur",
 )
 
 SHARES = "Deler adresse"
+OWN_FILES = "Egne vedlegg"
 # What a spreadsheet takes for a formula, also behind blanks and in full width; a quote in front makes it text.
 _FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@|＝＋－＠]")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -62,6 +66,7 @@ class CsvRow(NamedTuple):
     case_link: str
     sent_from: str
     redirected_to: str
+    returned: str
 
     @classmethod
     def of(
@@ -87,7 +92,7 @@ class CsvRow(NamedTuple):
             result=f"{SHARES}: {outcome_text(recipient)}" if shares_with else outcome_text(recipient),
             transport=TRANSPORTS[recipient.attempt.transport] if recipient.attempt.transport else "",
             message_id=recipient.attempt.message_id,
-            moment=f"{norwegian_time(recipient.changed):%Y-%m-%d %H:%M:%S}" if recipient.changed else "",
+            moment=_moment(recipient.changed),
             reason=_reason(recipient, shares_with),
             detail=detail_text(recipient.detail),
             detour=DETOURS[recipient.detour] if recipient.detour else "",
@@ -95,31 +100,50 @@ class CsvRow(NamedTuple):
             case_link=f"{ticket_page}{own}/" if own and ticket_page else "",
             sent_from=recipient.attempt.route.sender,
             redirected_to=recipient.redirected_to(redirect_now),
+            returned=_moment(recipient.attempt.returned.at),
         )
 
 
 class CsvFile:
     """The file, filled one recipient at a time."""
 
-    def __init__(self, *, ticket_page: str = "", redirect_now: str = "") -> None:
+    def __init__(
+        self, *, ticket_page: str = "", redirect_now: str = "", fields: Sequence[str] = (), with_own: bool = False
+    ) -> None:
+        """``fields`` are columns of what was filled in for each; ``with_own`` adds them and each one's own files."""
         self._redirect_now = redirect_now
         self._ticket_page = ticket_page
         self._bytes = io.BytesIO()
         self._text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", errors="replace", newline="")
         self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
-        self._writer.writerow(COLUMNS)
+        self._own = len(fields) if with_own else -1
+        self._writer.writerow([*COLUMNS, *map(safe_cell, fields), *([OWN_FILES] if with_own else [])])
 
-    def add(self, recipient: Recipient, *, shares_with: Recipient | None = None) -> None:
+    def add(
+        self,
+        recipient: Recipient,
+        *,
+        shares_with: Recipient | None = None,
+        own: merging.OwnContent = merging.NOTHING_OWN,
+    ) -> None:
         """Writes one recipient's line, or that of one who shares an address with a recipient."""
         row = CsvRow.of(
             recipient, ticket_page=self._ticket_page, redirect_now=self._redirect_now, shares_with=shares_with
         )
-        self._writer.writerow([safe_cell(value) for value in row])
+        self._writer.writerow([safe_cell(value) for value in (*row, *self._own_cells(own))])
 
-    def add_all(self, rows: Iterable[tuple[Recipient, Recipient | None]]) -> None:
-        """Some rows, each with whose letter it is where it is another's."""
-        for recipient, shares_with in rows:
-            self.add(recipient, shares_with=shares_with)
+    def _own_cells(self, own: merging.OwnContent) -> list[str]:
+        if self._own < 0:
+            return []
+        values = own.values or ("",) * self._own
+        return [*values, "; ".join(file.name for file in own.files)]
+
+    def add_all(
+        self, rows: Sequence[tuple[Recipient, Recipient | None]], owns: Sequence[merging.OwnContent] = ()
+    ) -> None:
+        """Some rows, each with whose letter it is where it is another's; ``owns`` is what is each one's alone."""
+        for (recipient, shares_with), own in zip(rows, owns or repeat(merging.NOTHING_OWN, len(rows)), strict=True):
+            self.add(recipient, shares_with=shares_with, own=own)
 
     def take(self) -> bytes:
         """What has been written since this was last asked for, which is held no longer."""
@@ -132,6 +156,10 @@ class CsvFile:
         """Everything that is held."""
         self._text.flush()
         return self._bytes.getvalue()
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{norwegian_time(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def _reason(recipient: Recipient, shares_with: Recipient | None) -> str:

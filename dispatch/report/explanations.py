@@ -1,6 +1,7 @@
 """What a recipient's reason means: where a doubt is left, how often it was sent and where to look."""
 
 from dispatch.core import Reason, Recipient, RecipientState, Transport
+from dispatch.report.return_texts import RETURNS
 from dispatch.report.texts import REASONS, Explanation
 
 _IN_DOUBT = frozenset({Reason.NOTHING_CAN_TELL, Reason.ENDED_UNSETTLED})
@@ -16,6 +17,8 @@ TWICE = "Den er sendt på nytt etter at det ble usikkert, så mottakeren kan ha 
 def explanation(row: Recipient) -> Explanation:
     """What a row's reason means and what to do; where a doubt is left, how often it was sent and where to look."""
     assert row.reason is not None
+    if row.attempt.returned.cause is not None:
+        return RETURNS[row.attempt.returned.cause]
     found = REASONS[row.reason]
     if row.reason is Reason.NOT_SENT_BY_PURESERVICE and row.state is RecipientState.UNCERTAIN:
         found = NO_ROW

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dispatch.core import Channel, Dispatch, Letter, Recipient, Refusals
+from dispatch.core import Channel, Dispatch, Letter, Recipient, RecipientState, Refusals
 from dispatch.report.durations import duration_text
 from dispatch.report.explanations import explanation
 from dispatch.report.refusal_texts import refusal_text
+from dispatch.report.shortfall import LISTED, Shortfall
 from dispatch.report.templates import render
 
 
@@ -66,6 +67,7 @@ def stopped_note(
         subject=dispatch.content.subject,
         total=dispatch.plan.recipients,
         pressed=dispatch.rounds.stop_pressed,
+        broken=dispatch.rounds.broken and not dispatch.rounds.stop_pressed,
         by_exchange=dispatch.channel is Channel.EFORMIDLING,
         ready_status=ready_status,
         reference=reference,
@@ -115,10 +117,22 @@ def progress_note(
     return render("progress.html", redirect=redirect, ready_status=ready_status, reference=reference, **values)
 
 
-def preview_note(*, preview: Any, finish: str, duration: str, ready_status: str, reference: str, page: str = "") -> str:
-    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``."""
+def preview_note(
+    *,
+    preview: Any,
+    finish: str,
+    duration: str,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+    trial: str = "",
+) -> str:
+    """The internal note on what a dispatch would do. ``preview`` is a ``dispatch.planning.Preview``.
+
+    ``trial`` says what came of a trial.
+    """
     values = {"preview": preview, "finish": finish, "duration": duration, "ready_status": ready_status}
-    return render("preview.html", reference=reference, page=page, **values)
+    return render("preview.html", reference=reference, page=page, trial=trial, **values)
 
 
 def preview_failed_note(*, why: str, reference: str) -> str:
@@ -158,6 +172,37 @@ def waiting_note(*, under_way: int, delivered: int, total: int, reference: str, 
     """The internal note on a dispatch whose receipts take long."""
     values = {"under_way": under_way, "delivered": delivered, "total": total}
     return render("waiting.html", reference=reference, page=page, **values)
+
+
+def returned_note(
+    *,
+    dispatch: Dispatch,
+    others: Shortfall,
+    before: int,
+    unsure: Sequence[Recipient],
+    file: str,
+    reference: str,
+    page: str = "",
+) -> str:
+    """The internal note on what came back: ``before`` of them were told of, of ``unsure`` nobody can tell."""
+    returned = RecipientState.RETURNED
+    values = {
+        "count": others.counts[returned],
+        "back": others.rows(returned)[:LISTED],
+        "reasons": others.explained(returned),
+        "before": before,
+        "unsure": unsure,
+        "file": file,
+    }
+    return render(
+        "returned.html",
+        subject=dispatch.content.subject,
+        total=dispatch.plan.recipients,
+        listed=LISTED,
+        reference=reference,
+        page=page,
+        **values,
+    )
 
 
 def reply_failed_note(*, subject: str, reason: str, detail: str, reference: str, page: str = "") -> str:

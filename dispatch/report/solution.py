@@ -26,6 +26,7 @@ from dispatch.report.templates import render
 
 _GROUPS = (
     (RecipientState.UNCERTAIN, "Usikkert om levert"),
+    (RecipientState.RETURNED, "Kom i retur"),
     (RecipientState.FAILED, "Ikke levert"),
     (RecipientState.SKIPPED, "Ikke forsøkt sendt"),
 )
@@ -65,6 +66,8 @@ class ReportFacts:
     perhaps_reached: bool = False  # an attempt may have reached a recipient, and not a trial's address
     own_ticket_page: str = ""  # in front of the number of a recipient's own ticket
     page: str = ""  # the dispatch on the status page
+    returns_days: int | None = None  # for so long returned mail is looked for; None: it is not, 0: perhaps
+    return_mailbox: str = ""  # what letters by SMTP come back to, where it is another than the sender
     names_nobody: bool = False  # for a ticket that took no longer one
 
     def __post_init__(self) -> None:
@@ -181,7 +184,13 @@ def _state_text(state: RecipientState, dispatch: Dispatch) -> str:
 
 
 def _states_in_order() -> tuple[RecipientState, ...]:
-    return (RecipientState.DELIVERED, RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
+    return (
+        RecipientState.DELIVERED,
+        RecipientState.RETURNED,
+        RecipientState.FAILED,
+        RecipientState.SKIPPED,
+        RecipientState.UNCERTAIN,
+    )
 
 
 def _listed(facts: ReportFacts, rows: Sequence[Recipient]) -> Sequence[Recipient]:

@@ -37,6 +37,7 @@ STATES: Mapping[RecipientState, str] = for_every(
         RecipientState.UNDER_WAY: "Venter på kvittering",
         RecipientState.IN_DOUBT: "Undersøkes",
         RecipientState.DELIVERED: "Levert til e-postsystemet",
+        RecipientState.RETURNED: "Kom i retur",
         RecipientState.FAILED: "Ikke levert",
         RecipientState.SKIPPED: "Ikke forsøkt sendt",
         RecipientState.UNCERTAIN: "Usikkert om levert",
@@ -104,6 +105,11 @@ REASONS: Mapping[Reason, Explanation] = for_every(
             "Utsendelsen ble avbrutt av en teknisk feil før denne mottakeren fikk meldingen.",
             "Meld fra til den som drifter løsningen.",
         ),
+        Reason.EXPIRED: Explanation(
+            "For sent å sende",
+            "Meldingen kunne ikke sendes før fristen for den gikk ut, og er derfor ikke sendt til denne mottakeren.",
+            "Send på nytt hvis mottakeren likevel skal ha meldingen, eller gi beskjed på en annen måte.",
+        ),
         Reason.EF_UNREACHABLE: Explanation(
             "Kan ikke nås med eFormidling",
             "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og meldingen kunne ikke gå som "
@@ -170,6 +176,8 @@ FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
         FileOrigin.RECEIVED: "kom inn med en melding",
         FileOrigin.SOLUTION: "hører til løsningen",
         FileOrigin.OURS: "laget av en tidligere utsendelse",
+        FileOrigin.RECIPIENTS: "er mottakerfilen",
+        FileOrigin.NOT_NAMED: "står ikke på noen rad i mottakerfilen, som sier hvilke filer som går til hvem",
         FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
     },
 )
@@ -197,7 +205,8 @@ DETOUR_ADVICE: Mapping[Detour, str] = for_every(
     },
 )
 KINDS: Mapping[MemberKind, str] = for_every(
-    MemberKind, {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon"}
+    MemberKind,
+    {MemberKind.PERSON: "Person", MemberKind.ORGANISATION: "Organisasjon", MemberKind.ROW: "Fra mottakerfilen"},
 )
 NO_BREAK = "\u00a0"
 MEGABYTE = 1024 * 1024

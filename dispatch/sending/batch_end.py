@@ -17,6 +17,7 @@ from dispatch.core import (
 from dispatch.pacing import slots
 from dispatch.sending.admission import FEWEST_SECONDS
 from dispatch.sending.batch_work import BatchWork
+from dispatch.sending.breaker import TOO_MANY, break_off
 from dispatch.sending.email_fallback import fall_back, fall_back_refused
 from dispatch.sending.passing_on import is_free_to_move, moves_on, pass_on, put_down
 from dispatch.sending.refusals import refusals_of
@@ -49,6 +50,10 @@ async def end(message: SendBatch, work: BatchWork, rest: Rest) -> None:
     if rest.why == "stopped":
         await work.rows.write(state=BatchState.PLANNED, change=lambda batch: put_down(work, batch))
         await stop(work.dispatch, work.services)
+        return
+    if rest is TOO_MANY:
+        await work.rows.write(state=BatchState.PLANNED, change=lambda batch: replace(batch, due=None))
+        await break_off(work.dispatch.key, work.services)
         return
     if rest is HELD:
         await _held(work)

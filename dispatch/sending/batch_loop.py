@@ -11,6 +11,7 @@ from functools import partial
 from dispatch.core import Recipient, RecipientState
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork
+from dispatch.sending.expiry import end_expired, is_over
 from dispatch.sending.pipeline import AnyStep, Pipeline, SendingStep
 from dispatch.sending.rest import DONE, Rest
 
@@ -28,14 +29,16 @@ async def work_through(
     _doubt_what_a_crash_left(work)
 
     async def rest() -> Rest | None:
-        return work.brakes.rest(work.now()) or _time_is_up(work.now(), until) or await interrupted()
+        held = work.brakes.rest(work.now()) or _time_is_up(work.now(), until)
+        return held or await work.breaker.ask(work.rows.all) or await interrupted()
 
     async def more(step: AnyStep, room: int) -> Sequence[Recipient]:
-        if await rest():
+        if is_over(work) or await rest():
             return ()
         first, rows = _next(work, steps, most=room)
         return rows if first is step else ()
 
+    end_expired(work)
     while work.rows.left:
         if wait := await rest():
             return wait
@@ -47,6 +50,7 @@ async def work_through(
             await Pipeline(work, step, partial(more, step)).run()
         else:
             await step.run(rows)
+        end_expired(work)
     return DONE
 
 

@@ -1,12 +1,11 @@
 """The rows of one leased batch in a worker's memory, and their way back to the ledger."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
 
-from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, OutcomeCounts, Recipient, RecipientState, owes_note
+from dispatch.core import NOT_HELD, Batch, BatchState, LostRace, Recipient, RecipientState, counts_of, owes_note
 from dispatch.ports import Clock, Ledger
 
 R = RecipientState
@@ -21,6 +20,7 @@ class BatchRows:
     ) -> None:
         self.batch = batch
         self.has_moved = False  # somebody was reached in this run, or got a user or a ticket of their own
+        self.is_held = True  # the ledger knows of the lease; where it does not yet, the first write takes it
         self._ledger = ledger
         self._clock = clock
         self._lease = lease
@@ -65,6 +65,11 @@ class BatchRows:
         """Whether the lease is over in so long, or is already."""
         return self.batch.lease.until is not None and self._clock() + seconds >= self.batch.lease.until
 
+    async def hold(self) -> None:
+        """Takes the lease before anything is done that no intent tells of."""
+        if not self.is_held:
+            await self.write()
+
     async def renew(self) -> None:
         """Renews the lease where half of it is gone: a long row of questions writes nothing."""
         if self.lease_ends_within(self._lease / 2):
@@ -76,22 +81,16 @@ class BatchRows:
         """Records what has changed, and renews the lease, in one write."""
         self.batch = await self._ledger.record(change(self._counted(state, self._clock())), self.unwritten)
         self._unwritten.clear()
+        self.is_held = True
 
     def _counted(self, state: BatchState, now: datetime) -> Batch:
-        counts = Counter(row.state for row in self._rows.values() if not row.superseded)
         held = state is BatchState.LEASED
         return replace(
             self.batch,
             state=state,
             reached=self._reached or self.batch.reached,
             lease=replace(self.batch.lease, until=now + self._lease) if held else NOT_HELD,
-            counts=OutcomeCounts(
-                delivered=counts[R.DELIVERED],
-                failed=counts[R.FAILED],
-                skipped=counts[R.SKIPPED],
-                uncertain=counts[R.UNCERTAIN],
-                under_way=counts[R.UNDER_WAY],
-            ),
+            counts=counts_of(self._rows.values()),
         )
 
     async def set_aside(self, rows: Sequence[Recipient]) -> None:

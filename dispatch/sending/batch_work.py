@@ -8,9 +8,11 @@ from typing import Any, Protocol, TypeVar
 
 from dispatch.core import Batch, Dispatch, Letter, OutgoingMail, OwnTicketTemplate, Recipient, numbered
 from dispatch.sending.batch_rows import BatchRows
+from dispatch.sending.breaker import Breaker
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import outgoing
+from dispatch.sending.own_contents import OwnContents
 from dispatch.sending.request_gate import RequestGate
 from dispatch.sending.rest import Brakes
 from dispatch.sending.transport_choice import TransportChoice
@@ -46,14 +48,22 @@ class BatchWork:
     brakes: Brakes
     transports: TransportChoice
     doubt: DoubtPolicy
+    breaker: Breaker
+    own: OwnContents
 
     def now(self) -> datetime:
         """The moment."""
         return self.services.clock()
 
     def letter_to(self, row: Recipient) -> Letter:
-        """The letter, with the number of the recipient's own ticket where it has one."""
-        return numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        """The letter with what is the recipient's alone, the number of its own ticket among it where it has one."""
+        letter = numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        return self.own.letter(letter, row)
+
+    def words_to(self, row: Recipient) -> Letter:
+        """What it says, for where that is told: files that are the recipient's alone are named in it, and empty."""
+        letter = numbered(self.letter, row.own_ticket.number) if self.template else self.letter
+        return self.own.words(letter, row)
 
     def mail(self, row: Recipient) -> OutgoingMail:
         """The letter on its way to one recipient."""
@@ -73,6 +83,7 @@ def work_on(
     *,
     template: OwnTicketTemplate | None,
     permits: int,
+    own: OwnContents | None = None,
     others: Others = NOBODY_ELSE,
 ) -> BatchWork:
     """The work on one leased batch, before its first step."""
@@ -88,6 +99,10 @@ def work_on(
         brakes=Brakes(),
         transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
+        breaker=Breaker(
+            services.ledger, batch, services.settings.dispatch_break_share, dispatch.rounds.times.counted_from
+        ),
+        own=own or OwnContents(dispatch.key, services.letters),
     )
 
 

@@ -151,4 +151,5 @@ def _anew(old: Recipient, address: str, batch: int, index: int, dispatch: Dispat
         state=RecipientState.PLANNED,
         own_ticket=replace(old.own_ticket, note=""),
         detour=DETOURS[old.reason],
+        own=old.own,
     )

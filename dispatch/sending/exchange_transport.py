@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ from dispatch.core import (
     Standing,
     Transport,
     TransportRefused,
+    TryAgain,
 )
 from dispatch.ports import MessageExchange
 from dispatch.report import PdfError, render_pdf
@@ -51,7 +53,7 @@ class EformidlingTransport:
         """Nothing is prepared: every call but the last may be repeated."""
         return False
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002 - the port's
         """What the integration point takes is a setting, and looked at when the parcel is made."""
         return 0
 
@@ -61,11 +63,15 @@ class EformidlingTransport:
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002 - the id is the mail's own
         """Hands the message over, if the organisation can be reached."""
+        until = asyncio.get_running_loop().time() + self._deadline
         try:
-            async with asyncio.timeout(self._deadline):
-                if not await self._exchange.service_for(mail.organization_number):
-                    raise RecipientRefused(self.name, "unreachable", reason=Reason.EF_UNREACHABLE)
-                service = await self._exchange.submit(await self._message(mail))
+            async with asyncio.timeout_at(until):
+                reachable = await self._exchange.service_for(mail.organization_number)
+            if not reachable:
+                raise RecipientRefused(self.name, "unreachable", reason=Reason.EF_UNREACHABLE)
+            message = await self._message_by(until, mail)
+            async with asyncio.timeout_at(until):
+                service = await self._exchange.submit(message)
         except TimeoutError as error:
             raise OutcomeUnknown(self.name, "timeout") from error
         except RecipientRefused as error:
@@ -98,6 +104,14 @@ class EformidlingTransport:
     async def close(self) -> None:
         """Gives back connections."""
         await self._exchange.close()
+
+    async def _message_by(self, until: float, mail: OutgoingMail) -> ExchangeMessage:
+        """The message; where its document is not made in time nothing has left, and nobody is in doubt."""
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._message(mail)
+        except TimeoutError as error:
+            raise TryAgain(self.name, "no_document_yet", retry_after=self._deadline) from error
 
     async def _message(self, mail: OutgoingMail) -> ExchangeMessage:
         document = await self._document(mail)

@@ -53,8 +53,18 @@ class LookUpDoubts:
 
     async def run(self, rows: Sequence[Recipient]) -> None:
         """Looks for each once, and notes what was seen."""
+        left = list(rows)
+        while left:
+            # What is found never to have left may be sent, with its files.
+            some = left[: max(1, self._work.own.fitting(left))]
+            await self._look(some)
+            left = left[len(some) :]
+
+    async def _look(self, rows: Sequence[Recipient]) -> None:
         work = self._work
+        await work.own.fetch(rows)
         for row, result in zip(rows, await together(self._seek, rows), strict=True):
+            work.own.release([row])
             after = self._after(row, result)
             work.rows.note(after)
             if after.state is not R.IN_DOUBT:
@@ -124,14 +134,18 @@ class SendLetters:
         if not chosen and not in_doubt:
             self._refused_by_all()
         within = [pair for place, pair in enumerate(chosen) if in_doubt + place < self._bound(pair[1].name)]
+        within = within[: self._work.own.fitting([row for row, _ in within])]
+        await self._work.own.fetch([row for row, _ in within])
         if any(transport.needs_draft(self._work.mail(row)) for row, transport in within):
             within = within[: self._work.gate.permits]  # drafts take long, and the lease is not renewed meanwhile
+            await self._work.rows.hold()  # or two that have the message both make them, and one's stay unsent
         allowed = within[: self._work.brakes.allowed(len(within), self._work.now())] if within else []
         return self._begin(allowed, await together(self._draft, allowed))
 
     def settle(self, answers: Sequence[tuple[Intent, Accepted | MailError]]) -> None:
         """Notes what became of each."""
         self._settle([(intent.begun, result) for intent, result in answers])
+        self._work.own.release([intent.begun for intent, _ in answers])
 
     def may_go(self, intent: Intent) -> bool:
         """Whether the transport is still the one to send it by."""
@@ -141,6 +155,7 @@ class SendLetters:
         """Those whose letter has not left stand as before."""
         for intent in intents:
             self._work.rows.note(intent.before)
+        self._work.own.release([intent.before for intent in intents])
         self._work.brakes.give_back(len(intents))
 
     def is_refusal(self, answer: Accepted | MailError) -> bool:
@@ -178,6 +193,8 @@ class SendLetters:
                 attempt = replace(row.attempt, count=row.attempt.count + 1, first=row.attempt.first or now)
                 failed.append((replace(row, attempt=attempt), draft))
         self._settle(failed)
+        going = {intent.before.index for intent in intents}
+        self._work.own.release([row for row, _ in chosen if row.index not in going])
         return intents
 
     async def _draft(self, chosen: tuple[Recipient, MailTransport]) -> str | MailError:

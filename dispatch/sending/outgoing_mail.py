@@ -16,8 +16,8 @@ from dispatch.core import (
     Recipient,
     Route,
     Seen,
+    letter_key,
     message_ids,
-    recipient_key,
 )
 from dispatch.ports import MailTransport
 from dispatch.sending.request_gate import RequestGate
@@ -30,10 +30,7 @@ def outgoing(row: Recipient, dispatch: Dispatch, letter: Letter, services: Servi
     by_exchange = row.channel is Channel.EFORMIDLING
     before = row.attempt.route
     route = before if row.state in BEGUN else route_of(batch, services.settings)
-    identity = row.organization_number if by_exchange else row.address.casefold()
-    if route.redirect:  # a trial must not be found where the letter itself is looked for
-        identity = f"{identity} to {route.redirect}"
-    key = recipient_key(dispatch.key, row.channel, identity)
+    key = letter_key(row, dispatch.key, redirect=route.redirect)
     # A batch is sent anew under another number only: an id that eFormidling has seen can never be used again.
     own_id, conversation = (
         message_ids(dispatch.key, key, row.batch + 1) if by_exchange else (f"<{key}@{_domain(services)}>", "")

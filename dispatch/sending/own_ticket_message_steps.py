@@ -107,17 +107,22 @@ class WriteMessages:
         ]
 
     async def _write(self, row: Recipient) -> TicketSystemError | None:
+        work = self._work
+        own = self._template.numbered(row.own_ticket.number).filled(work.letter.fields, work.own.values(row))
+        files = await work.own.all_files(work.letter, row)
         try:
-            async with self._work.gate.acting():
-                await self._work.services.own_tickets.post_message(
+            async with work.gate.acting():
+                await work.services.own_tickets.post_message(
                     TicketId(row.own_ticket.id),
                     user_id=row.own_ticket.user_id,
-                    subject=self._template.message_subject,
-                    html=self._template.message,
-                    files=self._work.letter.attachments,
+                    subject=own.message_subject,
+                    html=own.message,
+                    files=files,
                 )
         except TicketSystemError as error:
             return error
+        finally:
+            work.own.release([row])
         return None
 
     def _settle(self, row: Recipient, error: TicketSystemError | None) -> None:

@@ -63,7 +63,7 @@ class WriteNotes:
                 return NOTE_WRITTEN
             async with self._work.gate.acting():
                 self._perhaps_written.add(row.index)
-                html = note_to(row, self._work.letter_to(row), reference, services)
+                html = note_to(row, self._work.words_to(row), reference, services)
                 await services.tickets.add_note(ticket_id, subject=NOTE_SUBJECT, html=html)
         except TicketSystemBusy as busy:
             if busy.undone:

@@ -14,7 +14,6 @@ from dispatch.core import (
     DispatchError,
     EndUser,
     MemberKind,
-    NewUser,
     OwnTicket,
     Reason,
     Recipient,
@@ -31,12 +30,12 @@ from dispatch.core import (
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork
 from dispatch.sending.doubt_bound import doubt_bound
+from dispatch.sending.own_ticket_users import new_user
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
 R = RecipientState
-POST_OFFICE = "Postmottak"  # the first name of users that stand for an organisation
 STEPS_TO_A_USER = 2  # an address and the user: an answer may be lost about each
 UNTIL_SEEN = 60.0  # seconds
 
@@ -95,7 +94,7 @@ class OpenTickets:
         assert work.template is not None
         self._work = work
         self._template = work.template
-        self._files = work.letter.attachments if with_files else ()
+        self._with_files = with_files
         self._users: dict[str, EndUser] | None = None
         self.bound = doubt_bound(None, work.services.settings)  # a ticket is found by its reference
 
@@ -145,7 +144,7 @@ class OpenTickets:
         if self._users is None:
             rows = self._work.rows.all
             missing = [row for row in rows if not (row.own_ticket.id or row.own_ticket.user_id or row.has_outcome)]
-            asked = {self._address(row) for row in missing if row.kind is MemberKind.ORGANISATION}
+            asked = {self._address(row) for row in missing if row.kind is not MemberKind.PERSON}
             self._users = await self._ask_for_users(asked) if asked else {}
         return self._users
 
@@ -154,7 +153,7 @@ class OpenTickets:
             return dict(await self._work.services.own_tickets.end_users(addresses))
 
     async def _open(self, row: Recipient, known: dict[str, EndUser]) -> "OwnTicket | DispatchError | _NoUser":
-        services = self._work.services
+        work, services = self._work, self._work.services
         try:
             status = await services.statuses.named(services.settings.pureservice_ticket_status_open)
             user_id = row.own_ticket.user_id or await self._user_of(row, known)
@@ -163,16 +162,18 @@ class OpenTickets:
         if not user_id:
             return TicketSystemRefused("POST", "ticket", message="the end user is disabled")
         try:
-            async with self._work.gate.acting():
+            async with work.gate.acting():
                 return await services.own_tickets.create(
-                    self._template,
+                    self._template.filled(work.letter.fields, work.own.values(row)),
                     user_id=user_id,
-                    reference=reference_of(self._work, row),
-                    files=self._files,
+                    reference=reference_of(work, row),
+                    files=await work.own.all_files(work.letter, row) if self._with_files else (),
                     status_id=status.id if status else 0,
                 )
         except TicketSystemError as error:
             return error
+        finally:
+            work.own.release([row])
 
     async def _user_of(self, row: Recipient, known: dict[str, EndUser]) -> int:
         """The recipient's user, made where there is none; 0 where it may not be used."""
@@ -182,7 +183,7 @@ class OpenTickets:
         found = known.get(address.casefold(), EndUser(0, 0))
         if found.id:
             return found.id if found.usable else 0
-        user = NewUser(POST_OFFICE, row.name, address, found.address_id, company_id=row.source_id)
+        user = new_user(row, address, found.address_id)
         async with self._work.gate.acting():
             made = await self._work.services.own_tickets.create_user(user)
         known[address.casefold()] = EndUser(made, found.address_id)

@@ -135,15 +135,16 @@ class Pipeline:
         self._held_back = self._held_back and bool(self._carried)
 
     async def _write_what_is_known(self) -> None:
-        """Of a fault of ours, too, nobody else is to be in doubt.
+        """Of a fault of ours, too, nobody else is to be in doubt: it is raised when their answers are written.
 
         Raises:
             LostRace: the lease was over, and another has the batch.
         """
         late, self._too_late = self._too_late, []
         self._step.take_back(late)
-        await self._work.rows.write()
-        self._written = self._work.now()
+        if self._work.rows.unwritten:
+            await self._work.rows.write()
+            self._written = self._work.now()
         if self._failure is not None:
             raise self._failure
 
@@ -152,8 +153,12 @@ class Pipeline:
         room = 0 if self._held_back else self._step.bound - self._in_doubt
         if room <= 0:
             return []
-        rows = await self._more(room)
-        began = await self._step.begin(rows, in_doubt=self._in_doubt) if rows else []
+        try:
+            rows = await self._more(room)
+            began = await self._step.begin(rows, in_doubt=self._in_doubt) if rows else []
+        except Exception as error:  # noqa: BLE001 - it is raised when what is under way has come back
+            self._failure, self._held_back = error, True
+            return []
         self._some_stood_back = 0 < len(began) < len(rows)
         self._nobody_more = not rows or not (began or not self._in_doubt)
         return began

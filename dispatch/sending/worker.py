@@ -29,10 +29,12 @@ from dispatch.sending.admission import FEWEST_SECONDS, Drop, Later, admit
 from dispatch.sending.batch_end import end, plan_for, put_back
 from dispatch.sending.batch_loop import work_through
 from dispatch.sending.batch_work import BatchWork, work_on
+from dispatch.sending.breaker import break_off
 from dispatch.sending.completion import complete, complete_after
 from dispatch.sending.day_budget import counted_together, given_back, share_of_day
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others, beside
 from dispatch.sending.interruption import Interruption, closed_for, patience, until_a_slot, wanted_slot
+from dispatch.sending.own_contents import own_contents
 from dispatch.sending.pool import is_passed_on
 from dispatch.sending.steps import steps_of
 from dispatch.sending.stop_button import still_ready, stop
@@ -79,6 +81,12 @@ async def _asked_for(message: SendBatch, services: Services) -> tuple[Dispatch |
 
 async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services) -> bool:
     """Whether the send window is open and the ticket still stands ready; else the message is taken care of."""
+    if dispatch.rounds.broken:  # a worker died while it stopped the dispatch
+        await break_off(dispatch.key, services)
+        return False
+    if early := _too_early(dispatch, services.clock()):
+        await put_back(message, services, seconds=early, why="not before its time")
+        return False
     if closed := closed_for(services):
         await put_back(message, services, seconds=closed, why="outside the send window")
         return False
@@ -90,6 +98,12 @@ async def _may_begin(message: SendBatch, dispatch: Dispatch, services: Services)
     if not ready:
         await stop(await services.ledger.dispatch(dispatch.key) or dispatch, services)
     return ready
+
+
+def _too_early(dispatch: Dispatch, now: datetime) -> float:
+    """Seconds until the moment that the ticket names."""
+    begins = dispatch.rounds.times.not_before
+    return max(0.0, (begins - now).total_seconds()) if begins else 0.0
 
 
 async def _with_slot(message: SendBatch, dispatch: Dispatch, batch: Batch, services: Services) -> None:
@@ -150,6 +164,7 @@ async def _with_lease(
         await put_back(message, services, seconds=seconds, why="lost the lease")
         return Done(left=unsent(batch))
     work = await _work(dispatch, leased, recipients, services, permits=held.permits)
+    work.rows.is_held = leased.version != batch.version
     work.brakes.may_send = share if share < unsent(batch) else None
     if held.portion is not None:
         work.brakes.may_send, work.brakes.next_portion = min(share, held.portion), held.more_at
@@ -199,7 +214,10 @@ async def _work(
     own_tickets = dispatch.scenario is Scenario.ONE_TO_ONE
     template = await thaw_template(dispatch, services) if own_tickets else None
     others = await _others(batch, recipients, services)
-    return work_on(services, dispatch, batch, recipients, letter, template=template, permits=permits, others=others)
+    own = await own_contents(dispatch, recipients, services.letters)
+    return work_on(
+        services, dispatch, batch, recipients, letter, template=template, permits=permits, own=own, others=others
+    )
 
 
 async def _others(batch: Batch, recipients: Sequence[Recipient], services: Services) -> Others:

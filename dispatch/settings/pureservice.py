@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from dispatch.settings.concern import Address, Concern, Text
+from dispatch.settings.concern import Address, Concern, OptionalAddress, Text
 
 TICKET_PAGE = "/agent/#/ticket/"
 
@@ -31,6 +31,10 @@ class PureserviceSettings(Concern):
     pureservice_dispatch_ef: Address = Field(
         "ut@eformidling.pureservice.local", description="End user that means: send through eFormidling"
     )
+    pureservice_dispatch_follow_up: OptionalAddress = Field(
+        "",
+        description="End user that means: send to those who got the ticket's last message, and to nobody else; empty means that there is none",
+    )
     pureservice_dispatch_commtype_name: Text = Field(
         "Utsendelse - innhold", min_length=1, description="Communication type that holds the text to send"
     )
@@ -49,6 +53,20 @@ class PureserviceSettings(Concern):
     pureservice_dispatch_preview_status: Text = Field(
         "",
         description="Status that asks for a preview of the dispatch as an internal note; empty means that there is none",
+    )
+    pureservice_dispatch_approval_status: Text = Field(
+        "",
+        description="Status in which a ticket waits for the approval of a dispatch to more than `DISPATCH_APPROVAL_ABOVE` recipients",
+    )
+    pureservice_dispatch_not_before_field: Text = Field(
+        "",
+        pattern=r"^(cf_\d{1,3})?$",
+        description="The ticket's own field (`cf_3`) that says at which moment sending may begin; empty means that there is none",
+    )
+    pureservice_dispatch_not_after_field: Text = Field(
+        "",
+        pattern=r"^(cf_\d{1,3})?$",
+        description="The ticket's own field (`cf_4`) that says until when the letter may be sent; empty means that there is none",
     )
     pureservice_dispatch_list_assetname: Text = Field(
         "Mottakerliste", min_length=1, description="Asset type of the mailing lists"
@@ -89,11 +107,22 @@ class PureserviceSettings(Concern):
             "PURESERVICE_TICKET_STATUS_OPEN": self.pureservice_ticket_status_open.casefold(),
         }
         others = {*starts, *ends.values()}
+        fields = (self.pureservice_dispatch_not_before_field, self.pureservice_dispatch_not_after_field)
         problems = [
             f"{name}: is the same as a status that starts a dispatch" for name, end in ends.items() if end in starts
         ]
+        if fields[0] and fields[0] == fields[1]:
+            problems.append(
+                "PURESERVICE_DISPATCH_NOT_AFTER_FIELD: is the same as PURESERVICE_DISPATCH_NOT_BEFORE_FIELD"
+            )
+        ways = (self.pureservice_dispatch_email.casefold(), self.pureservice_dispatch_ef.casefold())
+        if self.pureservice_dispatch_follow_up.casefold() in ways:
+            problems.append("PURESERVICE_DISPATCH_FOLLOW_UP: is the same as another of the end users")
         if starts[0] == starts[1]:
             problems.append("PURESERVICE_121_STATUS: is the same as PURESERVICE_DISPATCH_STATUS")
+        approval = self.pureservice_dispatch_approval_status.casefold()
+        if approval and approval in others | {self.pureservice_dispatch_preview_status.casefold()}:
+            problems.append("PURESERVICE_DISPATCH_APPROVAL_STATUS: is the same as another of the statuses")
         if self.pureservice_dispatch_preview_status.casefold() in others:
             problems.append("PURESERVICE_DISPATCH_PREVIEW_STATUS: is the same as another of the statuses")
         return problems

@@ -1,5 +1,6 @@
 """Sending: how much at a time, and what happens to a sending whose end nobody knows."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
@@ -9,6 +10,14 @@ from dispatch.settings.concern import Concern, Text
 
 def _listed(value: Any) -> Any:
     return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+def _domains(value: Any) -> Any:
+    listed = [one.strip().removeprefix("@").lower() for one in value.split(",")] if isinstance(value, str) else value
+    for one in listed:
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", one):
+            raise ValueError("must be domains with commas between them, as etaten.no,etaten.dep.no")
+    return tuple(listed)
 
 
 class SendingSettings(Concern):
@@ -27,7 +36,21 @@ class SendingSettings(Concern):
     dispatch_max_recipients: int = Field(
         50_000, ge=0, description="Safety net: a larger dispatch is rejected; 0 means no limit"
     )
+    dispatch_approval_above: int = Field(
+        0,
+        ge=0,
+        description="A dispatch to more recipients waits for the approval of another person than who asked for it; 0 means never",
+    )
     dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
+    dispatch_recipient_file: Text = Field(
+        "mottakere*",
+        pattern=r"^[^/\\]*$",
+        description="Name of the spreadsheet on the ticket whose rows are recipients (`*` stands for anything, the ending is not part of it); `none`: no file is read",
+    )
+    dispatch_trial_domains: Annotated[tuple[str, ...], BeforeValidator(_domains)] = Field(
+        (),
+        description="Domains that a trial of a letter may be sent to, with commas between them; empty means that of `MAIL_FROM_ADDRESS`",
+    )
     dispatch_in_doubt: Literal["hold", "resend"] = Field(
         "hold",
         description="Where nothing can tell whether a letter went: `hold` (outcome uncertain, named in the report) or `resend` (same Message-ID and Date)",
@@ -47,6 +70,18 @@ class SendingSettings(Concern):
         24.0,
         gt=0,
         description="Hours of allowed time for which a recipient or a refusing transport is tried again; then the recipient is given up, and what is refused waits for a person (through eFormidling: e-mail where there is an address)",
+    )
+    dispatch_break_share: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="The breaker: where more than this share, in percent, of a dispatch's last 50 attempts was refused for good, it stops and waits for a person; 0 means never",
+    )
+    dispatch_expires_days: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="Days after which a letter that could not be sent is not sent any more (outcome failed): from the plan, or from when a person last let the dispatch go on; 0 means that it is always sent",
     )
     dispatch_release_ahead_seconds: int = Field(
         420, ge=1, description="How far ahead batches are put on the queue: the timer's interval and a margin"

@@ -19,6 +19,7 @@ from dispatch.settings.mailer import MailerSettings
 from dispatch.settings.office_hours import OfficeHoursSettings
 from dispatch.settings.own_tickets import OwnTicketSettings
 from dispatch.settings.pureservice import PureserviceSettings
+from dispatch.settings.returns import ReturnsSettings
 from dispatch.settings.sending import SendingSettings
 from dispatch.settings.storage import StorageSettings
 from dispatch.settings.upkeep import UpkeepSettings
@@ -35,6 +36,7 @@ class Settings(
     UpkeepSettings,
     OfficeHoursSettings,
     SendingSettings,
+    ReturnsSettings,
     MailerSettings,
     MailSettings,
     EformidlingSettings,
@@ -48,8 +50,20 @@ class Settings(
         """The concerns, in the order in which people read them."""
         return [part for part in reversed(cls.__mro__) if issubclass(part, Concern) and "title" in vars(part)][1:]
 
+    @property
+    def trial_domains(self) -> tuple[str, ...]:
+        """Where trials may go: to the sender's own domain where nothing else is set."""
+        return self.dispatch_trial_domains or (self.mail_from_address.rpartition("@")[2].lower(),)
+
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
+        unnamed = self.dispatch_approval_above and not self.pureservice_dispatch_approval_status
+        return [
+            *(["PURESERVICE_DISPATCH_APPROVAL_STATUS: missing, and DISPATCH_APPROVAL_ABOVE is set"] if unnamed else []),
+            *self._of_the_parts(),
+        ]
+
+    def _of_the_parts(self) -> list[str]:
         return [
             problem for part in self.parts() if "disagreements" in vars(part) for problem in part.disagreements(self)
         ]

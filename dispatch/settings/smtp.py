@@ -38,6 +38,12 @@ class SmtpSettings(Concern):
         description="File (PEM) of a certificate authority of one's own for the SMTP server, from the application's folder or as a whole path; empty means the usual ones",
     )
 
+    mail_return_path: Text = Field(
+        "",
+        pattern=r"^([^@\s+*<>]+(\+\*)?@[^@\s*<>]+\.[^@\s*<>]+)?$",
+        description="Mailbox that what SMTP can't deliver comes back to, read over Graph. As `retur+*@example.no` each letter's key stands in its own address, where the mailbox takes such. Empty means the sender",
+    )
+
     def disagreements(self) -> list[str]:
         """Each way of signing in needs its own."""
         problems = authority_problems("MAIL_CA_FILE", self.mail_ca_file) if self.mail_host else []
@@ -46,6 +52,15 @@ class SmtpSettings(Concern):
         if self.smtp_auth == "oauth" and not self.mail_username:
             problems.append("MAIL_USERNAME: missing; with MAIL_AUTH oauth it is the mailbox that signs in")
         return problems
+
+    @property
+    def return_mailbox(self) -> str:
+        """The mailbox that SMTP's returned mail comes to, where it is another than the sender."""
+        return self.mail_return_path.replace("+*@", "@")
+
+    def returns_to(self, key: str) -> str:
+        """The address that the letter of that key comes back to; empty means the sender."""
+        return self.mail_return_path.replace("+*@", f"+{key}@")
 
     @property
     def smtp_auth(self) -> str:

@@ -22,6 +22,10 @@ class WebSettings(Concern):
     )
     website_hostname: Text = Field("", description="Set by App Service: the app's own address; never set it yourself")
     web_allowed_role: Text = Field("Utsendelse", description="App role that opens the status page")
+    web_approver_role: Text = Field(
+        "",
+        description="App role of those who may approve a dispatch on the status page, beside the one that opens it; empty means nobody: then the ticket's status approves",
+    )
     web_allowed_group: Text = Field("", description="Group (object id) that opens it as well; empty means none")
 
     def status_page(self, place: str = "") -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.closing import Closed, end_now, retention
+from dispatch.closing import Closed, approval, end_now, retention
 from dispatch.closing import resume as resuming
 from dispatch.core import (
     FINISHED,
@@ -89,6 +89,8 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     dispatch = await _known(key, services)
     if dispatch.state is not D.STOPPED:
         raise Rejected([f"{_stands(dispatch)} Bare en stoppet utsendelse kan fortsette."])
+    if approval.waits(dispatch):
+        raise Rejected(["Utsendelsen venter på godkjenning, og kan ikke fortsette før en annen har godkjent den."])
     if dispatch.scenario is Scenario.REPLY:
         await resuming.by_person(dispatch, services)
     else:

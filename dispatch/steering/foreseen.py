@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from dispatch.core import DispatchKey, DispatchState, Member, MemberKind, Reason, Recipient, Rejected, name_key
+from dispatch.core import MISSED, DispatchKey, DispatchState, Member, MemberKind, Reason, Recipient, Rejected, name_key
 from dispatch.planning import known_sharers
 from dispatch.services import Services
-from dispatch.steering.send_again import MISSED, members_now
+from dispatch.steering.send_again import members_now
 from dispatch.steering.whom_again import Again, choose
 
 

@@ -1,12 +1,13 @@
 """Sends again to those who were not reached, as new batches of the same dispatch. Only a person asks for it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from dispatch.closing import resume
 from dispatch.core import (
+    MISSED,
     Attempt,
     Batch,
     BatchState,
@@ -16,23 +17,23 @@ from dispatch.core import (
     Doubt,
     Member,
     MemberKind,
+    OwnPlace,
     Recipient,
     RecipientState,
     Rejected,
     Scenario,
     Transport,
+    merging,
     only_ticket_begun,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import Who, known_sharers
+from dispatch.planning import WantedAgain, Who, file_now, known_sharers, own_again
 from dispatch.services import Services
 from dispatch.steering import further_round, going_on, ticket_in_use
 from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
-
-MISSED = frozenset({RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN})
 
 
 async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:
@@ -56,6 +57,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     now_known = await members_now(dispatch, rows, services)
     sharing = await known_sharers(key, services)
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain, sharing=sharing)
+    own = await _own_of(again, dispatch, rows, now_known, services)
     if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
@@ -63,7 +65,7 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     for channel in dict.fromkeys(item.old.channel for item in again):
         alike = [item for item in again if item.old.channel is channel]
         for start in range(0, len(alike), most):
-            dispatch = await _plan_batch(dispatch, alike[start : start + most], services)
+            dispatch = await _plan_batch(dispatch, alike[start : start + most], own, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
@@ -84,7 +86,7 @@ def is_opening(dispatch: Dispatch) -> bool:
     return dispatch.state is DispatchState.STOPPED and dispatch.rounds.opening == dispatch.rounds.current
 
 
-async def members_now(dispatch: Dispatch, rows: Iterable[Recipient], services: Services) -> dict[Who, Member]:
+async def members_now(dispatch: Dispatch, rows: Sequence[Recipient], services: Services) -> dict[Who, Member]:
     """Everyone on the ticket's lists as they stand in Pureservice now, and who was missed and is on none of them."""
     found: dict[Who, Member] = {}
     for mailing_list in await services.tickets.mailing_lists(dispatch.ticket_id):
@@ -92,16 +94,49 @@ async def members_now(dispatch: Dispatch, rows: Iterable[Recipient], services: S
             found[member.kind, member.id] = member
     if dispatch.scenario is Scenario.REPLY:
         return found  # which goes to an organisation's number, and to nobody's id
+    if any(row.kind is MemberKind.ROW for row in rows):
+        found |= (await file_now(dispatch, services)).members_of(rows)
     missed = {(row.kind, row.source_id) for row in rows if row.state in MISSED and not row.superseded}
-    for kind in MemberKind:
+    for kind in (MemberKind.PERSON, MemberKind.ORGANISATION):
         if off := {number for of_kind, number in missed - found.keys() if of_kind is kind}:
             found |= {(kind, one.id): one for one in await services.tickets.members_by_id(kind, off)}
     return found
 
 
-async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services) -> Dispatch:
+async def _own_of(
+    again: Sequence[Again],
+    dispatch: Dispatch,
+    rows: Iterable[Recipient],
+    now_known: Mapping[Who, Member],
+    services: Services,
+) -> dict[Who, merging.OwnContent]:
+    """What is each one's alone, as file and lists say it now; nothing where the letter is the same for everybody.
+
+    Raises:
+        Rejected: somebody lacks a value, or a file.
+    """
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    if not (letter.fields or any(item.old.own.blob for item in again)):
+        return {}
+    now = await file_now(dispatch, services)
+    lines = now.lines_for(now_known[_who(item)] for item in again if _who(item) in now_known) | now.lines_of(rows)
+    everybody = [_who(item) for item in again]
+    wanted = [WantedAgain(now_known.get(_who(item)), lines.get(_who(item)), item.old.own) for item in again]
+    contents = await own_again(dispatch, letter, wanted, now, services)
+    return dict(zip(everybody, contents, strict=True))
+
+
+def _who(item: Again) -> Who:
+    return item.old.kind, item.old.source_id
+
+
+async def _plan_batch(
+    dispatch: Dispatch, again: list[Again], own: Mapping[Who, merging.OwnContent], services: Services
+) -> Dispatch:
     number = dispatch.plan.batches
-    planned = [_anew(item, number, index, services.clock()) for index, item in enumerate(again)]
+    mine = [own.get(_who(item), merging.NOTHING_OWN) for item in again]
+    blob = await services.letters.own.freeze(dispatch.key, mine)
+    planned = [_anew(item, number, index, services.clock(), blob) for index, item in enumerate(again)]
     batch = Batch(
         dispatch=dispatch.key,
         number=number,
@@ -118,7 +153,7 @@ async def _plan_batch(dispatch: Dispatch, again: list[Again], services: Services
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])
 
 
-def _anew(item: Again, batch: int, index: int, now: datetime) -> Recipient:
+def _anew(item: Again, batch: int, index: int, now: datetime, blob: str) -> Recipient:
     """The row of the new round. What is perhaps sent, and a ticket that was perhaps made, stay known to it."""
     row = Recipient(
         batch=batch,
@@ -133,6 +168,7 @@ def _anew(item: Again, batch: int, index: int, now: datetime) -> Recipient:
         doubt=Doubt(resent=item.doubted),
         own_ticket=replace(item.old.own_ticket, note=""),
         detour=item.old.detour,
+        own=OwnPlace(blob, index) if blob else OwnPlace(),
     )
     if not only_ticket_begun(item.old):
         return row

@@ -18,15 +18,29 @@ from dispatch.core import (
     MailingList,
     Member,
     OutcomeCounts,
+    OwnPlace,
     Recipient,
     RecipientState,
     Rejected,
     Scenario,
     SentTo,
     identities,
+    merging,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import Sharer, Who, add_sharers, known_sharers, named_lists, planned_row
+from dispatch.planning import (
+    FileNow,
+    FileRecipient,
+    Sharer,
+    WantedAgain,
+    Who,
+    add_sharers,
+    file_now,
+    known_sharers,
+    named_lists,
+    own_again,
+    planned_row,
+)
 from dispatch.services import Services
 from dispatch.settings import Settings
 from dispatch.steering import further_round, going_on, ticket_in_use
@@ -35,17 +49,20 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
+FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
+UNAPPROVED = "Det er lagt til {} siden, og så mange må to personer stå bak. Opprett en ny sak for dem som er lagt til."
 NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """Those who came since: who would get it, who has no address that can be used, and whose address has had it."""
+    """Those who came since, on the lists or in the file: who would get it, who has no address, whose has had it."""
 
     to_send: tuple[Recipient, ...]
     skipped: tuple[Recipient, ...]
     lists: tuple[MailingList, ...]  # that the ticket has now
     sharers: Mapping[Who, Sharer]  # who is known to share an address since now
+    own: Mapping[Who, merging.OwnContent]
 
 
 async def foreseen(key: DispatchKey, services: Services) -> Added:
@@ -76,7 +93,7 @@ async def send(key: DispatchKey, services: Services) -> int:
     await add_sharers(key, added.sharers, services)
     await services.ledger.revive(dispatch)
     for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
-        dispatch = await _plan_batch(dispatch, rows, added.lists, services)
+        dispatch = await _plan_batch(dispatch, rows, added.lists, added.own, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
@@ -142,6 +159,8 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
     done = dispatch is not None and (dispatch.state is DispatchState.RESOLVED or is_opening(dispatch))
     if dispatch is None or not done or dispatch.scenario is Scenario.REPLY:
         raise Rejected(["Utsendelsen er ikke ferdig. Bare en ferdig utsendelse kan sendes til flere."])
+    if dispatch.plan.follows:
+        raise Rejected([FOLLOW_UP])
     if dispatch.content.purged or not await services.ledger.batches(key, limit=1):
         raise Rejected(["Meldingen er slettet etter lagringstiden. Opprett en ny sak for dem som er lagt til."])
     return dispatch
@@ -149,20 +168,50 @@ async def _finished(key: DispatchKey, services: Services) -> Dispatch:
 
 async def _added(dispatch: Dispatch, services: Services) -> Added:
     rows = [row async for row in services.ledger.all_recipients(dispatch.key)]
-    members: list[Member] = []
+    now = await file_now(dispatch, services)
+    written = list(now.source.new_members(rows)) if now.source else []
+    members: list[Member] = [member for member, _ in written]
     lists = await services.tickets.mailing_lists(dispatch.ticket_id)
     for mailing_list in lists:
         if mailing_list.usable:
             members += [member async for member in services.tickets.members(mailing_list.id)]
     before = await known_sharers(dispatch.key, services)
     added, shared = choose(rows, members, dispatch, services.settings, sharing=before)
+    own = await _own_of(added, dispatch, members, written, now, services)
     to_send = tuple(row for row in added if row.state is RecipientState.PLANNED)
     skipped = tuple(row for row in added if row.state is not RecipientState.PLANNED)
-    return Added(to_send, skipped, tuple(lists), shared)
+    return Added(to_send, skipped, tuple(lists), shared, own)
+
+
+async def _own_of(
+    added: Sequence[Recipient],
+    dispatch: Dispatch,
+    members: Sequence[Member],
+    written: Sequence[tuple[Member, FileRecipient]],
+    now: FileNow,
+    services: Services,
+) -> dict[Who, merging.OwnContent]:
+    """What is each one's alone.
+
+    Raises:
+        Rejected: somebody lacks a value, or a file.
+    """
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+    if not (letter.fields or any(line.files for _, line in written)):
+        return {}
+    by_who = {(member.kind, member.id): member for member in members}
+    lines = {(member.kind, member.id): line for member, line in written}
+    everybody = [(row.kind, row.source_id) for row in added if row.state is RecipientState.PLANNED]
+    wanted = [WantedAgain(by_who[who], lines.get(who)) for who in everybody]
+    contents = await own_again(dispatch, letter, wanted, now, services)
+    return dict(zip(everybody, contents, strict=True))
 
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
     most = settings.dispatch_max_recipients
+    above = settings.dispatch_approval_above
+    if above and len(added.to_send) > above:
+        raise Rejected([UNAPPROVED.format(len(added.to_send))])
     if most and dispatch.plan.recipients + len(added.to_send) + len(added.skipped) > most:
         raise Rejected([f"Med dem som er lagt til, blir det flere enn {most} mottakere, som er grensen i oppsettet."])
 
@@ -177,10 +226,19 @@ def _batches(rows: Sequence[Recipient], size: int) -> list[list[Recipient]]:
 
 
 async def _plan_batch(
-    dispatch: Dispatch, rows: Sequence[Recipient], lists: Sequence[MailingList], services: Services
+    dispatch: Dispatch,
+    rows: Sequence[Recipient],
+    lists: Sequence[MailingList],
+    own: Mapping[Who, merging.OwnContent],
+    services: Services,
 ) -> Dispatch:
     number = dispatch.plan.batches
-    planned = [replace(row, batch=number, index=index) for index, row in enumerate(rows)]
+    mine = [own.get((row.kind, row.source_id), merging.NOTHING_OWN) for row in rows]
+    blob = await services.letters.own.freeze(dispatch.key, mine)
+    planned = [
+        replace(row, batch=number, index=index, own=OwnPlace(blob, index) if blob else OwnPlace())
+        for index, row in enumerate(rows)
+    ]
     to_send = sum(row.state is RecipientState.PLANNED for row in planned)
     skipped = len(planned) - to_send
     batch = Batch(

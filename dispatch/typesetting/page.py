@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dispatch.bounded_process import limit_memory
 from dispatch.document import Outline, TooManyBlocks, outline_of
 from dispatch.typesetting import fonts
 from dispatch.typesetting.glyphs import drawable, named, scripts_of
@@ -41,27 +42,18 @@ class CanNotBeSet(Exception):
 
 
 def main(folder: str, memory: int) -> None:
-    """Sets the letter in the folder, within so many bytes of memory."""
-    _limit(memory)
+    """Sets the letter in the folder, within so many bytes of memory.
+
+    Typst starts a thread for every core, each with its own stack and heap: many would use the limit up alone.
+    """
+    os.putenv("RAYON_NUM_THREADS", str(THREADS))
+    limit_memory(memory)
     write_result(Path(folder))
 
 
 def write_result(folder: Path) -> None:
     """Sets the letter in the folder, and says there how it went."""
     (folder / "result.json").write_text(json.dumps(_result(folder)), encoding="utf-8")
-
-
-def _limit(memory: int) -> None:
-    """Where the system has such limits: what asks for more than there is ends, and nothing beside it does.
-
-    Typst starts a thread for every core, each with its own stack and heap: many would use the limit up alone.
-    """
-    os.putenv("RAYON_NUM_THREADS", str(THREADS))
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _result(folder: Path) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Starts the process that sets a letter, and reads what it left."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from dispatch.bounded_process import run_in_process
 from dispatch.core import DispatchError, Letter
 from dispatch.typesetting.pictures import settable
 
 LARGEST_HTML = 4_000_000  # characters
 MEMORY = 900_000_000  # bytes of addresses, of an instance's two gigabytes
-_PROGRAM = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from dispatch.typesetting.page import main; main(sys.argv[2], int(sys.argv[3]))"
-)
+_PAGE = "dispatch.typesetting.page"
 _SCRIPTS = {
     "arabic": "arabisk", "bopomofo": "kinesisk", "cjk": "kinesisk", "ethiopic": "etiopisk", "hangul": "koreansk",
     "hebrew": "hebraisk", "hiragana": "japansk", "katakana": "japansk", "thai": "thai", "tibetan": "tibetansk",
@@ -112,13 +108,7 @@ def _write(folder: Path, job: Job, *, with_pictures: bool) -> None:
 
 
 def _in_a_process(folder: Path, *, seconds: float, memory: int) -> bool:
-    command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(folder), str(memory)]
-    try:
-        # This program, and nothing of the letter.
-        done = subprocess.run(command, check=False, capture_output=True, timeout=seconds)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0 and (folder / "result.json").exists()
+    return run_in_process(_PAGE, folder, seconds=seconds, memory=memory) and (folder / "result.json").exists()
 
 
 def _read(folder: Path) -> PdfFile:

@@ -1,6 +1,6 @@
 """Recipients of one dispatch: in the plan's order for programs, by name for people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dispatch.core import DispatchKey, Recipient, RecipientState, is_dispatch_key
@@ -22,7 +22,7 @@ async def recipients(
     key: DispatchKey,
     services: Services,
     *,
-    states: Sequence[RecipientState] = (),
+    states: Collection[RecipientState] = (),
     text: str = "",
     after: Place | None = None,
     limit: int = USUALLY_LISTED,
@@ -39,7 +39,7 @@ async def by_name(
     key: DispatchKey,
     services: Services,
     *,
-    states: Sequence[RecipientState] = (),
+    states: Collection[RecipientState] = (),
     text: str = "",
     skip: int = 0,
     limit: int = USUALLY_LISTED,

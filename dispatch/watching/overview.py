@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dispatch.core import (
+    MISSED,
     BatchState,
     ContentMissing,
     DispatchKey,
     DispatchState,
     Letter,
     Recipient,
-    RecipientState,
     is_dispatch_key,
+    merging,
     name_key,
 )
 from dispatch.pacing import Snapshot, Waiting, Waits, forecast, per_minute, standing_before, unsent, waiting
@@ -40,7 +41,6 @@ __all__ = [
 
 MOST_FINISHED = 20  # of the latest ones
 RECENT = timedelta(days=90)
-MISSED = (RecipientState.FAILED, RecipientState.SKIPPED, RecipientState.UNCERTAIN)
 D = DispatchState
 
 
@@ -98,7 +98,7 @@ async def letter(details: DispatchDetails, services: Services) -> Letter | None:
     if not details.content_hash or details.summary.purged:
         return None  # what is purged may still lie in this process's memory
     try:
-        return await services.letters.thaw(details.summary.key, details.content_hash)
+        return merging.as_written(await services.letters.thaw(details.summary.key, details.content_hash))
     except ContentMissing:
         return None
 
@@ -203,7 +203,9 @@ async def _missed(whole: Whole, summary: DispatchSummary, services: Services) ->
     if not summary.tally.missed:
         return ()
     among = [
-        batch.number for batch in whole.batches if batch.counts.failed or batch.counts.skipped or batch.counts.uncertain
+        batch.number
+        for batch in whole.batches
+        if batch.counts.attempted + batch.counts.skipped > batch.counts.delivered
     ]
     first = Place(among[0])
     rows = await services.reader.recipients(

@@ -37,6 +37,7 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
     """
     outcomes = {
         "delivered": sum(batch.counts.delivered for batch in batches),
+        "returned": sum(batch.counts.returned for batch in batches),
         "failed": sum(batch.counts.failed for batch in batches),
         "uncertain": sum(batch.counts.uncertain for batch in batches),
     }
@@ -58,7 +59,7 @@ def numbers(dispatch: Dispatch, batches: Sequence[Batch], now: datetime) -> dict
 def _waits(batch: Batch, now: datetime) -> bool:
     if batch.state is BatchState.PLANNED:
         return True
-    sent = batch.counts.delivered + batch.counts.failed + batch.counts.uncertain + batch.counts.under_way
+    sent = batch.counts.attempted + batch.counts.under_way
     if batch.counts.under_way and sent >= batch.to_send:
         return True  # only receipts are missing, and they come when they come
     return batch.due is not None and (batch.due - now).total_seconds() > WAITING_ON_PURPOSE

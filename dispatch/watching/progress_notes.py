@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from dispatch.core import Batch, BatchState, ContentMissing, Dispatch, DispatchError, Letter, LostRace, Scenario
+from dispatch.core import (
+    Batch,
+    BatchState,
+    ContentMissing,
+    Dispatch,
+    DispatchError,
+    Letter,
+    LostRace,
+    Scenario,
+    merging,
+)
 from dispatch.pacing import estimated_end
 from dispatch.report import finish_text, progress_note
 from dispatch.services import Services
@@ -94,13 +104,13 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
 
 async def _letter(dispatch: Dispatch, services: Services) -> Letter | None:
     try:
-        return await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
+        return merging.as_written(await services.letters.thaw(dispatch.key, dispatch.content.letter_hash))
     except ContentMissing:
         return None
 
 
 def _done(batches: Sequence[Batch]) -> int:
-    return sum(batch.counts.delivered + batch.counts.failed + batch.counts.uncertain for batch in batches)
+    return sum(batch.counts.attempted for batch in batches)
 
 
 def _left(batches: Sequence[Batch]) -> list[Batch]:

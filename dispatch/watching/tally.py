@@ -17,6 +17,7 @@ class Tally:
 
     recipients: int = 0
     delivered: int = 0
+    returned: int = 0  # delivered to the mail system, and came back
     failed: int = 0
     skipped: int = 0
     uncertain: int = 0
@@ -30,12 +31,12 @@ class Tally:
     @property
     def handled(self) -> int:
         """Those who have an outcome."""
-        return self.delivered + self.failed + self.skipped + self.uncertain
+        return self.delivered + self.missed
 
     @property
     def missed(self) -> int:
         """Those who have an outcome and were not reached for certain."""
-        return self.failed + self.skipped + self.uncertain
+        return self.returned + self.failed + self.skipped + self.uncertain
 
     @property
     def percent(self) -> int:
@@ -56,15 +57,17 @@ def by_channel(whole: Whole) -> tuple[tuple[Channel, Tally], ...]:
 
 def tally_of(whole: Whole, batches: Sequence[Batch], recipients: int) -> Tally:
     """The batches' counts, without rows that a later round has set aside and that the counts still hold."""
-    counted = {R.FAILED: 0, R.SKIPPED: 0, R.UNCERTAIN: 0}
+    counted = {R.RETURNED: 0, R.FAILED: 0, R.SKIPPED: 0, R.UNCERTAIN: 0}
     for batch in batches:
         stale = _stale(batch, whole.set_aside.get(batch.number, {}))
+        counted[R.RETURNED] += batch.counts.returned - stale[R.RETURNED]
         counted[R.FAILED] += batch.counts.failed - stale[R.FAILED]
         counted[R.SKIPPED] += batch.counts.skipped - stale[R.SKIPPED]
         counted[R.UNCERTAIN] += batch.counts.uncertain - stale[R.UNCERTAIN]
     return Tally(
         recipients=recipients,
         delivered=sum(batch.counts.delivered for batch in batches),
+        returned=counted[R.RETURNED],
         failed=counted[R.FAILED],
         skipped=counted[R.SKIPPED],
         uncertain=counted[R.UNCERTAIN],
@@ -77,8 +80,8 @@ def _stale(batch: Batch, aside: Mapping[RecipientState, int]) -> Counter[Recipie
 
     A fall-back to e-mail sets aside failed rows as well, but takes them out of the counts itself.
     """
-    stale = Counter({state: aside.get(state, 0) for state in (R.SKIPPED, R.UNCERTAIN)})
+    stale = Counter({state: aside.get(state, 0) for state in (R.RETURNED, R.SKIPPED, R.UNCERTAIN)})
     if aside and batch.state is BatchState.RECORDED:
-        held = batch.counts.delivered + batch.counts.failed + batch.counts.skipped + batch.counts.uncertain
+        held = batch.counts.attempted + batch.counts.skipped
         stale[R.FAILED] = held - (batch.size - sum(aside.values())) - stale.total()
     return stale

@@ -19,6 +19,13 @@ LARGEST_PRINCIPAL = 64_000  # characters; App Service's own limit for all header
 ID_CLAIMS = ("http://schemas.microsoft.com/identity/claims/objectidentifier", "oid")
 ROLE_CLAIMS = frozenset({"roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"})
 GROUP_CLAIM = "groups"
+ADDRESS_CLAIMS = (
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "email",
+    "preferred_username",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "upn",
+)
 
 
 class Door(StrEnum):
@@ -42,6 +49,7 @@ class Principal:
 
     id: str
     name: str = ""
+    address: str = ""  # of their own e-mail, where sign-in says it
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
@@ -74,9 +82,16 @@ def principal_of(headers: Mapping[str, str]) -> Principal | None:
     return Principal(
         id=identity,
         name=by_kind.get("name", [headers.get("x-ms-client-principal-name", "")])[0],
+        address=_address(by_kind, headers.get("x-ms-client-principal-name", "")),
         roles=frozenset(value for kind in ROLE_CLAIMS for value in by_kind.get(kind, ())),
         groups=frozenset(value.lower() for value in by_kind.get(GROUP_CLAIM, ())),
     )
+
+
+def _address(by_kind: Mapping[str, list[str]], name: str) -> str:
+    """The person's address; what they sign in with where nothing else is said."""
+    said = [value for kind in ADDRESS_CLAIMS for value in by_kind.get(kind, ())]
+    return next((value.strip() for value in (*said, name) if "@" in value), "")
 
 
 def _claims(header: str) -> list[tuple[str, str]]:

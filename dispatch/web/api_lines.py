@@ -1,8 +1,18 @@
 """What the API says of a dispatch, a batch, a recipient and a letter."""
 
 from dispatch.core import Batch, Letter, Recipient
+from dispatch.planning import PreviewOwn
 from dispatch.watching import overview
-from dispatch.web.api_models import BatchLine, Counts, DispatchLine, File, Message, RecipientLine, WaitsFor
+from dispatch.web.api_models import (
+    BatchLine,
+    Counts,
+    DispatchLine,
+    File,
+    Message,
+    OwnLine,
+    RecipientLine,
+    WaitsFor,
+)
 
 
 def dispatch_line(one: overview.DispatchSummary) -> DispatchLine:
@@ -39,6 +49,7 @@ def batch_line(batch: Batch) -> BatchLine:
     return BatchLine(
         **{name: getattr(batch, name) for name in own},
         delivered=counts.delivered,
+        returned=counts.returned,
         failed=counts.failed,
         skipped=counts.skipped,
         uncertain=counts.uncertain,
@@ -48,15 +59,33 @@ def batch_line(batch: Batch) -> BatchLine:
 
 def recipient_line(row: Recipient) -> RecipientLine:
     """A recipient as the API says it."""
-    parts = ("transport", "message_id", "attempts", "ticket_number", "sent_from", "redirected_to")
+    came_back = ("returned_at", "returned_cause", "returned_code")
+    parts = ("transport", "message_id", "attempts", "ticket_number", "sent_from", "redirected_to", *came_back)
     return RecipientLine(
         **{name: getattr(row, name) for name in RecipientLine.model_fields if name not in parts},
         transport=row.attempt.transport,
         message_id=row.attempt.message_id,
+        returned_at=row.attempt.returned.at,
+        returned_cause=row.attempt.returned.cause,
+        returned_code=row.attempt.returned.code,
         attempts=row.attempt.count,
         ticket_number=row.own_ticket.number or None,
         sent_from=row.attempt.route.sender,
         redirected_to=row.attempt.route.redirect,
+    )
+
+
+def own_lines(own: PreviewOwn) -> tuple[OwnLine, ...]:
+    """What differs from recipient to recipient, as the API says it."""
+    return tuple(
+        OwnLine(
+            name=row.name,
+            address=row.address,
+            organization_number=row.organization_number,
+            values=values,
+            files=files,
+        )
+        for row, values, files in (own.lines if own.differs else ())
     )
 
 

@@ -13,6 +13,7 @@ from dispatch.core import (
     MemberKind,
     Reason,
     RecipientState,
+    ReturnCause,
     Scenario,
     Transport,
 )
@@ -31,6 +32,7 @@ class Counts(ApiModel):
 
     recipients: int
     delivered: int
+    returned: int = Field(description="Delivered to the mail system, and came back")
     failed: int
     skipped: int
     uncertain: int
@@ -87,6 +89,7 @@ class BatchLine(ApiModel):
     due: datetime | None
     attempts: int
     delivered: int
+    returned: int
     failed: int
     skipped: int
     uncertain: int
@@ -109,6 +112,9 @@ class RecipientLine(ApiModel):
     reason: Reason | None
     detail: str
     detour: Detour | None
+    returned_at: datetime | None = Field(description="When the report came that says that the letter did not arrive")
+    returned_cause: ReturnCause | None
+    returned_code: str
     attempts: int
     changed: datetime | None
     ticket_number: int | None = Field(description="Of the recipient's own ticket")
@@ -163,6 +169,16 @@ class Message(ApiModel):
     attachments: tuple[File, ...]
 
 
+class OwnLine(ApiModel):
+    """What is one recipient's alone."""
+
+    name: str
+    address: str
+    organization_number: str
+    values: Mapping[str, str] = Field(description="Of the merge fields, by name")
+    files: tuple[str, ...] = Field(description="The names of the files that only they get")
+
+
 class Trial(ApiModel):
     """What a dispatch would do."""
 
@@ -181,8 +197,13 @@ class Trial(ApiModel):
     reasons: Mapping[Reason, int]
     detours: Mapping[Detour, int]
     left_out: tuple[RecipientLine, ...] = Field(description="The first of them")
+    own: tuple[OwnLine, ...] = Field(
+        description="What differs: of the first recipients, and of the one whose message is made; empty where nothing"
+    )
     message: Message | None
     message_bytes: int | None
+    not_before: datetime | None = Field(description="The ticket says so; so long nothing is sent")
+    not_after: datetime | None
     expected_done: datetime | None
     redirected_to: str
 

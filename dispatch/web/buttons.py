@@ -36,6 +36,14 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 grave=True,
             ),
             Act(
+                "godkjenn",
+                "Godkjenn",
+                "Godkjenn utsendelsen?",
+                "Meldingen sendes til alle på listene som kan nås. Se gjennom meldingen og mottakerne først. "
+                "Saken settes til «{status}», og rapporten sier hvem som ba om utsendelsen og hvem som godkjente den.",
+                "Utsendelsen er godkjent, og begynner vanligvis innen fem minutter.",
+            ),
+            Act(
                 "fortsett",
                 "Fortsett",
                 "La utsendelsen fortsette?",
@@ -82,7 +90,7 @@ def acts_for(summary: DispatchSummary, missed: Sequence[Recipient] = ()) -> list
     if (state in (DispatchState.PLANNING, DispatchState.SENDING) or going_on) and controlled:
         names.append("stopp")
     if state is DispatchState.STOPPED and not going_on:
-        names.append("fortsett")
+        names.append("godkjenn" if summary.waits.what is Waits.APPROVAL else "fortsett")
     if state is DispatchState.RESOLVED and summary.tally.missed and not summary.purged:
         names += [] if out_of_reach(summary, missed) else ["send-igjen"]
     if state is DispatchState.RESOLVED and controlled and not summary.purged:

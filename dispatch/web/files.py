@@ -4,7 +4,7 @@ import asyncio
 from urllib.parse import urlsplit
 
 from dispatch.core import OWN_TICKET_NUMBER, Letter, report_file_name
-from dispatch.planning import as_page, everyone, in_lots
+from dispatch.planning import as_page, everyone, in_lots, own_columns, owns_of
 from dispatch.report import CsvFile
 from dispatch.settings import Settings
 from dispatch.watching import overview
@@ -48,9 +48,16 @@ async def recipients(asked: Asked) -> Answer:
     """Everyone, as in the report's own CSV file."""
     await outline_of(asked)
     settings = asked.services.settings
-    table = CsvFile(ticket_page=settings.ticket_page(), redirect_now=settings.mail_redirect_to)
+    columns = await own_columns(asked.key, asked.services)
+    table = CsvFile(
+        ticket_page=settings.ticket_page(),
+        redirect_now=settings.mail_redirect_to,
+        fields=columns.titles,
+        with_own=columns.any,
+    )
     async for some in in_lots(everyone(asked.key, asked.services)):
-        await asyncio.to_thread(table.add_all, some)
+        owns = await owns_of(asked.key, some, asked.services) if columns.any else ()
+        await asyncio.to_thread(table.add_all, some, owns)
     name = report_file_name(asked.key, "mottakere", "csv")
     return download(table.to_bytes(), "text/csv; charset=utf-8", name)
 

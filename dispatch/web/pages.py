@@ -1,8 +1,9 @@
 """The pages that show something: all dispatches, one of them, its recipients, its message, its report."""
 
 import asyncio
+from collections.abc import Collection
 
-from dispatch.core import Channel, RecipientState, Scenario, TicketSystemError
+from dispatch.core import MISSED, Channel, RecipientState, Scenario, TicketSystemError
 from dispatch.planning import known_sharers, unknown_statuses
 from dispatch.ports import Place
 from dispatch.report import counted, origin_of
@@ -14,9 +15,10 @@ from dispatch.web.http import Answer, page
 R = RecipientState
 LISTED = 200
 # What people ask for, and the states that it means.
-OUTCOMES: dict[str, tuple[RecipientState, ...]] = {
+OUTCOMES: dict[str, Collection[RecipientState]] = {
     "": (),
-    "ikke-nadd": overview.MISSED,
+    "ikke-nadd": MISSED,
+    "i-retur": (R.RETURNED,),
     "ikke-levert": (R.FAILED,),
     "ikke-forsokt": (R.SKIPPED,),
     "usikkert": (R.UNCERTAIN,),

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dispatch.core import Rejected
-from dispatch.steering import actions, foreseen, send_to_added
+from dispatch.steering import actions, approving, foreseen, send_to_added
 from dispatch.web import buttons, csrf, view, words
 from dispatch.web.asked import Asked, Foreign
 from dispatch.web.buttons import Act
@@ -67,6 +67,11 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
     match act.name:
         case "stopp":
             await actions.stop(key, services, who=who)
+        case "godkjenn":
+            role = services.settings.web_approver_role
+            if not role or role not in asked.principal.roles:
+                raise Rejected(["Du har ikke rollen som trengs for å godkjenne en utsendelse på statussiden."])
+            await approving.approve(key, services, who=who, name=asked.principal.name)
         case "fortsett":
             await actions.resume(key, services, who=who)
         case "send-igjen":

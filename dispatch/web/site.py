@@ -39,6 +39,7 @@ PAGES = (
     Route("", {"GET": pages.front}),
     Route("forhandsvisning", {"GET": preview_page.show}),
     Route("forhandsvisning/brev", {"GET": preview_page.letter}),
+    Route("forhandsvisning/prove", {"POST": preview_page.try_it}),
     Route(r"statisk/(?P<name>[a-z]+\.[a-z]+)", {"GET": files.static}),
     Route(KEY, {"GET": pages.dispatch}),
     Route(f"{KEY}/mottakere", {"GET": pages.recipients}),

@@ -19,7 +19,7 @@ STATIC = {
     "side.js": "text/javascript; charset=utf-8",
     "ikon.svg": "image/svg+xml",
 }
-PARTS = ("delivered", "waiting", "uncertain", "failed", "skipped")
+PARTS = ("delivered", "waiting", "uncertain", "returned", "failed", "skipped")
 
 
 def render(name: str, request: Request, principal: Principal | None, **values: Any) -> str:
@@ -55,6 +55,7 @@ def outcome(row: Recipient) -> str:
     """How the recipient stands, in a word for the eye: the class of its mark."""
     known = {
         RecipientState.DELIVERED: "delivered",
+        RecipientState.RETURNED: "returned",
         RecipientState.FAILED: "failed",
         RecipientState.SKIPPED: "skipped",
         RecipientState.UNCERTAIN: "uncertain",

@@ -55,6 +55,7 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
         ),
         Waits.TURN: ("Neste pulje står for tur.", ""),
         Waits.LATE: (f"Ingenting er sendt{{since}}, og neste pulje skulle vært i gang. {OPERATOR}", ""),
+        Waits.MOMENT: ("Venter på tidspunktet som står i saken. Ingenting sendes før det.", "Sendingen begynner"),
         Waits.RATE: ("Sendes så fort som postkassen tillater.", "Neste pulje går"),
         Waits.QUOTA: ("Døgnkvoten for avsenderpostkassen er brukt opp.", "Fortsetter"),
         Waits.WINDOW: ("Utenfor tiden det kan sendes i.", "Fortsetter"),
@@ -66,6 +67,15 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
         Waits.EXCHANGE_REFUSED: (
             f"{{refusal}} Ingenting er tatt imot{{since}}. {NOBODY_FAILED}{{ends}}{{code}}",
             "Prøver igjen",
+        ),
+        Waits.APPROVAL: (
+            "Utsendelsen venter på at en annen enn den som ba om den, godkjenner den. Ingenting er sendt.",
+            "",
+        ),
+        Waits.BROKEN: (
+            "Utsendelsen stoppet automatisk fordi mange mottakere på rad ble avvist for godt. Se hvem under «Ikke "
+            "nådd», rett det som er feil, og trykk «Fortsett», eller «Avslutt og lag rapport».",
+            "",
         ),
         Waits.HELD: (
             f"{{refusal}} Det er prøvd lenge nok, og nå venter utsendelsen på at noen bestemmer. {NOBODY_FAILED} "

@@ -1,6 +1,7 @@
 """Opens the adapters once a process and hands them to the verbs."""
 
 from dispatch.wiring.eformidling import open_exchange
+from dispatch.wiring.graph_mail import open_returned_mails, returned_mails
 from dispatch.wiring.process import guarded, services
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
@@ -19,8 +20,10 @@ __all__ = [
     "open_ledger",
     "open_pureservice",
     "open_queues",
+    "open_returned_mails",
     "open_templates",
     "open_transport",
+    "returned_mails",
     "services",
     "storage_addresses",
     "warming",

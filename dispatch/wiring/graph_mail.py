@@ -1,11 +1,51 @@
 """Opens Microsoft Graph."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from dispatch.core import COMES_BACK_ELSEWHERE, Transport
+from dispatch.ports import MailTransport, ReturnedMails
+from dispatch.settings import Settings
 from dispatch.wiring.resources import Resources
 
 if TYPE_CHECKING:
     from dispatch.adapters.graph_mail import GraphMail
+
+
+@runtime_checkable
+class ReadsReturns(Protocol):
+    """A transport that can read what came back to the mailbox that it sends from."""
+
+    def returned_mails(self, mailbox: str = "") -> ReturnedMails:
+        """What came back to that mailbox, else to the one that it sends from."""
+        ...
+
+
+def returned_mails(
+    transports: Sequence[MailTransport], settings: Settings, graph: Callable[[], ReadsReturns]
+) -> dict[str, ReturnedMails]:
+    """Where returned mail can be read, by mailbox: over Graph, where we may look and are to.
+
+    That is the sender's where letters leave by Graph, and the one that SMTP's come back to. ``graph`` opens Graph where
+    no letter leaves by it.
+    """
+    if not settings.dispatch_returns_days:
+        return {}
+    found: dict[str, ReturnedMails] = {}
+    reader = next((mailer for mailer in transports if isinstance(mailer, ReadsReturns)), None)
+    if reader is not None and settings.mail_reconcile != "off":
+        found[settings.mail_from_address] = reader.returned_mails()
+    if settings.return_mailbox and any(COMES_BACK_ELSEWHERE[transport] for transport in settings.transports):
+        found[settings.return_mailbox] = (reader or graph()).returned_mails(settings.return_mailbox)
+    return found
+
+
+def open_returned_mails(resources: Resources) -> dict[str, ReturnedMails]:
+    """Where returned mail would be read; nothing is sent by it."""
+    by_graph = Transport.GRAPH in resources.settings.transports
+    sending: list[MailTransport] = [open_graph(resources)] if by_graph else []
+    return returned_mails(sending, resources.settings, partial(open_graph, resources))
 
 
 def open_graph(resources: Resources) -> "GraphMail":

@@ -28,6 +28,7 @@ def open_smtp(resources: Resources) -> "SmtpMail":
             connections=min(s.mail_concurrency, 3),
             timeout_seconds=min(60.0, resources.deadline),
             tls_context=ssl.create_default_context(cafile=s.mail_ca_file or None),
+            returns_to=s.returns_to if s.mail_return_path else None,
         )
     )
 

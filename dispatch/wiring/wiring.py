@@ -1,12 +1,16 @@
 """All adapters of one process, opened together."""
 
+from functools import partial
+
 from dispatch.mail import FrozenLetters
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
+from dispatch.wiring.graph_mail import open_graph, returned_mails
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
+from dispatch.wiring.spreadsheets import open_sheets
 from dispatch.wiring.storage import open_content, open_ledger, open_queues, open_reader, open_templates
 from dispatch.wiring.transports import open_transport
 
@@ -37,6 +41,7 @@ class Wiring:
         queues, reader = open_queues(resources), open_reader(resources)
         await ledger.open()
         await content.open()
+        transports = tuple(open_transport(name, resources) for name in self.settings.transports)
         return Services(
             settings=self.settings,
             clock=now,
@@ -48,10 +53,12 @@ class Wiring:
             content=content,
             templates=open_templates(resources),
             queues=queues,
-            transports=tuple(open_transport(name, resources) for name in self.settings.transports),
+            transports=transports,
             exchange=open_exchange_transport(resources),
             statuses=Statuses(tickets, now),
             watch=TicketWatch(tickets, now),
             letters=FrozenLetters(content),
             typesetter=set_letter,
+            returned_mails=returned_mails(transports, self.settings, partial(open_graph, resources)),
+            sheets=open_sheets(),
         )

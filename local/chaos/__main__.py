@@ -15,7 +15,7 @@ from rich.table import Table
 from local.chaos.forked import forked_host
 from local.chaos.outage import outage
 from local.chaos.sweep import Sweep
-from local.chaos.tally import CHANNELS, MODES, SETTINGS, Tally, places
+from local.chaos.tally import CHANNELS, MERGED, MODES, SETTINGS, Tally, places
 from local.pool import pool_settings
 from local.simulators.pureservice import seed
 from local.world import World
@@ -41,6 +41,7 @@ def main() -> int:
     parser.add_argument("--channel", choices=sorted(CHANNELS), default="email")
     parser.add_argument("--senders", type=int, default=1, help="mailboxes that share the sending")
     parser.add_argument("--part", type=_part, default=(1, 1), metavar="1/3", help="one of so many parts of the places")
+    parser.add_argument("--merge", action="store_true", help="each with values and a file of their own")
     options = parser.parse_args()
     if options.death == "storage":
         BUILD.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,7 @@ def main() -> int:
         scenario=options.scenario,
         channel=options.channel,
         senders=options.senders,
+        merge=options.merge,
     )
     asyncio.run(sweep(tally, options.kills, options.part))
     _tell(tally)
@@ -74,7 +76,8 @@ async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
     folder = BUILD if parts == 1 else BUILD / f"{number}-of-{parts}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "host.log").unlink(missing_ok=True)
-    settings = {**SETTINGS, **CHANNELS[tally.channel], **MODES[tally.mode], **pool_settings(tally.senders)}
+    merged = MERGED[tally.channel] if tally.merge else {}
+    settings = {**SETTINGS, **CHANNELS[tally.channel], **merged, **MODES[tally.mode], **pool_settings(tally.senders)}
     async with World(settings=settings, with_exchange=tally.channel != "email", launch=forked_host) as world:
         seed.seed_basics(world.pureservice.store)
         running = Sweep(world, folder, tally)

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from dispatch.core import OUTCOMES, CommunicationId, Recipient, RecipientState, TicketId, dispatch_key
+from local.chaos.merged import seed_merged, verdict
 from local.chaos.tally import RECIPIENTS, SECONDS, WITH_CASES, Kill, Tally
 from local.chaos.worker import died_file
 from local.demo.government import organisation_numbers
+from local.merged_case import Person
 from local.pool import strays
 from local.simulators.pureservice import Row, seed
 from local.world import World
@@ -26,6 +28,7 @@ class Sweep:
         self._folder = folder
         self._runs = 0
         self._judged: list[Recipient] = []  # of the runs before
+        self._merged: Sequence[Person] = ()  # whom the run is for, where each has values and a file of their own
         self.tally = tally
         self.ways = Counter[bytes]()  # of the calls that were counted
 
@@ -86,6 +89,9 @@ class Sweep:
         numbers = organisation_numbers()
         for _ in range(self._runs * RECIPIENTS):
             next(numbers)
+        if self.tally.merge:
+            ticket, self._merged = seed_merged(self._world, self.tally, self._runs, numbers, RECIPIENTS)
+            return ticket
         people = [
             self._organisation(next(numbers), n)
             if exchange
@@ -124,6 +130,10 @@ class Sweep:
 
     async def _judge(self, ticket: Row) -> None:
         rows = await self._rows(ticket)
+        if self.tally.merge:
+            found = verdict(self._world, ticket, self._merged, with_exchange=self.tally.channel == "eformidling")
+            self.tally.values_wrong += found.values_wrong
+            self.tally.files_wrong += found.files_wrong
         if self.tally.channel == "eformidling":
             self._judge_messages(rows)
             self._judge_solution(ticket)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from local.demo import faults, government
+from dispatch.core import Recipient
+from local.demo import faults, government, returns
 from local.demo.account import disagreements, settle, status_name, write_summary
 from local.demo.case import WITH_CASES, Case, seed_case
-from local.demo.cases import examine
+from local.demo.cases import CaseFigures, examine
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
+from local.demo.merged import examine_merged, seed_merged
+from local.demo.returns import ReturnFigures
+from local.merged_case import Person
 from local.pool import pool_settings
 from local.world import World
 
@@ -37,16 +42,31 @@ def main() -> int:
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     parser.add_argument("--senders", type=int, default=1, help="mailboxes that share the sending")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
+    parser.add_argument("--returns", action="store_true", help="let a twentieth come back in the days that follow")
+    parser.add_argument(
+        "--merge", action="store_true", help="recipients from a spreadsheet, each with values and a file of their own"
+    )
     options = parser.parse_args()
+    if options.merge and options.channel == "eformidling":
+        parser.error("--merge goes with --channel email; make chaos MERGE=1 CHANNEL=eformidling tries the other")
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
     return asyncio.run(
-        run(max(20, recipients), with_faults=options.faults, scenario=options.scenario, senders=options.senders)
+        run(
+            max(20, recipients),
+            with_faults=options.faults,
+            with_returns=options.returns,
+            scenario=options.scenario,
+            merge=options.merge,
+            senders=options.senders,
+        )
     )
 
 
-async def run(recipients: int, *, with_faults: bool, scenario: int, senders: int = 1) -> int:
+async def run(
+    recipients: int, *, with_faults: bool, with_returns: bool, scenario: int, merge: bool = False, senders: int = 1
+) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
@@ -54,15 +74,13 @@ async def run(recipients: int, *, with_faults: bool, scenario: int, senders: int
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
     settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
     settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
-    async with World(settings=settings) as world:
-        store = world.pureservice.store
-        case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
+    clock = returns.MovedClock()
+    async with World(settings=settings, mail_clock=clock.monotonic) as world:
+        case, rows_of_file = _seeded(world, recipients, scenario=scenario, merge=merge)
         if with_faults:
             faults.inject(world, recipients)
-        number = case.ticket["requestNumber"]
-        console.print(
-            f"Ticket {number} stands in «{status_name(world, case)}» with {case.recipients} recipients on two lists."
-        )
+        if with_returns:
+            returns.inject(world, case)
         started = time.monotonic()
         world.start_host(log=log)
         solved = await _watch(world, case, seconds=120 + recipients * 0.5)
@@ -71,16 +89,59 @@ async def run(recipients: int, *, with_faults: bool, scenario: int, senders: int
         if not solved:
             console.print(f"[red]The ticket was not solved in time. See {log}.[/red]")
             return 1
+        if with_returns:
+            console.print(f"The clock is moved {returns.HOURS} hours on, in which letters come back.")
+            await returns.days_pass(world, clock)
         account, dispatch, rows = await settle(world, case, seconds=seconds)
         wrong = disagreements(account, case, world, rows)
         figures = asdict(account)
-        if scenario == WITH_CASES:
-            found = examine(world, case)
-            wrong += found.wrong
-            figures |= {name: value for name, value in asdict(found).items() if name != "wrong"}
+        for more, what in _verdicts(
+            world,
+            case,
+            rows,
+            scenario=scenario,
+            with_returns=with_returns,
+            rows_of_file=rows_of_file if merge else None,
+        ):
+            figures |= more
+            wrong += what
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
+
+
+def _seeded(world: World, recipients: int, *, scenario: int, merge: bool) -> tuple[Case, Sequence[Person]]:
+    """The ticket as a case worker leaves it, and the rows of its file where it has one."""
+    store = world.pureservice.store
+    rows: Sequence[Person] = ()
+    if merge:
+        case, rows = seed_merged(store, recipients=recipients, scenario=scenario)
+    else:
+        case = seed_case(store, recipients=recipients, documents=documents(), scenario=scenario)
+    console.print(
+        f"Ticket {case.ticket['requestNumber']} stands in «{status_name(world, case)}» with {case.recipients} "
+        f"recipients {'in a spreadsheet' if merge else 'on two lists'}."
+    )
+    return case, rows
+
+
+def _verdicts(
+    world: World,
+    case: Case,
+    rows: list[Recipient],
+    *,
+    scenario: int,
+    with_returns: bool,
+    rows_of_file: Sequence[Person] | None,
+) -> Iterator[tuple[dict[str, Any], list[str]]]:
+    """What else the run is held against: figures for the summary, and what does not agree."""
+    parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
+    parts += [returns.examine(world, case, rows)] if with_returns else []
+    for found in parts:
+        yield {name: value for name, value in asdict(found).items() if name != "wrong"}, found.wrong
+    if rows_of_file is not None:
+        verdict = asdict(examine_merged(world, case, rows_of_file))
+        yield verdict, [f"{name.replace('_', ' ')}: {count}" for name, count in verdict.items() if count]
 
 
 async def run_government() -> int:

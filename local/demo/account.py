@@ -20,6 +20,7 @@ class Account:
 
     planned: int = 0
     delivered: int = 0
+    returned: int = 0
     delivered_by: dict[str, int] = field(default_factory=dict)
     failed: int = 0
     skipped: int = 0
@@ -47,6 +48,7 @@ async def settle(world: World, case: Case, *, seconds: float) -> tuple[Account, 
         planned=dispatch.plan.recipients,
         delivered=states[RecipientState.DELIVERED],
         delivered_by=dict(Counter(str(row.attempt.transport) for row in delivered)),
+        returned=states[RecipientState.RETURNED],
         failed=states[RecipientState.FAILED],
         skipped=states[RecipientState.SKIPPED],
         uncertain=states[RecipientState.UNCERTAIN],
@@ -111,7 +113,8 @@ def disagreements(account: Account, case: Case, world: World, rows: list[Recipie
         (account.duplicates_removed != case.duplicates, f"{account.duplicates_removed} doubles, not {case.duplicates}"),
         (account.skipped != case.skipped, f"skipped {account.skipped}, not {case.skipped}"),
         (
-            account.planned != sum((account.delivered, account.failed, account.skipped, account.uncertain)),
+            account.planned
+            != sum((account.delivered, account.returned, account.failed, account.skipped, account.uncertain)),
             "outcomes do not add up",
         ),
         (account.received_twice > 0, f"{account.received_twice} received a letter twice"),

@@ -13,13 +13,17 @@ from dispatch.core import (
     Recipient,
     RecipientState,
     Transport,
+    counts_of,
     journal,
 )
 from local.in_memory.ledger import MemoryLedger
 
 
 class CheckedLedger(MemoryLedger):
-    """Refuses moves between states that ``core.states`` does not name, and more in flight than the doubt bound."""
+    """Refuses moves between states that ``core.states`` does not name, and more in flight than the doubt bound.
+
+    And a batch that is done whose counts are not those of its rows.
+    """
 
     doubt_bound = 0  # as it is set
     mailbox_tells = True
@@ -67,9 +71,17 @@ class CheckedLedger(MemoryLedger):
                 _check_move("recipient", old.state, row.state, RECIPIENT_MOVES[old.state] | {old.state})
         if batch.state is BatchState.LEASED:
             self._check_doubt(batch)
+        if batch.state is BatchState.RECORDED and (known is None or known.state is not BatchState.RECORDED):
+            now = stands | noted | {journal.place(row): row for row in (*batch.journal, *recipients)}
+            _check_counts(batch, [row for (number, _), row in now.items() if number == batch.number])
         return super()._keep_batch(batch, recipients)
 
 
 def _check_move(what: str, old: str, new: str, allowed: Collection[str]) -> None:
     if new not in allowed:
         raise AssertionError(f"a {what} went from {old} to {new}")
+
+
+def _check_counts(batch: Batch, rows: Sequence[Recipient]) -> None:
+    if batch.counts != counts_of(rows):
+        raise AssertionError(f"a batch of {counts_of(rows)} is counted as {batch.counts}")

@@ -1,6 +1,7 @@
 """A small mailbox in memory: what it holds is the truth that the report is held against."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dispatch.core import (
@@ -39,7 +40,7 @@ class SmallMailbox:
     def needs_draft(self, mail: OutgoingMail) -> bool:
         return self.drafts_first and bool(mail.key)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002
         return 0
 
     async def prepare(self, mail: OutgoingMail) -> str:

@@ -16,6 +16,7 @@ from dispatch.sending import EformidlingTransport
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader
+from local.sheet_reader import SHEETS
 from local.small_worlds.exchange import SmallExchange
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.kinds import Kind
@@ -123,6 +124,7 @@ class Setting:
             watch=TicketWatch(tickets, self.clock),
             letters=FrozenLetters(content),
             typesetter=set_once,
+            sheets=SHEETS,
         )
 
     def _exchange(self, worker: Worker) -> Any:

@@ -13,8 +13,11 @@ from dispatch.core import (
     DispatchKey,
     DispatchState,
     LostRace,
+    OutcomeCounts,
     Reason,
     RecipientState,
+    ReturnCause,
+    Returned,
     SenderState,
     Slot,
     TicketId,
@@ -71,6 +74,20 @@ async def test_every_field_comes_back_as_it_was_written(ledger):
     assert await ledger.recipients(a_batch()) == [recipient]
     batch = await ledger.batch(KEY, 0)
     assert replace(batch, version="") == a_batch(due=NOON)
+
+
+async def test_what_came_back_is_read_as_it_was_written(ledger):
+    written = await ledger.create(a_dispatch(state=DispatchState.SENDING))
+    back = Returned(NOON, ReturnCause.MAILBOX_FULL, "5.2.2")
+    row = a_recipient(state=RecipientState.RETURNED, reason=Reason.GAVE_UP)
+    recipient = replace(row, attempt=replace(row.attempt, returned=back))
+    counts = OutcomeCounts(delivered=3, returned=1)
+    await ledger.write_batch(written, replace(a_batch(), counts=counts), [recipient])
+
+    assert await ledger.recipients(a_batch()) == [recipient]
+    batch = await ledger.batch(KEY, 0)
+    assert batch is not None
+    assert batch.counts == counts
 
 
 async def test_a_save_with_an_old_version_loses(ledger):

@@ -9,7 +9,7 @@ import pytest
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage import TableLedger, TableReader
-from dispatch.core import BatchState, DispatchState, RecipientState, SenderState, Slot
+from dispatch.core import BatchState, DispatchState, RecipientState, ReturnCause, Returned, SenderState, Slot
 from dispatch.ports import Ledger, LedgerReader, Place
 from local.in_memory import MemoryLedger, MemoryReader
 from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient, changed
@@ -151,6 +151,24 @@ async def test_what_a_later_round_has_set_aside_is_left_out_and_counted(both):
     assert len(everyone) == 10
     assert names(everyone).count(PEOPLE[1][0]) == 1
     assert everyone[-1].name == "Rettet"
+
+
+async def test_what_came_back_is_found_by_its_own_state_and_counted_where_it_is_set_aside(both):
+    await planned(both)
+    batch = await both.ledger.batch(KEY, 0)
+    first = (await both.ledger.recipients(a_batch()))[0]
+    returned = Returned(NOON, ReturnCause.MAILBOX_FULL, "5.2.2")
+    back = replace(first, state=R.RETURNED, attempt=replace(first.attempt, returned=returned))
+    await both.ledger.record(batch, [back])
+
+    assert names(await both.reader.recipients(KEY, states=[R.RETURNED], limit=9)) == ["Åse Ødegård"]
+    assert len(await both.reader.recipients(KEY, states=[R.DELIVERED], limit=9)) == 1
+    assert len(await both.reader.recipients(KEY, states=[R.DELIVERED, R.RETURNED, R.FAILED], limit=9)) == 4
+    head = await both.ledger.dispatch(KEY)
+    gone = replace(back, superseded=True)
+    await both.ledger.write_batch(changed(head, rounds=2, batches=3), a_batch(2), [a_recipient(2, 0), gone])
+    whole = await both.reader.whole(KEY)
+    assert whole.set_aside == {0: Counter({R.RETURNED: 1})}
 
 
 async def test_the_board_shows_what_is_under_way_what_is_finished_and_the_lanes(both):

@@ -151,6 +151,20 @@ async def test_the_same_message_handled_by_two_workers_at_once_sends_once(stage)
     assert len(stage.received()) == 20
 
 
+async def test_the_same_message_handled_by_two_workers_at_once_leaves_no_draft_unsent():
+    async with a_stage(MAIL_RECONCILE="draft", DISPATCH_WINDOW_SIZE="2", MAIL_CONCURRENCY="4") as stage:
+        ticket = stage.seed(members=8)
+        await stage.tick()
+        message = stage.queues.take()
+
+        await asyncio.gather(*(stage.handle(message) for _ in range(2)))
+        await stage.run()
+
+        assert stage.states_of(ticket) == {"delivered": 8}
+        posted = [request.path for request in stage.graph.requests if request.method == "POST"]
+        assert len([path for path in posted if path.endswith("/messages")]) == 8, "each draft is made once"
+
+
 async def test_a_message_that_comes_again_after_the_end_does_nothing(stage):
     ticket = stage.seed(members=3)
     await stage.tick()

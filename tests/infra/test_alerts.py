@@ -10,6 +10,7 @@ from dispatch import tick
 from dispatch.closing import abandon
 from dispatch.core import Dispatch, PlanDispatch, ResolveTicket, SendBatch
 from local.simulators.faults import Fault
+from local.simulators.graph import ReturnRule
 from tests.builders import NOON
 from tests.infra.kql import QUERIES
 from tests.infra.logs import Logs, Rule, watched
@@ -299,6 +300,28 @@ async def test_more_than_one_in_twenty_wakes_somebody(members, failing, wakes):
         assert stage.states_of(ticket)["failed"] == failing
         assert FAILURES.fires(logs, stage.clock()) is wakes
         assert fired(stage, logs) <= {"failures"}
+
+
+@pytest.mark.parametrize(("members", "back", "wakes"), [(20, 6, True), (4, 4, False), (110, 5, False)])
+async def test_more_than_one_in_twenty_that_came_back_wakes_somebody(members, back, wakes):
+    async with watched(DISPATCH_RETURNS_DAYS="3") as (stage, logs):
+        stage.graph.switches.returns = [ReturnRule(f"^kari{number}@", after=3600) for number in range(back)]
+        ticket = stage.seed(members=members)
+        await stage.run()
+        stage.clock.move(2 * 3600)
+        await stage.tick()
+        assert stage.states_of(ticket)["returned"] == back
+        assert FAILURES.fires(logs, stage.clock()) is wakes
+
+
+async def test_a_dispatch_that_stopped_itself_wakes_somebody():
+    async with watched() as (stage, logs):
+        invalid = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=400, body=invalid, times=None, probability=0.6))
+        stage.seed(members=70)
+        await stage.run(hours=0.2)
+        (row,) = FAILURES.rows(logs, stage.clock())
+        assert row["broken"] == 1
 
 
 async def test_a_key_that_is_refused_wakes_somebody():

@@ -20,6 +20,7 @@ from dispatch.planning import plan_requests
 from dispatch.telemetry import Action
 from function_app import read_message
 from local.simulators.faults import Fault
+from local.simulators.graph import ReturnRule
 from tests.infra.bicep import INFRA, ROOT, Bicep
 from tests.infra.kql import COLUMNS, QUERIES, Need, Query
 from tests.infra.logs import Logs
@@ -57,6 +58,18 @@ def lines() -> Iterator[Lines]:
 
 async def everything(lines: Lines) -> Rows:
     """Runs what emits every action that a query names."""
+    async with a_stage(DISPATCH_RETURNS_DAYS="3") as stage:
+        stage.graph.switches.returns = [ReturnRule("kari1@", after=0)]
+        ticket = stage.seed(members=2)
+        await stage.run()
+        await stage.tick()
+        assert stage.states_of(ticket) == {"delivered": 1, "returned": 1}
+    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
+        gone = '{"error": {"code": "ErrorInvalidRecipients", "message": "no"}}'
+        stage.graph.faults.add(Fault(match="sendMail", status=400, body=gone, times=None, probability=0.6))
+        ticket = stage.seed(members=70)
+        await stage.run(hours=0.2)
+        assert stage.dispatch_of(ticket).rounds.broken
     async with a_stage(DISPATCH_CREDENTIALS_EXPIRE="2026-12-10", DISPATCH_BATCH_SIZE="4") as stage:
         ticket = stage.seed(members=8)
         stage.graph.faults.add(Fault(match="sendMail", status=429, headers={"Retry-After": "20"}))

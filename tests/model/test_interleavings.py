@@ -36,6 +36,7 @@ from dispatch.planning import plan_requests
 from dispatch.sending import worker as sending_worker
 from dispatch.services import Services, Statuses, TicketWatch
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, Queued, QueueMessage
+from local.sheet_reader import SHEETS
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.mailbox import ANSWERS, SmallMailbox
 from local.small_worlds.pureservice import OPEN, READY, SOLVED, TICKET, SmallPureservice
@@ -136,6 +137,7 @@ class Interleavings(RuleBasedStateMachine):
             watch=TicketWatch(tickets, self.clock),
             letters=FrozenLetters(content),
             typesetter=set_once,
+            sheets=SHEETS,
         )
 
     def _deadline(self, error: Exception) -> Callable[[float], Callable[[], None]]:

@@ -30,6 +30,7 @@ from dispatch.mail import FrozenLetters
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.steering import actions
 from local.in_memory import MemoryReader, QueueMessage
+from local.sheet_reader import SHEETS
 from local.small_worlds.gate import Gated, Worker
 from local.small_worlds.pureservice import OPEN, READY
 from local.typesetter import set_once
@@ -96,6 +97,7 @@ class TwoInstances(Interleavings):
             queues=queues,
             transports=transports,
             exchange=None,
+            sheets=SHEETS,
             statuses=Statuses(tickets, clock),
             watch=TicketWatch(tickets, clock),
             letters=FrozenLetters(content),

@@ -1,7 +1,7 @@
 """Rows of the table, read one or a range at a time, and written only where nobody else has written meanwhile.
 
 Where the answer to a write is lost the SDK repeats it, and is told that the row has changed: by the first try. So each
-write leaves its own mark in the first of its rows, and whoever finds it there has written.
+write leaves its own mark in the rows that it is conditional on, and whoever finds it there has written.
 """
 
 import uuid
@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError, ServiceResponseError
-from azure.data.tables import TableErrorCode, TableTransactionError, UpdateMode
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.data.tables import TableErrorCode, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.table_rows import PAGE
@@ -69,11 +69,8 @@ class FencedRows:
         marked = _marked(entity)
         try:
             return etag_of(await self._put(marked, version))
-        except (HttpResponseError, ServiceResponseError) as exc:
-            standing = await self._written_by(marked)
-            if standing is None:
-                raise _translated(exc, entity) from exc
-            return standing
+        except AzureError as exc:
+            return await self._written_by(marked, exc)
 
     async def _put(self, entity: dict[str, Any], version: str) -> Mapping[str, Any]:
         if version == NO_VERSION:
@@ -97,20 +94,31 @@ class FencedRows:
         """
         if len(operations) > MOST_ROWS:
             raise ValueError(f"{len(operations)} rows in one transaction; {MOST_ROWS} is the limit")
-        first, fences = _marked(operations[0][1]), [row for row in operations if row[0] == "update"]
-        marked = [(operations[0][0], first, *operations[0][2:]), *operations[1:]]
+        by = uuid.uuid4().hex
+        marked = [(row[0], _marked(row[1], by), *row[2:]) if row[0] == "update" else row for row in operations]
+        fences = [row[1] for row in marked if row[0] == "update"]
         try:
             answers = await self._table.submit_transaction(marked)
             return [etag_of(answer) for answer in answers[: len(fences)]]
-        except (TableTransactionError, HttpResponseError, ServiceResponseError) as exc:
-            standing = await self._written_by(first)
-            if standing is None:
-                raise _translated(exc, first) from exc
-            rest = [await self._table.get_entity(row[1]["PartitionKey"], row[1]["RowKey"]) for row in fences[1:]]
-            return [standing, *(etag_of(row.metadata) for row in rest)]
+        except AzureError as exc:
+            versions = [await self._written_by(fences[0], exc)]
+            for row in fences[1:]:
+                standing = await self._standing(row)
+                if standing is None:
+                    # It was written with the first, and has been changed since: the version is not ours to act on.
+                    raise LostRace(f"{row['PartitionKey']} {row['RowKey']}") from exc
+                versions.append(standing)
+            return versions
 
-    async def _written_by(self, marked: Mapping[str, Any]) -> str | None:
-        """The version of the row where it stands as this write has left it."""
+    async def _written_by(self, marked: Mapping[str, Any], exc: AzureError) -> str:
+        """The version of the row where it stands as this write has left it; else what the error comes to."""
+        standing = await self._standing(marked)
+        if standing is None:
+            raise _translated(exc, marked) from exc
+        return standing
+
+    async def _standing(self, marked: Mapping[str, Any]) -> str | None:
+        """The version of the row where it stands as the write of this mark has left it."""
         found = await self.get(marked["PartitionKey"], marked["RowKey"])
         return etag_of(found.metadata) if found is not None and found.get(MARK) == marked[MARK] else None
 
@@ -128,8 +136,8 @@ class FencedRows:
             yield str(entity["RowKey"])
 
 
-def _marked(entity: Mapping[str, Any]) -> dict[str, Any]:
-    return {**entity, MARK: uuid.uuid4().hex}
+def _marked(entity: Mapping[str, Any], by: str = "") -> dict[str, Any]:
+    return {**entity, MARK: by or uuid.uuid4().hex}
 
 
 def _translated(exc: Exception, entity: Mapping[str, Any]) -> Exception:

@@ -12,7 +12,13 @@ from typing import Any
 from azure.data.tables.aio import TableClient
 
 from dispatch.adapters.azure_storage.fenced_rows import RANGE
-from dispatch.adapters.azure_storage.journal_columns import HAS_JOURNAL, as_they_stand, batch_from, batch_row
+from dispatch.adapters.azure_storage.journal_columns import (
+    HAS_JOURNAL,
+    as_they_stand,
+    batch_from,
+    batch_row,
+    states_among,
+)
 from dispatch.adapters.azure_storage.table_rows import (
     HEAD,
     INDEX,
@@ -141,7 +147,7 @@ class TableReader:
         """Recipients in the plan's order, those whose place a later round has left out."""
         start = after or Place(0)
         end = "recipient}" if last_batch is None else f"recipient|{last_batch:05}}}"
-        among = " or ".join(f"state eq '{state}'" for state in sorted(states))
+        among = states_among(states)
         async for row in as_they_stand(self._with_journals(key, start, end, among, page=page)):
             within = journal.place(row) > (start.batch, start.index) and (last_batch is None or row.batch <= last_batch)
             if within and not row.superseded and (not states or row.state in states):
@@ -175,10 +181,12 @@ class TableReader:
             return known
         counted: dict[int, Counter[RecipientState]] = {}
         parameters = {"p": head.key, "a": "recipient|", "b": "recipient}"}
-        query = self._query(f"{RANGE} and superseded eq true", parameters, select=["RowKey", "state"])
+        query = self._query(f"{RANGE} and superseded eq true", parameters, select=["RowKey", "state", "returned_at"])
         async for entity in query:
             number = int(str(entity["RowKey"]).split("|")[1])
-            counted.setdefault(number, Counter())[RecipientState(entity["state"])] += 1
+            came_back = entity.get("returned_at") is not None and entity["state"] == RecipientState.DELIVERED
+            state = RecipientState.RETURNED if came_back else RecipientState(entity["state"])
+            counted.setdefault(number, Counter())[state] += 1
         _keep(self._aside, (head.key, head.plan.batches), counted)
         return counted
 

@@ -34,12 +34,15 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     },
     (Dispatch, "plan"): {"made": "planned_at", "asked": "asked_at", "tries": "plan_tries", "put_off": "plan_put_off"},
     (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
+    (Dispatch, "rounds.approval"): {"wanted": "approval_wanted", "asked": "approval_asked"},
     (Dispatch, "notes"): {
         "stops": "stops_told",
         "start": "start_told",
         "half": "half_told",
         "waiting": "waiting_told",
         "again": "again_told",
+        "returned": "returned_told",
+        "watched": "watched_round",
         "beside": "beside_told",
     },
     (Dispatch, "lease"): {"until": "owner_until"},
@@ -55,7 +58,9 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     (Batch, "faults"): {"in_a_row": "faults", "since": "faulted_since", "waited": "faulted_waited"},
     (Recipient, "attempt"): {"count": "attempts", "first": "first_attempt"},
     (Recipient, "attempt.route"): {"sender": "sent_from", "redirect": "redirected_to"},
+    (Recipient, "attempt.returned"): {"at": "returned_at", "cause": "returned_cause", "code": "returned_code"},
     (Recipient, "doubt"): {"since": "in_doubt_since", "waited": "doubt_waited", "resent": "resent_in_doubt"},
+    (Recipient, "own"): {"blob": "own_blob", "row": "own_row"},
     (Recipient, "own_ticket"): {"id": "case_id", "number": "case_number", "note": "case_note"},
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from dispatch.adapters.graph_mail import responses
-from dispatch.adapters.graph_mail.lookup import claims_of
+from dispatch.adapters.graph_mail.mailbox_requests import claims_of
 from dispatch.adapters.graph_mail.responses import GRAPH, UNAUTHORISED
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.adapters.http_client import MEGABYTE, BoundedClient

@@ -1,26 +1,20 @@
-"""Looks for one message in all folders of the sender's mailbox, with plain GETs: the SDK would load 1,200 modules."""
+"""Looks for one message in all folders of the sender's mailbox."""
 
-import base64
-import binascii
-import re
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
 from dispatch.adapters.graph_mail import responses
-from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
+from dispatch.adapters.graph_mail.mailbox_requests import BEFORE_ANOTHER_LOOK, MailboxRequests, body_of, next_page
+from dispatch.adapters.graph_mail.marker import MARKER
 from dispatch.adapters.graph_mail.responses import GRAPH
 from dispatch.adapters.graph_mail.tokens import Tokens
-from dispatch.core import MailError, OutgoingMail, Seen, Sighting, Throttled, TransportRefused, TryAgain
+from dispatch.core import OutgoingMail, Seen, Sighting, TryAgain
 
 FIELDS = "id,internetMessageId,isDraft"
 MOST_PAGES = 5
-_OK = 200
-_BEFORE_ANOTHER_LOOK = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +34,8 @@ class Lookup:
     """Every look of one transport. A look that fails raises; it never says that nothing is there."""
 
     def __init__(self, http: httpx.AsyncClient, *, base_url: str, sender: str, tokens: Tokens | None) -> None:
-        self._http = http
+        self._requests = MailboxRequests(http, tokens)
         self._messages = f"{base_url}/users/{quote(sender, safe='')}/messages"
-        self._tokens = tokens
 
     async def find(self, mail: OutgoingMail, *, draft_id: str, saved: bool) -> Seen:
         """The message by its draft's id, by our marker and by its Message-ID; one that is no draft wins.
@@ -63,12 +56,12 @@ class Lookup:
         return Seen(Sighting.ABSENT if telling and saved else Sighting.CANNOT_TELL)
 
     async def _by_id(self, draft_id: str) -> Hits:
-        answer = await self._get(f"{self._messages}/{quote(draft_id, safe='')}?$select={FIELDS}")
+        answer = await self._requests.get(f"{self._messages}/{quote(draft_id, safe='')}?$select={FIELDS}")
         if answer.status_code == responses.NOT_FOUND:
             return []
         if answer.status_code == responses.FORBIDDEN:
             return None
-        items = _items([_body(answer)])
+        items = _items([body_of(answer)])
         # Under the name that we know it by, whichever form of id the mailbox answers with.
         return [Item(draft_id, item.message_id, item.is_draft) for item in items]
 
@@ -85,85 +78,24 @@ class Lookup:
         url = f"{self._messages}?$filter={quote(expression, safe='')}&$select={FIELDS}&$top=10"
         found: list[Item] = []
         for _ in range(MOST_PAGES):
-            answer = await self._get(url)
+            answer = await self._requests.get(url)
             if answer.status_code == responses.FORBIDDEN:
                 return None
-            body = _body(answer)
+            body = body_of(answer)
             found += _items(body.get("value"))
             if _sent(found) or "@odata.nextLink" not in body:
                 return found
-            url = self._next_page(body["@odata.nextLink"])
-        raise TryAgain(GRAPH, "TooManyPages", retry_after=_BEFORE_ANOTHER_LOOK)
-
-    def _next_page(self, link: object) -> str:
-        ours, theirs = urlsplit(self._messages), urlsplit(link if isinstance(link, str) else "")
-        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-            raise TryAgain(GRAPH, "ForeignNextLink", retry_after=_BEFORE_ANOTHER_LOOK)
-        return theirs.geturl()
-
-    async def _get(self, url: str) -> httpx.Response:
-        """A GET that was answered 200, 403 or, for one item, 404.
-
-        Raises:
-            Throttled: the mailbox must rest.
-            TryAgain: anything else, for it says nothing about the message.
-        """
-        try:
-            response = await self._http.get(url, headers=await self._headers())
-            if response.status_code == responses.UNAUTHORISED and self._tokens is not None:
-                claims = claims_of(response)
-                response = await self._http.get(url, headers=await self._headers(claims))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TryAgain(GRAPH, type(error).__name__, retry_after=_BEFORE_ANOTHER_LOOK) from error
-        except TransportRefused as error:  # no token; nothing that we look for is less likely to have been sent
-            raise TryAgain(GRAPH, error.code, error.detail, retry_after=_BEFORE_ANOTHER_LOOK) from error
-        if response.status_code in (_OK, responses.FORBIDDEN) or _is_missing_item(response):
-            return response
-        raise _failed(responses.read(response))
-
-    async def _headers(self, claims: str | None = None) -> Mapping[str, str]:
-        headers = {"prefer": IMMUTABLE_IDS, "accept": "application/json", REQUEST_ID_HEADER: str(uuid.uuid4())}
-        if self._tokens is not None:
-            headers["authorization"] = f"Bearer {(await self._tokens.get_token(claims=claims)).token}"
-        return headers
-
-
-def claims_of(response: httpx.Response) -> str | None:
-    """The claims that Entra wants in a new token, out of a 401; None where it wants none."""
-    found = re.search(r'claims="([^"]+)"', response.headers.get("www-authenticate", ""))
-    try:
-        return base64.b64decode(found.group(1)).decode() if found else None
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _is_missing_item(response: httpx.Response) -> bool:
-    return response.status_code == responses.NOT_FOUND and responses.read(response).code.lower().endswith(
-        "itemnotfound"
-    )
-
-
-def _failed(answer: responses.Answer) -> MailError:
-    error = responses.error_of(answer)
-    if isinstance(error, Throttled):
-        return error
-    return TryAgain(GRAPH, answer.label, answer.detail, retry_after=answer.retry_after or _BEFORE_ANOTHER_LOOK)
-
-
-def _body(response: httpx.Response) -> dict[str, Any]:
-    body = responses.json_of(response)
-    if not body:
-        raise TryAgain(GRAPH, "NoJson", responses.read(response).detail, retry_after=_BEFORE_ANOTHER_LOOK)
-    return body
+            url = next_page(self._messages, body["@odata.nextLink"])
+        raise TryAgain(GRAPH, "TooManyPages", retry_after=BEFORE_ANOTHER_LOOK)
 
 
 def _items(rows: object) -> list[Item]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TryAgain(GRAPH, "UnexpectedJson", retry_after=_BEFORE_ANOTHER_LOOK)
+        raise TryAgain(GRAPH, "UnexpectedJson", retry_after=BEFORE_ANOTHER_LOOK)
     try:
         return [Item(row["id"], row.get("internetMessageId") or "", row["isDraft"] is True) for row in rows]
     except KeyError as error:
-        raise TryAgain(GRAPH, "UnexpectedJson", str(error), retry_after=_BEFORE_ANOTHER_LOOK) from error
+        raise TryAgain(GRAPH, "UnexpectedJson", str(error), retry_after=BEFORE_ANOTHER_LOOK) from error
 
 
 def _sent(items: Iterable[Item]) -> Item | None:

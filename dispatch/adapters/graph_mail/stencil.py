@@ -3,6 +3,9 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+_LONG = 500  # characters
 
 
 class Marks:
@@ -31,8 +34,18 @@ class Stencil:
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The text with these values, each as a JSON string."""
-        written = {name: json.dumps(value).encode() for name, value in values.items()}
+        written = {name: _written(value) for name, value in values.items()}
         parts = [self._pieces[0]]
         for name, piece in zip(self._names, self._pieces[1:], strict=True):
             parts += (written[name], piece)
         return b"".join(parts)
+
+
+def _written(value: str) -> bytes:
+    return _long(value) if len(value) > _LONG else json.dumps(value).encode()
+
+
+@lru_cache(maxsize=4)
+def _long(value: str) -> bytes:
+    """A text that may be everybody's, as it is where nobody's values are filled in."""
+    return json.dumps(value).encode()

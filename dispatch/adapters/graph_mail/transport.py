@@ -13,6 +13,7 @@ from dispatch.adapters.graph_mail.drafts import Drafts, fits
 from dispatch.adapters.graph_mail.health_check import Inspection, of_mailbox
 from dispatch.adapters.graph_mail.lookup import Lookup
 from dispatch.adapters.graph_mail.responses import ACCEPTED, GRAPH
+from dispatch.adapters.graph_mail.returned_mails import ReturnedMails
 from dispatch.adapters.graph_mail.tokens import Tokens
 from dispatch.core import Accepted, Letter, MailError, OutcomeUnknown, OutgoingMail, Seen, Sighting, TryAgain
 from dispatch.ports import Check
@@ -76,7 +77,7 @@ class GraphMail:
         """Whether the mail goes as a draft: always where that is configured, else what is too large for one request."""
         return self._draft or not fits(mail.letter)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:  # noqa: ARG002 - the port's
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:  # noqa: ARG002 - the port's
         """Graph announces no limit."""
         return 0
 
@@ -123,6 +124,11 @@ class GraphMail:
             except TimeoutError as error:
                 raise TryAgain(GRAPH, "Deadline", retry_after=responses.BEFORE_A_NEW_DRAFT) from error
 
+    def returned_mails(self, mailbox: str = "") -> ReturnedMails:
+        """What came back to that mailbox, else to the one that is set up; over the same connection and its one slot."""
+        read = mailbox or self._connection.sender
+        return ReturnedMails(self._connection, read, self._gates_at(read).looking)
+
     @property
     def inspection(self) -> Inspection:
         """Looks at what we may do with the mailbox."""
@@ -147,7 +153,9 @@ class GraphMail:
         await self._connection.close()
 
     def _gates_of(self, mail: OutgoingMail) -> Gates:
-        mailbox = self._connection.mailbox_of(mail)
+        return self._gates_at(self._connection.mailbox_of(mail))
+
+    def _gates_at(self, mailbox: str) -> Gates:
         if mailbox not in self._gates:
             sending = asyncio.Semaphore(self._concurrency)
             looking = asyncio.Semaphore(1) if self._concurrency < MOST_AT_ONCE else sending

@@ -30,7 +30,10 @@ OF_LIST = (
 )
 
 WITH_ADDRESSES = "emailaddress,emailaddresses"
-KINDS = for_every(MemberKind, {MemberKind.PERSON: ("user", "users"), MemberKind.ORGANISATION: ("company", "companies")})
+KINDS = for_every(
+    {MemberKind.PERSON, MemberKind.ORGANISATION},
+    {MemberKind.PERSON: ("user", "users"), MemberKind.ORGANISATION: ("company", "companies")},
+)
 
 
 class Lists:

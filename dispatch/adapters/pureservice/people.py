@@ -1,11 +1,15 @@
 """Tickets with their end users, out of an answer that side-loads users and addresses."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dispatch.adapters.pureservice.reading import by_id, salvaged
 from dispatch.adapters.pureservice.records import AddressRow, TicketRow, UserRow
 from dispatch.adapters.pureservice.responses import Answer
 from dispatch.core import Ticket, TicketId, UnreadableRow, text
+
+CUSTOM_FIELD = re.compile(r"cf_\d{1,3}")
 
 
 class TicketPage:
@@ -25,9 +29,9 @@ class TicketPage:
                 yield error
                 continue
             if not row.is_marked_for_deletion:
-                yield self._ticket(row, faults)
+                yield self._ticket(row, faults, own_fields(raw))
 
-    def _ticket(self, row: TicketRow, faults: tuple[str, ...]) -> Ticket:
+    def _ticket(self, row: TicketRow, faults: tuple[str, ...], custom: tuple[tuple[str, str], ...]) -> Ticket:
         """The ticket; its user's address is the one on the ticket, or else the user's default."""
         address, name = row.email_address, ""
         try:
@@ -46,7 +50,18 @@ class TicketPage:
             solution=row.solution,
             user_name=name,
             faults=faults,
+            modified_by=row.modified_by_id,
+            custom=custom,
         )
+
+
+def own_fields(raw: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The tenant's own fields of a row, as texts; what is neither text nor number says nothing."""
+    return tuple(
+        (str(name).lower(), text.line(str(value), most=text.Limit.NAME))
+        for name, value in raw.items()
+        if CUSTOM_FIELD.fullmatch(str(name).lower()) and isinstance(value, str | int | float)
+    )
 
 
 def name_of(user: UserRow) -> str:

@@ -91,6 +91,7 @@ class TicketRow(Record):
     user_id: Number = 0
     email_address: Address = ""
     solution: Html = ""
+    modified_by_id: Number = 0
     is_marked_for_deletion: bool = False
 
 

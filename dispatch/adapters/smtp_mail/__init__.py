@@ -2,7 +2,7 @@
 
 ``transport`` is what the verbs use, ``pool`` its connections; ``connection`` is one conversation with the server, in
 which ``dialogue`` gives each reply to its question and ``message`` is what is written; ``replies`` says what a reply
-means at each stage, ``about_us`` whom it is about.
+means at each stage.
 """
 
 from dispatch.adapters.smtp_mail.dialogue import Dialogue

@@ -89,6 +89,10 @@ class Connection:
         # servers count them.
         self._at_once = self._pipelines
 
+    async def announce(self, sender: bytes) -> None:
+        """Names a sender and nobody to send to. Raises what a letter from there would have met."""
+        await self._say([b"MAIL FROM:<%s>" % sender], [Stage.MAIL])
+
     async def _say(self, commands: Sequence[bytes], stages: Sequence[Stage]) -> None:
         """Says the commands at once, and hears the replies until one is not what its stage waits for."""
         self.stage = stages[0]

@@ -21,9 +21,10 @@ class Message:
     size: int
 
 
-def message_of(mail: OutgoingMail) -> Message:
+def message_of(mail: OutgoingMail, *, returns_to: str = "") -> Message:
     """The mail, after a look at what will stand in the envelope.
 
+    ``returns_to`` is where it comes back to, if elsewhere than to the sender; only the envelope says so.
     A library that cleans up an odd address would send to another one than was asked for, so odd ones are refused.
 
     Raises:
@@ -31,7 +32,8 @@ def message_of(mail: OutgoingMail) -> Message:
     """
     if not is_plain_address(mail.to.address):
         raise RecipientRefused(SMTP, "AddressNotUsable", reason=Reason.INVALID_ADDRESS)
-    if not is_plain_address(mail.sender.address):
+    envelope_sender = returns_to or mail.sender.address
+    if not (is_plain_address(mail.sender.address) and is_plain_address(envelope_sender)):
         raise TransportRefused(SMTP, "SenderNotUsable")
     try:
         head = own_headers(mail)
@@ -39,7 +41,7 @@ def message_of(mail: OutgoingMail) -> Message:
         raise MessageRefused(SMTP, "NotComposable") from error
     pieces, size = _letter(mail.letter)
     return Message(
-        sender=mail.sender.address.encode("ascii"),
+        sender=envelope_sender.encode("ascii"),
         recipient=mail.to.address.encode("ascii"),
         pieces=(head, *pieces),
         size=len(head) + size,

@@ -7,7 +7,6 @@ reply's text nothing is kept: it repeats addresses.
 import re
 from enum import IntEnum
 
-from dispatch.adapters.smtp_mail.about_us import is_about_us, is_greylisting, is_rate
 from dispatch.core import (
     MailError,
     MessageRefused,
@@ -19,6 +18,9 @@ from dispatch.core import (
     Transport,
     TransportRefused,
     TryAgain,
+    is_about_us,
+    is_greylisting,
+    is_rate,
 )
 
 SMTP = Transport.SMTP

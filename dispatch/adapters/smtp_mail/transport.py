@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from dispatch.adapters.mime import wire_size
+from dispatch.adapters.mime import file_size, wire_size
 from dispatch.adapters.mime_headers import is_plain_address
 from dispatch.adapters.smtp_mail import health_check, replies
 from dispatch.adapters.smtp_mail.connection import Connection, connect
@@ -30,6 +30,7 @@ Made = TypeVar("Made")
 
 LONGEST_CONNECT = 30.0
 LONGEST_QUESTION = 10.0  # seconds that a plan waits for what the server takes
+NO_LETTER = "a" * 26  # a key that no letter has
 LARGE_LETTER = 1024 * 1024  # bytes: 20 ms
 
 
@@ -53,8 +54,11 @@ class SmtpMail:
         tls_context: ssl.SSLContext | None = None,
         idle_seconds: float = 30.0,
         leave_seconds: float = 120.0,
+        returns_to: Callable[[str], str] | None = None,
     ) -> None:
         """``token`` gives an access token for XOAUTH2 as ``username``. Without token and user name we don't sign in.
+
+        ``returns_to`` says which address the letter of a key comes back to; else that is the sender's.
 
         Raises:
             BadConfiguration: ``ehlo_domain`` is no domain.
@@ -70,6 +74,7 @@ class SmtpMail:
             self._open, most=connections, idle_seconds=idle_seconds, leave_seconds=leave_seconds
         )
         self._serialising = asyncio.Lock()
+        self._returns_to = returns_to
 
     def needs_draft(self, mail: OutgoingMail) -> bool:  # noqa: ARG002  # the port's
         """Never: SMTP knows no drafts."""
@@ -81,7 +86,7 @@ class SmtpMail:
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:  # noqa: ARG002
         """Sends the mail in a transaction of its own."""
-        message = await self._made(message_of, mail, size=mail.letter.size)
+        message = await self._made(self._message_of, mail, size=mail.letter.size)
         try:
             await self._send(mail.sender.address, message)
         except Throttled as error:
@@ -94,8 +99,8 @@ class SmtpMail:
         """SMTP has no memory."""
         return Seen(Sighting.CANNOT_TELL)
 
-    async def limit_exceeded(self, letter: Letter, *, sender: str) -> int:
-        """What the server announces as its largest message, if the letter is above it.
+    async def limit_exceeded(self, letter: Letter, *, sender: str, beside: Sequence[int] = ()) -> int:
+        """What the server announces as its largest message, if the letter is above it, with so large files beside it.
 
         A server that can't be reached at this moment is no reason to refuse a letter.
         """
@@ -105,20 +110,35 @@ class SmtpMail:
             return 0
         largest = connection.largest
         await self._pool.give(connection)
-        return largest if 0 < largest < await self._made(wire_size, letter, size=letter.size) else 0
+        if not largest:
+            return 0
+        size = await self._made(wire_size, letter, size=letter.size) + sum(map(file_size, beside))
+        return largest if largest < size else 0
 
     async def check(self, sender: str) -> None:
         """Connects and signs in as ``sender`` would, and takes leave. Raises what ``send`` would."""
         connection = await self._open(sender, self._deadline())
         await connection.quit()
 
+    async def check_return_path(self, sender: str) -> None:
+        """Asks whether a letter may be said to come from where it would come back to, and sends none."""
+        connection = await self._open(sender, self._deadline())
+        try:
+            await connection.announce((self._returns_to(NO_LETTER) if self._returns_to else sender).encode("ascii"))
+        finally:
+            await connection.quit()
+
     def checks(self, *, sender: str) -> Sequence[Check]:
         """What the doctor asks."""
-        return health_check.checks(lambda: self.check(sender))
+        returns = (lambda: self.check_return_path(sender)) if self._returns_to else None
+        return health_check.checks(lambda: self.check(sender), returns)
 
     async def close(self) -> None:
         """Takes leave on every connection that isn't in use."""
         await self._pool.close()
+
+    def _message_of(self, mail: OutgoingMail) -> Message:
+        return message_of(mail, returns_to=self._returns_to(mail.key) if self._returns_to else "")
 
     async def _made(self, make: Callable[[What], Made], what: What, *, size: int) -> Made:
         """What is made of a letter: of a large one beside the event loop, and once however many wait for it."""

@@ -12,7 +12,6 @@ from aiohttp import web
 from local.simulators.graph import content, errors, mime, queries, views
 from local.simulators.graph.content import Content
 from local.simulators.graph.errors import Refusal
-from local.simulators.graph.items import FOLDERS
 from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.post_office import PostOffice
 from local.simulators.graph.switches import READ, READ_BASIC, READ_WRITE, SEND
@@ -58,7 +57,8 @@ class Api:
         version, users, user, *rest = [*segments_of(request), "", "", ""][: max(3, len(segments_of(request)))]
         if version.lower() != VERSION or users.lower() != "users" or not user:
             raise Refusal(404, "ResourceNotFound", "Resource not found for the segment.")
-        shape = "/".join("*" if place == 1 else name.lower() for place, name in enumerate(rest))
+        ids = {1, 3} if rest and rest[0].lower() == "mailfolders" else {1}
+        shape = "/".join("*" if place in ids else name.lower() for place, name in enumerate(rest))
         if shape not in ROUTES:
             raise Refusal(404, "ResourceNotFound", "Resource not found for the segment.")
         if request.method not in ROUTES[shape]:
@@ -133,27 +133,57 @@ class Api:
         return web.json_response({"value": [views.attachment(item, part) for part in item.content.parts]})
 
     async def list(self, call: Call) -> web.Response:
-        query, folder = call.request.query, call.id.lower() or None
-        if folder is not None and folder not in FOLDERS:
-            raise errors.item_not_found()
+        query, folder = call.request.query, call.id or None
+        folder = None if folder is None else _folder(call.box, call.id)
         wanted = queries.parse(query.get("$filter", ""))
-        if wanted.marker is not None and not self._switches.permissions & {READ, READ_WRITE}:
-            raise errors.access_denied()  # the basic permission leaves extended properties out
+        expand = query.get("$expand", "")
+        if wanted.extended or expand:
+            self._check_extended(expand)
         fields = views.fields(query.get("$select", ""))
         top, skip = _number(query.get("$top"), USUAL_PAGE, least=1), _number(query.get("$skip"), 0, least=0)
         top = min(top, LARGEST_PAGE)
-        found = call.box.find(wanted, folder, lag_seconds=self._switches.lookup_lag_ms / 1000)
+        lag, ordered = self._switches.lookup_lag_ms / 1000, queries.oldest_first(query.get("$orderby", ""), wanted)
+        found = call.box.find(wanted, folder, lag_seconds=lag, oldest_first=ordered)
         page = list(islice(found, skip, skip + top + 1))
-        rows = [views.selected(call.box, item, fields, immutable=call.immutable) for item in page[:top]]
+        rows = [
+            views.selected(call.box, item, fields, immutable=call.immutable) | (views.expanded(item) if expand else {})
+            for item in page[:top]
+        ]
         body: dict[str, Any] = {"@odata.context": f"{call.origin}/{VERSION}/$metadata#messages", "value": rows}
         if len(page) > top:
             following = urlencode({**query, "$skip": str(skip + top)}, quote_via=quote)
             body["@odata.nextLink"] = f"{call.origin}{call.request.rel_url.raw_path}?{following}"
         return web.json_response(body)
 
+    def _check_extended(self, expand: str) -> None:
+        if not self._switches.permissions & {READ, READ_WRITE}:
+            raise errors.access_denied()  # the basic permission leaves extended properties out
+        if expand and not queries.is_message_class(expand):
+            raise Refusal(400, "RequestBroker--ParseUri", "The query is not well formed.")
+
+    async def mime(self, call: Call) -> web.Response:
+        item = call.box.get(call.id)
+        if self._switches.unmade_mime or not item.content.mime:
+            raise Refusal(500, "ErrorMimeContentConversionFailed", "Conversion of content to MIME failed.")
+        return web.Response(body=item.content.mime, content_type="text/plain")
+
+    async def folders(self, call: Call) -> web.Response:
+        wanted = queries.display_name(call.request.query.get("$filter", ""))
+        found = [{"id": key, "displayName": name} for key, name in call.box.folders.items() if name == wanted]
+        return web.json_response({"value": found})
+
+    async def move(self, call: Call) -> web.Response:
+        body, item = await _json(call.request), call.box.get(call.id)
+        call.box.move(item, _folder(call.box, str(body.get("destinationId", ""))))
+        return web.json_response(views.full(call.box, item, immutable=call.immutable), status=201)
+
+    async def no_value(self, call: Call) -> web.Response:  # noqa: ARG002 - an endpoint like the others
+        raise Refusal(400, errors.INVALID_REQUEST, "The OData request is not supported.")
+
 
 Endpoint = Callable[[Api, Call], Awaitable[web.Response]]
 _SENDING, _WRITING, _READING = {SEND}, {READ_WRITE}, {READ, READ_WRITE, READ_BASIC}
+_WHOLE = {READ, READ_WRITE}
 
 ROUTES: dict[str, dict[str, tuple[set[str], Endpoint]]] = {
     "sendmail": {"POST": (_SENDING, Api.send_mail)},
@@ -163,11 +193,23 @@ ROUTES: dict[str, dict[str, tuple[set[str], Endpoint]]] = {
         "PATCH": (_WRITING, Api.change),
         "DELETE": (_WRITING, Api.delete),
     },
+    "messages/*/$value": {"GET": (_WHOLE, Api.mime)},
+    "messages/*/move": {"POST": (_WRITING, Api.move)},
     "messages/*/send": {"POST": (_SENDING, Api.send_draft)},
     "messages/*/attachments": {"POST": (_WRITING, Api.attach), "GET": (_READING, Api.attachments)},
     "messages/*/attachments/createuploadsession": {"POST": (_WRITING, Api.open_upload)},
+    "mailfolders": {"GET": (_READING, Api.folders)},
     "mailfolders/*/messages": {"GET": (_READING, Api.list)},
+    "mailfolders/*/messages/*/$value": {"GET": (_WHOLE, Api.no_value)},
 }
+
+
+def _folder(box: Mailbox, given: str) -> str:
+    """The folder of that id, or of that well-known name."""
+    name = given if given in box.folders else given.lower()
+    if name not in box.folders:
+        raise errors.item_not_found()
+    return name
 
 
 async def _read(request: web.Request) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from local.simulators.graph import errors
 from local.simulators.graph.errors import Refusal
-from local.simulators.graph.records import KEY_PROPERTY, Files, ReceivedPart
+from local.simulators.graph.records import KEY_PROPERTY, MESSAGE_CLASS, Files, ReceivedPart
 
 MOST_HEADERS, MOST_RECIPIENTS = 5, 500
 RECIPIENTS = {"toRecipients": "to", "ccRecipients": "cc", "bccRecipients": "bcc", "replyTo": "reply_to"}
@@ -50,10 +50,16 @@ class Content:
     headers: dict[str, str] = field(default_factory=dict)
     properties: dict[str, str] = field(default_factory=dict)
     parts: list[ReceivedPart] = field(default_factory=list)
+    mime: bytes = b""  # as it came in from outside; empty for what the mailbox itself made
 
     @property
     def recipients(self) -> list[Person]:
         return [*self.to, *self.cc, *self.bcc]
+
+    @property
+    def message_class(self) -> str:
+        """What Exchange takes the message for."""
+        return self.properties.get(MESSAGE_CLASS, "IPM.Note")
 
     @property
     def key(self) -> str:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from local.simulators.graph.content import Content
 
 DRAFTS, SENT_ITEMS, INBOX, OUTBOX, DELETED = "drafts", "sentitems", "inbox", "outbox", "deleteditems"
-FOLDERS = (DRAFTS, SENT_ITEMS, INBOX, OUTBOX, DELETED)
+JUNK = "junkemail"
+FOLDERS = (DRAFTS, SENT_ITEMS, INBOX, OUTBOX, DELETED, JUNK)
 
 numbers = itertools.count(1)
 
@@ -37,3 +38,8 @@ class Item:
     def __post_init__(self) -> None:
         number = next(numbers)
         self.id, self.immutable_id = f"AAMkA{number:020X}=", f"AAkAL{number:020X}="
+
+    @property
+    def received(self) -> datetime:
+        """When it came to the mailbox, as exactly as the service says it."""
+        return self.created_at.replace(microsecond=0)

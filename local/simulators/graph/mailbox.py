@@ -2,13 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 
 from local.simulators.graph import errors
 from local.simulators.graph.content import Content
-from local.simulators.graph.items import DRAFTS, SENT_ITEMS, Item, a_message_id, numbers
+from local.simulators.graph.items import DRAFTS, FOLDERS, SENT_ITEMS, Item, a_message_id, numbers
 from local.simulators.graph.queries import Filter
+
+SINCE_1970 = 1e9  # seconds; a clock of a machine counts fewer
 
 
 class Mailbox:
@@ -25,16 +27,26 @@ class Mailbox:
         self._by_message_id: dict[str, list[Item]] = {}
         self._by_marker: dict[tuple[str, str], list[Item]] = {}
         self._in_transit: list[tuple[float, str, Item]] = []
+        self._coming: list[tuple[float, int, Content, str]] = []
+        began = clock()
+        # A clock that counts since 1970 says the time of day itself.
+        self._began = began, datetime.fromtimestamp(began, UTC) if began > SINCE_1970 else datetime.now(UTC)
+        self.folders = {name: name for name in FOLDERS}  # by id, what people see
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def moment(self, at: float | None = None) -> datetime:
+        """The time of day by the simulator's clock."""
+        began, moment = self._began
+        return moment + timedelta(seconds=(self._clock() if at is None else at) - began)
 
     # --- items come, change and go
 
     def add(self, content: Content, folder: str = DRAFTS, *, is_draft: bool = True) -> Item:
         """Stores a message; it gets a Message-ID if it has none."""
         content.message_id = content.message_id or a_message_id()
-        item = Item(content, self._clock(), folder, is_draft)
+        item = Item(content, self._clock(), folder, is_draft, created_at=self.moment())
         self._items[item.immutable_id] = item
         self._by_id[item.id] = self._by_id[item.immutable_id] = item
         self._index(item)
@@ -46,12 +58,28 @@ class Mailbox:
         item.content = content
         self._index(item)
 
+    def await_mail(self, content: Content, *, due: float, folder: str) -> None:
+        """A mail from outside that comes when the clock says so."""
+        heappush(self._coming, (due, next(numbers), content, folder))
+        self.settle()
+
+    def move(self, item: Item, folder: str) -> None:
+        """Puts the item into another folder, where it has another id."""
+        del self._by_id[item.id]
+        item.id, item.folder = f"AAMkA{next(numbers):020X}=", folder
+        self._by_id[item.id] = item
+
     def remove(self, item: Item) -> None:
         """Deletes the item for good."""
         self._unindex(item)
         self._items.pop(item.immutable_id, None)
         self._by_id.pop(item.immutable_id, None)
         self._by_id.pop(item.id, None)
+
+    def lying_in(self, folder: str) -> list[Item]:
+        """The items of one folder, oldest first."""
+        self.settle()
+        return [item for item in self._items.values() if item.folder == folder]
 
     def get(self, item_id: str) -> Item:
         """The item by either id.
@@ -72,8 +100,12 @@ class Mailbox:
         self.settle()
 
     def settle(self) -> None:
-        """Moves to Sent Items what has been in transit long enough, under a new id."""
+        """Moves to Sent Items what has been in transit long enough, under a new id; takes in what has come."""
         now = self._clock()
+        while self._coming and self._coming[0][0] <= now:
+            due, _, content, folder = heappop(self._coming)
+            came = self.add(content, folder, is_draft=False)
+            came.created, came.created_at = due, self.moment(due)
         while self._in_transit and self._in_transit[0][0] <= now:
             _, number, item = heappop(self._in_transit)
             if number not in self._items or not item.is_draft:
@@ -84,15 +116,18 @@ class Mailbox:
             del self._by_id[item.id]
             item.id = f"AAMkA{next(numbers):020X}="
             self._by_id[item.id] = item
-            item.folder, item.is_draft, item.sent_at = SENT_ITEMS, False, datetime.now(UTC)
+            item.folder, item.is_draft, item.sent_at = SENT_ITEMS, False, self.moment()
 
     # --- look-ups
 
-    def find(self, wanted: Filter, folder: str | None, *, lag_seconds: float) -> Iterator[Item]:
+    def find(
+        self, wanted: Filter, folder: str | None, *, lag_seconds: float, oldest_first: bool = False
+    ) -> Iterator[Item]:
         """The items that the filter admits, newest first; only those that the index has had time for."""
         self.settle()
         latest = self._clock() - lag_seconds
-        for item in self._candidates(wanted):
+        found = self._candidates(wanted)
+        for item in sorted(found, key=lambda item: item.received) if oldest_first else found:
             if item.created <= latest and folder in (None, item.folder) and wanted.admits(item):
                 yield item
 

@@ -7,9 +7,10 @@ from math import ceil
 
 from local.simulators.graph.content import Content, Person, check_sendable
 from local.simulators.graph.errors import Refusal, item_not_found, throttled
-from local.simulators.graph.items import INBOX, Item, a_message_id
+from local.simulators.graph.items import Item, a_message_id
 from local.simulators.graph.mailbox import Mailbox
-from local.simulators.graph.records import Files, Ledger, ReceivedMail
+from local.simulators.graph.records import Files, Ledger, ReceivedMail, ReturnedLetter
+from local.simulators.graph.returns import FORMS, ReturnRule, matching, returned
 from local.simulators.graph.switches import Switches
 
 DAY_SECONDS, MINUTE_SECONDS = 24 * 3600.0, 60.0
@@ -102,25 +103,21 @@ class PostOffice:
         box.sent.extend([now] * len(recipients))
         for person in recipients:
             mail = _received(box, item.content, person, now, via)
-            if over or (self.switches.bounce_for and re.search(self.switches.bounce_for, person.address)):
-                self.ledger.bounced.append(mail)
-                self._return_to_sender(box, item.content, person)
-            else:
-                self.ledger.received.append(mail)
+            self._deliver(box, mail, over=over)
         box.send(item, self.switches.transit_ms / 1000)
 
-    def _return_to_sender(self, box: Mailbox, content: Content, person: Person) -> None:
-        box.add(
-            Content(
-                subject=self.files.text(f"Undeliverable: {content.subject}"),
-                body=f"Your message to {person.address} couldn't be delivered.",
-                sender=Person("postmaster@simulated.example", "Microsoft Outlook"),
-                to=[Person(box.address)],
-                headers={"In-Reply-To": content.message_id, "Content-Type": "multipart/report"},
-            ),
-            INBOX,
-            is_draft=False,
-        )
+    def _deliver(self, box: Mailbox, mail: ReceivedMail, *, over: bool) -> None:
+        """To the recipient, back to the sender, or, as what only looks like a report, both."""
+        rules = list(matching(self.switches.returns, mail.to))
+        if over or (self.switches.bounce_for and re.search(self.switches.bounce_for, mail.to)):
+            rules = [(ReturnRule("", "quota" if over else "exchange", after=0), FORMS["quota" if over else "exchange"])]
+        for rule, form in rules:
+            due = mail.at + rule.after
+            self.ledger.returned.append(ReturnedLetter(mail, rule.form, due, form.says))
+            for copy in range(rule.copies):
+                box.await_mail(returned(mail, form, copy=copy), due=due + copy, folder=rule.folder)
+        arrived = all(form.says != "failed" for _, form in rules)
+        (self.ledger.received if arrived else self.ledger.bounced).append(mail)
 
 
 def _received(box: Mailbox, content: Content, person: Person, now: float, via: str) -> ReceivedMail:

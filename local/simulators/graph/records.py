@@ -4,10 +4,15 @@ import base64
 import binascii
 import hashlib
 from dataclasses import dataclass, field
+from typing import Literal
 
 from local.simulators.graph import errors
 
 KEY_PROPERTY = "Name dispatchKey"
+MESSAGE_CLASS = "String 0x001A"
+
+Says = Literal["failed", "delayed", ""]
+"""What a returned mail says of the letter; nothing where it is no report on delivery."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,16 @@ class ReceivedMail:
     via: str  # "sendMail" or "draft"
     from_address: str = ""
     sent_by: str = ""  # who sends, as the letter says
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLetter:
+    """What truly came back: the letter, in which form and when, and what that says of it."""
+
+    letter: ReceivedMail
+    form: str
+    due: float
+    says: Says
 
 
 class Files:
@@ -85,6 +100,7 @@ class Ledger:
 
     received: list[ReceivedMail] = field(default_factory=list)
     bounced: list[ReceivedMail] = field(default_factory=list)
+    returned: list[ReturnedLetter] = field(default_factory=list)  # everything that comes back, reports or not
     _indexed: int = 0
     _by_key: dict[str, list[ReceivedMail]] = field(default_factory=dict)
     _by_message_id: dict[str, list[ReceivedMail]] = field(default_factory=dict)

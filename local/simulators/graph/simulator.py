@@ -17,7 +17,7 @@ from local.simulators.graph.api import VERSION, Api, segments_of
 from local.simulators.graph.errors import Refusal
 from local.simulators.graph.mailbox import Mailbox
 from local.simulators.graph.post_office import PostOffice
-from local.simulators.graph.records import ReceivedMail
+from local.simulators.graph.records import ReceivedMail, ReturnedLetter
 from local.simulators.graph.switches import Switches
 from local.simulators.graph.uploads import PREFIX, Uploads
 from local.simulators.listening import Listening
@@ -65,6 +65,15 @@ class GraphSimulator(Listening):
     def bounced(self) -> list[ReceivedMail]:
         """Letters that were accepted and then came back to the sender's Inbox."""
         return self._office.ledger.bounced
+
+    @property
+    def returned(self) -> list[ReturnedLetter]:
+        """Everything that comes back for letters, when it is due and what it says."""
+        return self._office.ledger.returned
+
+    def mailbox(self, address: str) -> Mailbox:
+        """The mailbox, to look into or to change behind everybody's back."""
+        return self._office.box(address)
 
     def with_key(self, key: str) -> list[ReceivedMail]:
         """The received letters with this key."""

@@ -1,7 +1,10 @@
 """How the simulated service behaves where the real one varies or is not documented."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from local.simulators.graph.returns import ReturnRule
 
 SEND, READ, READ_BASIC, READ_WRITE = "Mail.Send", "Mail.Read", "Mail.ReadBasic", "Mail.ReadWrite"
 
@@ -17,7 +20,9 @@ class Switches:
     - ``send_repeat``: a second ``/send`` is refused with 404 ``ErrorItemNotFound``, or sends a second time.
     - ``daily_limit``: recipients of one mailbox in 24 hours. Beyond it, ``sync`` refuses; ``ndr`` accepts and bounces.
     - ``minute_limit``: messages of one mailbox in any minute; beyond it 429 with the time until there is room.
-    - ``bounce_for``: recipients (a regular expression) whose mail is accepted and bounces.
+    - ``bounce_for``: recipients (a regular expression) whose mail is accepted and bounces at once.
+    - ``returns``: what comes back to the mailbox for which recipients, in which form and how much later.
+    - ``unmade_mime``: the MIME of a message can't be made; its JSON can be had.
     - ``request_limit``: requests to one mailbox in ten minutes; the service has 10,000.
     - ``smallest_upload``: files up to this size are refused an upload session.
     - ``send_as``: addresses that any mailbox may send as; ``unlicensed``: mailboxes without a mailbox plan.
@@ -36,6 +41,8 @@ class Switches:
     send_repeat: Literal["refuse", "again"] = "refuse"
     minute_limit: int | None = None
     bounce_for: str = ""
+    returns: "list[ReturnRule]" = field(default_factory=list)
+    unmade_mime: bool = False
     request_limit: int | None = None
     smallest_upload: int = 3_000_000
     send_as: set[str] = field(default_factory=set)

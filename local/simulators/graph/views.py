@@ -40,6 +40,11 @@ def selected(box: Mailbox, item: Item, names: tuple[str, ...], *, immutable: boo
     }
 
 
+def expanded(item: Item) -> dict[str, Any]:
+    """The class of the message; the service writes the property's id in its own way."""
+    return {"singleValueExtendedProperties": [{"id": "String 0x1a", "value": item.content.message_class}]}
+
+
 def full(box: Mailbox, item: Item, *, immutable: bool) -> dict[str, Any]:
     """The item with everything that is usual."""
     return selected(box, item, fields(""), immutable=immutable)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ServiceResponseError
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.data.tables.aio import TableClient
 
@@ -28,22 +28,33 @@ from tests.builders import KEY, NOON, a_batch, a_dispatch, a_recipient
 
 
 class Line:
-    """The line to the storage: the next answers to a write never arrive, though the request has."""
+    """The line to the storage: the next answers to a write never arrive, though the request has.
+
+    Then the line is dead for so many requests, and ``meanwhile`` happens before it lives again.
+    """
 
     def __init__(self) -> None:
         self.transport: Any = AioHttpTransport()
         self.spared = 0
         self.lose = 0
+        self.dead = 0
+        self.meanwhile: Callable[[], Awaitable[Any]] | None = None
         self._send = self.transport.send
         self.transport.send = self._lossy
 
     async def _lossy(self, request: Any, **options: Any) -> Any:
+        if not self.lose and self.dead:
+            self.dead -= 1
+            raise ServiceRequestError("the connection was refused")
         answer = await self._send(request, **options)
         if request.method in ("PUT", "POST", "PATCH") and (self.lose or self.spared):
             self.spared, spared = max(self.spared - 1, 0), self.spared
             if spared:
                 return answer
             self.lose -= 1
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile is not None:
+                await meanwhile()
             raise ServiceResponseError("the connection was reset")
         return answer
 
@@ -79,14 +90,15 @@ def sent(rows: list[Recipient]) -> list[Recipient]:
     return [replace(row, state=RecipientState.DELIVERED, changed=NOON, detail="Åse") for row in rows]
 
 
-@pytest.mark.parametrize("lost", [1, 2])
-async def test_what_was_written_is_the_writers_own(ledger, line, lost):
+@pytest.mark.parametrize(("lost", "dead"), [(1, 0), (2, 0), (1, 4)])
+async def test_what_was_written_is_the_writers_own(ledger, line, lost, dead):
+    """Also where nothing was answered to any of the tries, and the first of them was taken."""
     leased, rows = await a_leased_batch(ledger)
-    line.lose = lost
+    line.lose, line.dead = lost, dead
 
     kept = await ledger.record(leased, sent(rows))
 
-    assert line.lose == 0
+    assert (line.lose, line.dead) == (0, 0)
     assert kept == await ledger.batch(KEY, 0)
     ended = replace(kept, state=BatchState.RECORDED, lease=NOT_HELD)
     line.lose = 1
@@ -114,6 +126,26 @@ async def test_batches_that_were_written_together_are_the_writers_own(ledger, li
     line.lose = 1
 
     assert await ledger.save_batches(released) == await ledger.batches(KEY)
+
+
+async def test_a_batch_that_another_has_changed_since_it_was_written_with_others_is_not_the_writers(ledger, line):
+    """Else a release would put on the queue, as it was released, a batch that a person has ended since."""
+    dispatch = await ledger.create(a_dispatch())
+    for number in range(3):
+        dispatch = await ledger.write_batch(dispatch, a_batch(number), [a_recipient(number, 0)])
+    released = [replace(batch, state=BatchState.RELEASED, release=1, due=NOON) for batch in await ledger.batches(KEY)]
+
+    async def ended() -> None:
+        second = await ledger.batch(KEY, 1)
+        assert second is not None
+        await ledger.record(replace(second, state=BatchState.RECORDED), [])
+
+    line.lose, line.meanwhile = 1, ended
+
+    with pytest.raises(LostRace):
+        await ledger.save_batches(released)
+    with pytest.raises(LostRace):
+        await ledger.save_batch(replace(released[1], state=BatchState.LEASED))
 
 
 Act = Callable[[TableLedger, Dispatch], Awaitable[Any]]

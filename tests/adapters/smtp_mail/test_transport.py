@@ -170,10 +170,10 @@ async def test_a_large_mail_is_written_beside_the_event_loop(monkeypatch):
     letter = a_letter(attachments=(Part("stor.bin", "application/pdf", b"x" * 2_000_000),))
     turned, made = threading.Event(), []
 
-    def waits_for_the_loop(written):
+    def waits_for_the_loop(written, **said):
         assert turned.wait(20), "nothing else ran"
         made.append(threading.current_thread())
-        return message_of(written)
+        return message_of(written, **said)
 
     monkeypatch.setattr(transport, "message_of", waits_for_the_loop)
     asyncio.get_running_loop().call_later(0.05, turned.set)

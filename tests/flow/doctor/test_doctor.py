@@ -45,6 +45,7 @@ ALL = [
     "graph_send",
     "graph_reconcile",
     "smtp",
+    "returned_mail",
     "letter",
     "redirect",
     "reply_address",
@@ -115,6 +116,10 @@ async def test_nothing_is_sent_or_left_behind(surgery: Surgery):
         ({"MAIL_PASSWORD": "wrong"}, "smtp"),
         ({"MAIL_PORT": "9"}, "smtp"),
         ({"MAIL_FROM_ADDRESS": "annen@etat.example", "MAIL_RECONCILE": "off"}, "graph_send"),
+        ({"MAIL_RETURNS_FOLDER": "Finnes ikke"}, "returns_folder"),
+        ({"MAIL_RETURN_PATH": "ukjent@etat.example"}, "return_path_mail"),
+        ({"PURESERVICE_DISPATCH_APPROVAL_STATUS": "Finnes ikke"}, "statuses"),
+        ({"PURESERVICE_DISPATCH_FOLLOW_UP": "ingen@pureservice.local"}, "dispatch_users"),
     ],
 )
 async def test_a_wrong_setting_gives_its_cross(surgery: Surgery, settings: dict[str, str], cross: str):
@@ -259,6 +264,7 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
         "DISPATCH_RECONCILE_LOOKS": "5",
         "EF_IP_URL": "http://127.0.0.1:9",
         "EF_SELF_ID": "910000012",
+        "MAIL_RETURN_PATH": "retur@etat.example",
     }
     surgery.graph.switches.permissions = set()
 
@@ -266,7 +272,7 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
     english = [finding for finding in await doctor.examine(broken, language="en") if finding.ok is not True]
 
     assert [finding.check for finding in english] == [finding.check for finding in norwegian]
-    assert {finding.check for finding in english} == {*ALL, "exchange"} - {
+    assert {finding.check for finding in english} == {*ALL, "exchange", "return_path_mail"} - {
         *(
             "settings",
             "pureservice",
@@ -278,6 +284,7 @@ async def test_every_check_has_a_name_and_a_remedy_in_both_languages(surgery: Su
             "file_way",
             "letter",
             "list_statuses",
+            "returned_mail",  # which needs a right that is looked at before
         )
     }
     for one, other in zip(norwegian, english, strict=True):

@@ -104,6 +104,18 @@ FAULTS = {
         "smtp", ("STARTTLS", "MAIL_ENCRYPTION"), settings={"MAIL_ENCRYPTION": "tls"}
     ),
     "a mail server that speaks no TLS": Fault("smtp", ("TLS", "MAIL_PORT"), settings={"MAIL_ENCRYPTION": "ssl"}),
+    "a folder for returned mail that is not": Fault(
+        "returns_folder", ("MAIL_RETURNS_FOLDER",), settings={"MAIL_RETURNS_FOLDER": "X"}
+    ),
+    "a mailbox of returns that is not": Fault(
+        "return_path_mail", ("MAIL_RETURN_PATH", "Mail.Read"), settings={"MAIL_RETURN_PATH": "x@etat.example"}
+    ),
+    "a status of approvals that is not": Fault(
+        "statuses", ("PURESERVICE_DISPATCH_APPROVAL_STATUS",), settings={"PURESERVICE_DISPATCH_APPROVAL_STATUS": "X"}
+    ),
+    "a user for follow-ups that is not": Fault(
+        "dispatch_users", ("PURESERVICE_DISPATCH_FOLLOW_UP",), settings={"PURESERVICE_DISPATCH_FOLLOW_UP": "x@x.no"}
+    ),
     "a template that the store lacks": Fault(
         "letter", ("MAIL_TEMPLATE", "templates"), settings={"MAIL_TEMPLATE": "x.html"}
     ),

@@ -15,8 +15,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "throttled": {"status": 429, "headers": {"Retry-After": "20"}, "times": 4},
     "down": {"status": 503, "times": 3},
     "cut": {"drop": "after", "times": 2},
-    "forbidden": {"status": 403, "times": 1},
-    "unauthorised": {"status": 401, "times": 1},
+    "forbidden": {"status": 403, "times": 1, "body": '{"message": "Kari Lekkasje har ikke tilgang"}'},
+    "unauthorised": {"status": 401, "times": 1, "body": '{"message": "Kari Lekkasje har ikke tilgang"}'},
 }
 
 

@@ -1,5 +1,6 @@
 """What would happen, before it happens: as the plan would have it, and without a trace anywhere."""
 
+import asyncio
 import copy
 import tracemalloc
 from datetime import timedelta
@@ -7,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dispatch.core import BadConfiguration, Channel, Part, Reason, Rejected
+from dispatch import tick as timer
+from dispatch.core import BadConfiguration, Channel, Part, PlanDispatch, Reason, Rejected
 from dispatch.planning import as_page, preview_note, preview_numbered
 from dispatch.planning.preview_counts import MOST_NAMED
 from local.simulators.faults import Fault
@@ -284,6 +286,38 @@ async def test_asked_again_it_is_answered_again(asked: Stage):
 
     assert len(asked.notes_on(ticket)) == 2
     assert asked.status_of(ticket) == "Under arbeid"
+
+
+async def test_each_delivery_of_a_question_is_a_try_however_many_come_at_once(asked: Stage, monkeypatch):
+    ticket = a_mixed_case(asked, status=ASKS)
+    await timer.run(asked.services)
+    message = asked.queues.take(PlanDispatch)
+    assert message is not None
+    read, made = asked.content.read, 0
+
+    async def slow(name: str) -> Any:
+        found = await read(name)
+        await asyncio.sleep(0)
+        return found
+
+    async def fails(*_: Any, **__: Any) -> Any:
+        nonlocal made
+        made += 1
+        raise RuntimeError
+
+    monkeypatch.setattr(asked.content, "read", slow)
+    monkeypatch.setattr(asked.content, "get", lambda name: _content_of(slow(name)))
+    monkeypatch.setattr("dispatch.planning.preview_note.preview_of", fails)
+    for _ in range(4):
+        await asyncio.gather(*(asked.handle(message) for _ in range(2)), return_exceptions=True)
+
+    assert made == 5
+    (note,) = asked.notes_on(ticket)
+    assert "5 ganger" in note
+
+
+async def _content_of(reading: Any) -> Any:
+    return (await reading).content
 
 
 async def test_a_crash_between_note_and_status_leaves_one_note(asked: Stage, monkeypatch):

@@ -10,7 +10,8 @@ NOTE, STATUS = "POST .*/communication", "PATCH .*/ticket"
 
 
 def refused(match: str, *, times: int | None = None) -> Fault:
-    return Fault(match=match, status=400, body="{}", times=times)
+    """Its words name somebody, as Pureservice's do: they are for the ticket, and no log may hold them."""
+    return Fault(match=match, status=400, body='{"message": "Kari Lekkasje har ikke tilgang"}', times=times)
 
 
 async def asked_again(stage: Stage, *faults: Fault) -> tuple[str, list[str], str]:

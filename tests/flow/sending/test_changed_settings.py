@@ -183,8 +183,8 @@ async def test_the_report_tells_where_each_letter_went_and_not_what_is_set_now(f
         assert f"for <strong>{3 - tried} av 3 mottakere</strong>" in report
         assert report.count(f"Sendt til {TRIAL} i stedet") == tried
         (table,) = [content for name, content in stage.content.blobs.items() if name.endswith(".csv")]
-        assert table.decode("utf-8-sig").count(f";utsending@etat.example;{TRIAL}\r\n") == tried
-        assert table.decode("utf-8-sig").count(";utsending@etat.example;\r\n") == 3 - tried
+        assert table.decode("utf-8-sig").count(f";utsending@etat.example;{TRIAL};\r\n") == tried
+        assert table.decode("utf-8-sig").count(";utsending@etat.example;;\r\n") == 3 - tried
 
 
 @pytest.mark.parametrize(("then", "later"), [(TRIAL, ""), ("", TRIAL)])

@@ -1,6 +1,9 @@
 """A request fails by a fault of ours, or the process was frozen: what others were answered is written all the same."""
 
+import asyncio
 from typing import Any
+
+import pytest
 
 from dispatch.core import TicketSystemBusy
 from tests.flow.sending.test_own_tickets import a_hearing, cases_of
@@ -48,3 +51,40 @@ async def test_a_status_that_can_not_be_read_leaves_no_ticket_in_doubt():
         assert left == 0
         assert len(cases_of(stage, mother)) == 6
         assert stage.states_of(mother) == {"delivered": 6}
+
+
+async def test_a_fault_of_ours_between_two_writes_leaves_nobody_in_doubt_who_was_answered():
+    """Nothing can tell what SMTP was answered but the worker itself: it waits for those on their way, and writes."""
+    async with a_stage(MAIL_MAILER="smtp", MAIL_CONCURRENCY="2") as stage:
+        ticket = stage.seed(members=12)
+        (smtp,) = stage.services.transports
+        send, named, sent, failed = smtp.send, stage.services.statuses.named, 0, False
+
+        async def slow(mail: Any, **also: Any) -> Any:
+            nonlocal sent
+            accepted = await send(mail, **also)
+            sent += 1
+            await asyncio.sleep(0.01)  # another letter is on its way when the look between the writes fails
+            return accepted
+
+        async def fails_once(name: str) -> Any:
+            nonlocal failed
+            if sent >= 3 and not failed:
+                failed = True
+                raise RuntimeError
+            return await named(name)
+
+        smtp.send, stage.services.statuses.named = slow, fails_once
+        await stage.tick()
+        message = stage.queues.take()
+        assert message is not None
+        with pytest.raises(RuntimeError):
+            await stage.handle(message)
+        assert stage.states_of(ticket)["in_flight"] == 0
+        stage.clock.move(200)
+        await stage.handle(message)  # the queue delivers it again
+        await stage.run()
+
+        assert failed
+        assert stage.states_of(ticket) == {"delivered": 12}
+        assert set(stage.received().values()) == {1}

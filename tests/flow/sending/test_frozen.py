@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dispatch.core import LostRace, RecipientState
+from dispatch.sending import pipeline
 from dispatch.sending.request_gate import RequestGate
 from local.simulators.faults import Fault
 from local.simulators.pureservice import Row, seed
@@ -19,6 +20,12 @@ from tests.stage import Stage, a_stage
 MAILBOX = "utsending@etat.example"
 REPLY = {"MAIL_REPLYTO_ADDRESS": "post@etat.example"}
 BY_PURESERVICE = {**REPLY, "PURESERVICE_121_SEND_VIA": "pureservice"}
+
+
+@pytest.fixture(autouse=True)
+def all_of_the_process_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scribe too: awake, it would find out that another has the batch, and call its couriers back."""
+    monkeypatch.setattr(pipeline, "LONGEST_UNWRITTEN", timedelta(days=1))
 
 
 class Frozen:
@@ -112,7 +119,7 @@ async def test_a_worker_that_slept_past_its_lease_writes_no_note_on_an_own_ticke
 
 @pytest.mark.parametrize("call", ["create_user", "end_users"])
 async def test_a_worker_that_slept_between_user_and_ticket_opens_no_second_ticket(call):
-    async with a_stage(**REPLY) as stage:
+    async with a_stage(**REPLY, DISPATCH_WINDOW_SIZE="1") as stage:
         mother = to_be_split(stage)
         # The planner asks as well, for the sender's address: whether the key may.
         frozen = Frozen(stage, stage.services.own_tickets, call, when=lambda asked: asked != {MAILBOX})
@@ -174,6 +181,7 @@ async def test_a_worker_that_slept_past_its_lease_hands_nothing_over_to_eformidl
         assert frozen.happened
         sent = Counter(message.receiver for message in stage.exchange.messages.values() if message.sent)
         assert sent == {"910000020": 1, "910000039": 1}
+        assert stage.exchange.double_sends == 0
         assert stage.states_of(ticket) == {"delivered": 2}
 
 

@@ -17,6 +17,7 @@ from dispatch.core import (
     Rejected,
     ResolveTicket,
     SendBatch,
+    counts_of,
 )
 from dispatch.steering import actions
 from local.simulators.pureservice import Row, seed
@@ -370,7 +371,8 @@ async def test_one_whose_planning_waits_does_not_keep_the_report_of_another():
             if batch.state != "recorded":
                 rows = [row for row in await stage.ledger.recipients(batch) if not row.has_outcome]
                 ended = [replace(row, state=RecipientState.FAILED, reason=Reason.ENDED_BY_PERSON) for row in rows]
-                await stage.ledger.record(replace(batch, state=BatchState.RECORDED), ended)
+                counts = counts_of([*[row for row in await stage.ledger.recipients(batch) if row.has_outcome], *ended])
+                await stage.ledger.record(replace(batch, state=BatchState.RECORDED, counts=counts), ended)
         await stage.handle(ResolveTicket(dispatch=key))
 
         assert stage.ledger.heads[key].state == "resolved"

@@ -11,8 +11,10 @@ from dispatch.cli.app import build
 from dispatch.cli.english import in_its_language
 from dispatch.cli.outcome import Exit, explained
 from dispatch.cli.texts import SAID, Texts
-from dispatch.core import Rejected
+from dispatch.core import Rejected, addresses
+from dispatch.report import detail_words
 from local.world import ROOT
+from tests.adapters.spreadsheets.corpus import BAD, Bad
 
 NORWEGIAN = re.compile(r"\b(og|ikke|er|kan|ingen|det|den|bare|utsendelsen|saken)\b|[æøå]", re.IGNORECASE)
 # Buttons, what keeps a ticket from being sent, what to look at in a letter, what Pureservice lacks.
@@ -33,6 +35,25 @@ def refused() -> list[str]:
     return sorted(text for text in texts if text.endswith(".") and NORWEGIAN.search(text))
 
 
+def said_of_files() -> list[str]:
+    """What is said of a recipients' file; its place comes before it and a full stop behind it."""
+    texts: set[str] = set()
+    for name in ("recipient_faults", "recipient_file_words", "recipient_rows"):
+        tree = ast.parse((ROOT / "dispatch" / "planning" / f"{name}.py").read_text(encoding="utf-8"))
+        inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts |= {_text(node) for node in ast.walk(tree) if id(node) not in inside | spoken}
+    faults = (detail_words(addresses.detail_of(fault)) for fault in addresses.Fault)
+    sentences = [text for text in texts if re.match(r"[A-ZÆØÅX].* ", text) and NORWEGIAN.search(text)]
+    whole = (re.sub(r"\{\w+\}", "X", text) for text in (*sentences, *faults))
+    return sorted(re.sub(r"\. ?X$|\.$", "", text) + "." for text in whole)  # behind some comes another sentence
+
+
+def in_norwegian(told: str) -> bool:
+    """Whether any of it is, but what is quoted from a file or is a letter of the alphabet."""
+    return NORWEGIAN.search(re.sub("«[^»]*»|Æ, ø, å", "", told)) is not None
+
+
 def _text(node: ast.AST) -> str:
     if isinstance(node, ast.JoinedStr):
         parts = [str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values]
@@ -51,8 +72,24 @@ def test_a_refusal_is_english_in_an_english_terminal(text: str):
     assert not all(NORWEGIAN.search(told) for told in english), english
 
 
+@pytest.mark.parametrize("text", said_of_files())
+def test_what_is_wrong_with_a_file_is_english_in_an_english_terminal(text: str):
+    told = in_its_language(f"Arket «Ark», rad 3, kolonne C («Tittel»): {text}", Texts("en"))
+
+    assert told.startswith("Sheet «Ark», row 3, column C («Tittel»): ")
+    assert not in_norwegian(told), told
+
+
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
+def test_the_answer_to_a_bad_file_is_english_in_an_english_terminal(case: Bad):
+    for sentence in case.sentences:
+        told = in_its_language(sentence, Texts("en"))
+        assert not in_norwegian(told), told
+
+
 def test_there_are_refusals_to_look_at():
     assert len(refused()) > 70
+    assert len(said_of_files()) > 40
     assert steering.__doc__
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.core import Channel, Communication, CommunicationId, DispatchState, Scenario, TicketId, dispatch_key
 from dispatch.planning.candidates import TicketStanding, Wanted, decide
-from tests.builders import a_dispatch, a_ticket, some_settings
+from tests.builders import FixedClock, a_dispatch, a_ticket, some_settings
 
 D = DispatchState
 TICKET = TicketId(9001)
@@ -24,7 +24,7 @@ def decided(*messages: Communication, states: dict[int, DispatchState] | None = 
         for message in messages
     }
     unfinished = tuple(row for row in known.values() if row and row.state not in (D.RESOLVED, D.REJECTED))
-    services: Any = SimpleNamespace(settings=some_settings(), exchange=None)
+    services: Any = SimpleNamespace(settings=some_settings(), exchange=None, clock=FixedClock())
     return decide(
         a_ticket(**overrides), Scenario.ONE_TO_MANY, messages, TicketStanding(known, keys, unfinished), services
     )

@@ -24,7 +24,8 @@ def test_has_a_byte_order_mark_semicolons_and_norwegian_columns():
         "\ufeffNavn;Type;Organisasjonsnummer;Adresse;Kanal;Resultat;Sendt med;E-postens kjennetegn;".encode()
     )
     assert content.decode("utf-8-sig").endswith(
-        "Tidspunkt;Årsak;Teknisk svar;Hvorfor ikke eFormidling;Sak;Lenke til saken;Sendt fra;Sendt til i stedet\r\n"
+        "Tidspunkt;Årsak;Teknisk svar;Hvorfor ikke eFormidling;Sak;Lenke til saken;Sendt fra;Sendt til i stedet;"
+        "Kom i retur\r\n"
     )
 
 
@@ -49,9 +50,9 @@ def test_has_one_line_for_each_recipient_in_words():
     assert lines_of(file)[1:] == [
         ["Bærum kommune", "Organisasjon", "974767880", "mottaker0.0@eksempel.example", "E-post",
          "Levert til e-postsystemet", "SMTP", "<k3y@etat.example>", "2026-11-23 13:00:00", "",
-         "Funnet i avsenderens postkasse", "", "", "", "utsending@etat.example", "prove@etat.example"],
+         "Funnet i avsenderens postkasse", "", "", "", "utsending@etat.example", "prove@etat.example", ""],
         ["Kåre Nordmann", "Person", "", "", "E-post", "Ikke forsøkt sendt", "", "", "", "Mangler e-postadresse",
-         "", "", "", "", "", ""],
+         "", "", "", "", "", "", ""],
     ]  # fmt: skip
 
 

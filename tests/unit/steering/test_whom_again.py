@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import CURES, Channel, Cure, Member, MemberKind, Reason, RecipientState, Scenario
+from dispatch.core import CURES, Channel, Cure, Doubt, Member, MemberKind, Reason, RecipientState, Scenario
 from dispatch.steering.whom_again import choose
 from tests.builders import a_recipient
 
@@ -53,6 +53,17 @@ def test_what_nothing_cures_is_never_sent_again(reason):
 def test_those_of_whom_nobody_knows_are_sent_to_again_by_a_persons_wish_alone(reason):
     assert chosen(reason, MEMBER) == []
     assert len(chosen(reason, MEMBER, uncertain=True)) == 1
+
+
+@pytest.mark.parametrize("reason", [reason for reason, cure in CURES.items() if cure is Cure.TIME])
+def test_who_was_once_sent_to_again_in_doubt_has_perhaps_got_it_however_the_row_ended(reason):
+    """Also where the row says failed, as one of the version before does."""
+    row = a_recipient(state=R.FAILED, reason=reason, doubt=Doubt(resent=True))
+    known = {(MEMBER.kind, MEMBER.id): MEMBER}
+
+    assert choose([row], known, Scenario.ONE_TO_MANY, uncertain=False) == []
+    (again,) = choose([row], known, Scenario.ONE_TO_MANY, uncertain=True)
+    assert again.doubted
 
 
 @given(

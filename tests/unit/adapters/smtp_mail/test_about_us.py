@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.adapters.smtp_mail import replies
-from dispatch.adapters.smtp_mail.about_us import without_addresses
 from dispatch.adapters.smtp_mail.replies import Stage
-from dispatch.core import MessageRefused, RecipientRefused, TransportRefused, TryAgain
+from dispatch.core import MessageRefused, RecipientRefused, TransportRefused, TryAgain, without_addresses
 
 ABOUT_US = [
     (554, "5.7.1 Service unavailable; Client host [192.0.2.7] blocked using zen.spamhaus.org; see its site"),

@@ -1,0 +1,177 @@
+"""Files that a recipients' file names for one recipient alone: each is found once on the ticket, and frozen once."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dispatch.core import (
+    AttachmentInfo,
+    DispatchKey,
+    Letter,
+    Part,
+    Rejected,
+    TooLarge,
+    merging,
+    safe_file_name,
+    text,
+)
+from dispatch.planning.letter_files import Choice, is_shown_in
+from dispatch.planning.letter_from_ticket import limit_of_all, megabytes
+from dispatch.planning.recipient_file_words import MOST
+from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.services import Services
+
+MEGABYTE = 1024 * 1024
+ON_TICKET = "attachment "  # in the place of a hash, while nothing is frozen
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFilesByName:
+    """The files that rows name, by their names without regard to letter case."""
+
+    by_name: Mapping[str, merging.OwnFile] = field(default_factory=dict)
+
+    def of(self, line: FileRecipient | None) -> tuple[merging.OwnFile, ...]:
+        """Those of one row."""
+        return tuple(self.by_name[_key(name)] for name in line.files) if line else ()
+
+
+def named_files(lines: Sequence[FileRecipient], files: Choice, *, html: str) -> dict[str, AttachmentInfo]:
+    """The file on the ticket that each name on the lines means; ``html`` is the message's.
+
+    Raises:
+        Rejected: one is not there, is there several times, or stands in the text of everybody.
+    """
+    found: dict[str, AttachmentInfo] = {}
+    problems: dict[str, str] = {}
+    for line in lines:
+        for name in line.files:
+            key = _key(name)
+            if key in found or key in problems:
+                continue
+            same = [file for file in files.may_be_named if _key(file.name) == key]
+            if wrong := _wrong_with(name, same, line, html):
+                problems[key] = wrong
+            else:
+                found[key] = same[0]
+    if problems:
+        raise Rejected(_first(list(problems.values())))
+    return found
+
+
+def _wrong_with(name: str, same: Sequence[AttachmentInfo], line: FileRecipient, html: str) -> str:
+    shown = text.line(name, most=text.Limit.NUMBER)
+    if not same:
+        return f"Filen «{shown}», som står på rad {line.row} i mottakerfilen, finnes ikke blant vedleggene i saken."
+    if len(same) > 1:
+        return f"Saken har {len(same)} filer som heter «{shown}» (rad {line.row} i mottakerfilen). Behold én av dem."
+    if is_shown_in(html, same[0]):
+        return f"Filen «{shown}» (rad {line.row} i mottakerfilen) er et bilde i meldingen, og går til alle."
+    return ""
+
+
+async def refuse_too_much(
+    lines: Sequence[FileRecipient], files: OwnFilesByName, letter: Letter, services: Services, *, by_mail: bool
+) -> None:
+    """Looks at each recipient's files together with the letter.
+
+    Raises:
+        Rejected: somebody's letter would be larger, or have more files, than any may, or than any mail server takes.
+    """
+    settings = services.settings
+    problems = []
+    for line in lines:
+        own = files.of(line)
+        size = letter.size + sum(file.size for file in own)
+        if size > settings.mail_max_megabytes * MEGABYTE:
+            problems.append(
+                f"Meldingen til rad {line.row} i mottakerfilen er med vedlegg større enn {settings.mail_max_megabytes} "
+                "MB, som er grensen. Fjern eller forminsk vedlegg."
+            )
+        elif len(own) > settings.mail_max_attachments:
+            problems.append(
+                f"Rad {line.row} i mottakerfilen har {len(own)} vedlegg, og grensen er {settings.mail_max_attachments}."
+            )
+    if not problems and by_mail:
+        problems = await _too_large_for_servers(lines, files, letter, services)
+    if problems:
+        raise Rejected(_first(problems))
+
+
+async def _too_large_for_servers(
+    lines: Sequence[FileRecipient], files: OwnFilesByName, letter: Letter, services: Services
+) -> list[str]:
+    """The largest is asked for first: where that is taken, all are. Else so few are asked for as tells them apart."""
+    sizes = {line.row: [file.size for file in own] for line in lines if (own := files.of(line))}
+    by_size = sorted(sizes, key=lambda row: sum(sizes[row]))
+    if not by_size or not (limit := await limit_of_all(letter, services, beside=sizes[by_size[-1]])):
+        return []
+    taken, refused = -1, len(by_size) - 1
+    while refused - taken > 1:
+        middle = (taken + refused) // 2
+        if await limit_of_all(letter, services, beside=sizes[by_size[middle]]):
+            refused = middle
+        else:
+            taken = middle
+    return [
+        f"Meldingen til rad {row} i mottakerfilen er {megabytes(letter.size + sum(sizes[row]))} MB med vedlegg, og "
+        f"vokser med en tredjedel når den sendes som e-post. E-postserveren tar ikke imot mer enn {megabytes(limit)} "
+        "MB. Fjern eller forminsk vedlegg."
+        for row in sorted(by_size[refused:])
+    ]
+
+
+def as_listed(named: Mapping[str, AttachmentInfo]) -> OwnFilesByName:
+    """The files as the ticket lists them, with nothing frozen."""
+    return OwnFilesByName({key: _own_file(file) for key, file in named.items()})
+
+
+async def frozen(key: DispatchKey, named: Mapping[str, AttachmentInfo], services: Services) -> OwnFilesByName:
+    """The files, fetched and frozen. What an earlier try to plan has frozen is not fetched again.
+
+    Raises:
+        Rejected: one is larger than any letter may be.
+        TicketSystemBusy: Pureservice wants a pause; what was frozen till then is known.
+    """
+    kept = {}
+    for name, file in named.items():
+        kept[name] = await services.letters.own.known_file(key, file.id) or await _frozen(key, file, services)
+    return OwnFilesByName(kept)
+
+
+async def _frozen(key: DispatchKey, file: AttachmentInfo, services: Services) -> merging.OwnFile:
+    most = services.settings.mail_max_megabytes
+    try:
+        content = await services.tickets.download(file.id, most=most * MEGABYTE)
+    except TooLarge:
+        raise Rejected([f"Filen «{file.name}» er større enn {most} MB, som er grensen."]) from None
+    one = _own_file(file)
+    return await services.letters.own.freeze_file(key, file.id, Part(one.name, one.content_type, content))
+
+
+def _own_file(file: AttachmentInfo) -> merging.OwnFile:
+    return merging.OwnFile(safe_file_name(file.name), file.content_type, file.size, f"{ON_TICKET}{file.id}")
+
+
+async def fetched(own: merging.OwnContent, services: Services) -> tuple[Part, ...]:
+    """One recipient's files as they lie on the ticket, which nothing is frozen of."""
+    most = services.settings.mail_max_megabytes * MEGABYTE
+    return tuple(
+        [
+            Part(
+                file.name,
+                file.content_type,
+                await services.tickets.download(int(file.sha256.removeprefix(ON_TICKET)), most=most),
+            )
+            for file in own.files
+        ]
+    )
+
+
+def _key(name: str) -> str:
+    return unicodedata.normalize("NFC", text.file_name(name)).casefold()
+
+
+def _first(problems: Sequence[str]) -> list[str]:
+    more = len(problems) - MOST
+    return [*problems[:MOST], *([f"Det er {more} slike feil til."] if more > 0 else [])]

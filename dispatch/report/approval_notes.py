@@ -1,0 +1,28 @@
+"""What a ticket is told of a dispatch that a second person must approve."""
+
+from collections.abc import Sequence
+
+from dispatch.core import Dispatch, Letter, Recipient
+from dispatch.report.templates import render
+
+APPROVED_TEXT = 20_000  # signs of a letter in the note
+
+
+def approval_note(
+    *,
+    dispatch: Dispatch,
+    letter: Letter,
+    first: Sequence[Recipient],
+    refused: bool,
+    ready_status: str,
+    reference: str,
+    page: str = "",
+) -> str:
+    """The internal note on a dispatch that another must approve: the frozen letter, to whom, and who asked.
+
+    What stands in the ticket may have been changed since; it is the frozen letter that would be sent.
+    """
+    values = {"refused": refused, "ready_status": ready_status, "asked_name": dispatch.rounds.approval.asked_name}
+    values |= {"letter": letter, "first": first, "text": letter.text[:APPROVED_TEXT]}
+    count = dispatch.plan.recipients - dispatch.plan.skipped
+    return render("approval.html", dispatch=dispatch, count=count, reference=reference, page=page, **values)
