@@ -1,7 +1,7 @@
 """What a verb is handed: the ports it may use, the settings as a value, and the clock."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -93,6 +93,7 @@ class Services:
     typesetter: Typesetter
     sheets: SheetReader
     returned_mails: Mapping[str, ReturnedMails] = field(default_factory=dict)  # by the mailbox that it comes back to
+    former_mailboxes: Callable[[str], ReturnedMails] | None = None  # opens one that letters left from before
     worker: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     memory: Memory = field(init=False, repr=False, compare=False)
 

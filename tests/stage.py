@@ -23,7 +23,7 @@ from dispatch.ports import MailTransport
 from dispatch.sending import EformidlingTransport, worker
 from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
-from dispatch.wiring import returned_mails
+from dispatch.wiring import former_mailboxes, returned_mails
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.sheet_reader import SHEETS
 from local.simulators.eformidling import IntegrationPointSimulator
@@ -83,6 +83,7 @@ class Stage:
             transports=opened.transports,
             exchange=opened.exchange,
             returned_mails=opened.returned_mails,
+            former_mailboxes=opened.former_mailboxes,
         )
 
     async def tick(self) -> None:
@@ -300,6 +301,7 @@ def _assemble(
         returns_to=s.returns_to if s.mail_return_path else None,
     )
     made: dict[Transport, MailTransport] = {Transport.GRAPH: graph_mail, Transport.SMTP: smtp_mail}
+    transports = tuple(made[name] for name in s.transports)
     ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
     ledger.doubt_bound, ledger.mailbox_tells = s.dispatch_window_size, s.mail_reconcile != "off"
     services = Services(
@@ -313,13 +315,14 @@ def _assemble(
         content=content,
         templates=MemoryContent(),
         queues=queues,
-        transports=tuple(made[name] for name in s.transports),
+        transports=transports,
         exchange=_exchange(s, clock),
         statuses=Statuses(tickets, clock),
         watch=TicketWatch(tickets, clock),
         letters=FrozenLetters(content),
         typesetter=set_once,
-        returned_mails=returned_mails([made[name] for name in s.transports], s, lambda: graph_mail),
+        returned_mails=returned_mails(transports, s, lambda: graph_mail),
+        former_mailboxes=former_mailboxes(transports, s),
         sheets=SHEETS,
     )
     closing = [*made.values(), *([services.exchange] if services.exchange else [])]

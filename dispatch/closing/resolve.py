@@ -90,7 +90,7 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
     )
     elsewhere = services.settings.return_mailbox
-    facts = replace(facts, returns_days=await returns_days(services), return_mailbox=elsewhere)
+    facts = replace(facts, returns_days=await returns_days(dispatch.key, services), return_mailbox=elsewhere)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)

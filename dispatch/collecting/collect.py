@@ -10,8 +10,8 @@ from dispatch.collecting.recording import record
 from dispatch.collecting.sent_letters import SentLetters
 from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace, Scenario, TicketSystemError
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
-from dispatch.watching import read_returns_reading
+from dispatch.telemetry import Action, apart, event
+from dispatch.watching import read_returns_reading, returning_mailboxes
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,11 @@ async def _read(watched: list[Dispatch], services: Services) -> None:
         return known[0]
 
     since = min(one.plan.made or one.created for one in watched)
-    for mailbox, mails in services.returned_mails.items():
+    mailboxes = dict(services.returned_mails)
+    for one in watched:
+        with apart(log, one.key):
+            mailboxes |= await returning_mailboxes(one.key, services)
+    for mailbox, mails in mailboxes.items():
         await MailboxReader(mailbox, mails, letters, services).run(since=since)
 
 
@@ -87,7 +91,8 @@ async def _tell(dispatch: Dispatch, now: datetime, services: Services) -> None:
     ends = _ends(dispatch, services)
     if dispatch.state not in (D.STOPPED, D.RESOLVED) or now < ends:
         return
-    read = [(await read_returns_reading(mailbox, services)).read for mailbox in services.returned_mails]
+    mailboxes = await returning_mailboxes(dispatch.key, services)
+    read = [(await read_returns_reading(mailbox, services)).read for mailbox in mailboxes]
     if not all(moment and moment >= ends for moment in read) and now < ends + UNREAD_WAITS:
         return
     current = await services.ledger.dispatch(dispatch.key)

@@ -1,42 +1,77 @@
 """Whether what comes back can be read, and be put where the settings say. Nothing is moved or marked."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from dispatch.ports import Check, Clock, Places, ReturnedMails, ReturnsMark, Trouble, Words
+from dispatch.settings import Settings
 from dispatch.wiring import Resources, open_returned_mails
 
 A_MINUTE = timedelta(minutes=1)
-READS = {True: "returned_mail", False: "return_path_mail"}  # whether it is the sender's own mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A mailbox that is read: the names of its checks, what it is called, and the check that it needs."""
+
+    reads: str
+    moves: str
+    nb: str
+    en: str
+    needs: str = ""
+
+
+_ELSEWHERE = _Box(
+    "return_path_mail", "return_path_folder", "postboksen i MAIL_RETURN_PATH", "MAIL_RETURN_PATH's mailbox"
+)
 
 
 def returned_mail_checks(resources: Resources, clock: Clock) -> Sequence[Check]:
     """Those of each mailbox that is read; none where returned mail is off."""
     found = open_returned_mails(resources)
     folder = resources.settings.mail_returns_folder
-    sender = resources.settings.mail_from_address
+    own = _own_boxes(resources.settings)
     checks: list[Check] = []
     for mailbox, mails in found.items():
-        checks.append(_reads(mails, clock, own=mailbox == sender))
-        checks += [_moves(mails, folder, own=mailbox == sender)] if folder else []
+        box = own.get(mailbox, _ELSEWHERE)
+        checks += [_reads(mails, clock, box), *([_moves(mails, folder, box)] if folder else [])]
     return checks
 
 
-def _reads(mails: ReturnedMails, clock: Clock, *, own: bool) -> Check:
+def _own_boxes(settings: Settings) -> dict[str, _Box]:
+    """Those of the senders, numbered where they are several, as the checks of their rights are."""
+    mailboxes, members = settings.own_mailboxes, max(1, len(settings.pool))
+    if len(mailboxes) == 1:
+        nb, en = "avsenderens postboks", "the sender's mailbox"
+        return {mailboxes[0]: _Box("returned_mail", "returns_folder", nb, en, needs="graph_reconcile")}
+    return {
+        mailbox: _Box(
+            f"returned_mail_{number}",
+            f"returns_folder_{number}",
+            f"postboksen {mailbox}",
+            f"{mailbox}'s mailbox",
+            needs=f"graph_reconcile_{number}" if 1 < members >= number else "",
+        )
+        for number, mailbox in enumerate(mailboxes, start=1)
+    }
+
+
+def _reads(mails: ReturnedMails, clock: Clock, box: _Box) -> Check:
     return Check(
-        name=READS[own],
+        name=box.reads,
         ask=partial(_read, mails, clock),
         places=Places("GRAPH_BASE_URL"),
         nb=Words(
-            f"Returmeldinger: rett til å lese {'avsenderens postboks' if own else 'postboksen i MAIL_RETURN_PATH'}",
+            f"Returmeldinger: rett til å lese {box.nb}",
             "Gi Mail.Read for postboksen (docs/mail-permission.md), eller sett DISPATCH_RETURNS_DAYS til 0. Uten den sier rapporten at det ikke er kjent hva som kommer i retur.",
         ),
         en=Words(
-            f"Returned mail: right to read {'the sender' if own else 'MAIL_RETURN_PATH'}'s mailbox",
+            f"Returned mail: right to read {box.en}",
             "Give Mail.Read of the mailbox (docs/mail-permission.md), or set DISPATCH_RETURNS_DAYS to 0. Without it the report says that nobody knows what comes back.",
         ),
-        needs="graph_reconcile" if own else "",
+        needs=box.needs,
     )
 
 
@@ -45,7 +80,7 @@ async def _read(mails: ReturnedMails, clock: Clock) -> None:
     await mails.page(ReturnsMark(mails.folders[0], now - A_MINUTE), now=now)
 
 
-def _moves(mails: ReturnedMails, folder: str, *, own: bool) -> Check:
+def _moves(mails: ReturnedMails, folder: str, box: _Box) -> Check:
     async def ask() -> Trouble | None:
         if await mails.has_folder(folder):
             return None
@@ -54,14 +89,14 @@ def _moves(mails: ReturnedMails, folder: str, *, own: bool) -> Check:
         )
 
     return Check(
-        name="returns_folder" if own else "return_path_folder",
+        name=box.moves,
         ask=ask,
         places=Places("GRAPH_BASE_URL"),
         nb=Words(
             "Returmeldinger: mappen de flyttes til",
             "Lag mappen i postboksen, øverst blant mappene, eller tøm MAIL_RETURNS_FOLDER. Å flytte krever Mail.ReadWrite.",
         ),
-        needs=READS[own],
+        needs=box.reads,
         en=Words(
             "Returned mail: the folder that it is moved to",
             "Make the folder in the mailbox, at the top, or empty MAIL_RETURNS_FOLDER. Moving needs Mail.ReadWrite.",

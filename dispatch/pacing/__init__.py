@@ -6,7 +6,7 @@ Handed out whole: ``slots``, who may send from a sender now.
 from dispatch.pacing.estimate import estimated_end, standing_before
 from dispatch.pacing.forecast import forecast, per_minute
 from dispatch.pacing.pace import Pace
-from dispatch.pacing.placing import is_refused
+from dispatch.pacing.placing import took_nothing
 from dispatch.pacing.rate import batch_size
 from dispatch.pacing.release import release_due
 from dispatch.pacing.snapshot import Snapshot, unsent
@@ -21,11 +21,11 @@ __all__ = [
     "estimated_end",
     "forecast",
     "is_held",
-    "is_refused",
     "per_minute",
     "release_due",
     "slots",
     "standing_before",
+    "took_nothing",
     "unsent",
     "waiting",
 ]

@@ -72,7 +72,7 @@ class Allotment:
         if bound := [sender for sender in self.states if sender.name == batch.mailbox]:
             return bound
         shared = [sender for sender in self.states if sender.of_pool] or list(self.states)
-        return [sender for sender in shared if not is_refused(self.states[sender], self._now)] or shared
+        return [sender for sender in shared if not took_nothing(self.states[sender], self._now)] or shared
 
     def _in(self, sender: Sender, batch: Batch) -> tuple[Placed, SenderState, SenderState]:
         pace, at = self._paces(batch.dispatch, sender), self._now
@@ -85,6 +85,6 @@ class Allotment:
             at = allowed
 
 
-def is_refused(state: SenderState, now: datetime) -> bool:
+def took_nothing(state: SenderState, now: datetime) -> bool:
     """Whether the mailbox took nothing lately, and the others are to have what waits."""
     return state.refused_until is not None and state.refused_until > now

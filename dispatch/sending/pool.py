@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dispatch.core import NOT_HELD, Batch, BatchState, Dispatch, LostRace, Recipient, RecipientState, SenderState
-from dispatch.pacing import is_refused, release_due, slots
+from dispatch.pacing import release_due, slots, took_nothing
 from dispatch.services import Services
 from dispatch.settings import senders_of
 
@@ -32,7 +32,7 @@ async def others_take(batch: Batch, services: Services) -> bool:
     others = [one for one in senders_of(batch.channel, services.settings) if one.name != batch.mailbox]
     now = services.clock()
     for other in others:
-        if not is_refused(await services.memory.senders.sender(other.name), now):
+        if not took_nothing(await services.memory.senders.sender(other.name), now):
             return True
     return False
 
@@ -59,7 +59,7 @@ async def _had_better_go(batch: Batch, held: slots.Held, services: Services) -> 
     state = held.sender or services.memory.senders.last(name) or SenderState(name)
     if held.day_is_full or _rests_long(state, now) or not _is_in_the_pool(batch, services):
         return True
-    return is_refused(state, now) and await others_take(batch, services)
+    return took_nothing(state, now) and await others_take(batch, services)
 
 
 def _rests_long(state: SenderState, now: datetime) -> bool:

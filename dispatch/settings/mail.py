@@ -67,3 +67,11 @@ class MailSettings(Concern):
     def pool(self) -> tuple[PoolMember, ...]:
         """The mailboxes of ``MAIL_SENDERS``; none where one mailbox sends all."""
         return members_of(self.mail_senders)
+
+    @property
+    def own_mailboxes(self) -> tuple[str, ...]:
+        """Those that send, and that of the one address that their letters are from: a letter may come back to each."""
+        sending = [member.address for member in self.pool]
+        is_one = any(address.casefold() == self.mail_from_address.casefold() for address in sending)
+        is_shown = not sending or (self.mail_senders_from == "one" and not is_one)
+        return (*sending, self.mail_from_address) if is_shown else tuple(sending)

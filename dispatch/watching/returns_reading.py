@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dispatch.ports import ReturnsMark
+from dispatch.core import DispatchKey
+from dispatch.ports import ReturnedMails, ReturnsMark
 from dispatch.services import Services
 
 
@@ -58,12 +59,24 @@ async def read_returns_reading(mailbox: str, services: Services) -> ReturnsReadi
     return parse_reading(await services.content.get(returns_document(mailbox)))
 
 
-async def returns_days(services: Services) -> int | None:
+async def returning_mailboxes(dispatch: DispatchKey, services: Services) -> Mapping[str, ReturnedMails]:
+    """The mailboxes that letters of the dispatch can come back to: those that send now, and those that did."""
+    open_former = services.former_mailboxes
+    if open_former is None:
+        return services.returned_mails
+    batches = await services.ledger.batches(dispatch)
+    known = {mailbox.casefold() for mailbox in services.returned_mails}
+    left = {batch.mailbox for batch in batches if batch.mailbox and batch.mailbox.casefold() not in known}
+    return {**services.returned_mails, **{mailbox: open_former(mailbox) for mailbox in sorted(left)}}
+
+
+async def returns_days(dispatch: DispatchKey, services: Services) -> int | None:
     """For how many days after a report returned mail is looked for; None where it is not, or where we may not.
 
     0 before a mailbox was read for the first time: whether we may is not known yet.
     """
-    found = [await read_returns_reading(mailbox, services) for mailbox in services.returned_mails]
+    mailboxes = await returning_mailboxes(dispatch, services)
+    found = [await read_returns_reading(mailbox, services) for mailbox in mailboxes]
     if not found or any(one.refused for one in found):
         return None
     return services.settings.dispatch_returns_days if all(one.read for one in found) else 0

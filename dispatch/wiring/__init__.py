@@ -1,7 +1,7 @@
 """Opens the adapters once a process and hands them to the verbs."""
 
 from dispatch.wiring.eformidling import open_exchange
-from dispatch.wiring.graph_mail import open_returned_mails, returned_mails
+from dispatch.wiring.graph_mail import former_mailboxes, open_returned_mails, returned_mails
 from dispatch.wiring.process import guarded, services
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
@@ -12,6 +12,7 @@ from dispatch.wiring.wiring import Wiring
 __all__ = [
     "Resources",
     "Wiring",
+    "former_mailboxes",
     "guarded",
     "host_app",
     "now",

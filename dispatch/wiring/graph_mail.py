@@ -27,18 +27,28 @@ def returned_mails(
 ) -> dict[str, ReturnedMails]:
     """Where returned mail can be read, by mailbox: over Graph, where we may look and are to.
 
-    That is the sender's where letters leave by Graph, and the one that SMTP's come back to. ``graph`` opens Graph where
-    no letter leaves by it.
+    That is each sender's where letters leave by Graph, and the one that SMTP's come back to. ``graph`` opens Graph
+    where no letter leaves by it.
     """
     if not settings.dispatch_returns_days:
         return {}
-    found: dict[str, ReturnedMails] = {}
-    reader = next((mailer for mailer in transports if isinstance(mailer, ReadsReturns)), None)
-    if reader is not None and settings.mail_reconcile != "off":
-        found[settings.mail_from_address] = reader.returned_mails()
+    reader = _reader(transports)
+    own = settings.own_mailboxes if reader is not None and settings.mail_reconcile != "off" else ()
+    found = {mailbox: reader.returned_mails(mailbox) for mailbox in own} if reader else {}
     if settings.return_mailbox and any(COMES_BACK_ELSEWHERE[transport] for transport in settings.transports):
         found[settings.return_mailbox] = (reader or graph()).returned_mails(settings.return_mailbox)
     return found
+
+
+def former_mailboxes(transports: Sequence[MailTransport], settings: Settings) -> Callable[[str], ReturnedMails] | None:
+    """Opens a mailbox that letters left from by Graph and that sends no more; None where it is not to be read."""
+    reader = _reader(transports)
+    reads = settings.dispatch_returns_days and settings.mail_reconcile != "off"
+    return reader.returned_mails if reader and reads else None
+
+
+def _reader(transports: Sequence[MailTransport]) -> ReadsReturns | None:
+    return next((mailer for mailer in transports if isinstance(mailer, ReadsReturns)), None)
 
 
 def open_returned_mails(resources: Resources) -> dict[str, ReturnedMails]:

@@ -7,7 +7,7 @@ from dispatch.services import Services, Statuses, TicketWatch
 from dispatch.settings import Settings
 from dispatch.typesetting import set_letter
 from dispatch.wiring.eformidling import open_exchange_transport
-from dispatch.wiring.graph_mail import open_graph, returned_mails
+from dispatch.wiring.graph_mail import former_mailboxes, open_graph, returned_mails
 from dispatch.wiring.pureservice import open_pureservice
 from dispatch.wiring.resources import Resources, now
 from dispatch.wiring.spreadsheets import open_sheets
@@ -60,5 +60,6 @@ class Wiring:
             letters=FrozenLetters(content),
             typesetter=set_letter,
             returned_mails=returned_mails(transports, self.settings, partial(open_graph, resources)),
+            former_mailboxes=former_mailboxes(transports, self.settings),
             sheets=open_sheets(),
         )

@@ -345,3 +345,14 @@ async def test_each_of_several_mailboxes_is_examined_and_named(surgery: Surgery)
     crosses = [finding.check for finding in findings if finding.ok is False]
     assert crosses == ["graph_send_2", "graph_reconcile_2"]
     assert "borte@etat.example" in doctor.as_table(findings, language="nb")
+    read = {finding.check: finding.ok for finding in findings if finding.check.startswith("returned_mail")}
+    assert read == {"returned_mail_1": True}  # the other's needs a right that is looked at before
+
+
+async def test_the_mailbox_of_the_address_that_all_are_from_is_examined_for_returned_mail(surgery: Surgery):
+    pool = f"{surgery.environ['MAIL_FROM_ADDRESS']}, borte@etat.example"
+    settings = {"MAIL_SENDERS": pool, "MAIL_SENDERS_FROM": "one", "MAIL_FROM_ADDRESS": "alle@etat.example"}
+    findings = await doctor.examine({**surgery.environ, **settings})
+
+    read = {finding.check: finding.ok for finding in findings if finding.check.startswith("returned_mail")}
+    assert read == {"returned_mail_1": True, "returned_mail_3": False}
