@@ -24,16 +24,6 @@ from dispatch.ports import RawMail, ReturnedMail, ReturnsMark, ReturnsPage, mome
 MESSAGE_CLASS = "String 0x001A"
 A_PAGE, MOST_PAGES = 100, 20
 NO_FOLDER = "NoSuchFolder"
-NO_MAILBOX = frozenset(
-    {
-        "ErrorInvalidUser",
-        "MailboxNotEnabledForRESTAPI",
-        "MailboxNotSupportedForRESTAPI",
-        "Request_ResourceNotFound",
-        "ResourceNotFound",
-    }
-)
-"""Codes that no later look changes soon: there is no such mailbox, or none that can be read."""
 APPEARS_LATE = timedelta(minutes=10)
 MOST_SEEN = 1_000
 MOST_OF_A_CLASS = 80
@@ -125,14 +115,10 @@ class ReturnedMails:
                     yield
             except TimeoutError as error:
                 raise TryAgain(GRAPH, "Deadline", retry_after=BEFORE_ANOTHER_LOOK) from error
-            except TryAgain as error:
-                if error.code in NO_MAILBOX:
-                    raise TransportRefused(GRAPH, error.code, error.detail) from None
-                raise
 
     async def _get(self, url: str) -> httpx.Response:
         async with self._asking():
-            answer = await self._requests.get(url)
+            answer = await self._requests.get_of_known(url)
         if answer.status_code == responses.FORBIDDEN:
             raise responses.error_of(responses.read(answer))
         return answer
