@@ -46,7 +46,9 @@ def rows(names: Iterable[str] = Settings.model_fields) -> list[tuple[str, str, s
     found = []
     for field in (Settings.model_fields[name] for name in names):
         default = field.default
-        if default is PydanticUndefined:
+        if default is None:
+            shown = ""
+        elif default is PydanticUndefined:
             shown = "*required*"
         elif isinstance(default, SecretStr):
             shown = ""

@@ -298,6 +298,7 @@ def _assemble(
         port=s.mail_port,
         encryption="none",
         timeout_seconds=2,
+        connections=s.mail_host_concurrency or 2,
         returns_to=s.returns_to if s.mail_return_path else None,
     )
     made: dict[Transport, MailTransport] = {Transport.GRAPH: graph_mail, Transport.SMTP: smtp_mail}

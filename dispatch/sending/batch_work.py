@@ -15,6 +15,7 @@ from dispatch.sending.outgoing_mail import outgoing
 from dispatch.sending.own_contents import OwnContents
 from dispatch.sending.request_gate import RequestGate
 from dispatch.sending.rest import Brakes
+from dispatch.sending.smtp_share import SmtpShare
 from dispatch.sending.transport_choice import TransportChoice
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -46,6 +47,7 @@ class BatchWork:
     rows: BatchRows
     gate: RequestGate
     brakes: Brakes
+    smtp: SmtpShare
     transports: TransportChoice
     doubt: DoubtPolicy
     breaker: Breaker
@@ -88,7 +90,7 @@ def work_on(
 ) -> BatchWork:
     """The work on one leased batch, before its first step."""
     lease = timedelta(seconds=services.settings.dispatch_lease_seconds)
-    rows = BatchRows(services.ledger, services.clock, batch, recipients, lease=lease)
+    rows, brakes = BatchRows(services.ledger, services.clock, batch, recipients, lease=lease), Brakes()
     return BatchWork(
         services=services,
         dispatch=dispatch,
@@ -96,7 +98,8 @@ def work_on(
         template=template,
         rows=rows,
         gate=RequestGate(permits, lease_is_over=lambda: rows.lease_ends_within(timedelta())),
-        brakes=Brakes(),
+        brakes=brakes,
+        smtp=SmtpShare(services, brakes),
         transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
         breaker=Breaker(

@@ -3,9 +3,10 @@
 import random
 from datetime import datetime, timedelta
 
-from dispatch.core import Batch, Dispatch, TicketSystemBusy, TicketSystemError
+from dispatch.core import Batch, Channel, Dispatch, TicketSystemBusy, TicketSystemError, Transport
 from dispatch.pacing import slots
 from dispatch.sending.admission import FEWEST_SECONDS
+from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.sending.rest import Rest
 from dispatch.sending.stop_button import still_ready
 from dispatch.services import Services
@@ -60,7 +61,7 @@ async def wanted_slot(
         senders,
         sender.name,
         owner,
-        wanted=min(settings.dispatch_window_size or capacity, capacity) if wanted is None else wanted,
+        wanted=min(_most_under_way(batch, settings), capacity) if wanted is None else wanted,
         capacity=capacity,
         now=services.clock(),
         seconds=services.settings.dispatch_lease_seconds,
@@ -69,6 +70,12 @@ async def wanted_slot(
         letters=recipients,
         known=senders.last(sender.name),
     )
+
+
+def _most_under_way(batch: Batch, settings: Settings) -> int:
+    """No worker has use for more than the doubt bound lets it begin."""
+    by_mail = batch.channel is not Channel.EFORMIDLING
+    return max(doubt_bound(name, settings) for name in (settings.transports if by_mail else (Transport.EFORMIDLING,)))
 
 
 def quota(recipients: int, per_day: int, settings: Settings) -> slots.Quota | None:

@@ -24,6 +24,7 @@ from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
 from dispatch.sending.passing_on import keep_to_the_pool
+from dispatch.sending.smtp_share import Chosen
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -139,8 +140,19 @@ class SendLetters:
         if any(transport.needs_draft(self._work.mail(row)) for row, transport in within):
             within = within[: self._work.gate.permits]  # drafts take long, and the lease is not renewed meanwhile
             await self._work.rows.hold()  # or two that have the message both make them, and one's stay unsent
-        allowed = within[: self._work.brakes.allowed(len(within), self._work.now())] if within else []
+        allowed = await self._allowed(within) if within else []
         return self._begin(allowed, await together(self._draft, allowed))
+
+    async def _allowed(self, within: Sequence[Chosen]) -> list[Chosen]:
+        """Those that the day, the pace and the SMTP server's own limits have room for."""
+        brakes = self._work.brakes
+        allowed = within[: brakes.allowed(len(within), self._work.now())]
+        left = sum(row.state is R.PLANNED for row in self._work.rows.all)
+        fit = await self._work.smtp.fitting(allowed, left=left)
+        brakes.give_back(len(allowed) - len(fit))
+        going = {row.index for row, _ in fit}
+        self._work.own.release([row for row, _ in within if row.index not in going])
+        return fit
 
     def settle(self, answers: Sequence[tuple[Intent, Accepted | MailError]]) -> None:
         """Notes what became of each."""
@@ -157,6 +169,7 @@ class SendLetters:
             self._work.rows.note(intent.before)
         self._work.own.release([intent.before for intent in intents])
         self._work.brakes.give_back(len(intents))
+        self._work.smtp.take_back([intent.transport for intent in intents])
 
     def is_refusal(self, answer: Accepted | MailError) -> bool:
         """Whether the transport takes nothing more, as it says."""
@@ -212,7 +225,7 @@ class SendLetters:
         """Sends the letter."""
         row, transport = intent.begun, intent.transport
         try:
-            async with self._work.gate.acting():
+            async with self._work.smtp.turn(transport), self._work.gate.acting():
                 return await transport.send(self._work.mail(row), draft_id=row.attempt.draft_id)
         except MailError as error:
             return error

@@ -48,6 +48,10 @@ class Brakes:
         """What Pureservice was asked to make, and gave no answer about, is not there: it is given time."""
         self.refused, self.code = Refusal.PURESERVICE, "no answer"
 
+    def waits_for(self, rest: Rest) -> None:
+        """Rests after this step, where nothing more may begin before something outside has room."""
+        self._pause = rest
+
     def allowed(self, wanted: int, now: datetime) -> int:
         """How many of so many letters may begin now; with none the batch rests until the day or the pace has room."""
         if self.may_send is None:

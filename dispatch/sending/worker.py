@@ -183,6 +183,8 @@ async def _with_lease(
         # Another worker took the batch over when our lease had run out; what we did not record is in doubt for it.
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
         return Done()
+    finally:
+        await asyncio.shield(work.smtp.leave())
     left = sum(row.state is RecipientState.PLANNED for row in work.rows.all)
     recorded = work.rows.batch.state is BatchState.RECORDED
     return Done(left, is_recorded=recorded, took=work.transports.mailbox_took)

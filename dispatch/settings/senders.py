@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dispatch.core import Batch, Channel, for_every
+from dispatch.core import Batch, Channel, Transport, for_every
 from dispatch.settings.sender_pool import PoolMember
 from dispatch.settings.settings import Settings
 
+MOST_AT_ONCE = 32  # letters, by an SMTP server for which a rate is set and no concurrency
 TENANT = "tenant"
 """The name under which what all mailboxes have sent together is kept, as that of a mailbox is."""
 
@@ -47,6 +48,17 @@ def senders(settings: Settings) -> list[Sender]:
     return [sender for sender in found if sender.is_set_up]
 
 
+def smtp_host(settings: Settings) -> Sender | None:
+    """The SMTP server as one of its own limits, which all that send by it share; None where none is set."""
+    s = settings
+    rate, at_once, per_day = s.mail_host_rate_per_minute, s.mail_host_concurrency, s.mail_host_daily_limit
+    if rate is None and at_once is None and per_day is None:
+        return None
+    return Sender(
+        f"smtp:{s.mail_host.lower()}", at_once or MOST_AT_ONCE, rate=float(rate or 0), daily_limit=per_day or 0
+    )
+
+
 def _mailboxes(settings: Settings) -> tuple[Sender, ...]:
     if not settings.pool:
         return (_mailbox(settings.mail_from_address, settings),)
@@ -68,11 +80,24 @@ def _pool(members: tuple[PoolMember, ...], usual: Sender) -> tuple[Sender, ...]:
 
 
 def _mailbox(address: str, settings: Settings) -> Sender:
-    return Sender(
+    usual = Sender(
         address,
         settings.mail_concurrency,
         rate=float(settings.mail_rate_per_minute),
         daily_limit=settings.mail_daily_limit,
+    )
+    return _as_the_host(usual, settings) if settings.transports == (Transport.SMTP,) else usual
+
+
+def _as_the_host(mailbox: Sender, settings: Settings) -> Sender:
+    """Where letters leave by SMTP alone, what is set for its server is what holds; several share it alike."""
+    among = max(1, len(settings.pool))
+    rate, per_day = settings.mail_host_rate_per_minute, settings.mail_host_daily_limit
+    return replace(
+        mailbox,
+        capacity=settings.mail_host_concurrency or mailbox.capacity,
+        rate=mailbox.rate if rate is None else rate / among,
+        daily_limit=mailbox.daily_limit if per_day is None else -(-per_day // among),
     )
 
 

@@ -38,6 +38,22 @@ class SmtpSettings(Concern):
         description="File (PEM) of a certificate authority of one's own for the SMTP server, from the application's folder or as a whole path; empty means the usual ones",
     )
 
+    mail_host_rate_per_minute: int | None = Field(
+        None,
+        ge=0,
+        description="Letters a minute that the SMTP server takes, whoever sends them; 0 means no limit. Empty means what the mailbox may send, and no more of its own",
+    )
+    mail_host_concurrency: int | None = Field(
+        None,
+        ge=1,
+        le=32,
+        description="Connections and letters under way at once that the SMTP server takes; empty means `MAIL_CONCURRENCY`, three connections at most",
+    )
+    mail_host_daily_limit: int | None = Field(
+        None,
+        ge=0,
+        description="Letters in 24 hours that the SMTP server takes; 0 means no limit. Empty means what the mailbox may send, and no more of its own",
+    )
     mail_return_path: Text = Field(
         "",
         pattern=r"^([^@\s+*<>]+(\+\*)?@[^@\s*<>]+\.[^@\s*<>]+)?$",

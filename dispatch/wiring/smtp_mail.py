@@ -25,7 +25,7 @@ def open_smtp(resources: Resources) -> "SmtpMail":
             password=s.mail_password.get_secret_value() if password else "",
             token=_token(resources) if s.smtp_auth == "oauth" else None,
             ehlo_domain=s.mail_ehlo_domain or s.mail_from_address.rpartition("@")[2],
-            connections=min(s.mail_concurrency, 3),
+            connections=s.mail_host_concurrency or min(s.mail_concurrency, 3),
             timeout_seconds=min(60.0, resources.deadline),
             tls_context=ssl.create_default_context(cafile=s.mail_ca_file or None),
             returns_to=s.returns_to if s.mail_return_path else None,
