@@ -1,12 +1,12 @@
 """The letters that a report could be about: those of every dispatch that is watched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
 from dispatch.collecting.findings import Spot
-from dispatch.core import COMES_BACK_ELSEWHERE, MAILERS, Dispatch, DispatchKey, Recipient, letter_key
+from dispatch.core import MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
 from dispatch.returns import CLOCKS_DIFFER, MailReport, SentLetter, known_address
 from dispatch.services import Services
 
@@ -22,8 +22,8 @@ class Stands:
 class SentLetters:
     """Letters by everything that a report may name them by."""
 
-    def __init__(self, *, elsewhere: bool = False) -> None:
-        """``elsewhere``: what left by SMTP comes back to another mailbox than it was sent from, or to that one too."""
+    def __init__(self, *, elsewhere: Collection[Transport | None] = ()) -> None:
+        """What left by those ``elsewhere`` comes back to another mailbox than it was sent from, or to that one too."""
         self._elsewhere = elsewhere
         self._named: dict[str, list[SentLetter]] = {}
         self._stands: dict[SentLetter, Stands] = {}
@@ -31,7 +31,7 @@ class SentLetters:
     @classmethod
     async def of(cls, dispatches: Iterable[Dispatch], services: Services) -> "SentLetters":
         """Every letter of theirs that left, or may have, as their rows say it now."""
-        found, redirect = cls(elsewhere=bool(services.settings.return_mailbox)), services.settings.mail_redirect_to
+        found, redirect = cls(elsewhere=services.settings.returning_elsewhere), services.settings.mail_redirect_to
         for dispatch in dispatches:
             async for row in services.ledger.all_recipients(dispatch.key):
                 if row.attempt.transport in MAILERS:
@@ -45,9 +45,7 @@ class SentLetters:
             key=letter_key(row, key, redirect=redirect),
             message_id=row.attempt.message_id,
             address=redirect or row.address,
-            mailbox=""
-            if self._elsewhere and row.attempt.transport and COMES_BACK_ELSEWHERE[row.attempt.transport]
-            else row.attempt.route.sender,
+            mailbox="" if row.attempt.transport in self._elsewhere else row.attempt.route.sender,
             begun=row.attempt.date or row.attempt.first,
         )
         own_id = letter.message_id.strip("<>").partition("@")[0].casefold()

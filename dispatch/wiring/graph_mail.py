@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from dispatch.core import COMES_BACK_ELSEWHERE, Transport
+from dispatch.core import Transport
 from dispatch.ports import MailTransport, ReturnedMails
 from dispatch.settings import Settings
 from dispatch.wiring.resources import Resources
@@ -36,7 +36,7 @@ def returned_mails(
     reader = next((mailer for mailer in transports if isinstance(mailer, ReadsReturns)), None)
     if reader is not None and settings.mail_reconcile != "off":
         found[settings.mail_from_address] = reader.returned_mails()
-    if settings.return_mailbox and any(COMES_BACK_ELSEWHERE[transport] for transport in settings.transports):
+    if settings.returning_elsewhere.intersection(settings.transports):
         found[settings.return_mailbox] = (reader or graph()).returned_mails(settings.return_mailbox)
     return found
 
