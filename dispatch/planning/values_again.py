@@ -111,7 +111,7 @@ async def own_again(
     """
     merge = MergeValues(letter.fields, now.source.table if now.source else None)
     lines = [one.line for one in wanted if one.line]
-    files = await own_file_names.frozen(dispatch.key, _named(now, lines), services)
+    files = await own_file_names.frozen(dispatch, _named(now, lines), services)
     by_mail = goes_by_mail(dispatch.channel, dispatch.scenario, services)
     await own_file_names.refuse_too_much(lines, files, letter, services, by_mail=by_mail)
     contents = []
