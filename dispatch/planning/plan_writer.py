@@ -25,7 +25,7 @@ from dispatch.pacing import batch_size
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.own_file_names import OwnFilesByName
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource
+from dispatch.planning.recipient_source import RecipientSource, is_line_of
 from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -66,6 +66,8 @@ class PlanWriter:
         who = _packed(member.kind, member.id)
         row = planned_row(member, self.dispatch, self.services.settings)
         reached = row.state is RecipientState.PLANNED
+        if line is not None and reached and not is_line_of(line, row):
+            line = None
         identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1

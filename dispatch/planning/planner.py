@@ -155,7 +155,7 @@ async def write_plan(
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
     if with_own_files and material.named:
-        files = await own_files.frozen(dispatch.key, material.named, services)
+        files = await own_files.frozen(dispatch, material.named, services)
         # What was said of a size is not relied upon.
         await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
     writer = PlanWriter(dispatch, services, merge=MergeValues(letter.fields, material.table), files=files)

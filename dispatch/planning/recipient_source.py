@@ -53,6 +53,17 @@ def line_key(address: str, number: str) -> str:
     return f"address {addresses.identity(address)}" if address else f"number {number}"
 
 
+def is_line_of(line: FileRecipient, row: Recipient) -> bool:
+    """Whether what stands on the line may go where the letter goes: nobody gets what the file has for another address.
+
+    Through eFormidling a letter goes to an organisation's number, whatever address stands beside it.
+    """
+    by_number = row.channel is Channel.EFORMIDLING or not line.address
+    if by_number and line.organisation_number and line.organisation_number == row.organization_number:
+        return True
+    return bool(line.address) and addresses.identity(line.address) == addresses.identity(row.address)
+
+
 def member_of(row: FileRecipient, number: int = 0) -> Member:
     """The row as the plan knows recipients."""
     return Member(
