@@ -10,7 +10,7 @@ from dispatch.collecting.recording import record
 from dispatch.collecting.sent_letters import SentLetters
 from dispatch.core import Dispatch, DispatchKey, DispatchState, LostRace, Scenario, TicketSystemError
 from dispatch.services import Services
-from dispatch.telemetry import Action, event
+from dispatch.telemetry import Action, apart, event
 from dispatch.watching import read_returns_reading
 
 log = logging.getLogger(__name__)
@@ -31,13 +31,14 @@ async def collect(services: Services) -> int:
     await _read(reading, services)
     count = 0
     for dispatch in watched:
-        try:
-            count += await record(dispatch, services)
-            await _tell(dispatch, now, services)
-        except LostRace:
-            continue
-        except TicketSystemError as error:
-            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
+        with apart(log, dispatch.key):
+            try:
+                count += await record(dispatch, services)
+                await _tell(dispatch, now, services)
+            except LostRace:
+                continue
+            except TicketSystemError as error:
+                event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
     return count
 
 

@@ -1,5 +1,6 @@
 """The letters that a report could be about: those of every dispatch that is watched."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,9 @@ from dispatch.collecting.findings import Spot
 from dispatch.core import MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
 from dispatch.returns import CLOCKS_DIFFER, MailReport, SentLetter, known_address
 from dispatch.services import Services
+from dispatch.telemetry import apart
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class SentLetters:
     def __init__(self, *, elsewhere: Collection[Transport | None] = ()) -> None:
         """What left by those ``elsewhere`` comes back to another mailbox than it was sent from, or to that one too."""
         self._elsewhere = elsewhere
+        self.whole = True  # no dispatch that is watched is missing
         self._named: dict[str, list[SentLetter]] = {}
         self._stands: dict[SentLetter, Stands] = {}
 
@@ -33,9 +38,13 @@ class SentLetters:
         """Every letter of theirs that left, or may have, as their rows say it now."""
         found, redirect = cls(elsewhere=services.settings.returning_elsewhere), services.settings.mail_redirect_to
         for dispatch in dispatches:
-            async for row in services.ledger.all_recipients(dispatch.key):
-                if row.attempt.transport in MAILERS:
-                    found.add(row, dispatch.key, redirect_now=redirect)
+            read = False
+            with apart(log, dispatch.key):
+                async for row in services.ledger.all_recipients(dispatch.key):
+                    if row.attempt.transport in MAILERS:
+                        found.add(row, dispatch.key, redirect_now=redirect)
+                read = True
+            found.whole &= read
         return found
 
     def add(self, row: Recipient, key: DispatchKey, *, redirect_now: str) -> None:
