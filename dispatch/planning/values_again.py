@@ -24,7 +24,7 @@ from dispatch.planning.letter_files import Choice, choose
 from dispatch.planning.letter_from_ticket import goes_by_mail
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, recipient_source
+from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, number_of, recipient_source
 from dispatch.planning.sharers import Who
 from dispatch.services import Services
 
@@ -63,7 +63,7 @@ class FileNow:
         by_number = {_number(line): line for line in self._lines if numbers[_number(line)] == 1}
         found: dict[Who, FileRecipient] = {}
         for one in members:
-            number = one.organization_number
+            number = number_of(one)
             line = by_key.get(line_key(one.address, number)) or (by_number.get(number) if number else None)
             if line:
                 found[one.kind, one.id] = line

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from dispatch.collecting import mailbox
 from dispatch.core import DispatchKey, RecipientState
 from dispatch.returns import read_mime
 from local.simulators.graph import ReturnRule
@@ -62,15 +61,15 @@ async def test_a_mail_that_meets_a_fault_of_ours_is_passed_over_and_the_next_is_
 ) -> None:
     async with a_stage(DISPATCH_RETURNS_DAYS="3", MAIL_RATE_PER_MINUTE="0") as stage:
         _, second = await two_sent(stage)
-        real, met = read_mime, list[bytes]()
+        met = list[bytes]()
 
         def reads(mail: bytes, **said: str) -> Any:
             if not met or met[0] == mail:
                 met[:] = [mail]
                 raise ValueError("nobody thought of that")
-            return real(mail, **said)
+            return read_mime(mail, **said)
 
-        monkeypatch.setattr(mailbox, "read_mime", reads)
+        monkeypatch.setattr("dispatch.collecting.mailbox.read_mime", reads)
         await days_pass(stage, 5)
 
         assert met
