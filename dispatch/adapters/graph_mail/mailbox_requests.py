@@ -21,6 +21,15 @@ from dispatch.adapters.http_client import beginning
 from dispatch.core import MailError, Throttled, TransportRefused, TryAgain
 
 BEFORE_ANOTHER_LOOK = 60.0
+NO_MAILBOX = frozenset(
+    {
+        "ErrorInvalidUser",
+        "MailboxNotEnabledForRESTAPI",
+        "MailboxNotSupportedForRESTAPI",
+        "Request_ResourceNotFound",
+        "ResourceNotFound",
+    }
+)
 OK = 200
 _SUCCESS = frozenset({OK, responses.CREATED})
 _UNMADE = frozenset({"mimecontentconversionfailed", "contentconversionfailed", "itemcorrupt"})
@@ -40,6 +49,17 @@ class MailboxRequests:
     async def get(self, url: str) -> httpx.Response:
         """What lies at the URL."""
         return _answered(await self._sent("GET", url))
+
+    async def get_of_known(self, url: str) -> httpx.Response:
+        """What lies at the URL, where a mailbox that is not there is no reason to ask again.
+
+        Raises:
+            TransportRefused: there is no such mailbox, or none that can be read.
+        """
+        response = await self._sent("GET", url)
+        if response.status_code == responses.NOT_FOUND and responses.read(response).code in NO_MAILBOX:
+            raise responses.error_of(responses.read(response))
+        return _answered(response)
 
     async def post(self, url: str, body: Mapping[str, Any]) -> httpx.Response:
         """The answer to something that may be repeated."""

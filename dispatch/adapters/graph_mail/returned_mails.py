@@ -24,15 +24,6 @@ from dispatch.ports import RawMail, ReturnedMail, ReturnsMark, ReturnsPage, mome
 MESSAGE_CLASS = "String 0x001A"
 A_PAGE, MOST_PAGES = 100, 20
 NO_FOLDER = "NoSuchFolder"
-NO_MAILBOX = frozenset(  # it is not there, or not in this service: the same would be answered again
-    {
-        "ErrorInvalidUser",
-        "Request_ResourceNotFound",
-        "ResourceNotFound",
-        "MailboxNotEnabledForRESTAPI",
-        "MailboxNotSupportedForRESTAPI",
-    }
-)
 APPEARS_LATE = timedelta(minutes=10)
 MOST_SEEN = 1_000
 MOST_OF_A_CLASS = 80
@@ -126,16 +117,8 @@ class ReturnedMails:
                 raise TryAgain(GRAPH, "Deadline", retry_after=BEFORE_ANOTHER_LOOK) from error
 
     async def _get(self, url: str) -> httpx.Response:
-        refused: TransportRefused | None = None
-        try:
-            async with self._asking():
-                answer = await self._requests.get(url)
-        except TryAgain as error:
-            if error.code not in NO_MAILBOX:
-                raise
-            refused = TransportRefused(GRAPH, error.code, error.detail)
-        if refused is not None:  # raised here, so that nobody reads 'try again' below it
-            raise refused
+        async with self._asking():
+            answer = await self._requests.get_of_known(url)
         if answer.status_code == responses.FORBIDDEN:
             raise responses.error_of(responses.read(answer))
         return answer
