@@ -31,13 +31,14 @@ async def collect(services: Services) -> int:
     await _read(reading, services)
     count = 0
     for dispatch in watched:
-        try:
-            count += await record(dispatch, services)
-            await _tell(dispatch, now, services)
-        except LostRace:
-            continue
-        except TicketSystemError as error:
-            event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
+        with apart(log, dispatch.key):
+            try:
+                count += await record(dispatch, services)
+                await _tell(dispatch, now, services)
+            except LostRace:
+                continue
+            except TicketSystemError as error:
+                event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
     return count
 
 

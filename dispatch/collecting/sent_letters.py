@@ -1,15 +1,19 @@
 """The letters that a report could be about: those of every dispatch that is watched."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 
 from dispatch.collecting.findings import Spot
-from dispatch.core import COMES_BACK_ELSEWHERE, MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
+from dispatch.core import MAILERS, Dispatch, DispatchKey, Recipient, Transport, letter_key
 from dispatch.returns import CLOCKS_DIFFER, MailReport, SentLetter, known_address
 from dispatch.services import Services
 from dispatch.settings import Settings
+from dispatch.telemetry import apart
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,10 @@ class Stands:
 class SentLetters:
     """Letters by everything that a report may name them by."""
 
-    def __init__(self, *, elsewhere: Collection[Transport] = ()) -> None:
-        """``elsewhere``: what left by these may come back to another mailbox than it was sent from."""
+    def __init__(self, *, elsewhere: Collection[Transport | None] = ()) -> None:
+        """What left by those ``elsewhere`` comes back to another mailbox than it was sent from, or to that one too."""
         self._elsewhere = elsewhere
+        self.whole = True  # no dispatch that is watched is missing
         self._named: dict[str, list[SentLetter]] = {}
         self._stands: dict[SentLetter, Stands] = {}
 
@@ -34,9 +39,13 @@ class SentLetters:
         """Every letter of theirs that left, or may have, as their rows say it now."""
         found, redirect = cls(elsewhere=_elsewhere(services.settings)), services.settings.mail_redirect_to
         for dispatch in dispatches:
-            async for row in services.ledger.all_recipients(dispatch.key):
-                if row.attempt.transport in MAILERS:
-                    found.add(row, dispatch.key, redirect_now=redirect)
+            read = False
+            with apart(log, dispatch.key):
+                async for row in services.ledger.all_recipients(dispatch.key):
+                    if row.attempt.transport in MAILERS:
+                        found.add(row, dispatch.key, redirect_now=redirect)
+                read = True
+            found.whole &= read
         return found
 
     def add(self, row: Recipient, key: DispatchKey, *, redirect_now: str) -> None:
@@ -72,11 +81,10 @@ class SentLetters:
         return self._stands[letter]
 
 
-def _elsewhere(settings: Settings) -> list[Transport]:
+def _elsewhere(settings: Settings) -> frozenset[Transport]:
     """By SMTP where a mailbox for that is set up; by each where mailboxes share one address that letters are from."""
-    shared = bool(settings.pool) and settings.mail_senders_from == "one"
-    has_own = bool(settings.return_mailbox)
-    return [transport for transport in MAILERS if shared or (has_own and COMES_BACK_ELSEWHERE[transport])]
+    shared = settings.pool and settings.mail_senders_from == "one"
+    return frozenset(MAILERS) if shared else settings.returning_elsewhere
 
 
 def _meant(letters: Sequence[SentLetter], sent: datetime | None, received: datetime) -> SentLetter:

@@ -82,7 +82,7 @@ from dispatch.core.own_tickets import (
 from dispatch.core.queue_messages import PlanDispatch, ResolveTicket, SendBatch
 from dispatch.core.recipients import Attempt, Doubt, OwnPlace, Recipient, RecipientTicket, Returned
 from dispatch.core.references import is_named_in
-from dispatch.core.return_causes import COMES_BACK_ELSEWHERE, RETURN_REASONS, ReturnCause
+from dispatch.core.return_causes import RETURN_REASONS, ReturnCause
 from dispatch.core.routes import Route
 from dispatch.core.send_window import SendWindow
 from dispatch.core.senders import SenderState, Slot
@@ -112,7 +112,6 @@ from dispatch.core.undelivered_mail import UndeliveredMail
 __all__ = [
     "BATCH_MOVES",
     "BEGUN",
-    "COMES_BACK_ELSEWHERE",
     "CURES",
     "DISPATCH_KEY",
     "DISPATCH_MOVES",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from dispatch.core.states import Reason, Transport
+from dispatch.core.states import Reason
 from dispatch.core.tables import for_every
 
 
@@ -45,14 +45,3 @@ RETURN_REASONS: Mapping[ReturnCause, Reason] = for_every(
     },
 )
 """Our reason for each, which decides what may let the letter reach the recipient another time."""
-
-#: Whether what comes back of letters by the transport goes to MAIL_RETURN_PATH, where that is set.
-COMES_BACK_ELSEWHERE: Mapping[Transport, bool] = for_every(
-    Transport,
-    {
-        Transport.GRAPH: False,
-        Transport.SMTP: True,
-        Transport.EFORMIDLING: False,
-        Transport.PURESERVICE: False,
-    },
-)

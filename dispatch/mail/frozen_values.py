@@ -32,17 +32,17 @@ class FrozenValues:
         await self._store.put(f"{key}/values/{digest}.json", body, content_type="application/json")
         return digest
 
-    async def freeze_file(self, key: DispatchKey, number: int, part: Part) -> merging.OwnFile:
-        """Writes a file, and under its number on the ticket that it is written."""
+    async def freeze_file(self, key: DispatchKey, read: str, part: Part) -> merging.OwnFile:
+        """Writes a file, and that it is written: ``read`` names it, and the reading of the ticket that found it."""
         digest = hashlib.sha256(part.content).hexdigest()
         file = merging.OwnFile(part.name, part.content_type, len(part.content), digest)
         await self._store.put(f"{key}/parts/{digest}", part.content, content_type="application/octet-stream")
-        await self._store.put(_name(key, number), json.dumps(astuple(file)).encode(), content_type="application/json")
+        await self._store.put(_name(key, read), json.dumps(astuple(file)).encode(), content_type="application/json")
         return file
 
-    async def known_file(self, key: DispatchKey, number: int) -> merging.OwnFile | None:
-        """The file of this number, where it is written."""
-        stored = await self._store.get(_name(key, number))
+    async def known_file(self, key: DispatchKey, read: str) -> merging.OwnFile | None:
+        """The file that this reading found, where it is written."""
+        stored = await self._store.get(_name(key, read))
         return merging.OwnFile(*json.loads(stored)) if stored else None
 
     async def at(self, key: DispatchKey, place: OwnPlace) -> merging.OwnContent:
@@ -77,8 +77,8 @@ class FrozenValues:
         )
 
 
-def _name(key: DispatchKey, number: int) -> str:
-    return f"{key}/values/file-{number}.json"
+def _name(key: DispatchKey, read: str) -> str:
+    return f"{key}/values/file-{read}.json"
 
 
 async def _whole(store: ContentStore, name: str, digest: str) -> bytes:

@@ -21,6 +21,7 @@ from dispatch.planning.preview_own import PreviewOwn
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
 from dispatch.planning.recipient_rows import FileRecipient
+from dispatch.planning.recipient_source import is_line_of
 from dispatch.planning.schedule import follow
 from dispatch.planning.sharers import SharedLetters, Sharer, Who, everyone, in_lots
 from dispatch.planning.sharers import add as add_sharers
@@ -56,6 +57,7 @@ __all__ = [
     "find",
     "follow",
     "in_lots",
+    "is_line_of",
     "is_planned_now",
     "known_sharers",
     "letter_style",

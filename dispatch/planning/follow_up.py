@@ -69,24 +69,21 @@ async def followers(
     Raises:
         TicketSystemBusy: Pureservice wants a pause; what was read till then is kept for the next try.
     """
-    rows = [row async for row in services.ledger.all_recipients(earlier.key)] if file.source else []
-    of_row, lot = file.lines_of(rows), list[Member]()
+    lot = list[Member]()
     source = {f"after-{earlier.communication_id}": partial(_pages, earlier, services, as_now=as_now)}
     async for member in members_from(dispatch, source, services):
         lot.append(member)
         if len(lot) == LOT:
-            for one in _with_lines(lot, of_row, file):
+            for one in _with_lines(lot, file):
                 yield one
             lot.clear()
-    for one in _with_lines(lot, of_row, file):
+    for one in _with_lines(lot, file):
         yield one
 
 
-def _with_lines(
-    lot: Sequence[Member], of_row: Mapping[Who, FileRecipient], file: FileNow
-) -> list[tuple[Member, FileRecipient | None]]:
-    """By what Pureservice has of them now, else by what the earlier letter went to."""
-    lines = {**of_row, **file.lines_for(lot)}
+def _with_lines(lot: Sequence[Member], file: FileNow) -> list[tuple[Member, FileRecipient | None]]:
+    """By the address that the letter goes to: what the file has for another address is perhaps another's."""
+    lines = file.lines_for(lot)
     return [(member, lines.get((member.kind, member.id))) for member in lot]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core import (
     AttachmentInfo,
+    Dispatch,
     DispatchKey,
     Letter,
     Part,
@@ -126,8 +127,8 @@ def as_listed(named: Mapping[str, AttachmentInfo]) -> OwnFilesByName:
     return OwnFilesByName({key: _own_file(file) for key, file in named.items()})
 
 
-async def frozen(key: DispatchKey, named: Mapping[str, AttachmentInfo], services: Services) -> OwnFilesByName:
-    """The files, fetched and frozen. What an earlier try to plan has frozen is not fetched again.
+async def frozen(dispatch: Dispatch, named: Mapping[str, AttachmentInfo], services: Services) -> OwnFilesByName:
+    """The files, fetched and frozen. What an earlier try has frozen is not fetched again, until somebody asks anew.
 
     Raises:
         Rejected: one is larger than any letter may be.
@@ -135,18 +136,21 @@ async def frozen(key: DispatchKey, named: Mapping[str, AttachmentInfo], services
     """
     kept = {}
     for name, file in named.items():
-        kept[name] = await services.letters.own.known_file(key, file.id) or await _frozen(key, file, services)
+        # A person who asks anew may have changed what lies under a number.
+        read = f"{dispatch.rounds.asked}-{dispatch.plan.batches}-{file.id}"
+        known = await services.letters.own.known_file(dispatch.key, read)
+        kept[name] = known or await _frozen(dispatch.key, read, file, services)
     return OwnFilesByName(kept)
 
 
-async def _frozen(key: DispatchKey, file: AttachmentInfo, services: Services) -> merging.OwnFile:
+async def _frozen(key: DispatchKey, read: str, file: AttachmentInfo, services: Services) -> merging.OwnFile:
     most = services.settings.mail_max_megabytes
     try:
         content = await services.tickets.download(file.id, most=most * MEGABYTE)
     except TooLarge:
         raise Rejected([f"Filen «{file.name}» er større enn {most} MB, som er grensen."]) from None
     one = _own_file(file)
-    return await services.letters.own.freeze_file(key, file.id, Part(one.name, one.content_type, content))
+    return await services.letters.own.freeze_file(key, read, Part(one.name, one.content_type, content))
 
 
 def _own_file(file: AttachmentInfo) -> merging.OwnFile:

@@ -25,7 +25,7 @@ from dispatch.pacing import batch_size
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.own_file_names import OwnFilesByName
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource
+from dispatch.planning.recipient_source import RecipientSource, is_line_of, number_of
 from dispatch.planning.sharers import Sharer, Who
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -55,6 +55,8 @@ class PlanWriter:
     # What everybody on the lists is remembered by: a number each, and the address.
     _members: set[int] = field(default_factory=set)
     _addresses: dict[str, int] = field(default_factory=dict)
+    _without_address: dict[str, tuple[Member, FileRecipient]] = field(default_factory=dict)
+    _found: set[str] = field(default_factory=set)  # the numbers of those whose organisation is on a list
     _open: dict[Channel, list[tuple[Recipient, merging.OwnContent]]] = field(default_factory=dict)
 
     async def add(self, member: Member, line: FileRecipient | None = None) -> None:
@@ -66,6 +68,12 @@ class PlanWriter:
         who = _packed(member.kind, member.id)
         row = planned_row(member, self.dispatch, self.services.settings)
         reached = row.state is RecipientState.PLANNED
+        if line is None and reached and member.kind is MemberKind.ORGANISATION and who not in self._members:
+            line = self._by_number(number_of(row))
+            name = line.name if line and line.name else member.name
+            member, row = replace(member, name=name), replace(row, name=name)
+        if line is not None and reached and not is_line_of(line, row):
+            line = None
         identity = _identity(row) if reached else ""
         if who in self._members or identity in self._addresses:
             self.duplicates += 1
@@ -93,13 +101,30 @@ class PlanWriter:
             await self._flush(row.channel)
 
     async def add_file(self, source: RecipientSource) -> None:
-        """Adds the rows of a recipients' file; before the lists, so that who is on both is who the file says."""
+        """Adds the rows of a recipients' file; before the lists, so that who is on both is who the file says.
+
+        Those without an address wait for an organisation of their number on a list, where letters go to addresses.
+        """
         self.duplicates += len(source.table.repeated)
         for member, line in source.members():
-            await self.add(member, line)
+            if member.address or self.dispatch.channel is Channel.EFORMIDLING:
+                await self.add(member, line)
+            else:
+                self._without_address[line.organisation_number] = (member, line)
+
+    def _by_number(self, number: str) -> FileRecipient | None:
+        """The row without an address that has the number: what it says is this organisation's."""
+        if number not in self._without_address:
+            return None
+        self._found.add(number)
+        return self._without_address[number][1]
 
     async def flush(self) -> None:
         """Writes the batches that are open, one for each channel."""
+        self.duplicates += len(self._found)
+        for member, line in [told for number, told in self._without_address.items() if number not in self._found]:
+            await self.add(member, line)
+        self._without_address.clear()
         for channel in list(self._open):
             await self._flush(channel)
 

@@ -155,7 +155,7 @@ async def write_plan(
     digest = await services.letters.freeze(dispatch.key, letter)
     template_hash = await freeze_template(dispatch.key, template, services) if template else ""
     if with_own_files and material.named:
-        files = await own_files.frozen(dispatch.key, material.named, services)
+        files = await own_files.frozen(dispatch, material.named, services)
         # What was said of a size is not relied upon.
         await own_files.refuse_too_much(material.lines, files, letter, services, by_mail=by_mail)
     writer = PlanWriter(dispatch, services, merge=MergeValues(letter.fields, material.table), files=files)
@@ -170,12 +170,16 @@ async def write_plan(
     )
     said = schedule_of(candidate.ticket, services.settings, services.clock())
     whole = _whole(writer, frozen, material, said, services.clock())
+    return await services.ledger.save(_held_for_approval(whole, services))
+
+
+def _held_for_approval(whole: Dispatch, services: Services) -> Dispatch:
+    """Planned and stopped, where it has so many recipients that nothing leaves before somebody has approved it."""
     above = services.settings.dispatch_approval_above
-    if above and whole.plan.recipients - whole.plan.skipped > above:
-        # Planned and stopped: nothing of it leaves before somebody has approved it.
-        rounds = replace(whole.rounds, approval=Approval(wanted=True))
-        whole = replace(whole, state=DispatchState.STOPPED, rounds=rounds)
-    return await services.ledger.save(whole)
+    if not above or whole.plan.recipients - whole.plan.skipped <= above:
+        return whole
+    rounds = replace(whole.rounds, approval=Approval(wanted=True))
+    return replace(whole, state=DispatchState.STOPPED, rounds=rounds)
 
 
 async def _composed(

@@ -48,9 +48,26 @@ class RecipientSource:
                 yield member_of(row, free + number), row
 
 
+def number_of(one: Member | Recipient) -> str:
+    """The number as a line has it, however it is written in Pureservice."""
+    return addresses.organisation_number(one.organization_number)
+
+
 def line_key(address: str, number: str) -> str:
     """What a row is known by: the address, which the number of an organisation stands in for."""
     return f"address {addresses.identity(address)}" if address else f"number {number}"
+
+
+def is_line_of(line: FileRecipient, row: Recipient) -> bool:
+    """Whether what stands on the line may go where the letter goes: nobody gets what the file has for another address.
+
+    A number stands for an organisation where the line has no address; through eFormidling it does whatever stands
+    beside it. A person's is the number of where they work.
+    """
+    by_number = row.channel is Channel.EFORMIDLING or (not line.address and row.kind is not MemberKind.PERSON)
+    if by_number and line.organisation_number and line.organisation_number == number_of(row):
+        return True
+    return bool(line.address) and addresses.identity(line.address) == addresses.identity(row.address)
 
 
 def member_of(row: FileRecipient, number: int = 0) -> Member:

@@ -24,7 +24,7 @@ from dispatch.planning.letter_files import Choice, choose
 from dispatch.planning.letter_from_ticket import goes_by_mail
 from dispatch.planning.merge_values import MergeValues
 from dispatch.planning.recipient_rows import FileRecipient
-from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, recipient_source
+from dispatch.planning.recipient_source import RecipientSource, line_key, member_of, number_of, recipient_source
 from dispatch.planning.sharers import Who
 from dispatch.services import Services
 
@@ -58,10 +58,16 @@ class FileNow:
         return found
 
     def lines_for(self, members: Iterable[Member]) -> dict[Who, FileRecipient]:
-        """The line of each who is on a list, by what Pureservice has of them now."""
-        by_key = self._by_key()
-        known = {(one.kind, one.id): by_key.get(line_key(one.address, one.organization_number)) for one in members}
-        return {who: line for who, line in known.items() if line}
+        """The line of each, by what is known of them now: by the address, else by a number that one line alone has."""
+        by_key, numbers = self._by_key(), Counter(map(_number, self._lines))
+        by_number = {_number(line): line for line in self._lines if numbers[_number(line)] == 1}
+        found: dict[Who, FileRecipient] = {}
+        for one in members:
+            number = number_of(one)
+            line = by_key.get(line_key(one.address, number)) or (by_number.get(number) if number else None)
+            if line:
+                found[one.kind, one.id] = line
+        return found
 
     @property
     def _lines(self) -> Sequence[FileRecipient]:
@@ -105,7 +111,7 @@ async def own_again(
     """
     merge = MergeValues(letter.fields, now.source.table if now.source else None)
     lines = [one.line for one in wanted if one.line]
-    files = await own_file_names.frozen(dispatch.key, _named(now, lines), services)
+    files = await own_file_names.frozen(dispatch, _named(now, lines), services)
     by_mail = goes_by_mail(dispatch.channel, dispatch.scenario, services)
     await own_file_names.refuse_too_much(lines, files, letter, services, by_mail=by_mail)
     contents = []

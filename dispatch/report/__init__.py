@@ -28,6 +28,7 @@ from dispatch.report.notes import (
     returned_note,
     stopped_note,
     stuck_note,
+    times_note,
     unsolved_note,
     waiting_note,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "stopped_note",
     "stuck_note",
     "texts",
+    "times_note",
     "unsolved_note",
     "up_to_five_minutes",
     "waiting_note",

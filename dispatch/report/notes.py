@@ -40,6 +40,11 @@ def put_off_note(*, why: str, reference: str) -> str:
     return render("put_off.html", why=why, reference=reference)
 
 
+def times_note(*, problems: str, reference: str, page: str = "") -> str:
+    """The internal note on a dispatch whose ticket says times that can't be."""
+    return render("times.html", problems=problems, reference=reference, page=page)
+
+
 def stopped_note(
     *,
     dispatch: Dispatch,

@@ -52,6 +52,13 @@ class MailerSettings(GraphSettings, SmtpSettings):
         # Where none is left, each is reported with what it lacks.
         return tuple(transport for transport in order if not self._lacking(transport)) or order
 
+    @property
+    def returning_elsewhere(self) -> frozenset[Transport]:
+        """Transports whose letters come back to ``MAIL_RETURN_PATH``, where that is set."""
+        if not self.mail_return_path:
+            return frozenset()
+        return frozenset(which for which, part in SETTINGS_OF.items() if "mail_return_path" in part.model_fields)
+
     def _lacking(self, transport: Transport) -> list[str]:
         return [name for name in SETTINGS_OF[transport].needs if not getattr(self, name.lower())]
 

@@ -27,7 +27,7 @@ from dispatch.core import (
     only_ticket_begun,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import WantedAgain, Who, file_now, known_sharers, own_again
+from dispatch.planning import FileRecipient, WantedAgain, Who, file_now, is_line_of, known_sharers, own_again
 from dispatch.services import Services
 from dispatch.steering import further_round, going_on, ticket_in_use
 from dispatch.steering.whom_again import Again, choose
@@ -119,11 +119,19 @@ async def _own_of(
     if not (letter.fields or any(item.old.own.blob for item in again)):
         return {}
     now = await file_now(dispatch, services)
-    lines = now.lines_for(now_known[_who(item)] for item in again if _who(item) in now_known) | now.lines_of(rows)
+    of_now = now.lines_for(now_known[_who(item)] for item in again if _who(item) in now_known)
+    lines = (of_now, now.lines_of(rows))
     everybody = [_who(item) for item in again]
-    wanted = [WantedAgain(now_known.get(_who(item)), lines.get(_who(item)), item.old.own) for item in again]
+    wanted = [WantedAgain(now_known.get(_who(item)), _line_of(item, lines), item.old.own) for item in again]
     contents = await own_again(dispatch, letter, wanted, now, services)
     return dict(zip(everybody, contents, strict=True))
+
+
+def _line_of(item: Again, found: Iterable[Mapping[Who, FileRecipient]]) -> FileRecipient | None:
+    """The first line of theirs that is for the address that the letter goes to now."""
+    goes_to = replace(item.old, address=item.address)
+    lines = filter(None, (lines.get(_who(item)) for lines in found))
+    return next((line for line in lines if is_line_of(line, goes_to)), None)
 
 
 def _who(item: Again) -> Who:

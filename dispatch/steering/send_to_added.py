@@ -36,6 +36,7 @@ from dispatch.planning import (
     Who,
     add_sharers,
     file_now,
+    is_line_of,
     known_sharers,
     named_lists,
     own_again,
@@ -197,14 +198,15 @@ async def _own_of(
         Rejected: somebody lacks a value, or a file.
     """
     letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
-    if not (letter.fields or any(line.files for _, line in written)):
+    table = now.source.table.recipients if now.source else ()
+    if not (letter.fields or any(line.files for line in table)):
         return {}
     by_who = {(member.kind, member.id): member for member in members}
-    lines = {(member.kind, member.id): line for member, line in written}
-    everybody = [(row.kind, row.source_id) for row in added if row.state is RecipientState.PLANNED]
-    wanted = [WantedAgain(by_who[who], lines.get(who)) for who in everybody]
-    contents = await own_again(dispatch, letter, wanted, now, services)
-    return dict(zip(everybody, contents, strict=True))
+    lines = now.lines_for(members) | {(member.kind, member.id): line for member, line in written}
+    reached = {(row.kind, row.source_id): row for row in added if row.state is RecipientState.PLANNED}
+    own = {who: line for who, line in lines.items() if who in reached and is_line_of(line, reached[who])}
+    wanted = [WantedAgain(by_who[who], own.get(who)) for who in reached]
+    return dict(zip(reached, await own_again(dispatch, letter, wanted, now, services), strict=True))
 
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:

@@ -1,12 +1,13 @@
 """Notes that say why a dispatch does not go on: planning waits, another goes first, it is stopped, it was refused."""
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatch.core import BatchState, CommunicationId, Dispatch, LostRace, TicketId, TicketSystemError
 from dispatch.pacing import is_held
-from dispatch.report import beside_note, not_resumed_note, put_off_note, stopped_note
+from dispatch.report import beside_note, not_resumed_note, put_off_note, stopped_note, times_note
 from dispatch.services import Services
 from dispatch.telemetry import Action, event
 from dispatch.watching.refusal_notes import refused_note
@@ -22,6 +23,17 @@ async def tell_put_off(dispatch: Dispatch, ticket_id: TicketId, why: str, servic
     reference = f"{dispatch.key}/{dispatch.rounds.asked}-utsatt"
     try:
         await tell_once(ticket_id, put_off_note(why=why, reference=reference), reference, services)
+    except TicketSystemError as error:
+        event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
+
+
+async def tell_times(dispatch: Dispatch, problems: Sequence[str], services: Services) -> None:
+    """Says once what is wrong with the times that the ticket says now, and what holds until they are put right."""
+    words = " ".join(problems)
+    reference = f"{dispatch.key}/tid-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    note = times_note(problems=words, reference=reference, page=services.settings.status_page(dispatch.key))
+    try:
+        await note_once(dispatch.ticket_id, note, reference, services)
     except TicketSystemError as error:
         event(log, Action.TICKET_FAILED, level=logging.WARNING, dispatch=dispatch.key, status=error.status)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from dispatch.core import COMES_BACK_ELSEWHERE, Transport
+from dispatch.core import Transport
 from dispatch.ports import MailTransport, ReturnedMails
 from dispatch.settings import Settings
 from dispatch.wiring.resources import Resources
@@ -35,7 +35,7 @@ def returned_mails(
     reader = _reader(transports)
     own = settings.own_mailboxes if reader is not None and settings.mail_reconcile != "off" else ()
     found = {mailbox: reader.returned_mails(mailbox) for mailbox in own} if reader else {}
-    if settings.return_mailbox and any(COMES_BACK_ELSEWHERE[transport] for transport in settings.transports):
+    if settings.returning_elsewhere.intersection(settings.transports):
         found[settings.return_mailbox] = (reader or graph()).returned_mails(settings.return_mailbox)
     return found
 

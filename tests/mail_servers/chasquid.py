@@ -45,7 +45,7 @@ class Chasquid(OwnInstance):
 
     def messages(self) -> list[EmailMessage]:
         """What it has handed to the mailboxes, once its queue is empty."""
-        until(lambda: not list((self.folder / "data" / "queue").glob("*")))
+        until(lambda: not list((self.folder / "data" / "queue").glob("m:*")))  # others were never finished
         return [parsed(path) for path in sorted((self.folder / "mail").glob("*.eml"))]
 
     def complaints(self) -> list[str]:

@@ -1,9 +1,11 @@
 """Postfix as an instance of its own: configuration, queue and data in a temporary folder, on a loopback port."""
 
+import contextlib
 import os
 import pwd
 import re
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping
 from email.message import EmailMessage
@@ -118,7 +120,7 @@ class Postfix(OwnInstance):
         """
         queues = [self.folder / "queue" / name for name in ("incoming", "active", "maildrop")]
         if self._process is not None:
-            until(lambda: not any(path.is_file() for queue in queues for path in queue.rglob("*")))
+            until(lambda: not any(_is_taken(path) for queue in queues for path in queue.rglob("*")))
         deferred = [path for path in (self.folder / "queue" / "deferred").rglob("*") if path.is_file()]
         assert not deferred, "Postfix could not deliver what it had taken"
         delivered = [parsed(path) for path in sorted((self.folder / "mail" / "all" / "new").glob("*"))]
@@ -194,6 +196,14 @@ class Postfix(OwnInstance):
             "smtpd_sasl_local_domain": "mail.server.example",
             "smtpd_recipient_restrictions": "permit_sasl_authenticated, reject",
         }
+
+
+def _is_taken(path: Path) -> bool:
+    """Whether it is a letter in Postfix's hands: one that it was stopped amid writing is never marked executable."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        return stat.S_ISREG(mode) and bool(mode & stat.S_IXUSR)
+    return False
 
 
 def _tls(certificate: Certificate, *, starttls: bool) -> dict[str, str]:

@@ -7,9 +7,10 @@ mailboxes tell the same, whatever happened on the way.
 import asyncio
 import os
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,6 +48,8 @@ KEY = dispatch_key(TICKET, 8001)  # type: ignore[arg-type]  # plain ints are wha
 WINDOW = 3
 HIDDEN_SECONDS, FAILED_SECONDS, MOST_FAILURES = 600, 60, 5
 MOST_HANDS, MOST_TIMERS = 4, 2
+
+WORKS: ContextVar[Worker | None] = ContextVar("works", default=None)  # whose call it is
 
 
 @dataclass(eq=False)
@@ -113,16 +116,19 @@ class Interleavings(RuleBasedStateMachine):
     # --- processes
 
     def _services(self, worker: Worker) -> Services:
+        return self._behind(worker, self.clock)
+
+    def _behind(self, gate: Any, clock: Callable[[], datetime]) -> Services:
         late = self._deadline(TicketSystemBusy("POST", "/", message="Deadline"))
-        tickets: Any = Gated(self.pureservice, worker, too_late=late)
-        content: Any = Gated(self.content, worker)
-        ledger: Any = Gated(self.ledger, worker)
-        queues: Any = Gated(self.queues, worker)
+        tickets: Any = Gated(self.pureservice, gate, too_late=late)
+        content: Any = Gated(self.content, gate)
+        ledger: Any = Gated(self.ledger, gate)
+        queues: Any = Gated(self.queues, gate)
         unsure = self._deadline(OutcomeUnknown(Transport.GRAPH, "Deadline"))
-        transports: Any = tuple(Gated(mailbox, worker, too_late=unsure) for mailbox in (self.graph, self.smtp))
+        transports: Any = tuple(Gated(mailbox, gate, too_late=unsure) for mailbox in (self.graph, self.smtp))
         return Services(
             settings=self.settings,
-            clock=self.clock,
+            clock=clock,
             tickets=tickets,
             own_tickets=tickets,
             undelivered_mail=tickets,
@@ -133,8 +139,8 @@ class Interleavings(RuleBasedStateMachine):
             queues=queues,
             transports=transports,
             exchange=None,
-            statuses=Statuses(tickets, self.clock),
-            watch=TicketWatch(tickets, self.clock),
+            statuses=Statuses(tickets, clock),
+            watch=TicketWatch(tickets, clock),
             letters=FrozenLetters(content),
             typesetter=set_once,
             sheets=SHEETS,
@@ -155,11 +161,15 @@ class Interleavings(RuleBasedStateMachine):
         return begin
 
     def _start(self, message: QueueMessage | None) -> Hand:
+        return self._begin(message, lambda services: self._handler(message, services))
+
+    def _begin(self, message: QueueMessage | None, handler: Callable[[Services], Awaitable[object]]) -> Hand:
         worker = Worker(f"w{len(self.hands)}")
         services = self._services(worker)
 
         async def work() -> None:
-            await self._handler(message, services)
+            WORKS.set(worker)
+            await handler(services)
 
         async def started() -> None:
             worker.start(work())

@@ -6,10 +6,8 @@ over tickets, its letters) is met with what others have done meanwhile.
 
 import os
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -20,21 +18,15 @@ from dispatch.core import (
     DispatchState,
     HalfDone,
     LostRace,
-    OutcomeUnknown,
     RecipientState,
     Rejected,
     TicketSystemBusy,
-    Transport,
 )
-from dispatch.mail import FrozenLetters
-from dispatch.services import Services, Statuses, TicketWatch
+from dispatch.services import Services
 from dispatch.steering import actions
-from local.in_memory import MemoryReader, QueueMessage
-from local.sheet_reader import SHEETS
-from local.small_worlds.gate import Gated, Worker
+from local.small_worlds.gate import Worker
 from local.small_worlds.pureservice import OPEN, READY
-from local.typesetter import set_once
-from tests.model.test_interleavings import KEY, MOST_HANDS, Hand, Interleavings
+from tests.model.test_interleavings import KEY, MOST_HANDS, WORKS, Interleavings
 
 SOMEBODY = "kari@kommune.no"
 FIRST, SECOND, PERSONS = range(3)  # the instances
@@ -45,14 +37,13 @@ PRESSES: dict[str, Callable[[Services], Awaitable[object]]] = {
     "send again": lambda services: actions.retry_failed(KEY, services, who=SOMEBODY),
     "send again to the uncertain": lambda services: actions.retry_failed(KEY, services, who=SOMEBODY, uncertain=True),
 }
-_now: ContextVar[Worker | None] = ContextVar("now", default=None)
 
 
 class WhoeverWorks:
     """The gate of an instance's services: the process that makes the call is the one that stops."""
 
     async def stop_here(self) -> None:
-        worker = _now.get()
+        worker = WORKS.get()
         if worker is not None:
             await worker.stop_here()
 
@@ -72,57 +63,7 @@ class TwoInstances(Interleavings):
         return self.instances[self.instance]
 
     def _instance(self, skew: float) -> Services:
-        gate: Any = WhoeverWorks()
-
-        def clock() -> datetime:
-            return self.clock() + timedelta(seconds=skew)
-
-        late = self._deadline(TicketSystemBusy("POST", "/", message="Deadline"))
-        unsure = self._deadline(OutcomeUnknown(Transport.GRAPH, "Deadline"))
-        tickets: Any = Gated(self.pureservice, gate, too_late=late)
-        content: Any = Gated(self.content, gate)
-        transports: Any = tuple(Gated(mailbox, gate, too_late=unsure) for mailbox in (self.graph, self.smtp))
-        ledger: Any = Gated(self.ledger, gate)
-        queues: Any = Gated(self.queues, gate)
-        return Services(
-            settings=self.settings,
-            clock=clock,
-            tickets=tickets,
-            own_tickets=tickets,
-            undelivered_mail=tickets,
-            ledger=ledger,
-            reader=MemoryReader(self.ledger),
-            content=content,
-            templates=content,
-            queues=queues,
-            transports=transports,
-            exchange=None,
-            sheets=SHEETS,
-            statuses=Statuses(tickets, clock),
-            watch=TicketWatch(tickets, clock),
-            letters=FrozenLetters(content),
-            typesetter=set_once,
-        )
-
-    def _start(self, message: QueueMessage | None) -> Hand:
-        return self._begin(message, lambda services: self._handler(message, services))
-
-    def _begin(self, message: QueueMessage | None, handler: Callable[[Services], Awaitable[object]]) -> Hand:
-        worker = Worker(f"w{len(self.hands)}")
-        services = self._services(worker)
-        hand = Hand(worker, message)
-        self.hands.append(hand)
-
-        async def work() -> None:
-            _now.set(worker)
-            await handler(services)
-
-        async def started() -> None:
-            worker.start(work())
-            await self._settle()
-
-        self.loop.run_until_complete(started())
-        return hand
+        return self._behind(WhoeverWorks(), lambda: self.clock() + timedelta(seconds=skew))
 
     # --- what may happen besides
 

@@ -171,6 +171,27 @@ async def test_a_file_that_changes_between_preview_and_sending_stops_it_and_afte
         }
 
 
+async def test_a_file_that_was_put_right_after_a_rejection_is_fetched_anew() -> None:
+    """Under the same number too: what an earlier try has fetched is what the case worker has put right."""
+    async with a_stage() as stage:
+        ticket = a_merge(stage, 2)
+        text = next(row for row in stage.pureservice.store.communications.values() if row.get("customTypeId"))
+        text["text"] = "<p>{{organisasjonsnummer}}</p>"
+        await stage.run()
+        assert "{{organisasjonsnummer}}" in stage.notes_on(ticket)[0]
+
+        own = next(row for row in stage.pureservice.store.attachments.values() if row["fileName"] == "Vedtak 1.pdf")
+        stage.pureservice.store.put_file(own["id"], content_of(77))
+        text["text"] = "<p>Hei</p>"
+        stage.set_status(ticket, seed.READY)
+        await stage.run()
+
+        assert {to: files[f"Vedtak {to[2]}.pdf"] for to, files in files_received(stage).items()} == {
+            "nr0@eksempel.example": content_of(0),
+            "nr1@eksempel.example": content_of(77),
+        }
+
+
 def alter(stage: Stage, file: Row, change: str) -> None:
     """The case worker changes their mind about a file."""
     if change == "deleted":

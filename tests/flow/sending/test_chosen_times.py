@@ -124,6 +124,42 @@ async def test_what_is_in_doubt_is_looked_up_and_not_called_expired():
         assert outcomes(stage, ticket) == {(RecipientState.DELIVERED, None)}
 
 
+async def test_a_date_that_is_moved_into_the_past_holds_as_well():
+    async with a_stage(**GRAPH, **FIELDS, DISPATCH_GIVE_UP_HOURS="100") as stage:
+        ticket = stage.seed(3, cf_3=in_hours(stage, 2), cf_4=in_hours(stage, 48))
+        await hours_pass(stage, 1)
+        stage.pureservice.store.tickets[ticket["id"]]["cf_4"] = in_hours(stage, -0.5)
+        await hours_pass(stage, 0.8)
+        assert outcomes(stage, ticket) == {(RecipientState.FAILED, Reason.EXPIRED)}
+        assert stage.graph.received == []
+        assert "For sent å sende (3)" in stage.pureservice.store.tickets[ticket["id"]]["solution"]
+
+
+async def test_a_moment_behind_the_date_keeps_the_letter_until_it_is_put_right_and_the_ticket_is_told():
+    async with a_stage(**GRAPH, **FIELDS) as stage:
+        ticket = stage.seed(3, cf_3=in_hours(stage, 2), cf_4=in_hours(stage, 6))
+        await hours_pass(stage, 1)
+        stage.pureservice.store.tickets[ticket["id"]]["cf_3"] = in_hours(stage, 90)
+        await hours_pass(stage, 4)
+        assert stage.graph.received == []
+        assert len([note for note in stage.notes_on(ticket) if "etter at fristen for det er ute" in note]) == 1
+        await hours_pass(stage, 2)
+        assert outcomes(stage, ticket) == {(RecipientState.FAILED, Reason.EXPIRED)}
+
+
+async def test_a_moment_that_can_not_be_read_any_more_is_told_once_and_the_one_before_holds():
+    async with a_stage(**GRAPH, **FIELDS) as stage:
+        ticket = stage.seed(3, cf_3=in_hours(stage, 2))
+        await hours_pass(stage, 0.5)
+        stage.pureservice.store.tickets[ticket["id"]]["cf_3"] = "over <helga>"
+        await hours_pass(stage, 1)
+        (note,) = [note for note in stage.notes_on(ticket) if "Tidspunktene i saken kan ikke brukes" in note]
+        assert "over &lt;helga&gt;" in note
+        assert stage.graph.received == []
+        await hours_pass(stage, 1)
+        assert len(stage.graph.received) == 3
+
+
 @pytest.mark.parametrize("said", ["2020-01-01", "2020-01-01T08:00:00+09:00", "01.01.2020 kl. 08.00"])
 async def test_a_moment_that_is_past_keeps_nobody_waiting(said: str):
     async with a_stage(**FIELDS) as stage:
