@@ -15,10 +15,11 @@ BLANK = re.compile(r"\s")
 LABEL = re.compile(r"(?:mailto|smtp|e-?post(?:adresse)?|e-?mail|mail)\s*:", re.IGNORECASE)
 QUOTES = {"'": "'", '"': '"', "(": ")", "[": "]", "\u00ab": "\u00bb", "\u2018": "\u2019", "\u201c": "\u201d", "`": "`"}
 SEPARATOR = re.compile(r"[;,]")
-# Blanks are closed only where no word can be meant: before a dot, and on either side of the @.
-BESIDE_AT, BEFORE_DOT = re.compile(r"\s*@\s*"), re.compile(r"\s+(?=[.\u3002\uff0e\uff61])")
-AFTER_DOT = re.compile(r"[.\u3002\uff0e\uff61]\s+")
 DOTS = ".\u3002\uff0e\uff61"
+# Blanks are closed only where no word can be meant: on either side of the @, before a dot of the local part, and beside
+# the domain's first dot, since what stands before that is no domain yet. "eksempel.no .as" would become another one.
+BESIDE_AT, BEFORE_DOT = re.compile(r"\s*@\s*"), re.compile(rf"\s+(?=[{DOTS}])")
+BESIDE_DOT, AT_THE_END = re.compile(rf"\s*([{DOTS}])\s*"), re.compile(rf"[\s{DOTS}]+$")
 TOP_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,58}[a-z0-9]")
 ANY_DOMAIN = "eksempel.no"
 WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
@@ -77,7 +78,7 @@ def normalise(raw: str) -> str:
     local, domain = _halves(bare(raw))
     if len(local) + 1 + len(domain) > LONGEST_ADDRESS:
         raise InvalidAddress(Fault.TOO_LONG)
-    return _checked(local, domain.rstrip(DOTS))
+    return _checked(local, domain)
 
 
 def bare(raw: str) -> str:
@@ -153,16 +154,12 @@ def _halves(text: str) -> tuple[str, str]:
         raise InvalidAddress(Fault.SEVERAL)
     if CONTROL.search(text):
         raise InvalidAddress(Fault.CONTROL)
-    local, _, domain = BEFORE_DOT.sub("", BESIDE_AT.sub("@", text)).partition("@")
+    local, _, domain = BESIDE_AT.sub("@", text).partition("@")
+    local, domain = BEFORE_DOT.sub("", local), BESIDE_DOT.sub(r"\1", AT_THE_END.sub("", domain), count=1)
     if not local or not domain:
         raise InvalidAddress(Fault.NO_AT)
     if BLANK.search(local):
         raise InvalidAddress(Fault.TEXT_BEFORE)
-    first, dot, rest = domain.partition(".")
-    if AFTER_DOT.match(dot + rest):
-        # "eksempel. no": what stands before the dot is no domain yet. "eksempel.no. Oslo" would become another one.
-        rest = rest.lstrip()
-    domain = first + dot + rest
     if BLANK.search(domain):
         raise InvalidAddress(Fault.TEXT_AFTER)
     return local, domain

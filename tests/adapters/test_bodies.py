@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Literal
 
 import httpx
 import pytest
@@ -137,19 +138,25 @@ async def test_pureservice_says_that_a_list_or_a_file_is_too_large():
     assert caught.value.most == MEGABYTE
 
 
+def exchange(url: str, *, auth: Literal["none", "basic"] = "none") -> EformidlingExchange:
+    return EformidlingExchange(
+        base_url=url,
+        auth=auth,
+        username="utsending",
+        password="hemmelig",
+        sender="910000012",
+        sender_name="Etaten",
+        system_name="Utsendelse",
+        clock=lambda: datetime.now(UTC),
+    )
+
+
 async def test_an_integration_point_s_flood_is_tried_again_later():
     async with serving(*packed(bomb(5))) as url:
-        exchange = EformidlingExchange(
-            base_url=url,
-            auth="none",
-            sender="910000012",
-            sender_name="Etaten",
-            system_name="Utsendelse",
-            clock=lambda: datetime.now(UTC),
-        )
+        point = exchange(url)
         with pytest.raises(TryAgain):
-            await exchange.journey("0d0b1f7a-58a5-5c0e-8a39-6a8c1f2e4b77")
-        await exchange.close()
+            await point.journey("0d0b1f7a-58a5-5c0e-8a39-6a8c1f2e4b77")
+        await point.close()
 
 
 async def test_graph_s_flood_is_tried_again_later():
@@ -168,6 +175,13 @@ async def test_graph_s_flood_is_tried_again_later():
 def test_the_key_never_travels_in_clear_text(url):
     with pytest.raises(BadConfiguration, match="PURESERVICE_URL"):
         pureservice(url)
+
+
+@pytest.mark.parametrize("url", ["http://ip.etat.example:9093", "http://10.0.0.4:9093"])
+def test_the_password_at_the_integration_point_never_travels_in_clear_text(url):
+    with pytest.raises(BadConfiguration, match=r"EF_IP_URL: must begin with https://.*EF_IP_AUTH"):
+        exchange(url, auth="basic")
+    exchange(url, auth="none")  # nothing secret: it often stands in the application's own network
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import httpx
 from dispatch import __version__
 from dispatch.adapters.eformidling import responses
 from dispatch.adapters.eformidling.responses import Answer, Call
-from dispatch.adapters.http_client import MEGABYTE, BoundedClient
+from dispatch.adapters.http_client import MEGABYTE, BoundedClient, is_this_machine
 from dispatch.core import BadConfiguration
 
 Auth = Literal["none", "basic"]
@@ -39,7 +39,7 @@ class Client:
         timeout_seconds: float = READ_SECONDS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._base = _usable(base_url)
+        self._base = _usable(base_url, auth)
         self._timeout = timeout_seconds
         self._http = BoundedClient(
             most=LARGEST_ANSWER,
@@ -99,13 +99,17 @@ class Client:
             raise responses.error_of_exception(call, error) from error
 
 
-def _usable(base_url: str) -> str:
+def _usable(base_url: str, auth: Auth) -> str:
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
         raise BadConfiguration([f"EF_IP_URL: {error}"]) from error
     if url.scheme not in ("http", "https") or not url.host:
         raise BadConfiguration(["EF_IP_URL: is not an address that begins with https:// or http://"])
+    if auth == "basic" and url.scheme == "http" and not is_this_machine(url.host):
+        raise BadConfiguration(
+            ["EF_IP_URL: must begin with https:// with EF_IP_AUTH basic, or the password would travel in clear text"]
+        )
     return base_url.rstrip("/")
 
 

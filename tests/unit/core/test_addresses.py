@@ -2,7 +2,7 @@
 
 import pytest
 from email_validator import validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.core import valid_organisation_number
@@ -20,6 +20,8 @@ from dispatch.core.addresses import InvalidAddress, identity, is_local, normalis
         ("po\u00adst@\teksempel.no", "post@eksempel.no"),
         ("post@ eksempel .no", "post@eksempel.no"),
         ("post@eksempel. no", "post@eksempel.no"),
+        ("post@eksempel.no .", "post@eksempel.no"),
+        ("post@ sub .eksempel.no", "post@sub.eksempel.no"),
         ("ola .nordmann @eksempel.no", "ola.nordmann@eksempel.no"),
         ("'c@x.no'", "c@x.no"),
         ('"c@x.no"', "c@x.no"),
@@ -167,6 +169,9 @@ WORDS = st.text(st.sampled_from("aZ9ø.-/:()'"), min_size=1, max_size=8)
 BLANKS = st.sampled_from([" ", "  ", "\t", "\u00a0", "\u2009", "\r\n"])
 
 
+@example([], [".no"], " ", "kari@x.no")
+@example([], [".ø"], "\t", "kari@x.no")
+@example(["ola"], [".", ".as"], " ", "ola.n@sub.x.no")
 @given(
     st.lists(WORDS, max_size=3), st.lists(WORDS, max_size=3), BLANKS, st.sampled_from(["kari@x.no", "ola.n@sub.x.no"])
 )
