@@ -59,6 +59,11 @@ class MailerSettings(GraphSettings, SmtpSettings):
             return frozenset()
         return frozenset(which for which, part in SETTINGS_OF.items() if "mail_return_path" in part.model_fields)
 
+    @property
+    def limited_by_host(self) -> bool:
+        """Whether each transport that letters may leave by is a mail server with limits of its own (``MAIL_HOST_*``)."""
+        return all("mail_host_concurrency" in SETTINGS_OF[which].model_fields for which in self.transports)
+
     def _lacking(self, transport: Transport) -> list[str]:
         return [name for name in SETTINGS_OF[transport].needs if not getattr(self, name.lower())]
 

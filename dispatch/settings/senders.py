@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dispatch.core import Batch, Channel, Transport, for_every
+from dispatch.core import Batch, Channel, for_every
 from dispatch.settings.sender_pool import PoolMember
 from dispatch.settings.settings import Settings
 
@@ -86,7 +86,7 @@ def _mailbox(address: str, settings: Settings) -> Sender:
         rate=float(settings.mail_rate_per_minute),
         daily_limit=settings.mail_daily_limit,
     )
-    return _as_the_host(usual, settings) if settings.transports == (Transport.SMTP,) else usual
+    return _as_the_host(usual, settings) if settings.limited_by_host else usual
 
 
 def _as_the_host(mailbox: Sender, settings: Settings) -> Sender:
