@@ -5,7 +5,10 @@ import asyncio
 import json
 import random
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +28,7 @@ DEATHS = (
     "the storage, for 25 s"
 )
 BUILD = Path("build/chaos")
+KILLS_OF_A_WORLD = 15  # a tick looks at all that ended lately, so that each is slower than the one before
 console = Console()
 
 
@@ -71,20 +75,28 @@ def _part(given: str) -> tuple[int, int]:
 
 
 async def sweep(tally: Tally, kills: int, part: tuple[int, int]) -> None:
-    """One world, one kill after another; the tally is counted on."""
+    """One kill after another; the tally is counted on."""
     number, parts = part
     folder = BUILD if parts == 1 else BUILD / f"{number}-of-{parts}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "host.log").unlink(missing_ok=True)
+    async with _begun(tally, folder) as running:
+        chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
+    left = iter(track(chosen, description=f"{len(chosen)} kills", console=console))
+    while some := list(islice(left, KILLS_OF_A_WORLD)):
+        async with _begun(tally, folder) as running:
+            for place in some:
+                await running.kill(place)
+                (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+
+
+@asynccontextmanager
+async def _begun(tally: Tally, folder: Path) -> AsyncIterator[Sweep]:
     merged = MERGED[tally.channel] if tally.merge else {}
     settings = {**SETTINGS, **CHANNELS[tally.channel], **merged, **MODES[tally.mode], **pool_settings(tally.senders)}
     async with World(settings=settings, with_exchange=tally.channel != "email", launch=forked_host) as world:
         seed.seed_basics(world.pureservice.store)
-        running = Sweep(world, folder, tally)
-        chosen = places(await running.count_calls(), kills=kills, chosen_seed=tally.seed)[number - 1 :: parts]
-        for place in track(chosen, description=f"{len(chosen)} kills", console=console):
-            await running.kill(place)
-            (folder / "summary.json").write_text(json.dumps(asdict(tally), indent=2) + "\n", encoding="utf-8")
+        yield Sweep(world, folder, tally)
 
 
 def _tell(tally: Tally) -> None:

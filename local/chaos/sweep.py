@@ -21,7 +21,7 @@ NOTE = 1  # the type of an internal note
 
 
 class Sweep:
-    """One world, many dispatches."""
+    """One world, some dispatches."""
 
     def __init__(self, world: World, folder: Path, tally: Tally) -> None:
         self._world = world
@@ -30,6 +30,7 @@ class Sweep:
         self._judged: list[Recipient] = []  # of the runs before
         self._merged: Sequence[Person] = ()  # whom the run is for, where each has values and a file of their own
         self.tally = tally
+        self._users_doubled = tally.users_doubled  # in worlds before this one
         self.ways = Counter[bytes]()  # of the calls that were counted
 
     async def count_calls(self) -> int:
@@ -186,7 +187,7 @@ class Sweep:
         self.tally.cases_doubled += len(cases) - len({row["customerReference"] for row in cases})
         self.tally.lost += RECIPIENTS - len({row["customerReference"] for row in cases})
         made = Counter(row["lastName"] for row in store.users.values() if row["firstName"] == "Postmottak")
-        self.tally.users_doubled = sum(count - 1 for count in made.values())
+        self.tally.users_doubled = self._users_doubled + sum(count - 1 for count in made.values())
         numbers = {row["id"] for row in cases}
         notes = Counter(
             row["ticketId"]
