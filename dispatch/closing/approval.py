@@ -27,6 +27,7 @@ from dispatch.core import (
 )
 from dispatch.report import approval_note
 from dispatch.services import Services
+from dispatch.settings import Settings
 from dispatch.telemetry import Action, event
 from dispatch.watching import note_once
 
@@ -81,7 +82,12 @@ async def may_go(dispatch: Dispatch, ticket: Ticket, services: Services) -> Disp
     if dispatch.rounds.approval.untold:
         await ask(dispatch, services)
         return None
-    if not await _by_another(dispatch, ticket, services):
+    references = [_reference(dispatch, refused=refused) for refused in (False, True)]
+    ourselves = await services.tickets.note_authors(ticket.id, references)
+    if known.asked_by in ourselves:  # a note of ours hid who asked
+        known = replace(known, asked_by=0, asked_name="")
+        dispatch = await _save(dispatch, known, services)
+    if not _by_another(known, ticket.modified_by, ourselves, services.settings):
         await _tell(dispatch, services, refused=True)
         return None
     name = await _name(ticket.modified_by, services)
@@ -116,17 +122,14 @@ async def by_page(dispatch: Dispatch, services: Services, *, by: Person) -> Disp
     return await _save(dispatch, replace(known, approved=services.clock(), approved_name=by.name), services)
 
 
-async def _by_another(dispatch: Dispatch, ticket: Ticket, services: Services) -> bool:
+def _by_another(known: Approval, who: int, ourselves: frozenset[int], settings: Settings) -> bool:
     """Whether a person other than who asked changed the ticket last, and not we: our own writes approve nothing.
 
-    Pureservice names its key's user nowhere but in what that user has made, as the note that asks is.
+    Pureservice names its key's user nowhere but in what that user has made, as the note that asks is: where nobody
+    knows who we are, nobody can tell the two apart.
     """
-    asked_by, who = dispatch.rounds.approval.asked_by, ticket.modified_by
-    if not (who and asked_by and who != asked_by and services.settings.dispatch_approval_by_status):
-        return False
-    references = [_reference(dispatch, refused=refused) for refused in (False, True)]
-    ourselves = await services.tickets.note_authors(ticket.id, references)
-    return bool(ourselves) and not ourselves & {who, asked_by}
+    is_said = bool(who and known.asked_by and ourselves)
+    return is_said and settings.dispatch_approval_by_status and who not in {known.asked_by, *ourselves}
 
 
 async def _save(dispatch: Dispatch, approval: Approval, services: Services) -> Dispatch:

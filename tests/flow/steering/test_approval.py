@@ -291,6 +291,17 @@ async def test_a_note_of_ours_does_not_hide_who_asked(stage: Stage):
     assert len(stage.graph.received) == 5
 
 
+async def test_where_only_a_note_of_ours_was_seen_the_page_approves_and_the_ticket_says_so(stage: Stage):
+    """Pureservice names us where a note of an earlier dispatch came between the status and the timer."""
+    agent(stage, "Anne")
+    ticket = await asked(stage, API_USER_ID)
+
+    await sets_ready(stage, ticket, agent(stage, "Bjarne"))
+
+    assert stage.graph.received == []
+    assert "Statusen i saken godkjenner ikke" in "".join(stage.notes_on(ticket))
+
+
 async def test_where_the_status_is_not_to_approve_only_the_page_does():
     async with a_stage(**SETTINGS, DISPATCH_APPROVAL_BY_STATUS="false", WEB_APPROVER_ROLE="Godkjenner") as stage:
         add_status(stage)
