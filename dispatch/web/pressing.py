@@ -51,8 +51,8 @@ async def press(asked: Asked) -> Answer:
         raise Foreign
     act = _act(asked)
     query = {"gjort": act.name, **await _do(act, asked)}
-    now = await asked.services.ledger.dispatch(asked.key)
-    if "antall" in query and now is not None and approval.waits(now):
+    pressed = await asked.services.ledger.dispatch(asked.key)
+    if "antall" in query and pressed is not None and approval.waits(pressed):
         query["gjort"] = buttons.APPROVAL.name
     return redirect(f"{asked.request.base}/{asked.key}?{urlencode(query)}")
 
