@@ -10,6 +10,7 @@ from dispatch.cli.outcome import Exit, print_json
 from dispatch.cli.standing import standing
 from dispatch.cli.texts import Texts
 from dispatch.cli.which import dispatch_meant
+from dispatch.closing import approval
 from dispatch.core import DispatchKey
 from dispatch.steering import actions
 
@@ -64,7 +65,7 @@ def retry(texts: Texts, *, uncertain: bool) -> Press:
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
         count = await actions.retry_failed(key, services, who=who(), uncertain=uncertain)
-        return {"recipients": count}, [texts("retried", count=count)]
+        return await _sending(key, count, services, texts, "retried")
 
     return act
 
@@ -74,9 +75,18 @@ def added(texts: Texts) -> Press:
 
     async def act(key: DispatchKey, services: "Services") -> tuple[dict[str, Any], list[str]]:
         count = await actions.send_to_added(key, services, who=who())
-        return {"recipients": count}, [texts("added_sent", count=count)]
+        return await _sending(key, count, services, texts, "added_sent")
 
     return act
+
+
+async def _sending(
+    key: DispatchKey, count: int, services: "Services", texts: Texts, told: str
+) -> tuple[dict[str, Any], list[str]]:
+    """What is said of a further round, which may have to be approved first."""
+    now = await services.ledger.dispatch(key)
+    waits = now is not None and approval.waits(now)
+    return {"recipients": count, "needs_approval": waits}, [texts("to_approve" if waits else told, count=count)]
 
 
 def resolve(texts: Texts) -> Press:

@@ -128,6 +128,10 @@ SAID: dict[str, tuple[str, str]] = {  # nb, en
     ),
     "added_sent": ("Sender til {count} som er lagt til.", "Sending to {count} who were added."),
     "retried": ("Sender på nytt til {count} mottakere.", "Sending again to {count} recipients."),
+    "to_approve": (
+        "Klart for {count} mottakere. Så mange må to personer stå bak: det sendes når en annen har godkjent det.",
+        "Ready for {count} recipients. So many want a second person: they are sent to when another has approved it.",
+    ),
     "resolved": (
         "Utsendelsen {key} avsluttes: {unsent} får ikke meldingen, {unsettled} er usikre. Rapporten er på vei.",
         "Dispatch {key} is ended: {unsent} don't get the message, {unsettled} are uncertain. The report is on its way.",

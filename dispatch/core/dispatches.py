@@ -52,6 +52,7 @@ class Approval:
     asked: datetime | None = None
     asked_by: int = 0  # the agent's id in Pureservice; 0 where that is not known
     asked_name: str = ""
+    untold: bool = False  # asked for, and the ticket has not been told and put aside yet: no status of it approves
     approved: datetime | None = None
     approved_name: str = ""
 

@@ -64,7 +64,7 @@ async def followers(
 ) -> AsyncIterator[tuple[Member, FileRecipient | None]]:
     """Everybody who got the earlier one, each with their line of the recipients' file that the ticket has now.
 
-    With ``as_now`` Pureservice is asked how each of them stands, twenty at a time; a preview does without.
+    With ``as_now`` Pureservice is asked how each of them stands, a lot at a time; a preview does without.
 
     Raises:
         TicketSystemBusy: Pureservice wants a pause; what was read till then is kept for the next try.

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from dispatch.core import (
     NOT_HELD,
+    Approval,
     BadConfiguration,
     Dispatch,
     DispatchPlan,
@@ -55,9 +56,8 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
     plan = wished.plan if anew else replace(wished.plan, asked=known.plan.asked or now, put_off=known.plan.put_off)
     return await _save(
         replace(
-            wished,
+            _as_asked(wished, known, anew=anew),
             created=known.created,
-            rounds=replace(wished.rounds, asked=known.rounds.asked + 1 if anew else known.rounds.asked),
             plan=plan if anew else replace(plan, tries=known.plan.tries + wished.plan.tries),
             version=known.version,
         ),
@@ -65,9 +65,18 @@ async def claim(candidate: Candidate, services: Services, lease: Lease | None = 
     )
 
 
+def _as_asked(wished: Dispatch, known: Dispatch, *, anew: bool) -> Dispatch:
+    """Who asked is who set the status at first: notes of ours that came since may hide it."""
+    if anew:
+        return replace(wished, rounds=replace(wished.rounds, asked=known.rounds.asked + 1))
+    before = known.rounds.approval
+    approval = before if before.asked_by else wished.rounds.approval
+    return replace(wished, rounds=replace(wished.rounds, asked=known.rounds.asked, approval=approval))
+
+
 def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Dispatch:
     now = services.clock()
-    return Dispatch(
+    fresh = Dispatch(
         key=candidate.key,
         ticket_id=candidate.ticket.id,
         request_number=candidate.ticket.number,
@@ -81,6 +90,8 @@ def _wished(candidate: Candidate, services: Services, lease: Lease | None) -> Di
         lease=lease or Lease(owner=services.new_owner(), until=now + planner_lease(services)),
         changed=now,
     )
+    asked_by = candidate.ticket.modified_by if services.settings.dispatch_approval_above else 0
+    return replace(fresh, rounds=replace(fresh.rounds, approval=Approval(asked_by=asked_by)))
 
 
 async def _save(wished: Dispatch, services: Services) -> Dispatch | None:

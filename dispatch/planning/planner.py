@@ -12,7 +12,6 @@ from dispatch.core import (
     EACH_ITS_OWN,
     NOT_HELD,
     OWN_TICKET_NUMBER,
-    Approval,
     BadConfiguration,
     Dispatch,
     DispatchContent,
@@ -178,7 +177,7 @@ def _held_for_approval(whole: Dispatch, services: Services) -> Dispatch:
     above = services.settings.dispatch_approval_above
     if not above or whole.plan.recipients - whole.plan.skipped <= above:
         return whole
-    rounds = replace(whole.rounds, approval=Approval(wanted=True))
+    rounds = replace(whole.rounds, approval=replace(whole.rounds.approval, wanted=True))
     return replace(whole, state=DispatchState.STOPPED, rounds=rounds)
 
 

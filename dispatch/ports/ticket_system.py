@@ -117,6 +117,10 @@ class TicketSystem(Protocol):
         """The HTML of the ticket's internal notes, newest first."""
         ...
 
+    async def note_authors(self, ticket_id: TicketId, references: Collection[str]) -> frozenset[int]:
+        """The ids of whoever wrote the notes that name one of the references; of notes of ours, that is ourselves."""
+        ...
+
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
         """Writes an internal note."""
         ...

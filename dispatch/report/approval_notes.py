@@ -11,6 +11,7 @@ APPROVED_TEXT = 20_000  # signs of a letter in the note
 def approval_note(
     *,
     dispatch: Dispatch,
+    count: int,
     letter: Letter,
     first: Sequence[Recipient],
     refused: bool,
@@ -18,11 +19,13 @@ def approval_note(
     reference: str,
     page: str = "",
 ) -> str:
-    """The internal note on a dispatch that another must approve: the frozen letter, to whom, and who asked.
+    """The internal note on a dispatch that another must approve: the frozen letter, to how many, and who asked.
+
+    Without a ``ready_status`` the ticket's status approves nothing, and the page does.
 
     What stands in the ticket may have been changed since; it is the frozen letter that would be sent.
     """
     values = {"refused": refused, "ready_status": ready_status, "asked_name": dispatch.rounds.approval.asked_name}
+    values["further"] = dispatch.rounds.current > 1
     values |= {"letter": letter, "first": first, "text": letter.text[:APPROVED_TEXT]}
-    count = dispatch.plan.recipients - dispatch.plan.skipped
     return render("approval.html", dispatch=dispatch, count=count, reference=reference, page=page, **values)

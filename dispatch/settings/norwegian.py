@@ -8,6 +8,7 @@ _PROBLEMS = Catalogue(
         "missing, while the others of the three are set": "mangler, mens de andre av de tre er satt",
         "missing, and MAIL_MAILER is {}": "mangler, og MAIL_MAILER er {}",
         "missing, and DISPATCH_APPROVAL_ABOVE is set": "mangler, og DISPATCH_APPROVAL_ABOVE er satt",
+        "missing, and DISPATCH_APPROVAL_BY_STATUS is off": "mangler, og DISPATCH_APPROVAL_BY_STATUS er av",
         "missing; set it, or the three {}, {} and {}": "mangler; sett den, eller de tre {}, {} og {}",
         "there is no blob named {} in the templates container": "det er ingen fil {} i beholderen templates",
         "the file is no text in UTF-8": "filen er ikke tekst i UTF-8",

@@ -41,6 +41,10 @@ class SendingSettings(Concern):
         ge=0,
         description="A dispatch to more recipients waits for the approval of another person than who asked for it; 0 means never",
     )
+    dispatch_approval_by_status: bool = Field(
+        True,
+        description="Whether another agent approves by setting the ready status again; off: on the status page alone. Pureservice says who changed a ticket last, and not who set its status",
+    )
     dispatch_max_lists: int = Field(50, ge=1, description="Most mailing lists on one ticket")
     dispatch_recipient_file: Text = Field(
         "mottakere*",

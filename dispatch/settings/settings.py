@@ -58,7 +58,9 @@ class Settings(
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone, concern by concern."""
         unnamed = self.dispatch_approval_above and not self.pureservice_dispatch_approval_status
+        nobody = self.dispatch_approval_above and not (self.dispatch_approval_by_status or self.web_approver_role)
         return [
+            *(["WEB_APPROVER_ROLE: missing, and DISPATCH_APPROVAL_BY_STATUS is off"] if nobody else []),
             *(["PURESERVICE_DISPATCH_APPROVAL_STATUS: missing, and DISPATCH_APPROVAL_ABOVE is set"] if unnamed else []),
             *self._of_the_parts(),
         ]

@@ -69,7 +69,10 @@ async def stop(key: DispatchKey, services: Services, *, who: str) -> None:
     dispatch = await _known(key, services)
     if dispatch.state not in (D.PLANNING, D.SENDING, D.STOPPED):
         raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
-    _refuse_replies(dispatch)
+    if dispatch.scenario is Scenario.REPLY:
+        raise Rejected(
+            ["Et svar gjennom eFormidling styres ikke av sakens status, og kan ikke stoppes eller fortsette."]
+        )
     left = await ticket_status.take_out_of_ready(dispatch, services)
     if dispatch.state is D.STOPPED and not left:  # where it left, somebody had just let it go on
         raise Rejected([f"{_stands(dispatch)} Det er ingenting å stoppe."])
@@ -104,7 +107,9 @@ async def resume(key: DispatchKey, services: Services, *, who: str) -> None:
     press_log.note("resume", dispatch, who)
 
 
-async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncertain: bool = False) -> int:
+async def retry_failed(
+    key: DispatchKey, services: Services, *, who: str, uncertain: bool = False, by: approval.Person = approval.NOBODY
+) -> int:
     """Sends again to those who were not reached; returns how many.
 
     Raises:
@@ -112,7 +117,7 @@ async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncert
     """
     dispatch = await _known(key, services)
     try:
-        count = await again.retry(key, services, uncertain=uncertain)
+        count = await again.retry(key, services, uncertain=uncertain, by=by)
     except LostRace:
         raise Rejected([CHANGED]) from None
     except Rejected:
@@ -124,7 +129,9 @@ async def retry_failed(key: DispatchKey, services: Services, *, who: str, uncert
     return count
 
 
-async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> int:
+async def send_to_added(
+    key: DispatchKey, services: Services, *, who: str, by: approval.Person = approval.NOBODY
+) -> int:
     """Sends the same letter to those who were put on the lists since; returns how many.
 
     Raises:
@@ -132,7 +139,7 @@ async def send_to_added(key: DispatchKey, services: Services, *, who: str) -> in
     """
     dispatch = await _known(key, services)
     try:
-        count = await added.send(key, services)
+        count = await added.send(key, services, by=by)
     except LostRace:
         raise Rejected([CHANGED]) from None
     except Rejected:
@@ -222,13 +229,6 @@ async def _known(key: DispatchKey, services: Services) -> Dispatch:
     if dispatch is None:
         raise Rejected([f"Det finnes ingen utsendelse «{key[:40]}»."])
     return dispatch
-
-
-def _refuse_replies(dispatch: Dispatch) -> None:
-    if dispatch.scenario is Scenario.REPLY:
-        raise Rejected(
-            ["Et svar gjennom eFormidling styres ikke av sakens status, og kan ikke stoppes eller fortsette."]
-        )
 
 
 async def _tell_half_opened(key: DispatchKey, error: Exception, services: Services) -> None:

@@ -7,7 +7,7 @@ from dispatch.steering import going_on, press_log, ticket_status
 from dispatch.steering.actions import CHANGED, STANDS
 
 
-async def approve(key: DispatchKey, services: Services, *, who: str, name: str) -> None:
+async def approve(key: DispatchKey, services: Services, *, who: str, by: approval.Person) -> None:
     """Lets the dispatch go, in the name of who is signed in; the ticket is set ready and the next tick goes on.
 
     Where the status is refused it stays approved, and pressing again sets it.
@@ -21,7 +21,7 @@ async def approve(key: DispatchKey, services: Services, *, who: str, name: str) 
         raise Rejected([f"{stands} Det er ingenting å godkjenne."])
     ready = await ticket_status.named(services.ready_status_name(dispatch.scenario), services)
     try:
-        approved = await approval.by_page(dispatch, services, name=name) if approval.waits(dispatch) else dispatch
+        approved = await approval.by_page(dispatch, services, by=by) if approval.waits(dispatch) else dispatch
         await going_on.let(approved, lambda: ticket_status.set_status(approved, ready, services), services)
     except LostRace:
         raise Rejected([CHANGED]) from None

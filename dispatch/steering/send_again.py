@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from dispatch.closing import resume
+from dispatch.closing import approval, resume
 from dispatch.core import (
     MISSED,
+    Approval,
     Attempt,
     Batch,
     BatchState,
@@ -29,15 +30,19 @@ from dispatch.core import (
 from dispatch.pacing import batch_size
 from dispatch.planning import FileRecipient, WantedAgain, Who, file_now, is_line_of, known_sharers, own_again
 from dispatch.services import Services
-from dispatch.steering import further_round, going_on, ticket_in_use
+from dispatch.steering import further_round, ticket_in_use
 from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
 
-async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False) -> int:
+async def retry(
+    key: DispatchKey, services: Services, *, uncertain: bool = False, by: approval.Person = approval.NOBODY
+) -> int:
     """Plans the new batches and puts the ticket back to its ready status; returns the number of recipients.
+
+    So many that another must approve them wait for that.
 
     Raises:
         Rejected: the dispatch is not finished, or there is nobody to send to again.
@@ -61,19 +66,19 @@ async def retry(key: DispatchKey, services: Services, *, uncertain: bool = False
     if ready is None or not (again or opening):
         raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
     await services.ledger.revive(dispatch)
+    needs = await approval.for_round(dispatch, len(again), by, services)
     most = batch_size(dispatch, services.settings, with_old_rows=True)
     for channel in dict.fromkeys(item.old.channel for item in again):
         alike = [item for item in again if item.old.channel is channel]
         for start in range(0, len(alike), most):
-            dispatch = await _plan_batch(dispatch, alike[start : start + most], own, services)
+            dispatch = await _plan_batch(dispatch, alike[start : start + most], own, needs, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
     if dispatch.scenario is Scenario.REPLY:
         await resume.by_person(dispatch, services)  # which tries for as long anew what an earlier round was held for
     else:
-        # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
-        await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
+        await further_round.begin(dispatch, ready, services)
     count = len(again) + (
         sum(row.state is RecipientState.PLANNED and not row.superseded for row in rows) if opening else 0
     )
@@ -139,7 +144,11 @@ def _who(item: Again) -> Who:
 
 
 async def _plan_batch(
-    dispatch: Dispatch, again: list[Again], own: Mapping[Who, merging.OwnContent], services: Services
+    dispatch: Dispatch,
+    again: list[Again],
+    own: Mapping[Who, merging.OwnContent],
+    needs: Approval,
+    services: Services,
 ) -> Dispatch:
     number = dispatch.plan.batches
     mine = [own.get(_who(item), merging.NOTHING_OWN) for item in again]
@@ -155,7 +164,7 @@ async def _plan_batch(
     )
     unskipped = sum(item.old.state is RecipientState.SKIPPED for item in again)
     shared = sum(item.shared for item in again)
-    wished = further_round.opened(dispatch, services.clock(), added=shared, skipped=-unskipped)
+    wished = further_round.opened(dispatch, services.clock(), needs=needs, added=shared, skipped=-unskipped)
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again if not item.shared]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])

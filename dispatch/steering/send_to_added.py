@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from dispatch.closing import approval
 from dispatch.core import (
+    Approval,
     Batch,
     BatchState,
     Dispatch,
@@ -44,14 +46,13 @@ from dispatch.planning import (
 )
 from dispatch.services import Services
 from dispatch.settings import Settings
-from dispatch.steering import further_round, going_on, ticket_in_use
+from dispatch.steering import further_round, ticket_in_use
 from dispatch.steering.send_again import is_opening
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
 FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
-UNAPPROVED = "Det er lagt til {} siden, og så mange må to personer stå bak. Opprett en ny sak for dem som er lagt til."
 NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
 
 
@@ -76,8 +77,10 @@ async def foreseen(key: DispatchKey, services: Services) -> Added:
     return await _added(await _finished(key, services), services)
 
 
-async def send(key: DispatchKey, services: Services) -> int:
+async def send(key: DispatchKey, services: Services, *, by: approval.Person = approval.NOBODY) -> int:
     """Plans the new batches and puts the ticket back to its ready status; returns how many get the letter.
+
+    So many that another must approve them wait for that.
 
     Raises:
         Rejected: there is nobody to send to, or too many.
@@ -93,13 +96,13 @@ async def send(key: DispatchKey, services: Services) -> int:
     _refuse_too_many(dispatch, added, services.settings)
     await add_sharers(key, added.sharers, services)
     await services.ledger.revive(dispatch)
+    needs = await approval.for_round(dispatch, len(added.to_send), by, services)
     for rows in _batches((*added.to_send, *added.skipped), batch_size(dispatch, services.settings)):
-        dispatch = await _plan_batch(dispatch, rows, added.lists, added.own, services)
+        dispatch = await _plan_batch(dispatch, rows, added, needs, services)
     # Whoever retired it after we looked took its line out of the index again.
     await services.ledger.revive(dispatch)
     await ticket_in_use.refuse_overtaken(dispatch, services)
-    # The status is the stop button, so the ticket must stand in it while letters go out; the tick then goes on.
-    await going_on.let(dispatch, lambda: services.tickets.set_status(dispatch.ticket_id, ready.id), services)
+    await further_round.begin(dispatch, ready, services)
     event(log, Action.RETRIED, dispatch=key, recipients=len(added.to_send))
     return len(added.to_send)
 
@@ -211,9 +214,6 @@ async def _own_of(
 
 def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> None:
     most = settings.dispatch_max_recipients
-    above = settings.dispatch_approval_above
-    if above and len(added.to_send) > above:
-        raise Rejected([UNAPPROVED.format(len(added.to_send))])
     if most and dispatch.plan.recipients + len(added.to_send) + len(added.skipped) > most:
         raise Rejected([f"Med dem som er lagt til, blir det flere enn {most} mottakere, som er grensen i oppsettet."])
 
@@ -228,14 +228,10 @@ def _batches(rows: Sequence[Recipient], size: int) -> list[list[Recipient]]:
 
 
 async def _plan_batch(
-    dispatch: Dispatch,
-    rows: Sequence[Recipient],
-    lists: Sequence[MailingList],
-    own: Mapping[Who, merging.OwnContent],
-    services: Services,
+    dispatch: Dispatch, rows: Sequence[Recipient], found: Added, needs: Approval, services: Services
 ) -> Dispatch:
     number = dispatch.plan.batches
-    mine = [own.get((row.kind, row.source_id), merging.NOTHING_OWN) for row in rows]
+    mine = [found.own.get((row.kind, row.source_id), merging.NOTHING_OWN) for row in rows]
     blob = await services.letters.own.freeze(dispatch.key, mine)
     planned = [
         replace(row, batch=number, index=index, own=OwnPlace(blob, index) if blob else OwnPlace())
@@ -252,6 +248,6 @@ async def _plan_batch(
         channel=planned[0].channel,
         counts=OutcomeCounts(skipped=skipped),
     )
-    wished = further_round.opened(dispatch, services.clock(), added=len(planned), skipped=skipped)
-    wished = replace(wished, plan=replace(wished.plan, lists=named_lists(lists, before=wished.plan.lists)))
+    wished = further_round.opened(dispatch, services.clock(), needs=needs, added=len(planned), skipped=skipped)
+    wished = replace(wished, plan=replace(wished.plan, lists=named_lists(found.lists, before=wished.plan.lists)))
     return await services.ledger.write_batch(wished, batch, planned)

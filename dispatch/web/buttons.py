@@ -21,6 +21,16 @@ class Act:
     grave: bool = False
 
 
+APPROVAL = Act(
+    "til-godkjenning",
+    "",
+    "",
+    "",
+    "Meldingen er gjort klar for {count}. Så mange må to personer stå bak: den sendes når en annen enn deg har "
+    "godkjent det.",
+)
+"""What the page says in place of an act's own words, where another must approve it."""
+
 ACTS: Mapping[str, Act] = MappingProxyType(
     {
         act.name: act

@@ -156,7 +156,7 @@ def place(text: str) -> Place | None:
 
 def _done(asked: Asked) -> str:
     """What the page says after a button was pressed. The address may say anything, so it only picks our own words."""
-    act = buttons.ACTS.get(asked.request.query.get("gjort", ""))
+    act = {**buttons.ACTS, buttons.APPROVAL.name: buttons.APPROVAL}.get(asked.request.query.get("gjort", ""))
     if act is None:
         return ""
     count = asked.request.query.get("antall", "")

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from dispatch.closing import approval
 from dispatch.core import Rejected
 from dispatch.steering import actions, approving, foreseen, send_to_added
 from dispatch.web import buttons, csrf, view, words
@@ -31,6 +32,7 @@ async def confirm(asked: Asked) -> Answer:
         token=seal.token,
         refresh=0,
         now=now,
+        approval_above=settings.dispatch_approval_above,
         ready_status=asked.services.ready_status_name(found.summary.scenario),
         **await _foreseen(act, asked),
     )
@@ -49,6 +51,9 @@ async def press(asked: Asked) -> Answer:
         raise Foreign
     act = _act(asked)
     query = {"gjort": act.name, **await _do(act, asked)}
+    pressed = await asked.services.ledger.dispatch(asked.key)
+    if "antall" in query and pressed is not None and approval.waits(pressed):
+        query["gjort"] = buttons.APPROVAL.name
     return redirect(f"{asked.request.base}/{asked.key}?{urlencode(query)}")
 
 
@@ -64,6 +69,7 @@ async def _foreseen(act: Act, asked: Asked) -> dict[str, Any]:
 
 async def _do(act: Act, asked: Asked) -> dict[str, str]:
     key, services, who = asked.key, asked.services, asked.principal.id
+    by = approval.Person(asked.principal.name, asked.principal.address)
     match act.name:
         case "stopp":
             await actions.stop(key, services, who=who)
@@ -71,15 +77,15 @@ async def _do(act: Act, asked: Asked) -> dict[str, str]:
             role = services.settings.web_approver_role
             if not role or role not in asked.principal.roles:
                 raise Rejected(["Du har ikke rollen som trengs for å godkjenne en utsendelse på statussiden."])
-            await approving.approve(key, services, who=who, name=asked.principal.name)
+            await approving.approve(key, services, who=who, by=by)
         case "fortsett":
             await actions.resume(key, services, who=who)
         case "send-igjen":
             uncertain = asked.request.form.get("usikre") == "ja"
-            count = await actions.retry_failed(key, services, who=who, uncertain=uncertain)
+            count = await actions.retry_failed(key, services, who=who, uncertain=uncertain, by=by)
             return {"antall": str(count)}
         case "send-til-nye":
-            return {"antall": str(await actions.send_to_added(key, services, who=who))}
+            return {"antall": str(await actions.send_to_added(key, services, who=who, by=by))}
         case _:
             await actions.resolve_now(key, services, who=who)
     return {}

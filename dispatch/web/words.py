@@ -69,7 +69,7 @@ _WAITS: Mapping[Waits, tuple[str, str]] = for_every(
             "Prøver igjen",
         ),
         Waits.APPROVAL: (
-            "Utsendelsen venter på at en annen enn den som ba om den, godkjenner den. Ingenting er sendt.",
+            "Utsendelsen venter på at en annen enn den som ba om den, godkjenner den. Ingenting sendes før det.",
             "",
         ),
         Waits.BROKEN: (

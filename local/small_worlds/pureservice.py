@@ -1,6 +1,6 @@
 """A small Pureservice in memory: one ticket, and what became of it is held against the report."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dispatch.core import (
@@ -115,6 +115,12 @@ class SmallPureservice:
         assert ticket_id
         self._answer()
         return list(self.told)
+
+    async def note_authors(self, ticket_id: TicketId, references: Collection[str]) -> frozenset[int]:
+        assert ticket_id
+        assert references
+        self._answer()
+        return frozenset()
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
         assert ticket_id

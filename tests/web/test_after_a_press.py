@@ -71,6 +71,30 @@ async def test_a_dispatch_that_was_let_go_on_is_nowhere_called_stopped(before, a
         assert set(stage.received().values()) == {1}
 
 
+@pytest.mark.parametrize(("before", "act"), [(one_missed, "send-igjen"), (one_missed, "send-til-nye")])
+async def test_what_another_must_approve_is_said_before_and_after_the_press(before, act):
+    """The limit is lowered meanwhile, so that one is too many."""
+    async with a_stage(**SETTINGS) as stage:
+        store = stage.pureservice.store
+        store.add("status", **{**store.statuses[1], "id": 30, "name": "Til godkjenning", "userDisplayName": "x"})
+        key = await before(stage)
+        seed.add_member(
+            store, next(iter(store.assets.values())), seed.add_user(store, "Ny", "To", email="ny2@x.example")
+        )
+        stage.change(DISPATCH_APPROVAL_ABOVE="1", PURESERVICE_DISPATCH_APPROVAL_STATUS="Til godkjenning")
+        visitor = Visitor(stage.services)
+        asked = text_of(await visitor.get(f"{key}/{act}"))
+        done = await visitor.press(f"{key}/{act}")
+        wants = act == "send-til-nye"  # to two; the other to one
+
+        assert ("må to personer stå bak" in asked) is wants
+        shown = text_of(await visitor.get(dict(done.headers)["Location"].split("/api/status/")[1]))
+        assert ("den sendes når en annen enn deg har godkjent det" in shown) is wants
+        await stage.run(hours=1)
+        assert stage.received()["ny2@x.example"] == 0
+        assert stage.received()["rett@x.example"] == (act == "send-igjen")
+
+
 async def test_a_ticket_that_is_taken_back_before_the_timer_ran_is_called_stopped_again():
     async with a_stage(**SETTINGS) as stage:
         key, visitor = await stopped(stage), Visitor(stage.services)

@@ -34,7 +34,11 @@ COLUMNS: Mapping[tuple[type, str], Mapping[str, str]] = {
     },
     (Dispatch, "plan"): {"made": "planned_at", "asked": "asked_at", "tries": "plan_tries", "put_off": "plan_put_off"},
     (Dispatch, "rounds"): {"asked": "attempt", "current": "rounds", "ended": "ended_round"},
-    (Dispatch, "rounds.approval"): {"wanted": "approval_wanted", "asked": "approval_asked"},
+    (Dispatch, "rounds.approval"): {
+        "wanted": "approval_wanted",
+        "asked": "approval_asked",
+        "untold": "approval_untold",
+    },
     (Dispatch, "notes"): {
         "stops": "stops_told",
         "start": "start_told",

@@ -45,18 +45,27 @@ Value = TypeVar("Value", str, int)
 
 
 def either_of(values: Sequence[Value], condition: Callable[[Value], str]) -> Iterator[str]:
-    """Filters that together hold the condition of every value, each short enough for an address.
+    """Filters that together hold the condition of every value, each short enough for an address."""
+    for some in in_lots(values, condition):
+        yield either(*map(condition, some))
+
+
+def in_lots(values: Sequence[Value], condition: Callable[[Value], str], *, most: int = MOST) -> Iterator[list[Value]]:
+    """The values, as many at a time as one filter holds.
 
     The web server refuses a query beyond 2,048 signs, and every quote, blank and letter beyond ASCII counts several.
     """
-    some: list[str] = []
-    for one in map(condition, values):
-        if some and (len(some) == MOST or _encoded(either(*some, one)) > LONGEST):
-            yield either(*some)
-            some = []
+    some: list[Value] = []
+    signs = 0
+    for one in values:
+        more = _encoded(f" OR {condition(one)}")
+        if some and (len(some) == most or signs + more > LONGEST):
+            yield some
+            some, signs = [], 0
         some.append(one)
+        signs += more
     if some:
-        yield either(*some)
+        yield some
 
 
 def _encoded(asked: str) -> int:

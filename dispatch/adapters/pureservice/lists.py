@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from dispatch.adapters.pureservice.client import Client
 from dispatch.adapters.pureservice.end_users import NOT_SHOWN
-from dispatch.adapters.pureservice.filters import either, either_of, equals
+from dispatch.adapters.pureservice.filters import either, equals, in_lots
 from dispatch.adapters.pureservice.people import name_of
 from dispatch.adapters.pureservice.reading import ById, by_id, parse, read
 from dispatch.adapters.pureservice.records import (
@@ -29,6 +29,8 @@ OF_LIST = (
     "type,toUser,toUser.emailaddress,toUser.emailaddresses,toCompany,toCompany.emailaddress,toCompany.emailaddresses"
 )
 
+IDS = 100  # in one question, as far as an address has room for them: some sixty of five figures
+BAD_REQUEST = 400
 WITH_ADDRESSES = "emailaddress,emailaddresses"
 KINDS = for_every(
     {MemberKind.PERSON, MemberKind.ORGANISATION},
@@ -95,22 +97,34 @@ class Lists:
 
     async def members_by_id(self, kind: MemberKind, ids: Collection[int]) -> list[Member]:
         """Each of them as they are now, on a list or not; one that the server does not show counts as disabled."""
-        path, side = KINDS[kind]
         found: dict[int, Member] = {}
-        for asked in either_of(sorted(ids), lambda number: equals("id", number)):
-            for page in await self._shown(path, asked):
-                people = _People(replace(page, linked={**page.linked, side: page.rows}), path)
-                found |= {number: people.member(kind, number) for number in ids if people.shows(kind, number)}
-        nobody = _People(Answer([]), path)
+        for some in in_lots(sorted(ids), _has_id, most=IDS):
+            found |= await self._shown(kind, some)
+        nobody = _People(Answer([]), KINDS[kind][0])
         return [found.get(number) or nobody.member(kind, number) for number in sorted(ids)]
 
-    async def _shown(self, path: str, asked: str) -> list[Answer]:
+    async def _shown(self, kind: MemberKind, ids: Sequence[int]) -> dict[int, Member]:
+        """Those of them that the server shows; fewer at a time where it refuses to be asked for so many."""
         try:
-            return [page async for page in self._client.pages(f"{path}/", filter=asked, include=WITH_ADDRESSES)]
+            return await self._asked_for(kind, ids)
         except TicketSystemRefused as refused:
-            if refused.status not in NOT_SHOWN:
+            if refused.status in NOT_SHOWN:
+                return {}
+            if refused.status != BAD_REQUEST or len(ids) == 1:
                 raise
-            return []
+        half = len(ids) // 2
+        return await self._shown(kind, ids[:half]) | await self._shown(kind, ids[half:])
+
+    async def _asked_for(self, kind: MemberKind, ids: Sequence[int]) -> dict[int, Member]:
+        path = f"{KINDS[kind][0]}/"
+        asked = either(*map(_has_id, ids))
+        # Who is shown stands on the first page. Somebody who is not may stand on another: then it is read to its end.
+        first = await self._client.one(path, filter=asked, include=WITH_ADDRESSES)
+        found = _members_on(first, kind, ids) if first is not None else {}
+        if len(found) < len(ids):
+            async for page in self._client.pages(path, filter=asked, include=WITH_ADDRESSES):
+                found |= _members_on(page, kind, ids)
+        return found
 
     def _on(self, page: Answer, path: str) -> Iterator[Member]:
         names = by_id(RelationTypeRow, page.side("relationshiptypes"), path=path)
@@ -153,6 +167,16 @@ class Lists:
             words = f"Pureservice har ingen ressurstype som heter «{kind}»."
             raise AnswerLacking("GET", "assettype", status=200, message=message, words=words)
         return types, inactive
+
+
+def _members_on(page: Answer, kind: MemberKind, ids: Sequence[int]) -> dict[int, Member]:
+    path, side = KINDS[kind]
+    people = _People(replace(page, linked={**page.linked, side: page.rows}), path)
+    return {number: people.member(kind, number) for number in ids if people.shows(kind, number)}
+
+
+def _has_id(number: int) -> str:
+    return equals("id", number)
 
 
 class _People:

@@ -1,6 +1,6 @@
 """A ticket's communications: the message to dispatch, our notes, and which files came with which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dispatch.adapters.pureservice.client import Client
@@ -17,6 +17,7 @@ from dispatch.core import (
     TicketId,
     TicketSystemRefused,
     UnreadableRow,
+    is_named_in,
 )
 
 PATH = "communication/"
@@ -96,10 +97,19 @@ class Messages:
 
     async def notes(self, ticket_id: TicketId) -> list[str]:
         """The HTML of internal notes, newest first."""
+        return [row.text for row in await self._notes(ticket_id)]
+
+    async def note_authors(self, ticket_id: TicketId, references: Collection[str]) -> frozenset[int]:
+        """Who wrote the notes that name one of the references, as far as that is said."""
+        notes = await self._notes(ticket_id)
+        ours = [row for row in notes if any(is_named_in(reference, row.text) for reference in references)]
+        return frozenset(row.created_by_id for row in ours) - {0}
+
+    async def _notes(self, ticket_id: TicketId) -> list[CommunicationRow]:
         # By the ticket alone: no client has been seen to ask by the type.
         rows = await self._client.rows(PATH, filter=equals("ticketId", ticket_id), sort="id DESC")
         found = read(CommunicationRow, rows, path="communication").or_skipped()
-        return [row.text for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
+        return [row for row in found if row.type == NOTE and row.ticket_id in (0, ticket_id)]
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
         """Writes an internal note; names the ticket by a link where the flat id is refused, as another client does."""

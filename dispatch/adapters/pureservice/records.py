@@ -104,6 +104,7 @@ class CommunicationRow(Record):
     direction: Number = 0
     subject: Subject = ""
     text: Html = ""
+    created_by_id: Number = 0
     message_id: Number = 0
 
     @field_validator("message_id", mode="before")

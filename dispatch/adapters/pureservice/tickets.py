@@ -224,6 +224,10 @@ class Pureservice:
         """The HTML of the ticket's internal notes, newest first."""
         return await self._messages.notes(ticket_id)
 
+    async def note_authors(self, ticket_id: TicketId, references: Collection[str]) -> frozenset[int]:
+        """Who wrote the notes that name one of the references."""
+        return await self._messages.note_authors(ticket_id, references)
+
     # --- writing
 
     async def add_note(self, ticket_id: TicketId, *, subject: str, html: str) -> None:
