@@ -28,6 +28,7 @@ ORIGINS = for_every(
         FileOrigin.OURS: "made by an earlier dispatch",
         FileOrigin.RECIPIENTS: "is the recipients' file",
         FileOrigin.NOT_NAMED: "on no row of the recipients' file, which says which files go to whom",
+        FileOrigin.NAMED_BEFORE: "was one recipient's own with an earlier message",
         FileOrigin.TICKET: "on the ticket, while the message has files of its own",
     },
 )
