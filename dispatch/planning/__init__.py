@@ -29,7 +29,7 @@ from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.shown_letter import as_page
 from dispatch.planning.unreadable_rows import refusal
-from dispatch.planning.values_again import FileNow, WantedAgain, file_now, line_of, own_again
+from dispatch.planning.values_again import FileNow, WantedAgain, count_without_files, file_now, line_of, own_again
 
 __all__ = [
     "QUEUED",
@@ -53,6 +53,7 @@ __all__ = [
     "change_document",
     "change_own_files",
     "compose_reply",
+    "count_without_files",
     "everyone",
     "file_now",
     "find",

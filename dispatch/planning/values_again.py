@@ -19,6 +19,7 @@ from dispatch.core import (
     MemberKind,
     OwnPlace,
     Recipient,
+    RecipientState,
     Rejected,
     merging,
 )
@@ -159,6 +160,14 @@ async def own_again(
     if merge.problems:
         raise Rejected(merge.problems)
     return contents
+
+
+def count_without_files(planned: Sequence[Recipient], own: Mapping[Who, merging.OwnContent]) -> int:
+    """How many of those who get the letter have no file of their own, where somebody has."""
+    if not any(one.files for one in own.values()):
+        return 0
+    reached = [(row.kind, row.source_id) for row in planned if row.state is RecipientState.PLANNED]
+    return sum(not own.get(who, merging.NOTHING_OWN).files for who in reached)
 
 
 def _named_by(member: Member, line: FileRecipient | None) -> Member:

@@ -127,7 +127,6 @@ async def test_every_way_to_write_text_with_separators_is_read(separator, encodi
         (b"E-post\r\n\x81\x8d", FileFault.ENCODING),
         (b"\xff\xfeE", FileFault.ENCODING),
         ("E-post\r\nhalv \ud800 her".encode("utf-16", "surrogatepass"), FileFault.ENCODING),
-        ("E-post\r\nhalv \ud800 her".encode("utf-8", "surrogatepass"), FileFault.ENCODING),
         (b"E-post;" * 200, FileFault.TOO_MANY_COLUMNS),
         (b"E-post\r\n" + b"\r\n" * 51_000 + b"a@b.example", FileFault.TOO_MANY_ROWS),
         (b" \r\n\t", FileFault.EMPTY),

@@ -52,8 +52,9 @@ def value_in(content: bytes, name: str) -> str:
 def kinds_in(content: bytes) -> Counter[str]:
     """The elements of the structure, but for text that is parted by its fonts or lines, and all names of objects."""
     found: Counter[str] = Counter()
-    for number in range(1, int(read(content).trailer["/Size"])):
-        one = read(content).get_object(number)
+    reader: Any = read(content)
+    for number in range(1, int(reader.trailer["/Size"])):
+        one = reader.get_object(number)
         if isinstance(one, dict):
             found.update(key for key in one if key in ACTIVE)
             found[f"structure {one.get('/S')}"] += "/S" in one and one.get("/S") in {"/H1", "/H2", "/P", "/L", "/Link"}
