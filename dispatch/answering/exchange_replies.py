@@ -219,7 +219,7 @@ async def _give_up(claimed: Dispatch, problem: str, services: Services) -> None:
 
 
 async def _write(claimed: Dispatch, mail: UndeliveredMail, ticket: Ticket, number: str, services: Services) -> None:
-    letter = await compose_reply(ticket, mail, services)
+    letter = await compose_reply(ticket, mail, services, number=number)
     others = other_receivers(mail.to, services.settings.pureservice_ef_domain)
     if others:
         await services.content.put(_others(claimed), json.dumps(others).encode(), content_type="application/json")

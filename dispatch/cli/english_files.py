@@ -49,6 +49,7 @@ FILES: Mapping[str, str] = MappingProxyType(
         "Del den.": "Split it.",
         "En celle har mer enn {} tegn.": "A cell has more than {} signs.",
         "Kort den ned.": "Make it shorter.",
+        "Cellene har til sammen mer enn {} tegn, også når mange har den samme teksten.": "The cells have more than {} signs together, also where many have the same text.",
         "Filen er for stor eller for innviklet til å leses.": "The file is too large or too complicated to be read.",
         "Lag en ny fil med bare listen.": "Make a new file with the list alone.",
         "Formelen er ikke regnet ut.": "The formula has no result.",

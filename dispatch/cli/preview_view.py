@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dispatch.cli.english import in_its_language
+from dispatch.cli.english_origins import ORIGINS
 from dispatch.cli.export import write
 from dispatch.cli.outcome import Exit, WrongUse, print_json
 from dispatch.cli.terminal import console, facts_table, plain, rows_table
 from dispatch.cli.texts import Texts
-from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario, for_every
+from dispatch.core import Channel, Detour, FileOrigin, Reason, Recipient, Scenario
 from dispatch.planning import Preview, as_page, preview_of
 from dispatch.report import duration_text, finish_text, norwegian_time, shown_senders
 from dispatch.report import texts as norwegian
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 SHOWN = 20  # of those left out; --json gives more
-ORIGINS = for_every(
-    FileOrigin,
-    {
-        FileOrigin.RECEIVED: "came in with a message",
-        FileOrigin.SOLUTION: "belongs to the solution",
-        FileOrigin.OURS: "made by an earlier dispatch",
-        FileOrigin.RECIPIENTS: "is the recipients' file",
-        FileOrigin.NOT_NAMED: "on no row of the recipients' file, which says which files go to whom",
-        FileOrigin.TICKET: "on the ticket, while the message has files of its own",
-    },
-)
 
 
 async def show(
@@ -81,6 +71,7 @@ def as_dict(found: Preview, texts: Texts) -> dict[str, Any]:
         "to_send": found.to_send,
         "skipped": found.skipped,
         "duplicates": found.duplicates,
+        "without_own_files": found.own.without_files,
         "by_channel": dict(found.by_channel),
         "reasons": dict(found.reasons),
         "detours": dict(found.detours),
@@ -180,6 +171,7 @@ def _facts(found: Preview, texts: Texts) -> list[tuple[str, str]]:
         *((f"  {_reason(reason, texts)}", str(count)) for reason, count in found.reasons.items()),
         *((f"{texts('detour')}: {_detour(detour, texts)}", str(count)) for detour, count in found.detours.items()),
         (texts("duplicates"), str(found.duplicates)),
+        *([(texts("without_files"), str(found.own.without_files))] if found.own.without_files else []),
         (texts("lists"), ", ".join(found.lists)),
     ]
     if letter:

@@ -18,6 +18,7 @@ TRIAL: dict[str, tuple[str, str]] = {  # nb, en
         "Whose letter: an address, an organisation number or a part of a name; else the first one's",
     ),
     "differs": ("Dette er ulikt fra mottaker til mottaker", "What differs from recipient to recipient"),
+    "without_files": ("Får meldingen uten eget vedlegg", "Get the message without a file of their own"),
     "own_files": ("Egne vedlegg", "Own files"),
     "trial_sent": (
         "Prøven er sendt til {to}. Det er meldingen slik {whose} vil få den.",

@@ -17,6 +17,7 @@ class DispatchContent:
     letter_bytes: int = 0
     own_ticket_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
     purged: datetime | None = None  # since when it and the recipients are gone, or about to go
+    without_files: int = 0  # who get the letter and no file of their own, where the recipients' file names some
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class FileOrigin(StrEnum):
     OURS = "ours"  # made for a dispatch of this ticket
     RECIPIENTS = "recipients"  # whom to send to stands in it
     NOT_NAMED = "not_named"  # while the recipients' file says which files go to whom
+    NAMED_BEFORE = "named_before"  # for somebody alone, with an earlier message
     TICKET = "ticket"  # not the message's own, and the message has files of its own
 
 

@@ -4,6 +4,7 @@ from dispatch.mail.frozen_letters import FrozenLetters
 from dispatch.mail.frozen_values import FrozenValues
 from dispatch.mail.letter import FileOnTicket, LetterStyle, compose_letter
 from dispatch.mail.merge_marks import NO_NUMBER, FieldMarks
+from dispatch.mail.reading import is_whole
 
 __all__ = [
     "NO_NUMBER",
@@ -13,4 +14,5 @@ __all__ = [
     "FrozenValues",
     "LetterStyle",
     "compose_letter",
+    "is_whole",
 ]

@@ -49,6 +49,15 @@ class Reading:
     whole: bool
 
 
+def is_whole(source: str) -> bool:
+    """Whether a letter's source brings a layout of its own, so that neither template nor footer stands around it.
+
+    Raises:
+        Rejected: as for ``read``.
+    """
+    return read(source).whole
+
+
 def read(source: str) -> Reading:
     """The source within its bounds: words between angle brackets are words, and text without any tag keeps its lines.
 

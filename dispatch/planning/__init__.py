@@ -20,6 +20,7 @@ from dispatch.planning.preview import Preview, preview_numbered, preview_of
 from dispatch.planning.preview_own import PreviewOwn
 from dispatch.planning.ready_tickets import Ready, candidate_for, find, others_on_ticket, unknown_statuses
 from dispatch.planning.recipient_file import FileToFix, RecipientFile, read_recipient_file
+from dispatch.planning.recipient_file_words import first_few
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.recipient_source import is_line_of
 from dispatch.planning.schedule import follow
@@ -28,7 +29,7 @@ from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.shown_letter import as_page
 from dispatch.planning.unreadable_rows import refusal
-from dispatch.planning.values_again import FileNow, WantedAgain, file_now, own_again
+from dispatch.planning.values_again import FileNow, WantedAgain, count_without_files, file_now, line_of, own_again
 
 __all__ = [
     "QUEUED",
@@ -52,15 +53,18 @@ __all__ = [
     "change_document",
     "change_own_files",
     "compose_reply",
+    "count_without_files",
     "everyone",
     "file_now",
     "find",
+    "first_few",
     "follow",
     "in_lots",
     "is_line_of",
     "is_planned_now",
     "known_sharers",
     "letter_style",
+    "line_of",
     "may_try",
     "named_lists",
     "others_on_ticket",

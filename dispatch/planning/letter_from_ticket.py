@@ -12,6 +12,8 @@ from dispatch.core import (
     Communication,
     EmptyLetter,
     Letter,
+    Member,
+    MemberKind,
     Rejected,
     Scenario,
     Ticket,
@@ -21,6 +23,7 @@ from dispatch.core import (
 from dispatch.mail import FieldMarks, FileOnTicket, compose_letter
 from dispatch.planning.letter_files import Choice
 from dispatch.planning.letter_style import letter_style
+from dispatch.planning.reply_footer import with_filled_footer
 from dispatch.planning.unreadable_rows import unreadable
 from dispatch.services import Services
 
@@ -105,8 +108,8 @@ async def limit_of_all(letter: Letter, services: Services, *, beside: Sequence[i
     return max(limits, default=0)
 
 
-async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services) -> Letter:
-    """An answer as the agent wrote it, with the message's own files only.
+async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Services, *, number: str) -> Letter:
+    """An answer to the organisation of this number as the agent wrote it, with the message's own files only.
 
     Raises:
         Rejected: it can't be sent as it was written.
@@ -121,20 +124,22 @@ async def compose_reply(ticket: Ticket, mail: UndeliveredMail, services: Service
     chosen = [listed[number] for number in mail.attachments]
     _check_files(chosen, services)
     files = await _fetched(chosen, services)
+    to = Member(MemberKind.ORGANISATION, 0, 0, ticket.user_name, organization_number=number)
+    style = await letter_style(services.settings, services.templates)
+    styled = partial(with_filled_footer, style, to, number=ticket.number)
     make = partial(
         composed,
         subject=mail.subject.strip() or ticket.subject,
         request_number=ticket.number,
         number_template=services.settings.pureservice_ticket_number_template,
-        style=await letter_style(services.settings, services.templates),
         attachments=files,
     )
     try:
-        return await make(html=mail.html)
+        return await make(html=mail.html, style=styled(html=mail.html))
     except EmptyLetter:
         if not files:
             raise
-        return await make(html=ONLY_FILES)
+        return await make(html=ONLY_FILES, style=styled(html=ONLY_FILES))
 
 
 async def composed(*, html: str, **values: Any) -> Letter:

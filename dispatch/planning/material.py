@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dispatch.core import AttachmentInfo, Dispatch, MailingList
 from dispatch.mail import FieldMarks
+from dispatch.planning import once_named
 from dispatch.planning.candidates import Candidate
 from dispatch.planning.follow_up import title_of
 from dispatch.planning.letter_files import Choice, choose
@@ -13,6 +14,7 @@ from dispatch.planning.merge_values import NUMBER, canonical, names_of_fields
 from dispatch.planning.own_file_names import named_files
 from dispatch.planning.problems import Problems
 from dispatch.planning.recipient_file import RecipientFile
+from dispatch.planning.recipient_file_words import first_few
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.planning.recipient_source import RecipientSource, recipient_source
 from dispatch.planning.ticket_lists import lists_of, names_of
@@ -72,13 +74,19 @@ async def gathered(candidate: Candidate, services: Services, problems: Problems)
         source = await recipient_source(files, services, channel=candidate.channel)
     with problems:
         lines = source.table.recipients if source else ()
-        named = named_files(lines, files, html=candidate.message.html)
+        named, wrong = named_files(lines, files, html=candidate.message.html)
+        await once_named.remember(candidate.ticket.id, named.values(), candidate.key, services)
+        problems.sentences += first_few(wrong)
     with problems:
         with_file = bool(files.recipients)
         if candidate.follows is None:
             related = await lists_of(candidate, services, with_file=with_file, came_in=files.came_in)
-    own = {file.id for file in named.values()}
-    return Material(files.without(own, candidate.message), source, named, tuple(related), candidate.follows)
+    files = files.without({file.id for file in named.values()}, candidate.message)
+    if files.taken and not problems.sentences:
+        with problems:
+            once = await once_named.known(candidate.ticket.id, services)
+            files = files.kept_from(once, candidate.message, candidate.key)
+    return Material(files, source, named, tuple(related), candidate.follows)
 
 
 def field_marks(table: RecipientFile | None, *, number: str) -> FieldMarks:

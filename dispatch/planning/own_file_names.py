@@ -8,6 +8,7 @@ from dispatch.core import (
     AttachmentInfo,
     Dispatch,
     DispatchKey,
+    FileOrigin,
     Letter,
     Part,
     Rejected,
@@ -18,12 +19,22 @@ from dispatch.core import (
 )
 from dispatch.planning.letter_files import Choice, is_shown_in
 from dispatch.planning.letter_from_ticket import limit_of_all, megabytes
-from dispatch.planning.recipient_file_words import MOST
+from dispatch.planning.recipient_file_words import first_few
 from dispatch.planning.recipient_rows import FileRecipient
 from dispatch.services import Services
 
 MEGABYTE = 1024 * 1024
 ON_TICKET = "attachment "  # in the place of a hash, while nothing is frozen
+TO_ALL = (
+    "Filen {} (rad {} i mottakerfilen) gikk til alle da meldingen ble sendt ut, og de som får den nå, får filen "
+    "uansett. Ta den ut av mottakerfilen."
+)
+BARRED = {
+    FileOrigin.RECEIVED: "kom inn med en melding. Er den riktig, så last den ned og legg den i saken selv.",
+    FileOrigin.SOLUTION: "hører til en løsning. Er den riktig, så last den ned og legg den i saken selv.",
+    FileOrigin.OURS: "er laget av en utsendelse, og går ikke til noen.",
+    FileOrigin.RECIPIENTS: "er selve mottakerfilen, og går ikke til noen.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +48,46 @@ class OwnFilesByName:
         return tuple(self.by_name[_key(name)] for name in line.files) if line else ()
 
 
-def named_files(lines: Sequence[FileRecipient], files: Choice, *, html: str) -> dict[str, AttachmentInfo]:
-    """The file on the ticket that each name on the lines means; ``html`` is the message's.
+def named_files(
+    lines: Sequence[FileRecipient], files: Choice, *, html: str, to_all: Sequence[Part] = ()
+) -> tuple[dict[str, AttachmentInfo], list[str]]:
+    """The file on the ticket that each name on the lines means, and what is wrong with the other names.
 
-    Raises:
-        Rejected: one is not there, is there several times, or stands in the text of everybody.
+    ``html`` is the message's, and ``to_all`` what has gone to everybody with it.
     """
     found: dict[str, AttachmentInfo] = {}
     problems: dict[str, str] = {}
+    gone_to_all = {_key(part.name) for part in to_all}
     for line in lines:
         for name in line.files:
             key = _key(name)
             if key in found or key in problems:
                 continue
             same = [file for file in files.may_be_named if _key(file.name) == key]
-            if wrong := _wrong_with(name, same, line, html):
+            shown = f"«{text.line(name, most=text.Limit.NUMBER)}»"
+            if key in gone_to_all:
+                problems[key] = TO_ALL.format(shown, line.row)
+            elif wrong := _wrong_with(shown, same, line, html) or ("" if same else _not_there(shown, key, line, files)):
                 problems[key] = wrong
             else:
                 found[key] = same[0]
-    if problems:
-        raise Rejected(_first(list(problems.values())))
-    return found
+    return found, list(problems.values())
 
 
-def _wrong_with(name: str, same: Sequence[AttachmentInfo], line: FileRecipient, html: str) -> str:
-    shown = text.line(name, most=text.Limit.NUMBER)
-    if not same:
-        return f"Filen «{shown}», som står på rad {line.row} i mottakerfilen, finnes ikke blant vedleggene i saken."
+def _wrong_with(shown: str, same: Sequence[AttachmentInfo], line: FileRecipient, html: str) -> str:
     if len(same) > 1:
-        return f"Saken har {len(same)} filer som heter «{shown}» (rad {line.row} i mottakerfilen). Behold én av dem."
-    if is_shown_in(html, same[0]):
-        return f"Filen «{shown}» (rad {line.row} i mottakerfilen) er et bilde i meldingen, og går til alle."
+        return f"Saken har {len(same)} filer som heter {shown} (rad {line.row} i mottakerfilen). Behold én av dem."
+    if same and is_shown_in(html, same[0]):
+        return f"Filen {shown} (rad {line.row} i mottakerfilen) er et bilde i meldingen, og går til alle."
     return ""
+
+
+def _not_there(shown: str, key: str, line: FileRecipient, files: Choice) -> str:
+    """Why no file may be meant: there is none of the name, or one that goes to nobody."""
+    barred = next((file.origin for file in files.barred if _key(file.name) == key), None)
+    if barred in BARRED:
+        return f"Filen {shown} (rad {line.row} i mottakerfilen) {BARRED[barred]}"
+    return f"Filen {shown}, som står på rad {line.row} i mottakerfilen, finnes ikke blant vedleggene i saken."
 
 
 async def refuse_too_much(
@@ -96,7 +115,7 @@ async def refuse_too_much(
     if not problems and by_mail:
         problems = await _too_large_for_servers(lines, files, letter, services)
     if problems:
-        raise Rejected(_first(problems))
+        raise Rejected(first_few(problems))
 
 
 async def _too_large_for_servers(
@@ -157,25 +176,20 @@ def _own_file(file: AttachmentInfo) -> merging.OwnFile:
     return merging.OwnFile(safe_file_name(file.name), file.content_type, file.size, f"{ON_TICKET}{file.id}")
 
 
-async def fetched(own: merging.OwnContent, services: Services) -> tuple[Part, ...]:
-    """One recipient's files as they lie on the ticket, which nothing is frozen of."""
-    most = services.settings.mail_max_megabytes * MEGABYTE
-    return tuple(
-        [
-            Part(
-                file.name,
-                file.content_type,
-                await services.tickets.download(int(file.sha256.removeprefix(ON_TICKET)), most=most),
-            )
-            for file in own.files
-        ]
-    )
+async def fetched(own: merging.OwnContent, services: Services, *, room: int) -> tuple[Part, ...]:
+    """One recipient's files as they lie on the ticket, which nothing is frozen of; so many bytes of them.
+
+    Raises:
+        TooLarge: they are more, whatever the ticket says of their sizes.
+        TicketSystemError: one can't be had.
+    """
+    parts = []
+    for file in own.files:
+        content = await services.tickets.download(int(file.sha256.removeprefix(ON_TICKET)), most=max(room, 0))
+        parts.append(Part(file.name, file.content_type, content))
+        room -= len(content)
+    return tuple(parts)
 
 
 def _key(name: str) -> str:
     return unicodedata.normalize("NFC", text.file_name(name)).casefold()
-
-
-def _first(problems: Sequence[str]) -> list[str]:
-    more = len(problems) - MOST
-    return [*problems[:MOST], *([f"Det er {more} slike feil til."] if more > 0 else [])]

@@ -48,6 +48,7 @@ class PlanWriter:
     recipients: int = 0
     skipped: int = 0
     duplicates: int = 0
+    without_files: int = 0
     batches: int = 0
     merge: MergeValues = field(default_factory=MergeValues)
     files: OwnFilesByName = field(default_factory=OwnFilesByName)
@@ -95,8 +96,10 @@ class PlanWriter:
                     "Del utsendelsen i flere, eller be den som drifter løsningen om å heve grensen."
                 ]
             )
+        own_files = self.files.of(line)
+        self.without_files += reached and bool(self.files.by_name) and not own_files
         together = self._open.setdefault(row.channel, [])
-        together.append((row, merging.OwnContent(self.merge.of(member, line, needed=reached), self.files.of(line))))
+        together.append((row, merging.OwnContent(self.merge.of(member, line, needed=reached), own_files)))
         if len(together) == batch_size(self.dispatch, self.services.settings):
             await self._flush(row.channel)
 

@@ -207,7 +207,7 @@ async def _preview(
         left_out=tuple(counts.left_out),
         chosen=chosen,
         letter=as_recipient_reads(letter, counts.own.get((chosen.batch, chosen.index)) if chosen else None),
-        own=_own(counts, letter, chosen),
+        own=_own(counts, letter, chosen, head.content.without_files),
         origin=origin_of(services.settings, candidate.scenario),
         asked=services.clock(),
         done=await _done(head, to_send, said, services) if to_send else None,
@@ -225,11 +225,11 @@ async def _done(head: Dispatch, to_send: Sequence[Batch], said: SendingTimes, se
     return max(await estimated_end(head, to_send, services) or now, said.times.not_before or now)
 
 
-def _own(counts: PreviewCounts, letter: Letter | None, chosen: Recipient | None) -> PreviewOwn:
+def _own(counts: PreviewCounts, letter: Letter | None, chosen: Recipient | None, without_files: int) -> PreviewOwn:
     fields = titles_of(letter.fields) if letter else ()
     asked_for = chosen if chosen and (chosen.batch, chosen.index) in counts.own else None
     first = ([asked_for] if asked_for and asked_for not in counts.sample[:GLANCE] else []) + counts.sample
-    return PreviewOwn(fields, counts.own, tuple(first[:GLANCE]))
+    return PreviewOwn(fields, counts.own, tuple(first[:GLANCE]), without_files)
 
 
 def _identity(recipient: str) -> str:

@@ -26,7 +26,7 @@ from dispatch.core import (
 )
 from dispatch.planning import preview_standing
 from dispatch.planning.candidates import NO_MESSAGE
-from dispatch.planning.letter_trial import may_try, send_trial
+from dispatch.planning.letter_trial import PERHAPS, may_try, send_trial
 from dispatch.planning.own_outage import storage_is_out
 from dispatch.planning.plan_claims import MOST_TRIES, SETTINGS
 from dispatch.planning.planner import TOO_MANY_TRIES
@@ -155,7 +155,8 @@ async def _trial(message: PlanDispatch, found: Preview, services: Services) -> s
     if not agent or found.problems or not may_try(agent, services):
         return ""
     if not await preview_standing.is_first_to_try(found.ticket.id, message.preview, services):
-        return ""
+        # An earlier delivery has begun it, and died before it wrote the note.
+        return PERHAPS.format(agent)
     try:
         went = await send_trial(found, agent, services)
     except Rejected as error:

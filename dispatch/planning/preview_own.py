@@ -15,6 +15,7 @@ class PreviewOwn:
     fields: tuple[str, ...] = ()
     by_place: Mapping[tuple[int, int], merging.OwnContent] | None = None
     first: tuple[Recipient, ...] = ()
+    without_files: int = 0  # of all who would get the letter, where somebody has files of their own
 
     @property
     def differs(self) -> bool:

@@ -1,9 +1,9 @@
 """A recipients' file on the ticket: read, checked as a whole, and either a frozen table or all that is to be fixed.
 
-**Dette leses.** Filen er .xlsx, .ods eller .csv, inntil 10 MB, 51 000 rader og 100 kolonner. En .csv kan ha
-semikolon, komma eller tabulator mellom verdiene, og være lagret som UTF-8, UTF-16 eller windows-1252. Det som er
-skjult, brukes ikke: Skjulte ark og skjulte kolonner leses ikke. Er rader skjult eller filtrert bort, stanser
-utsendelsen til de er vist eller slettet. Bare ett av arkene som vises, kan ha en kolonne for e-post eller
+**Dette leses.** Filen er .xlsx, .ods eller .csv, inntil 10 MB, 51 000 rader, 100 kolonner og 20 millioner tegn til
+sammen. En .csv kan ha semikolon, komma eller tabulator mellom verdiene, og være lagret som UTF-8, UTF-16 eller
+windows-1252. Det som er skjult, brukes ikke: Skjulte ark og skjulte kolonner leses ikke. Er rader skjult eller filtrert
+bort, stanser utsendelsen til de er vist eller slettet. Bare ett av arkene som vises, kan ha en kolonne for e-post eller
 organisasjonsnummer. Celler som er slått sammen fra overskriften og nedover, må deles. Tomme rader hoppes over, og
 radnumrene er de du ser når filen er åpen i Excel eller LibreOffice.
 

@@ -33,6 +33,8 @@ _FILES: Mapping[FileFault, str] = for_every(
         "Slett det som ikke trengs",
         FileFault.TOO_MANY_CELLS: "Filen har flere enn {most} celler med innhold. Del den",
         FileFault.CELL_TOO_LONG: "En celle har mer enn {most} tegn. Kort den ned",
+        FileFault.TOO_MUCH_TEXT: "Cellene har til sammen mer enn {most} tegn, også når mange har den samme teksten. "
+        "Del filen, eller fjern det som ikke trengs",
         FileFault.TOO_HEAVY: "Filen er for stor eller for innviklet til å leses. Lag en ny fil med bare listen",
     },
 )
@@ -53,6 +55,12 @@ def first_of(faults: Sequence[Spoken], *, sheet: str) -> tuple[str, ...]:
     if more > 0:
         told.append(f"Det er {more} feil til i filen." if more > 1 else "Det er én feil til i filen.")
     return tuple(told)
+
+
+def first_few(sentences: Sequence[str]) -> list[str]:
+    """The first of them, and how many more there are."""
+    more = len(sentences) - MOST
+    return [*sentences[:MOST], *([f"Det er {more} slike feil til."] if more > 0 else [])]
 
 
 def ask_for_headings(sheets: Sequence[Sheet]) -> str:

@@ -61,11 +61,13 @@ def line_key(address: str, number: str) -> str:
 def is_line_of(line: FileRecipient, row: Recipient) -> bool:
     """Whether what stands on the line may go where the letter goes: nobody gets what the file has for another address.
 
-    A number stands for an organisation where the line has no address; through eFormidling it does whatever stands
-    beside it. A person's is the number of where they work.
+    A number stands for an organisation where the line has no address; a person's is the number of where they work.
+    Through eFormidling the number is where it goes, whatever stands beside it.
     """
-    by_number = row.channel is Channel.EFORMIDLING or (not line.address and row.kind is not MemberKind.PERSON)
-    if by_number and line.organisation_number and line.organisation_number == number_of(row):
+    same_number = bool(line.organisation_number) and line.organisation_number == number_of(row)
+    if row.channel is Channel.EFORMIDLING:
+        return same_number
+    if same_number and not line.address and row.kind is not MemberKind.PERSON:
         return True
     return bool(line.address) and addresses.identity(line.address) == addresses.identity(row.address)
 

@@ -25,6 +25,7 @@ class FileFault(StrEnum):
     TOO_MANY_COLUMNS = "too_many_columns"
     TOO_MANY_CELLS = "too_many_cells"
     CELL_TOO_LONG = "cell_too_long"
+    TOO_MUCH_TEXT = "too_much_text"  # in all cells together
     TOO_HEAVY = "too_heavy"  # the process that read it ran out of time or memory
 
 
@@ -98,6 +99,8 @@ class SheetLimits:
     columns: int = 100
     cells: int = 1_000_000  # that hold anything
     text: int = 32_767  # characters of a cell, as Excel has it
+    characters: int = 20_000_000  # of all cells: a workbook holds one text for a million of them, and a table does not
+    result: int = 100_000_000  # bytes that the process that reads may hand back
     seconds: float = 60.0  # ten of work, where a million cells are full, on a machine with other work
     memory: int = 700_000_000  # bytes of addresses, of an instance's two gigabytes
 

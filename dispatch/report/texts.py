@@ -178,6 +178,7 @@ FILE_ORIGINS: Mapping[FileOrigin, str] = for_every(
         FileOrigin.OURS: "laget av en tidligere utsendelse",
         FileOrigin.RECIPIENTS: "er mottakerfilen",
         FileOrigin.NOT_NAMED: "står ikke på noen rad i mottakerfilen, som sier hvilke filer som går til hvem",
+        FileOrigin.NAMED_BEFORE: "var én mottakers eget vedlegg til en tidligere melding",
         FileOrigin.TICKET: "ligger på saken, mens meldingen har egne vedlegg",
     },
 )

@@ -12,6 +12,7 @@ from dispatch.core import (
     Attempt,
     Batch,
     BatchState,
+    Channel,
     Dispatch,
     DispatchKey,
     DispatchState,
@@ -28,13 +29,27 @@ from dispatch.core import (
     only_ticket_begun,
 )
 from dispatch.pacing import batch_size
-from dispatch.planning import FileRecipient, WantedAgain, Who, file_now, is_line_of, known_sharers, own_again
+from dispatch.planning import (
+    FileRecipient,
+    WantedAgain,
+    Who,
+    file_now,
+    first_few,
+    known_sharers,
+    line_of,
+    own_again,
+)
 from dispatch.services import Services
 from dispatch.steering import further_round, ticket_in_use
 from dispatch.steering.whom_again import Again, choose
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
+
+OTHER_NUMBER = (
+    "Rad {} i mottakerfilen har ikke lenger organisasjonsnummeret {}, som meldingen ble sendt til. Den kan bare sendes "
+    "på nytt dit. Sett nummeret tilbake, eller opprett en ny sak for det nye."
+)
 
 
 async def retry(
@@ -120,23 +135,35 @@ async def _own_of(
     Raises:
         Rejected: somebody lacks a value, or a file.
     """
-    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
-    if not (letter.fields or any(item.old.own.blob for item in again)):
+    if not again or dispatch.scenario is Scenario.REPLY:
         return {}
+    letter = await services.letters.thaw(dispatch.key, dispatch.content.letter_hash)
     now = await file_now(dispatch, services)
+    if not (letter.fields or now.names_files or any(item.old.own.blob for item in again)):
+        return {}
     of_now = now.lines_for(now_known[_who(item)] for item in again if _who(item) in now_known)
     lines = (of_now, now.lines_of(rows))
+    _refuse_other_numbers(again, lines[1])
     everybody = [_who(item) for item in again]
-    wanted = [WantedAgain(now_known.get(_who(item)), _line_of(item, lines), item.old.own) for item in again]
+    wanted = [WantedAgain(now_known.get(_who(item)), line_of(_goes_to(item), lines), item.old.own) for item in again]
     contents = await own_again(dispatch, letter, wanted, now, services)
     return dict(zip(everybody, contents, strict=True))
 
 
-def _line_of(item: Again, found: Iterable[Mapping[Who, FileRecipient]]) -> FileRecipient | None:
-    """The first line of theirs that is for the address that the letter goes to now."""
-    goes_to = replace(item.old, address=item.address)
-    lines = filter(None, (lines.get(_who(item)) for lines in found))
-    return next((line for line in lines if is_line_of(line, goes_to)), None)
+def _refuse_other_numbers(again: Sequence[Again], lines: Mapping[Who, FileRecipient]) -> None:
+    """A round goes where the one before it went: what was put right is not sent to the wrong number once more.
+
+    Raises:
+        Rejected: the file has another number for somebody now.
+    """
+    old = {_who(item): item.old.organization_number for item in again if item.old.channel is Channel.EFORMIDLING}
+    changed = [(line, old[who]) for who, line in lines.items() if old.get(who) and line.organisation_number != old[who]]
+    if changed:
+        raise Rejected(first_few([OTHER_NUMBER.format(line.row, number) for line, number in changed]))
+
+
+def _goes_to(item: Again) -> Recipient:
+    return replace(item.old, address=item.address)
 
 
 def _who(item: Again) -> Who:

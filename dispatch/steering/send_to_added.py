@@ -37,6 +37,7 @@ from dispatch.planning import (
     WantedAgain,
     Who,
     add_sharers,
+    count_without_files,
     file_now,
     is_line_of,
     known_sharers,
@@ -176,9 +177,8 @@ async def _added(dispatch: Dispatch, services: Services) -> Added:
     written = list(now.source.new_members(rows)) if now.source else []
     members: list[Member] = [member for member, _ in written]
     lists = await services.tickets.mailing_lists(dispatch.ticket_id)
-    for mailing_list in lists:
-        if mailing_list.usable:
-            members += [member async for member in services.tickets.members(mailing_list.id)]
+    for mailing_list in (found for found in lists if found.usable):
+        members += [member async for member in services.tickets.members(mailing_list.id)]
     before = await known_sharers(dispatch.key, services)
     added, shared = choose(rows, members, dispatch, services.settings, sharing=before)
     own = await _own_of(added, dispatch, members, written, now, services)
@@ -220,11 +220,9 @@ def _refuse_too_many(dispatch: Dispatch, added: Added, settings: Settings) -> No
 
 def _batches(rows: Sequence[Recipient], size: int) -> list[list[Recipient]]:
     """The rows in batches, each of one channel."""
-    found: list[list[Recipient]] = []
-    for channel in dict.fromkeys(row.channel for row in rows):
-        alike = [row for row in rows if row.channel is channel]
-        found += [alike[start : start + size] for start in range(0, len(alike), size)]
-    return found
+    channels = dict.fromkeys(row.channel for row in rows)
+    by_channel = [[row for row in rows if row.channel is channel] for channel in channels]
+    return [alike[start : start + size] for alike in by_channel for start in range(0, len(alike), size)]
 
 
 async def _plan_batch(
@@ -249,5 +247,7 @@ async def _plan_batch(
         counts=OutcomeCounts(skipped=skipped),
     )
     wished = further_round.opened(dispatch, services.clock(), needs=needs, added=len(planned), skipped=skipped)
-    wished = replace(wished, plan=replace(wished.plan, lists=named_lists(found.lists, before=wished.plan.lists)))
+    plan = replace(wished.plan, lists=named_lists(found.lists, before=wished.plan.lists))
+    bare = wished.content.without_files + count_without_files(planned, found.own)
+    wished = replace(wished, plan=plan, content=replace(wished.content, without_files=bare))
     return await services.ledger.write_batch(wished, batch, planned)

@@ -117,6 +117,7 @@ async def trial(asked: Asked) -> Answer:
             to_send=found.to_send,
             skipped=found.skipped,
             duplicates_removed=found.duplicates,
+            without_own_files=found.own.without_files,
             by_channel=found.by_channel,
             reasons=found.reasons,
             detours=found.detours,

@@ -193,6 +193,7 @@ class Trial(ApiModel):
     to_send: int
     skipped: int
     duplicates_removed: int
+    without_own_files: int = Field(description="Who would get the message and no file of their own, where others do")
     by_channel: Mapping[Channel, int]
     reasons: Mapping[Reason, int]
     detours: Mapping[Detour, int]

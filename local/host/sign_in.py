@@ -30,11 +30,12 @@ class Person:
     id: str
     name: str
     roles: tuple[str, ...]
+    address: str
 
 
 PEOPLE: Mapping[str, Person] = {
-    "kari": Person("11111111-1111-4111-8111-111111111111", "Kari Saksbehandler", ("Utsendelse",)),
-    "ola": Person("22222222-2222-4222-8222-222222222222", "Ola Uten Rolle", ()),
+    "kari": Person("11111111-1111-4111-8111-111111111111", "Kari Saksbehandler", ("Utsendelse",), "kari@dibk.example"),
+    "ola": Person("22222222-2222-4222-8222-222222222222", "Ola Uten Rolle", (), "ola@dibk.example"),
 }
 
 
@@ -124,6 +125,7 @@ def _claims(person: Person) -> list[dict[str, str]]:
     return [
         {"typ": "http://schemas.microsoft.com/identity/claims/objectidentifier", "val": person.id},
         {"typ": "name", "val": person.name},
+        {"typ": "preferred_username", "val": person.address},
         *({"typ": "roles", "val": role} for role in person.roles),
     ]
 

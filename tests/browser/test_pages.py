@@ -8,12 +8,15 @@ import time
 import pytest
 from playwright.async_api import Page
 
+from local.arrived import arrived
 from local.simulators.faults import Fault
 from local.simulators.pureservice import seed
+from tests.adapters.spreadsheets.making import xlsx
 from tests.browser.conftest import ASKS, PHONE, SCREENS, Case, Site, serious, shot
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEND = r"POST .*/sendMail"
 REFUSED = json.dumps({"error": {"code": "ErrorInvalidRecipients", "message": "At least one recipient is not valid."}})
 AS_IN_A_TICKET = (
@@ -192,6 +195,66 @@ async def test_preview(site: Site):
     await page.get_by_role("alert").wait_for()
     await shot(page, "forhandsvisning-feil")
     assert not await serious(page)
+
+
+ROWS = [
+    ("Navn", "E-post", "Eiendom", "Frist", "Vedlegg"),
+    ("Åse Ødegård", "ase@eksempel.example", "Storgata 4", "1. mars 2027", "Vedtak Storgata 4.pdf"),
+    ("Bjørn Ærlig", "bjorn@eksempel.example", "Bakkeveien 12", "15. mars 2027", "Vedtak Bakkeveien 12.pdf"),
+    ("Máret Sárá", "maret@eksempel.example", "Elvekroken 7", "1. april 2027", "Vedtak Elvekroken 7.pdf; Kart.pdf"),
+    ("Per Aamodt", "per@eksempel.example", "Strandveien 31", "1. april 2027", ""),
+]
+AS_IN_A_SHEET = (
+    "table { font: 14px/1.3 Calibri, Carlito, sans-serif; border-collapse: collapse; margin: 12px } "
+    "th, td { border: 1px solid #c9cfd6; padding: 4px 10px; text-align: left } "
+    "th { background: #eef1f4; color: #4a525c; font-weight: normal; text-align: center } "
+    "tr:nth-child(2) td { font-weight: bold }"
+)
+
+
+def a_merge(site: Site) -> Case:
+    """A ticket whose recipients stand in a spreadsheet, each with values and files."""
+    store = site.world.pureservice.store
+    row = seed.add_ticket(store, "Vedtak om eiendommen din", status="Under arbeid")
+    html = "<p>Hei {{navn}}!</p><p>Vedtaket for <b>{{eiendom}}</b> ligger ved. Fristen for å klage er {{frist}}.</p>"
+    text = seed.add_dispatch_text(store, row, html, subject="Vedtak for {{eiendom}}")
+    seed.add_attachment(store, row, "mottakere.xlsx", xlsx(ROWS), XLSX)
+    for name in sorted({name.strip() for *_, cell in ROWS[1:] for name in cell.split(";") if name}):
+        seed.add_attachment(store, row, name, f"%PDF-1.7 {name}".encode(), "application/pdf")
+    return Case(row, f"{row['id']}-{text['id']}", [], [address for _, address, *_ in ROWS[1:]])
+
+
+async def test_what_differs_is_seen_and_a_trial_of_one_is_sent_to_whoever_presses(site: Site):
+    case = a_merge(site)
+    page = await site.visitor(viewport={"width": 1000, "height": 900})
+    await page.goto(f"{site.url}/forhandsvisning?sak={case.ticket['requestNumber']}&mottaker=Sárá")
+
+    differs = page.locator("section[aria-labelledby=o-ulikt]")
+    assert "Elvekroken 7" in await differs.inner_text()
+    assert "Ingen" in await differs.inner_text()
+    assert "1 mottaker, som ikke står i mottakerfilen eller har en tom celle der" in await text(page)
+    assert not await serious(page)
+    await differs.screenshot(path=SCREENS / "forhandsvisning-ulikt.png")
+
+    await page.get_by_role("button", name="Send en prøve til meg").click()
+    await says(page, "Prøven er sendt til kari@dibk.example")
+    frame = page.locator("iframe.brev")
+    await frame.scroll_into_view_if_needed()
+    await page.wait_for_timeout(300)
+    await page.locator("section[aria-labelledby=o-brev]").screenshot(path=SCREENS / "forhandsvisning-prove.png")
+    every = arrived(site.world.graph.received, site.world.smtp.received)
+    (trial,) = [mail for mail in every if mail.to == "kari@dibk.example"]
+    assert trial.subject.startswith("Prøve: Vedtak for Elvekroken 7")
+    assert sorted(trial.files) == ["Kart.pdf", "Vedtak Elvekroken 7.pdf"]
+    assert not site.letters(case)
+
+    letters = "".join(f"<th>{letter}</th>" for letter in " ABCDE")
+    lines = "".join(
+        f"<tr><th>{number}</th>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for number, row in enumerate(ROWS, 1)
+    )
+    page = await site.visitor(person="")  # where no policy of ours keeps styles out
+    await page.set_content(f"<style>{AS_IN_A_SHEET}</style><table><tr>{letters}</tr>{lines}</table>")
+    await page.locator("table").screenshot(path=SCREENS / "mottakerfil.png")
 
 
 async def test_dark_and_on_a_phone(site: Site):

@@ -25,7 +25,9 @@ def main(folder: str, memory: int) -> None:
 
 def read_in(folder: Path) -> bool:
     """Reads the file in the folder, and says there what it holds or why that can't be said."""
-    (folder / "result.json").write_text(json.dumps(_result(folder)), encoding="utf-8")
+    # Letters as they are: as escapes, a table of Norwegian words would be several times as large.
+    made = json.dumps(_result(folder), ensure_ascii=False)
+    (folder / "result.json").write_bytes(made.encode("utf-8", "surrogatepass"))
     return True
 
 

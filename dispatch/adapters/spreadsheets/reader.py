@@ -51,7 +51,8 @@ class SpreadsheetFiles:
             (folder / "file").write_bytes(content)
             (folder / "job.json").write_text(json.dumps({"kind": kind, "limits": asdict(self._limits)}))
             result = folder / "result.json"
-            if not self._run(folder) or not result.exists():
+            if not self._run(folder) or not result.exists() or result.stat().st_size > self._limits.result:
+                # Whatever that process was brought to write, this one reads no more than it has room for.
                 return FileProblem(FileFault.TOO_HEAVY)
             return _found(text.everywhere(json.loads(result.read_bytes())))
 

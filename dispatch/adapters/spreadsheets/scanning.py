@@ -67,10 +67,17 @@ class XmlScan:
 
 @dataclass(slots=True)
 class Cells:
-    """How many cells hold something in all sheets of a file that are read."""
+    """How many cells hold something in all sheets of a file that are read, and how much text."""
 
     limits: SheetLimits
     count: int = 0
+    characters: int = 0  # of what they show: a text that many of them share counts for each
+
+    def show(self, texts: Iterable[str], *, sheet: str, row: int) -> None:
+        """A row is handed back."""
+        self.characters += sum(map(len, texts))
+        if self.characters > self.limits.characters:
+            raise Unreadable(FileFault.TOO_MUCH_TEXT, sheet=sheet, row=row, most=self.limits.characters)
 
 
 @dataclass(slots=True)

@@ -100,6 +100,7 @@ def _read(sheet: "CalamineSheet", seen: Seen, *, is_form: bool) -> dict[str, Any
         while cells and not cells[-1].strip():
             cells.pop()
         if cells:
+            seen.cells.show(cells, sheet=sheet.name, row=number)
             rows.append((number, cells))
     return {
         "name": sheet.name,

@@ -45,6 +45,7 @@ LATER: dict[str, frozenset[str]] = {
             "again_told",
             "going_on",
             "stop_pressed",
+            "without_files",
         }
     ),
     "batch": frozenset(

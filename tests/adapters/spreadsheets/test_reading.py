@@ -5,14 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from odf.table import TableCell
+from odf.table import TableCell, TableRow
 from odf.text import LineBreak, P, S, Tab
 
 from dispatch.adapters.spreadsheets import SpreadsheetFiles, inside
 from dispatch.planning import FileToFix, RecipientFile, read_recipient_file
-from dispatch.ports import FileFault, FileProblem, Sheet
+from dispatch.ports import FileFault, FileProblem, Sheet, SheetLimits
 from tests.adapters.spreadsheets.corpus import with_value
-from tests.adapters.spreadsheets.making import PEOPLE, altered, csv_file, ods, xlsx
+from tests.adapters.spreadsheets.making import PEOPLE, Ods, altered, csv_file, ods, ods_cell, xlsx
 
 HERE = SpreadsheetFiles(runner=inside.read_in)
 ACCOUNT, LIKE_A_PERSON = "12345678911", "01819010001"
@@ -126,6 +126,7 @@ async def test_every_way_to_write_text_with_separators_is_read(separator, encodi
         (b"E-post\r\n\x00\x01\x02", FileFault.ENCODING),
         (b"E-post\r\n\x81\x8d", FileFault.ENCODING),
         (b"\xff\xfeE", FileFault.ENCODING),
+        ("E-post\r\nhalv \ud800 her".encode("utf-16", "surrogatepass"), FileFault.ENCODING),
         (b"E-post;" * 200, FileFault.TOO_MANY_COLUMNS),
         (b"E-post\r\n" + b"\r\n" * 51_000 + b"a@b.example", FileFault.TOO_MANY_ROWS),
         (b" \r\n\t", FileFault.EMPTY),
@@ -218,3 +219,44 @@ async def test_a_number_that_is_no_day_of_any_calendar_is_told_as_a_fault(number
 
     assert isinstance(found, FileToFix)
     assert "Cellen viser en feil" in found.sentences[0]
+
+
+def repeated_in_ods(text: str, *, columns: int, rows: int) -> bytes:
+    row = TableRow(numberrowsrepeated=rows)
+    row.addElement(ods_cell(text, numbercolumnsrepeated=columns))
+    made = Ods().sheet(PEOPLE)
+    made.document.spreadsheet.childNodes[-1].addElement(row)
+    return made.content()
+
+
+def one_text_in_many_cells(text: str, *, columns: int, rows: int) -> bytes:
+    """As Excel writes it: each text once for the whole workbook, and its number in the cells."""
+    own, shared = b't="inlineStr"><is><t>?</t></is>', b't="s"><v>0</v>'
+    names = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    return altered(
+        xlsx([*PEOPLE, *[["?"] * columns] * rows]),
+        {"xl/worksheets/sheet1.xml": lambda part: part.replace(own, shared)},
+        more={"xl/sharedStrings.xml": f"<sst {names}><si><t>{text}</t></si></sst>".encode()},
+    )
+
+
+@pytest.mark.parametrize(("make", "name"), [(one_text_in_many_cells, "a.xlsx"), (repeated_in_ods, "a.ods")])
+async def test_a_text_that_many_cells_share_counts_for_each_of_them(make, name):
+    """A small file of one long text would else come back as gigabytes, to the process that all dispatches live in."""
+    content = make("å" * 30_000, columns=10, rows=70)
+    assert len(content) < 20_000
+    found = await read_recipient_file(content, name=name, reader=SpreadsheetFiles())
+
+    assert isinstance(found, FileToFix)
+    assert "Cellene har til sammen mer enn 20 000 000 tegn, også når mange har den samme teksten" in found.sentences[0]
+    assert await cells_of(make("å" * 30_000, columns=4, rows=3), name)
+
+
+@pytest.mark.parametrize("size", [100, 101])
+async def test_no_more_is_taken_back_than_there_is_room_for_whatever_the_process_wrote(size):
+    def runner(folder):
+        (folder / "result.json").write_bytes(b'{"sheets": []}'.ljust(size))
+        return True
+
+    found = await SpreadsheetFiles(limits=SheetLimits(result=100), runner=runner).read(b"a;b", name="a.csv")
+    assert found == (() if size == 100 else FileProblem(FileFault.TOO_HEAVY))

@@ -1,10 +1,12 @@
 """Answers through eFormidling: what the organisation gets, and what the ticket says where it gets nothing."""
 
 import contextlib
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from dispatch import tick
 from dispatch.answering import exchange_replies
@@ -30,6 +32,12 @@ def an_answer(stage: Stage, html: str, files: list[tuple[str, bytes]], *, to: st
     if to:
         email["to"] = to
     return ticket, email
+
+
+def text_of_pdf(message: Any) -> str:
+    (content,) = [file.content for file in message.files if file.content.startswith(b"%PDF")]
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
 
 
 def received(stage: Stage) -> list[Any]:
@@ -60,6 +68,52 @@ async def test_an_answer_without_text_and_files_is_told_once(legacy):
         (note,) = stage.notes_on(ticket)
         assert "tom" in note
         assert received(stage) == []
+
+
+@pytest.mark.parametrize(
+    ("footer", "shown"),
+    [
+        ("Til {{navn}} ({{ Orgnr }}), {{saksnummer}}", "Til Postmottak Kommunen (910000020), 10234"),
+        ("Hei {{fornavn|alle sammen}} {{RequestNumber}}", "Hei alle sammen 10234"),
+        (r"\{{navn}} <b>{{navn}}</b>", "{{navn}} <b>Postmottak Kommunen</b>"),
+    ],
+)
+async def test_a_field_of_the_footer_is_filled_and_one_of_the_agents_words_stays(footer, shown):
+    async with a_stage(WITH_EXCHANGE="1", MAIL_FOOTER=footer) as stage:
+        _, email = an_answer(stage, "", [])
+        email["html"] = "<p>Skriv {{frist}} der.</p>"
+        await stage.run(hours=2)
+
+        (message,) = received(stage)
+        read = text_of_pdf(message)
+        assert shown in read
+        assert "Skriv {{frist}} der." in read
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("footer", "told"),
+    [
+        ("Frist: {{frist}}", "Flettefeltet {{frist}} finnes ikke."),
+        ("{{epost}}", "Flettefeltet {{epost}} har ingen verdi for den som svaret går til."),
+        ("{{navn", "«{{navn» ligner et flettefelt, men er ikke helt."),
+    ],
+)
+async def test_a_field_of_the_footer_that_can_not_be_filled_is_told_where_it_would_be_shown(footer, told, whole):
+    async with a_stage(WITH_EXCHANGE="1", MAIL_FOOTER=footer) as stage:
+        ticket, email = an_answer(stage, "<p>Svar</p>", [])
+        if not whole:
+            email["html"] = "<p>Svar</p>"
+        await stage.run(hours=2)
+
+        if whole:
+            (message,) = received(stage)
+            assert footer not in text_of_pdf(message)
+        else:
+            assert not received(stage)
+            (note,) = stage.notes_on(ticket)
+            assert told in note
+            assert "MAIL_FOOTER" in note
 
 
 async def test_an_answer_whose_file_is_gone_is_told_once_and_not_sent_without_it():
@@ -202,10 +256,10 @@ async def test_one_answer_that_kills_its_process_keeps_nobody_waiting_and_is_tol
         other, email = an_answer(stage, "<p>Svar</p>", [])
         compose = exchange_replies.compose_reply
 
-        async def dies(ticket: Any, *given: Any) -> Any:
+        async def dies(ticket: Any, *given: Any, **named: Any) -> Any:
             if ticket.id == deadly["id"]:
                 raise ProcessDiesError
-            return await compose(ticket, *given)
+            return await compose(ticket, *given, **named)
 
         monkeypatch.setattr(exchange_replies, "compose_reply", dies)
         for _ in range(8):
@@ -226,7 +280,7 @@ async def test_a_poisoned_answer_is_told_once(monkeypatch):
     async with a_stage(WITH_EXCHANGE="1") as stage:
         ticket, _ = an_answer(stage, "<p>Svar</p>", [])
 
-        async def fails(*_: Any) -> Any:
+        async def fails(*_: Any, **named: Any) -> Any:
             raise RuntimeError("a fault of ours")
 
         monkeypatch.setattr(exchange_replies, "compose_reply", fails)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dispatch.core import RecipientState, Rejected
-from dispatch.planning import preview_of
+from dispatch.planning import preview_numbered, preview_of
+from dispatch.report import preview_note
 from dispatch.steering import actions, send_to_added
 from local.simulators.faults import Fault
 from local.simulators.graph import ReturnRule
@@ -273,3 +274,36 @@ async def test_each_has_the_values_of_their_own_line_and_nobody_else_of_the_file
     assert sorted(got) == sorted(karis(0, 1))
     assert "Rettet: ny 1. mai" in got["kari0@eksempel.example"]
     assert "Rettet: ny 2. mai" in got["kari1@eksempel.example"]
+
+
+@pytest.mark.parametrize("sending", ["first", "follow-up", "added"])
+async def test_how_many_get_no_file_of_their_own_is_told_before_and_after(stage: Stage, sending: str):
+    """One stands on a row with a file, one on a row without, and three on a list alone."""
+    store = stage.pureservice.store
+    ticket = stage.seed(5, status="Under arbeid" if sending == "first" else seed.READY)
+    if sending != "first":
+        await settles(stage)
+    put(stage, ticket, b"%PDF-1.7 vedtak", "Vedtak.pdf")
+    lines = [("Kari", "kari0@eksempel.example", "Vedtak.pdf"), ("Kari", "kari1@eksempel.example", "")]
+    new = [("Ada", "ada@eksempel.example", "Vedtak.pdf"), ("Per", "per@eksempel.example", "")]
+    put(stage, ticket, csv_file([("Navn", "E-post", "Vedlegg"), *(new if sending == "added" else lines)]))
+    count, words = (1, "1 mottaker") if sending == "added" else (4, "4 mottakere")
+    if sending == "added":
+        await actions.send_to_added(stage.dispatch_of(ticket).key, stage.services, who="x")
+    else:
+        if sending == "follow-up":
+            follows(stage, ticket, status="Under arbeid")
+        found = await preview_numbered(ticket["requestNumber"], stage.services)
+        assert found.own.without_files == count
+        assert f"{words} får meldingen uten eget vedlegg" in preview_note_of(found)
+        stage.set_status(ticket, seed.READY)
+    await settles(stage)
+
+    assert f"{words}, som ikke sto i mottakerfilen eller hadde en tom celle der" in str(
+        store.tickets[ticket["id"]]["solution"]
+    ).replace("\xa0", " ")
+
+
+def preview_note_of(found: Any) -> str:
+    note = preview_note(preview=found, trial="", finish="", duration="", ready_status="", reference="", page="")
+    return note.replace("\xa0", " ")

@@ -3,11 +3,15 @@
 import base64
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from dispatch.core import Rejected
+from dispatch.cli import letter_trial_view
+from dispatch.cli.outcome import explained
+from dispatch.cli.texts import Texts
+from dispatch.core import DispatchError, Rejected
 from dispatch.planning import preview_numbered, send_trial
 from local.arrived import Arrived, arrived
 from local.simulators.faults import Fault
@@ -151,3 +155,91 @@ async def test_the_preview_status_sends_one_to_the_tickets_case_worker_and_only_
         assert f"En prøve, slik Nr 0 vil få meldingen, er sendt til {OURS}." in note
         assert "Frist" in note
         assert "0.pdf" in note
+
+
+PREVIEW = {"PURESERVICE_DISPATCH_PREVIEW_STATUS": "Til forhåndsvisning"}
+DENIED = Fault(match="sendMail", status=403, times=None)
+TROUBLES = {  # what Pureservice does with the recipient's file, and the mail system with the letter; what is said
+    "more than the ticket says": (None, None, "Prøven er med vedlegg større enn 1 MB, som er grensen."),
+    "no answer": (Fault(status=503, times=None), None, "Pureservice svarer ikke, så vedleggene til prøven"),
+    "gone": (Fault(status=404, times=None), None, "Pureservice svarte nei på et oppslag"),
+    "empty": (Fault(status=204, times=None), None, "En fil i saken har ikke noe innhold i Pureservice."),
+    "nobody sends": (Fault(times=0), DENIED, "Prøven kunne ikke sendes nå."),
+    "cut off": (Fault(times=0), Fault(match="sendMail", drop="after"), "Det er usikkert om prøven ble sendt."),
+}
+
+
+async def by_page(stage: Stage, ticket: Row) -> str:
+    visitor = Visitor(stage.services, signed_in(OURS))
+    shown = await visitor.get(f"forhandsvisning?sak={ticket['requestNumber']}")
+    token = re.search(r'name="token" value="([^"]+)"', shown.body.decode())
+    assert token
+    form = {"sak": str(ticket["requestNumber"]), "mottaker": "", "token": token[1]}
+    return text_of(await visitor.post("forhandsvisning/prove", form))
+
+
+async def by_terminal(stage: Stage, ticket: Row) -> str:
+    number, texts = ticket["requestNumber"], Texts("nb")
+    with pytest.raises(DispatchError) as refused:
+        await letter_trial_view.send(number, stage.services, texts, to=OURS, recipient="", as_json=False)
+    return " ".join(explained(refused.value, texts)[1])
+
+
+async def by_status(stage: Stage, ticket: Row) -> str:
+    stage.set_status(ticket, PREVIEW["PURESERVICE_DISPATCH_PREVIEW_STATUS"])
+    await stage.tick()
+    (note,) = stage.notes_on(ticket)
+    assert "Dette er ulikt" in note, "the preview itself is told whatever becomes of the trial"
+    return note
+
+
+@pytest.mark.parametrize("way", [by_page, by_terminal, by_status])
+@pytest.mark.parametrize(("of_file", "of_mail", "told"), TROUBLES.values(), ids=TROUBLES)
+async def test_whatever_stands_in_its_way_is_told_to_the_person(
+    way: Any, of_file: Fault | None, of_mail: Fault | None, told: str
+) -> None:
+    async with a_stage(MAIL_MAX_MEGABYTES="1", MAIL_MAILER="microsoft-graph", **WITH_PAGE, **PREVIEW) as stage:
+        store = stage.pureservice.store
+        store.add("status", name="Til forhåndsvisning", requestTypeId=1, coreStatus=20)
+        agent = seed.add_user(store, "Sara", "Behandler", email=OURS)
+        ticket = a_merge(stage, status="Under arbeid", assignedAgentId=agent["id"])
+        file = next(row for row in store.attachments.values() if row["fileName"] == "0.pdf")
+        if of_file is None:
+            store.put_file(file["id"], b"x" * 1_200_000)
+            file |= {"size": "12.00K", "contentLength": 12_288}
+        else:
+            stage.pureservice.faults.add(replace(of_file, match=rf"download/{file['id']}\b"))
+        stage.graph.faults.add(*([replace(of_mail)] if of_mail else []))
+
+        assert told in await way(stage, ticket)
+        assert not stage.ledger.heads
+
+
+async def test_one_that_was_interrupted_is_told_and_not_sent_once_more() -> None:
+    async with a_stage(**PREVIEW) as stage:
+        store = stage.pureservice.store
+        store.add("status", name="Til forhåndsvisning", requestTypeId=1, coreStatus=20)
+        agent = seed.add_user(store, "Sara", "Behandler", email=OURS)
+        ticket = a_merge(stage, status="Til forhåndsvisning", assignedAgentId=agent["id"])
+        stage.pureservice.faults.add(Fault(match="POST /agent/api/communication", status=503, times=3))
+        await stage.tick()
+        await stage.run(hours=1)
+
+        assert len(letters(stage)) == 1
+        (note,) = stage.notes_on(ticket)
+        assert f"En prøve til {OURS} ble avbrutt, og det er usikkert om den ble sendt." in note
+
+
+async def test_of_one_who_does_not_get_the_message_there_is_no_letter_to_try() -> None:
+    async with a_stage() as stage:
+        ticket = stage.seed(1)
+        store = stage.pureservice.store
+        members = seed.add_list(store, "Uten", members=[seed.add_user(store, "Uten", "Adresse")])
+        seed.relate_list_to_ticket(store, members, ticket)
+        found = await preview_numbered(ticket["requestNumber"], stage.services, recipient="uten adresse")
+        with pytest.raises(Rejected) as refused:
+            await send_trial(found, OURS, stage.services)
+        assert refused.value.problems == (
+            "Uten Adresse får ikke meldingen, så det er ingen prøve å sende. Velg en annen mottaker.",
+        )
+        assert not letters(stage)

@@ -102,8 +102,11 @@ async def test_through_eformidling_they_are_the_messages_attachments() -> None:
     [
         ("finnes ikke.pdf", "«finnes ikke.pdf», som står på rad 2 i mottakerfilen, finnes ikke blant vedleggene"),
         ("to.pdf", "Saken har 2 filer som heter «to.pdf»"),
-        ("mottakere.csv", "«mottakere.csv», som står på rad 2 i mottakerfilen, finnes ikke blant"),
-        ("innkommet.pdf", "«innkommet.pdf», som står på rad 2 i mottakerfilen, finnes ikke blant"),
+        ("mottakere.csv", "«mottakere.csv» (rad 2 i mottakerfilen) er selve mottakerfilen, og går ikke til noen"),
+        (
+            "innkommet.pdf",
+            "«innkommet.pdf» (rad 2 i mottakerfilen) kom inn med en melding. Er den riktig, så last den ned",
+        ),
     ],
 )
 async def test_a_file_that_is_not_there_once_is_told_and_nobody_gets_anything(named: str, told: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dispatch.core import Rejected
 from dispatch.steering import actions
 from local.arrived import Arrived, arrived
 from local.simulators.faults import Fault
@@ -86,3 +87,40 @@ async def test_a_follow_up_never_brings_one_address_what_the_file_has_for_anothe
 
         for mail in letters(stage, since=1):
             assert (mail.to != KARI) or ("9. mai" not in mail.html and not mail.files), "what is another address's"
+
+
+@pytest.mark.parametrize("change", ["another number", "another name at the number", "another organisation of the name"])
+async def test_through_eformidling_a_corrected_number_is_told_and_no_organisation_gets_anothers(change: str) -> None:
+    others = "910000020"
+    async with a_stage(WITH_EXCHANGE="1", EF_FALLBACK="none") as stage:
+        assert stage.exchange is not None
+        for number in (NUMBER, others):
+            stage.exchange.add_organisation(number)
+        stage.exchange.behave(NUMBER, fails=True)
+        ticket = seed.add_ticket(stage.pureservice.store, "Høring", seed.EF_USER)
+        seed.add_dispatch_text(stage.pureservice.store, ticket, TEXT)
+        file = put(stage, ticket, csv_file([HEADS, ("Etaten", KARI, NUMBER, "1. mai", "")]))
+        await stage.run(hours=60)
+        assert not stage.exchange.delivered_to(NUMBER)
+        stage.exchange.behave(NUMBER, fails=False)
+
+        put(stage, ticket, b"%PDF-1.7 vedtak", "Vedtak.pdf")
+        line = {
+            "another number": ("Etaten", KARI, others),
+            "another name at the number": ("Etaten AS", OLA, NUMBER),
+            "another organisation of the name": ("Etaten", OLA, others),
+        }[change]
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, (*line, "9. mai", "Vedtak.pdf")]))
+        key = stage.dispatch_of(ticket).key
+        if change == "another number":
+            with pytest.raises(Rejected) as refused:
+                await actions.retry_failed(key, stage.services, who="x")
+            assert f"Rad 2 i mottakerfilen har ikke lenger organisasjonsnummeret {NUMBER}" in refused.value.problems[0]
+        else:
+            await actions.retry_failed(key, stage.services, who="x")
+        await stage.run(hours=60)
+
+        assert not stage.exchange.delivered_to(others)
+        got = [upload.content for message in stage.exchange.delivered_to(NUMBER) for upload in message.files]
+        assert (b"%PDF-1.7 vedtak" in got) is (change == "another name at the number")
+        assert bool(got) is (change != "another number")
