@@ -42,6 +42,7 @@ FILES: Mapping[str, str] = MappingProxyType(
         "Del den, eller fjern det som ikke trengs.": "Split it, or remove what is not needed.",
         "Filen består av flere enn {} deler.": "The file consists of more than {} parts.",
         "Det står noe nedenfor rad {}, og det er så langt filen leses.": "Something stands below row {}, which is as far as the file is read.",
+        "Del filen, eller fjern det som ikke trengs.": "Split the file, or remove what is not needed.",
         "Del filen, eller slett det som ikke trengs.": "Split the file, or remove what is not needed.",
         "Det står noe til høyre for kolonne {}, og så langt leses ikke filen.": "Something stands to the right of column {}, and the file is not read so far.",
         "Slett det som ikke trengs.": "Remove what is not needed.",

@@ -148,10 +148,11 @@ class Calls:
         return "found" if await self.tickets.ticket_numbered(self.made.number) else UNREAD
 
     async def note(self) -> str:
-        """Writes a note and reads it."""
-        text = f"<p>Notat æøå {self.reference}</p>"
-        await self.tickets.add_note(self.id, subject=SUBJECT, html=text)
-        return "read back" if any(self.reference in note for note in await self.tickets.notes(self.id)) else UNREAD
+        """Writes a note, reads it, and asks who wrote it."""
+        await self.tickets.add_note(self.id, subject=SUBJECT, html=f"<p>Notat æøå {self.reference}</p>")
+        how = "with" if await self.tickets.note_authors(self.id, {self.reference}) else "without"
+        is_there = any(self.reference in note for note in await self.tickets.notes(self.id))
+        return f"read back, {how} who wrote it" if is_there else UNREAD
 
     async def message(self) -> str:
         """Writes a message to an end user whose address leads nowhere."""
@@ -215,10 +216,8 @@ class Calls:
             await self.tickets.files.attach(self.id, FILE, way=way, subject=SUBJECT)
             return
         status_id = await self.status(self.settings.pureservice_dispatch_solved_status)
-        solution = f"<p>Løsning {self.reference}</p>"
-        await self.tickets.files.solve_with(
-            self.id, [FILE], status_id=status_id, solution=solution, reference=self.reference
-        )
+        told = {"solution": f"<p>Løsning {self.reference}</p>", "reference": self.reference}
+        await self.tickets.files.solve_with(self.id, [FILE], status_id=status_id, **told)
 
     async def solution(self) -> str:
         """Opens the ticket, and writes a solution alone."""

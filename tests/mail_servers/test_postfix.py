@@ -338,17 +338,20 @@ class Interrupted(SmtpMail):
     def __init__(self, server: Postfix, **options: Any) -> None:
         super().__init__(host=HOST, port=server.port, encryption="none", timeout_seconds=10.0, **options)
         self._postfix, self._tried, self._missed = server, 0, 0
+        self._turns = asyncio.Lock()  # it is started when it has ended, not while it ends
 
     async def send(self, mail: OutgoingMail, *, draft_id: str = "") -> Accepted:
         self._tried += 1
         if self._tried == 100:
-            await asyncio.to_thread(self._postfix.stop)
+            async with self._turns:
+                await asyncio.to_thread(self._postfix.stop)
         try:
             return await super().send(mail, draft_id=draft_id)
         except TransportRefused:
             self._missed += 1
             if self._missed == 2:
-                await asyncio.to_thread(self._postfix.start)
+                async with self._turns:
+                    await asyncio.to_thread(self._postfix.start)
             raise
 
 

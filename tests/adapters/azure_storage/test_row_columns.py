@@ -30,6 +30,7 @@ LATER: dict[str, frozenset[str]] = {
             "counted_from",
             "approval_wanted",
             "approval_asked",
+            "approval_untold",
             "asked_by",
             "asked_name",
             "approved",

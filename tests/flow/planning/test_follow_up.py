@@ -227,7 +227,7 @@ async def test_the_preview_shows_whom_it_would_reach_and_writes_nothing(stage: S
 async def test_an_interrupted_reading_goes_on_and_nobody_gets_it_twice(stage: Stage):
     ticket = await sent(stage, 600)
     before = stage.received()
-    pause = Fault(match="/user/", status=429, headers={"Retry-After": "60"}, body="{}", skip=40, times=1)
+    pause = Fault(match="/user/", status=429, headers={"Retry-After": "60"}, body="{}", skip=7, times=1)
     stage.pureservice.faults.add(pause)
     follows(stage, ticket)
     await stage.tick()

@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.cli import letter_trial_view
-from dispatch.cli.outcome import explained
-from dispatch.cli.texts import Texts
-from dispatch.core import DispatchError, Rejected
+from dispatch.core import Rejected
 from dispatch.planning import preview_numbered, send_trial
 from local.arrived import Arrived, arrived
 from local.simulators.faults import Fault
@@ -19,6 +16,7 @@ from local.simulators.pureservice import Row, seed
 from tests.adapters.spreadsheets.making import csv_file
 from tests.flow.planning.test_whom_the_file_names import a_ticket, put
 from tests.stage import Stage, a_stage
+from tests.unit.cli.trial_in_terminal import refusal_of_trial
 from tests.web.visitor import KARI, ROLE, Visitor, text_of
 
 OURS = "saksbehandler@etat.example"
@@ -179,10 +177,7 @@ async def by_page(stage: Stage, ticket: Row) -> str:
 
 
 async def by_terminal(stage: Stage, ticket: Row) -> str:
-    number, texts = ticket["requestNumber"], Texts("nb")
-    with pytest.raises(DispatchError) as refused:
-        await letter_trial_view.send(number, stage.services, texts, to=OURS, recipient="", as_json=False)
-    return " ".join(explained(refused.value, texts)[1])
+    return await refusal_of_trial(ticket["requestNumber"], stage.services, to=OURS)
 
 
 async def by_status(stage: Stage, ticket: Row) -> str:
