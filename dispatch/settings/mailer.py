@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field, field_validator
 
 from dispatch.core import MAILERS, Transport, for_every
+from dispatch.settings.azure_communication import AzureCommunicationSettings
 from dispatch.settings.concern import Concern, Text
 from dispatch.settings.graph import GraphSettings
 from dispatch.settings.smtp import SmtpSettings
@@ -17,11 +18,12 @@ SETTINGS_OF: Mapping[Transport, type[Concern]] = for_every(
     {
         Transport.GRAPH: GraphSettings,
         Transport.SMTP: SmtpSettings,
+        Transport.COMMUNICATION: AzureCommunicationSettings,
     },
 )
 
 
-class MailerSettings(GraphSettings, SmtpSettings):
+class MailerSettings(GraphSettings, SmtpSettings, AzureCommunicationSettings):
     """The order of the transports, over the settings of each."""
 
     title = "The order of the transports"

@@ -44,7 +44,8 @@ MAIN = Bicep(INFRA / "main.bicep")
 APP = Bicep(INFRA / "modules/function-app.bicep")
 # The host reads the connection string too: in Azure an identity stands in for it.
 SECRETS = {str(field.alias) for field in Settings.model_fields.values() if field.annotation is SecretStr} - {
-    "AzureWebJobsStorage"
+    "AzureWebJobsStorage",
+    "ACS_ACCESS_KEY",  # a deployment signs in with its identity; a key is for the simulator
 }
 
 REFERENCES = ("mailReference", "graphReference", "exchangeReference", "references")
