@@ -60,6 +60,10 @@ class AzureCommunicationSettings(Concern):
             problems.append("ACS_ACCESS_KEY: is no key of Communication Services: those are base64")
         return problems
 
+    def own_sender(self) -> str:
+        """One of its own verified domain."""
+        return self.acs_sender
+
     def own_limits(self) -> OwnLimits | None:
         """The subscription's quota. The service counts what it refuses as well, so nothing is left to a refusal.
 

@@ -23,6 +23,10 @@ class Concern(BaseModel):
         """What is wrong between settings that are each right alone."""
         return []
 
+    def own_sender(self) -> str:
+        """The address that the transport's letters are from, where it is none of the mailboxes'."""
+        return ""
+
     def own_limits(self) -> "OwnLimits | None":
         """What the transport takes of its own, whoever sends by it; None where nothing is set."""
         return None

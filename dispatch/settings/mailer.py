@@ -61,6 +61,11 @@ class MailerSettings(GraphSettings, SmtpSettings, AzureCommunicationSettings):
             return frozenset()
         return frozenset(which for which, part in SETTINGS_OF.items() if "mail_return_path" in part.model_fields)
 
+    def sender_by(self, transport: Transport | None) -> str:
+        """The address that letters by the transport are from, where it is none of the mailboxes'; else empty."""
+        part = SETTINGS_OF.get(transport) if transport else None
+        return part.own_sender(self) if part else ""
+
     def _lacking(self, transport: Transport) -> list[str]:
         return [name for name in SETTINGS_OF[transport].needs if not getattr(self, name.lower())]
 

@@ -34,6 +34,8 @@ var queueNames = [
   'dispatch-batches-poison'
   'dispatch-completed'
   'dispatch-completed-poison'
+  'mail-reports'
+  'mail-reports-poison'
 ]
 var tableNames = ['dispatches']
 var containerNames = ['app-package', 'dispatch-content', 'templates']

@@ -1,6 +1,6 @@
 """The two requests to Communication Services, over its SDK, which is imported at the first of them.
 
-The SDK signs in and sends. It repeats nothing: a sending that it repeats by itself after 500, 503 or 504 is one that
+The SDK signs in and sends. It repeats nothing: a sending that it repeats on its own after 500, 503 or 504 is one that
 nobody has asked for, and a minute's wait for a quota looks like a hang. Its poller is not used either: it asks at once
 what became of each letter, and there is a quota of two hundred such questions an hour.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dispatch.adapters.azure_communication import responses
 from dispatch.adapters.azure_communication.responses import COMMUNICATION, Answer
-from dispatch.core import OutcomeUnknown, TransportRefused
+from dispatch.core import OutcomeUnknown, TransportRefused, text
 
 if TYPE_CHECKING:
     from azure.communication.email.aio import EmailClient
@@ -126,6 +126,6 @@ class Connection:
 
 def _json(response: Any) -> object:
     try:
-        return response.json() if len(response.content) <= MOST_TEXT else None
+        return text.everywhere(response.json()) if len(response.content) <= MOST_TEXT else None
     except (ValueError, RecursionError, LookupError):  # the last: a charset that nobody knows
         return None
