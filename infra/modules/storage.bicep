@@ -35,7 +35,6 @@ var queueNames = [
   'dispatch-completed'
   'dispatch-completed-poison'
   'mail-reports'
-  'mail-reports-poison'
 ]
 var tableNames = ['dispatches']
 var containerNames = ['app-package', 'dispatch-content', 'templates']

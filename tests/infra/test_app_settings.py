@@ -114,12 +114,18 @@ def test_what_the_template_sets_is_accepted_by_the_application():
         "MAIL_MAILER": "microsoft-graph",
         "MAIL_FROM_ADDRESS": "ikkesvar@etat.example",
         "MAIL_FROM_NAME": "",
+        "MAIL_SENDERS": "",
+        "MAIL_SENDERS_FROM": "mailbox",
+        "MAIL_TENANT_DAILY_LIMIT": "0",
         "MAIL_RECONCILE": "sent-items",
         "MAIL_HOST": "",
         "MAIL_PORT": "587",
         "MAIL_ENCRYPTION": "tls",
         "MAIL_USERNAME": "",
         "MAIL_AUTH": "auto",
+        "ACS_ENDPOINT": "",
+        "ACS_SENDER": "",
+        "ACS_DELIVERY_REPORTS": "false",
         "MICROSOFT_GRAPH_CLIENT_ID": "",
         "MICROSOFT_GRAPH_TENANT_ID": "",
         "MAIL_REPLYTO_ADDRESS": "",
@@ -177,7 +183,7 @@ def test_every_queue_table_and_container_is_deployed():
     listened = {binding["queueName"] for found in functions().values() for binding in found if "queueName" in binding}
     written = {PLANS, BATCHES, COMPLETED}
 
-    assert queues == listened == written | {f"{name}-poison" for name in written}
+    assert queues == listened == written | {f"{name}-poison" for name in written} | {"mail-reports"}
     assert re.findall(r"'([\w-]+)'", storage["tableNames"].body) == ["dispatches"]
     assert set(re.findall(r"'([\w-]+)'", storage["containerNames"].body)) == {
         "app-package",
