@@ -84,18 +84,11 @@ async def run(
     log = BUILD / "host.log"
     log.unlink(missing_ok=True)
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
-    settings = {**(faults.SETTINGS if with_faults or mailer else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
-    settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
-    settings |= communication.SETTINGS if mailer else {}
+    settings = _settings(with_faults=with_faults, scenario=scenario, senders=senders, mailer=mailer)
     clock = returns.MovedClock()
     async with World(settings=settings, mail_clock=clock.monotonic) as world:
         case, rows_of_file = _seeded(world, recipients, scenario=scenario, merge=merge)
-        if with_faults:
-            faults.inject(world, recipients)
-        if with_returns:
-            returns.inject(world, case)
-        if mailer:
-            communication.inject(world, case)
+        _inject(world, case, recipients, with_faults=with_faults, with_returns=with_returns, mailer=mailer)
         started = time.monotonic()
         world.start_host(log=log)
         solved = await _watch(world, case, seconds=120 + recipients * 0.5)
@@ -126,6 +119,21 @@ async def run(
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
+
+
+def _settings(*, with_faults: bool, scenario: int, senders: int, mailer: str) -> dict[str, str]:
+    settings = {**(faults.SETTINGS if with_faults or mailer else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
+    settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
+    return settings | (communication.SETTINGS if mailer else {})
+
+
+def _inject(world: World, case: Case, recipients: int, *, with_faults: bool, with_returns: bool, mailer: str) -> None:
+    if with_faults:
+        faults.inject(world, recipients)
+    if with_returns:
+        returns.inject(world, case)
+    if mailer:
+        communication.inject(world, case)
 
 
 def _seeded(world: World, recipients: int, *, scenario: int, merge: bool) -> tuple[Case, Sequence[Person]]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from dispatch.collecting import delivery_reports
 from tests.infra.bicep import DECORATORS, FILES, INFRA, KNOWN_FUNCTIONS, PARAMETER_FILES, ROOT, Bicep
 
 ALL = [Bicep(path) for path in FILES]
@@ -313,13 +314,11 @@ def test_communication_services_are_off_until_a_domain_is_named_and_linked_when_
 
 
 def test_delivery_reports_lie_in_the_queue_that_the_application_listens_to():
-    from dispatch.collecting.delivery_reports import EVENT, NOTHING_NEW
-
     listened = (ROOT / "function_app.py").read_text(encoding="utf-8")
     (queue,) = re.findall(r"queueName: '([\w-]+)'", REPORTS.text)
     assert f'queue_name="{queue}"' in listened
     assert f"'{queue}'" in (INFRA / "modules/storage.bicep").read_text(encoding="utf-8")
-    assert f"includedEventTypes: ['{EVENT}']" in REPORTS.text
+    assert f"includedEventTypes: ['{delivery_reports.EVENT}']" in REPORTS.text
     (left_out,) = re.findall(r"values: \[([^\]]+)\]", REPORTS.text)
-    assert {name.strip("' ").lower() for name in left_out.split(",")} == NOTHING_NEW
+    assert {name.strip("' ").lower() for name in left_out.split(",")} == delivery_reports.NOTHING_NEW
     assert "dependsOn: [roles]" in MAIN.declared("module")["reports"].body

@@ -13,8 +13,7 @@ from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.core import SendBatch, SenderState, Slot, Transport
 from dispatch.sending import worker
 from dispatch.settings import carrier, senders
-from dispatch.wiring import Resources
-from dispatch.wiring.smtp_mail import open_smtp
+from dispatch.wiring import Resources, open_transport
 from local.simulators.faults import Fault
 from tests.builders import FixedClock, some_settings
 from tests.mail_builders import a_mail
@@ -170,7 +169,7 @@ async def test_a_process_keeps_no_more_connections_than_the_server_takes(named: 
         settings = some_settings(MAIL_PORT=str(script.port), MAIL_HOST_CONCURRENCY=named)
         resources = Resources(settings)
         try:
-            mail = open_smtp(resources)
+            mail = open_transport(Transport.SMTP, resources)
             await asyncio.gather(*(mail.send(a_mail()) for _ in range(12)))
         finally:
             await resources.close()
