@@ -53,8 +53,8 @@ $(AZURITE): package-lock.json
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 RETURNS=0 SCENARIO=1 CHANNEL=email MERGE=0 SENDERS=1)
-	@$(BIN)/python -m local.demo --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,) $(if $(filter 1,$(RETURNS)),--returns,) $(if $(filter 1,$(MERGE)),--merge,) $(if $(SENDERS),--senders $(SENDERS),)
+demo: setup ## A ticket becomes hundreds of e-mails, a report and a solved ticket (RECIPIENTS=300 FAULTS=0 RETURNS=0 SCENARIO=1 CHANNEL=email MERGE=0 SENDERS=1 MAILER=)
+	@$(BIN)/python -m local.demo --scenario $(SCENARIO) --channel $(CHANNEL) $(if $(RECIPIENTS),--recipients $(RECIPIENTS),) $(if $(filter 1,$(FAULTS)),--faults,) $(if $(filter 1,$(RETURNS)),--returns,) $(if $(filter 1,$(MERGE)),--merge,) $(if $(SENDERS),--senders $(SENDERS),) $(if $(MAILER),--mailer $(MAILER),)
 
 test: check unit ## Lint, types, import contracts and all tests
 

@@ -100,6 +100,17 @@ async def abandon_report(message: func.QueueMessage) -> None:
         await abandon.report_unwritten(asked, await services())
 
 
+@app.function_name("keep_delivery_report")
+@app.queue_trigger(arg_name="message", queue_name="mail-reports", connection="AzureWebJobsStorage")
+@guarded
+async def keep_delivery_report(message: func.QueueMessage) -> None:
+    """Keeps what Communication Services says became of a letter, until the next tick notes it."""
+    from dispatch.collecting import delivery_reports
+
+    if said := delivery_reports.read(message.get_body()):
+        await delivery_reports.keep(said, await services())
+
+
 @app.function_name("doctor")
 @app.route(route="doctor", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 @guarded

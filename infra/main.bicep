@@ -40,6 +40,32 @@ param mailFromAddress string
 @description('Name shown with the address.')
 param mailFromName string = ''
 
+@description('Mailboxes that share the sending, with commas between them; empty for the one of mailFromAddress.')
+param mailSenders string = ''
+
+@description('Whom letters of several mailboxes are from: the mailbox that sends, or mailFromAddress.')
+@allowed(['mailbox', 'one'])
+param mailSendersFrom string = 'mailbox'
+
+@description('Recipients in 24 hours from all mailboxes together; 0 for no limit.')
+@minValue(0)
+param mailTenantDailyLimit int = 0
+
+@description('What carries letters, as MAIL_MAILER; empty for Graph, and SMTP after it where there is a server.')
+param mailMailer string = ''
+
+@description('Domain of Communication Services: one of your own, AzureManagedDomain for a trial, or empty for none.')
+param communicationDomain string = ''
+
+@description('Whether that domain is verified. Leave it off in the first run, which makes the domain.')
+param communicationDomainVerified bool = false
+
+@description('What stands before that domain in the sender of letters.')
+param communicationSender string = 'utsending'
+
+@description('Where Communication Services stores its data at rest.')
+param communicationDataLocation string = 'Europe'
+
 @description('Which permission Graph is given, and so how a sending in doubt is settled. See docs/mail-permission.md.')
 @allowed(['sent-items', 'draft', 'off'])
 param mailReconcile string = 'sent-items'
@@ -167,6 +193,10 @@ var stem = 'utsendelse-${environmentName}'
 var appName = 'func-${stem}-${take(token, 6)}'
 var networkName = 'vnet-${stem}'
 var allTags = union(tags, { 'azd-env-name': environmentName })
+var communicationName = 'acs-${stem}-${take(token, 6)}'
+var hasCommunication = !empty(communicationDomain)
+var isLinked = hasCommunication && (communicationDomainVerified || communicationDomain == 'AzureManagedDomain')
+var usualMailer = empty(smtpHost) ? 'microsoft-graph' : 'failover'
 var runbook = empty(runbookUrl) ? 'docs/operations.md' : runbookUrl
 var wantsSignIn = contains(['auto', 'basic', 'true'], exchangeSignIn)
 var signsInToExchange = !empty(exchangeUrl) && !empty(exchangeUsername) && wantsSignIn
@@ -176,9 +206,12 @@ var signsInWithPassword = !empty(smtpHost) && !empty(smtpUsername) && contains([
 
 var plainSettings = {
   PURESERVICE_URL: pureserviceUrl
-  MAIL_MAILER: empty(smtpHost) ? 'microsoft-graph' : 'failover'
+  MAIL_MAILER: empty(mailMailer) ? usualMailer : mailMailer
   MAIL_FROM_ADDRESS: mailFromAddress
   MAIL_FROM_NAME: mailFromName
+  MAIL_SENDERS: mailSenders
+  MAIL_SENDERS_FROM: mailSendersFrom
+  MAIL_TENANT_DAILY_LIMIT: string(mailTenantDailyLimit)
   MAIL_REPLYTO_ADDRESS: mailReplyToAddress
   MAIL_RECONCILE: mailReconcile
   MAIL_HOST: smtpHost
@@ -186,6 +219,9 @@ var plainSettings = {
   MAIL_ENCRYPTION: smtpEncryption
   MAIL_USERNAME: smtpUsername
   MAIL_AUTH: smtpSignIn
+  ACS_ENDPOINT: isLinked ? communication!.outputs.endpoint : ''
+  ACS_SENDER: isLinked ? communication!.outputs.sender : ''
+  ACS_DELIVERY_REPORTS: isLinked ? 'true' : 'false'
   MICROSOFT_GRAPH_CLIENT_ID: graphClientId
   MICROSOFT_GRAPH_TENANT_ID: graphTenantId
   EF_IP_URL: exchangeUrl
@@ -255,16 +291,44 @@ module vault 'modules/vault.bicep' = {
   }
 }
 
+module communication 'modules/communication.bicep' = if (hasCommunication) {
+  name: 'communication'
+  params: {
+    name: communicationName
+    tags: allTags
+    domainName: communicationDomain
+    isVerified: isLinked
+    senderName: communicationSender
+    senderDisplayName: mailFromName
+    dataLocation: communicationDataLocation
+  }
+}
+
 module roles 'modules/roles.bicep' = {
   name: 'roles'
   params: {
     storageName: storage.outputs.name
     vaultName: vault.outputs.name
     componentName: monitoring.outputs.componentName
+    communicationName: hasCommunication ? communicationName : ''
     principalId: identity.outputs.principalId
     operatorPrincipalId: operatorPrincipalId
     operatorPrincipalType: operatorPrincipalType
   }
+  dependsOn: [communication]
+}
+
+module reports 'modules/delivery-reports.bicep' = if (hasCommunication) {
+  name: 'delivery-reports'
+  params: {
+    name: 'evgt-${stem}'
+    tags: allTags
+    serviceId: communication!.outputs.id
+    storageId: storage.outputs.id
+    identityId: identity.outputs.id
+  }
+  // Event Grid tries the queue at once, as the application.
+  dependsOn: [roles]
 }
 
 module network 'modules/network.bicep' = if (privateNetworking) {

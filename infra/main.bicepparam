@@ -9,6 +9,10 @@ param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', '')
 param pureserviceUrl = readEnvironmentVariable('PURESERVICE_URL', '')
 param mailFromAddress = readEnvironmentVariable('MAIL_FROM_ADDRESS', '')
 param mailFromName = readEnvironmentVariable('MAIL_FROM_NAME', '')
+param mailSenders = readEnvironmentVariable('MAIL_SENDERS', '')
+param mailSendersFrom = readEnvironmentVariable('MAIL_SENDERS_FROM', 'mailbox')
+param mailTenantDailyLimit = int(readEnvironmentVariable('MAIL_TENANT_DAILY_LIMIT', '0'))
+param mailMailer = readEnvironmentVariable('MAIL_MAILER', '')
 param mailReconcile = readEnvironmentVariable('MAIL_RECONCILE', 'sent-items')
 
 param smtpHost = readEnvironmentVariable('MAIL_HOST', '')
@@ -16,6 +20,10 @@ param smtpPort = int(readEnvironmentVariable('MAIL_PORT', '587'))
 param smtpEncryption = readEnvironmentVariable('MAIL_ENCRYPTION', 'tls')
 param smtpUsername = readEnvironmentVariable('MAIL_USERNAME', '')
 param smtpSignIn = readEnvironmentVariable('MAIL_AUTH', 'auto')
+
+param communicationDomain = readEnvironmentVariable('COMMUNICATION_DOMAIN', '')
+param communicationDomainVerified = bool(readEnvironmentVariable('COMMUNICATION_DOMAIN_VERIFIED', 'false'))
+param communicationSender = readEnvironmentVariable('COMMUNICATION_SENDER', 'utsending')
 
 param mailReplyToAddress = readEnvironmentVariable('MAIL_REPLYTO_ADDRESS', '')
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pypdf import PdfReader
 
+from local.simulators.azure_communication import ReceivedLetter
 from local.simulators.eformidling.messages import Message
 from local.simulators.graph.records import ReceivedMail as GraphMail
 from local.simulators.pureservice import Row
@@ -28,11 +29,16 @@ class Arrived:
     files: dict[str, bytes]
 
 
-def arrived(graph: Iterable[GraphMail], smtp: Iterable[SmtpMail]) -> Iterator[Arrived]:
+def arrived(
+    graph: Iterable[GraphMail], smtp: Iterable[SmtpMail], communication: Iterable[ReceivedLetter] = ()
+) -> Iterator[Arrived]:
     """Every letter."""
     for sent in graph:
         files = {part.name: part.content for part in sent.attachments if not part.is_inline}
         yield Arrived(sent.to.casefold(), sent.subject, sent.html, "", files)
+    for letter in communication:
+        files = {part.name: part.content for part in letter.attachments if not part.content_id}
+        yield Arrived(letter.to.casefold(), letter.subject, letter.html, letter.text, files)
     for mail in smtp:
         yield from (_of(address, mail.message) for address in mail.recipients)
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self
@@ -22,6 +22,8 @@ from azure.storage.blob.aio import BlobServiceClient
 from dispatch.adapters.azure_storage import BlobContent, TableLedger
 from dispatch.settings import members_of
 from local.azurite import Azurite
+from local.delivery_queue import DeliveryQueue
+from local.simulators.azure_communication import ACCESS_KEY, CommunicationSimulator
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator
@@ -51,6 +53,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAILBOX = "ikkesvar@dibk.example"
 API_KEY = "local-simulator-key"
 OWN_NUMBER = "910000012"
+ACS_SENDER = "utsending@varsel.dibk.example"
 
 
 def new_interpreter(module: str, arguments: Sequence[str], environ: Mapping[str, str], log: IO[bytes]) -> HostProcess:
@@ -84,6 +87,9 @@ class World:
         self.exchange = IntegrationPointSimulator(
             own_organisation=OWN_NUMBER, username="utsending", password="passord", schema=schema
         )
+        self._reports = DeliveryQueue(self.azurite)
+        self.communication = CommunicationSimulator(on_report=self._reports.put)
+        self._with_communication = "azure-communication" in (settings or {}).get("MAIL_MAILER", "")
         self._with_exchange = with_exchange
         self._settings = dict(settings or {})
         self._launch = launch
@@ -97,6 +103,9 @@ class World:
         await self.graph.start()
         if self._with_exchange:
             await self.exchange.start()
+        if self._with_communication:
+            await self._reports.open()
+            await self.communication.start()
         await asyncio.to_thread(self.smtp.start)
         return self
 
@@ -105,6 +114,9 @@ class World:
     ) -> None:
         await self.stop_host()
         await asyncio.to_thread(self.smtp.stop)
+        if self._with_communication:
+            await self.communication.stop()
+            await self._reports.close()
         if self._with_exchange:
             await self.exchange.stop()
         await self.graph.stop()
@@ -133,8 +145,12 @@ class World:
             "MAIL_RATE_PER_MINUTE": "0",
             "MAIL_DAILY_LIMIT": "0",
             **(self._exchange_environ() if self._with_exchange else {}),
+            **(self._communication_environ() if self._with_communication else {}),
             **self._settings,
         }
+
+    def _communication_environ(self) -> dict[str, str]:
+        return {"ACS_ENDPOINT": self.communication.url, "ACS_SENDER": ACS_SENDER, "ACS_ACCESS_KEY": ACCESS_KEY}
 
     def _exchange_environ(self) -> dict[str, str]:
         return {
@@ -145,6 +161,11 @@ class World:
             "EF_SELF_ID": OWN_NUMBER,
             "EF_SELF_NAME": "Direktoratet for byggkvalitet",
         }
+
+    @property
+    def received(self) -> tuple[Sized, ...]:
+        """The letters that each server received."""
+        return self.graph.received, self.smtp.received, self.communication.received
 
     # --- the application's process
 

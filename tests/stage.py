@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from dispatch import tick
+from dispatch.adapters.azure_communication import AzureCommunicationMail
 from dispatch.adapters.eformidling import EformidlingExchange, api_base
 from dispatch.adapters.graph_mail import GraphMail
 from dispatch.adapters.pureservice import Pureservice
@@ -26,6 +27,7 @@ from dispatch.settings import Settings
 from dispatch.wiring import former_mailboxes, returned_mails
 from local.in_memory import CheckedLedger, MemoryContent, MemoryQueues, MemoryReader, QueueMessage
 from local.sheet_reader import SHEETS
+from local.simulators.azure_communication import ACCESS_KEY, CommunicationSimulator
 from local.simulators.eformidling import IntegrationPointSimulator
 from local.simulators.graph import GraphSimulator
 from local.simulators.pureservice import PureserviceSimulator, Row, seed
@@ -35,6 +37,7 @@ from tests.builders import FixedClock, some_settings
 
 KEY = "local-simulator-key"
 OWN_NUMBER = "910000012"
+ACS_SENDER = "varsel@varsel.etat.example"
 
 
 class ProcessDiesError(BaseException):
@@ -55,6 +58,7 @@ class Stage:
     queues: MemoryQueues
     made: list[MailTransport] = field(default_factory=list)
     exchange: IntegrationPointSimulator | None = None
+    communication: CommunicationSimulator = field(default_factory=CommunicationSimulator)
     given: dict[str, str] = field(default_factory=dict)  # the settings that are not the tests' own
 
     # --- the case
@@ -182,6 +186,7 @@ class Stage:
         """How often each address received a letter, whatever carried it."""
         counted = Counter(mail.to.casefold() for mail in self.graph.received)
         counted.update(mail.to.casefold() for mail in self.smtp.received)
+        counted.update(mail.to.casefold() for mail in self.communication.received)
         return counted
 
     def status_of(self, ticket: Row) -> str:
@@ -218,9 +223,11 @@ class Stage:
 async def a_stage(**settings: str) -> AsyncIterator[Stage]:
     """Opens the simulators and the services; settings in upper case override the tests' own.
 
-    ``WITH_EXCHANGE="1"`` adds the integration point of eFormidling.
+    ``WITH_EXCHANGE="1"`` adds the integration point of eFormidling; Communication Services is there where it is named.
     """
     clock = FixedClock()
+    communication = CommunicationSimulator(clock=lambda: clock().timestamp())
+    with_communication = Transport.COMMUNICATION in settings.get("MAIL_MAILER", "")
     exchange = (
         IntegrationPointSimulator(own_organisation=OWN_NUMBER, clock=clock)
         if settings.pop("WITH_EXCHANGE", "")
@@ -235,8 +242,16 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
     if exchange is not None:
         await exchange.start()
         settings = {"EF_IP_URL": exchange.url, "EF_SELF_ID": OWN_NUMBER, **settings}
+    if with_communication:
+        await communication.start()
+        settings = {
+            "ACS_ENDPOINT": communication.url,
+            "ACS_SENDER": ACS_SENDER,
+            "ACS_ACCESS_KEY": ACCESS_KEY,
+            **settings,
+        }
     stage = _assemble(pureservice, graph, smtp, clock, settings)
-    stage.exchange = exchange
+    stage.exchange, stage.communication = exchange, communication
     try:
         yield stage
     finally:
@@ -244,6 +259,8 @@ async def a_stage(**settings: str) -> AsyncIterator[Stage]:
             await transport.close()
         if exchange is not None:
             await exchange.stop()
+        if with_communication:
+            await communication.stop()
         tickets = stage.services.tickets
         assert isinstance(tickets, Pureservice)
         await tickets.close()
@@ -301,7 +318,19 @@ def _assemble(
         connections=s.mail_host_concurrency or 2,
         returns_to=s.returns_to if s.mail_return_path else None,
     )
-    made: dict[Transport, MailTransport] = {Transport.GRAPH: graph_mail, Transport.SMTP: smtp_mail}
+    made: dict[Transport, MailTransport] = {
+        Transport.GRAPH: graph_mail,
+        Transport.SMTP: smtp_mail,
+        Transport.COMMUNICATION: AzureCommunicationMail(
+            endpoint=s.acs_endpoint,
+            sender=s.acs_sender,
+            access_key=s.acs_access_key.get_secret_value(),
+            remembers=timedelta(minutes=s.acs_remembers_minutes),
+            concurrency=s.acs_concurrency,
+            timeout_seconds=2,
+            clock=clock,
+        ),
+    }
     transports = tuple(made[name] for name in s.transports)
     ledger, content, queues = CheckedLedger(), MemoryContent(), MemoryQueues(clock)
     ledger.doubt_bound, ledger.mailbox_tells = s.dispatch_window_size, s.mail_reconcile != "off"

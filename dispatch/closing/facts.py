@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,6 +37,7 @@ class ReportCounts:
     transports: Counter[Transport] = field(default_factory=Counter)
     redirected: Counter[str] = field(default_factory=Counter)  # delivered to, by where it went instead
     redirect_now: str = ""
+    sender_by: Callable[[Transport | None], str] = lambda _: ""  # where a transport's letters are from, if elsewhere
     others: Shortfall = field(default_factory=Shortfall)
     own_tickets: int = 0
     perhaps_reached: bool = False  # an attempt may have reached a recipient, and not a trial's address
@@ -62,7 +63,7 @@ class ReportCounts:
             self.detours.add(row)
             self.detour_counts[row.detour] += 1
         if row.state in LEFT and row.attempt.route.sender and row.channel is not Channel.EFORMIDLING:
-            self.sent_from[row.attempt.route.sender] += 1
+            self.sent_from[self.sender_by(row.attempt.transport) or row.attempt.route.sender] += 1
         if row.state is not RecipientState.DELIVERED:
             self.others.add(row)
             return
@@ -102,7 +103,12 @@ async def count_up(dispatch: Dispatch, services: Services) -> tuple[ReportCounts
     # The report links each recipient's own ticket, so it names them all.
     named = dispatch.plan.recipients if dispatch.scenario is Scenario.ONE_TO_ONE else LISTED
     redirect = services.settings.mail_redirect_to
-    counts = ReportCounts(delivered=FirstByName(named), others=Shortfall(named), redirect_now=redirect)
+    counts = ReportCounts(
+        delivered=FirstByName(named),
+        others=Shortfall(named),
+        redirect_now=redirect,
+        sender_by=services.settings.sender_by,
+    )
     columns = await own_columns(dispatch.key, services)
     table = CsvFile(
         ticket_page=services.settings.ticket_page(),

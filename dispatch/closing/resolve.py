@@ -31,6 +31,7 @@ from dispatch.core import (
     TicketSystemBusy,
     TicketSystemError,
     TicketSystemRefused,
+    Transport,
     is_named_in,
     merging,
     numbered,
@@ -90,7 +91,9 @@ async def _resolve(dispatch: Dispatch, services: Services) -> None:
         facts_of, dispatch, letter, counts, parts, services, reference=_reference(dispatch), document_why=why
     )
     elsewhere = services.settings.return_mailbox
-    facts = replace(facts, returns_days=await returns_days(dispatch.key, services), return_mailbox=elsewhere)
+    unheard = counts.transports[Transport.COMMUNICATION] > 0 and not services.settings.hears_of_returns
+    days = None if unheard else await returns_days(dispatch.key, services)
+    facts = replace(facts, returns_days=days, return_mailbox=elsewhere, returns_unheard=unheard)
     await _keep(dispatch, facts, parts, services)
     dispatch = await _tell_beside(dispatch, services)
     dispatch = await _answer(dispatch, facts, parts, services)

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from dispatch.closing import returned_note
-from dispatch.collecting import findings
+from dispatch.collecting import delivery_reports, findings
 from dispatch.collecting.mailbox import MailboxReader
 from dispatch.collecting.recording import record
 from dispatch.collecting.sent_letters import SentLetters
@@ -23,7 +23,7 @@ WATCHED = frozenset({D.SENDING, D.STOPPED, D.RESOLVING, D.RESOLVED})
 
 async def collect(services: Services) -> int:
     """Handles one tick; returns how many letters came back. May be repeated, and killed anywhere."""
-    if not services.returned_mails:
+    if not (services.returned_mails or services.settings.hears_of_returns):
         return 0
     now = services.clock()
     watched = await _watched(now, services)
@@ -69,9 +69,7 @@ def _is_over(dispatch: Dispatch, now: datetime, services: Services) -> bool:
 
 
 async def _read(watched: list[Dispatch], services: Services) -> None:
-    """The mailboxes, where anything that was sent from them may come back."""
-    if not watched:
-        return
+    """The mailboxes, where anything that was sent from them may come back, and the delivery reports."""
     known: list[SentLetters] = []
 
     async def letters() -> SentLetters:
@@ -79,6 +77,9 @@ async def _read(watched: list[Dispatch], services: Services) -> None:
             known.append(await SentLetters.of(watched, services))
         return known[0]
 
+    await delivery_reports.tie(letters, services)
+    if not watched:
+        return
     since = min(one.plan.made or one.created for one in watched)
     mailboxes = dict(services.returned_mails)
     for one in watched:

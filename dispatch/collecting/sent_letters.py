@@ -33,6 +33,7 @@ class SentLetters:
         self.whole = True  # no dispatch that is watched is missing
         self._named: dict[str, list[SentLetter]] = {}
         self._stands: dict[SentLetter, Stands] = {}
+        self._sendings: dict[str, Stands] = {}  # by id, and by Message-ID
 
     @classmethod
     async def of(cls, dispatches: Iterable[Dispatch], services: Services) -> "SentLetters":
@@ -62,6 +63,9 @@ class SentLetters:
         for name in {letter.key, own_id, known_address(letter.address)} - {""}:
             self._named.setdefault(name, []).append(letter)
         self._stands[letter] = Stands(key, (row.batch, row.index))
+        if row.attempt.transport is Transport.COMMUNICATION:
+            for name in {row.attempt.operation_id(letter.key), letter.message_id} - {""}:
+                self._sendings[name] = self._stands[letter]
 
     def about(self, report: MailReport, received: datetime) -> list[SentLetter]:
         """Every letter with a key or an address of the report's.
@@ -75,6 +79,10 @@ class SentLetters:
                 if letter not in found.setdefault(letter.key, []):
                     found[letter.key].append(letter)
         return [_meant(letters, report.traces.sent, received) for letters in found.values()]
+
+    def by_sending(self, operation: str, message_id: str) -> Stands | None:
+        """Where the recipient of that sending stands, by its id, else by its Message-ID."""
+        return self._sendings.get(operation) or self._sendings.get(message_id)
 
     def stands(self, letter: SentLetter) -> Stands:
         """Where its recipient stands."""

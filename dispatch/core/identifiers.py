@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import uuid
 from datetime import UTC, datetime
 from typing import NewType
 
@@ -19,6 +20,9 @@ def is_dispatch_key(text: str) -> bool:
     """Whether a dispatch could have that key; only then may it be asked for."""
     return _DISPATCH_KEY.fullmatch(text) is not None
 
+
+# Never changed: what was sent by another would not be found.
+_OPERATIONS = uuid.UUID("1b6d8a52-6c1e-4c44-9a53-0f7a3f0f7c21")
 
 NO_VERSION = ""  # a row that has never been written
 
@@ -46,6 +50,14 @@ def recipient_key(dispatch: DispatchKey, channel: Channel, identity: str) -> str
     """
     digest = hashlib.sha256(f"{dispatch}|{channel}|{identity}".encode()).digest()
     return base64.b32encode(digest).decode("ascii")[:26].lower()
+
+
+def operation_id(key: str, begun: datetime) -> str:
+    """The id of the sending of the letter of that key which began then; the same at every repeat of it.
+
+    What certainly never left begins anew, and so does another round: those are sendings of their own.
+    """
+    return str(uuid.uuid5(_OPERATIONS, f"{key}|{int(begun.timestamp())}"))
 
 
 def aware(moment: datetime) -> datetime:

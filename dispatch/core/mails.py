@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dispatch.core.identifiers import operation_id
 from dispatch.core.letters import Letter
 from dispatch.core.routes import UNKNOWN_ROUTE, Route
 from dispatch.core.states import Transport
@@ -38,6 +39,11 @@ class OutgoingMail:
     conversation_id: str = ""  # of eFormidling
     planned_at: datetime | None = None  # when the letter was frozen
     route: Route = UNKNOWN_ROUTE
+
+    @property
+    def operation_id(self) -> str:
+        """What a service that numbers sendings knows this one by."""
+        return operation_id(self.key, self.date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch.core.identifiers import operation_id
 from dispatch.core.mailing_lists import MemberKind
 from dispatch.core.return_causes import ReturnCause
 from dispatch.core.routes import UNKNOWN_ROUTE, Route
@@ -32,6 +33,10 @@ class Attempt:
     route: Route = UNKNOWN_ROUTE
     waited: float = 0.0  # seconds that this recipient was put off for between two attempts
     returned: Returned = Returned()
+
+    def operation_id(self, key: str) -> str:
+        """What the service knows the sending of the letter of that key by; empty where none was begun."""
+        return operation_id(key, self.date) if self.date else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,7 @@ class Transport(StrEnum):
 
     GRAPH = "microsoft-graph", "Microsoft 365 (Graph)", "mail"
     SMTP = "smtp", "SMTP", "mail"
+    COMMUNICATION = "azure-communication", "Azure Communication Services", "mail"
     EFORMIDLING = "eformidling", "eFormidling", "archive message"  # the integration point
     PURESERVICE = "pureservice", "Pureservice", "ticket message"  # which Pureservice itself sends
 

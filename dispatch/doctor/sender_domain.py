@@ -16,7 +16,10 @@ Look = Callable[[str], Awaitable[list[str]]]
 """The TXT records of a name, none where there are none. Raises ``OSError`` where DNS doesn't answer."""
 
 RESERVED = ("example", "test", "invalid", "localhost", "local")
-SELECTORS = ("selector1", "selector2", "default", "dkim", "mail", "s1", "s2", "k1", "k2", "google", "mandrill")
+SELECTORS = (
+    *("selector1", "selector2", "default", "dkim", "mail", "s1", "s2", "k1", "k2", "google", "mandrill"),
+    *("selector1-azurecomm-prod-net", "selector2-azurecomm-prod-net"),
+)
 MICROSOFT = "spf.protection.outlook.com"
 _SECONDS = 5.0
 
@@ -24,19 +27,23 @@ _SECONDS = 5.0
 def sender_domain_checks(resources: Resources, *, look: Look | None = None) -> Sequence[Check]:
     """Three look-ups for each domain that letters are from; none for one that is reserved for examples."""
     ask = look or look_up
-    by_microsoft = Transport.GRAPH in resources.settings.transports
     return [
         check if not number else replace(check, name=f"{check.name}_{number + 1}")
-        for number, domain in enumerate(_domains(resources.settings))
+        for number, (domain, by_microsoft) in enumerate(_domains(resources.settings).items())
         for check in _of(domain, ask, by_microsoft=by_microsoft)
     ]
 
 
-def _domains(settings: Settings) -> list[str]:
+def _domains(settings: Settings) -> dict[str, bool]:
+    """Those that letters of some transport are from, and whether Exchange Online sends for them."""
+    by_microsoft = Transport.GRAPH in settings.transports
+    own = dict.fromkeys(settings.sender_by(transport) for transport in settings.transports)
     follows = bool(settings.pool) and settings.mail_senders_from == "mailbox"
-    addresses = [member.address for member in settings.pool] if follows else [settings.mail_from_address]
-    domains = dict.fromkeys(address.rpartition("@")[2].lower() for address in addresses)
-    return [domain for domain in domains if domain.rpartition(".")[2] not in RESERVED]
+    mailboxes = [member.address for member in settings.pool] if follows else [settings.mail_from_address]
+    addresses = dict.fromkeys(mailboxes, by_microsoft) if "" in own else {}
+    addresses = {**dict.fromkeys(filter(None, own), False), **addresses}
+    domains = {address.rpartition("@")[2].lower(): microsoft for address, microsoft in addresses.items()}
+    return {domain: microsoft for domain, microsoft in domains.items() if domain.rpartition(".")[2] not in RESERVED}
 
 
 def _of(domain: str, ask: Look, *, by_microsoft: bool) -> list[Check]:

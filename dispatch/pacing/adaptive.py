@@ -29,12 +29,13 @@ def rate_now(sender: SenderState, rate: float, now: datetime) -> float:
     return min(rate, sender.slowed_to + max(timedelta(), now - sender.slowed_at) / FASTER_AFTER)
 
 
-def portion(sender: SenderState, rate: float, now: datetime, letters: int) -> int | None:
+def portion(sender: SenderState, rate: float, now: datetime, letters: int, *, always: bool = False) -> int | None:
     """How many of so many letters may leave together now: what any minute holds, less those of the last.
 
-    None where as many as there are. Less than half a minute's is waited for, or each run would send a few.
+    None where as many as there are. Less than half a minute's is waited for, or each run would send a few. ``always``:
+    they are spread before anything was refused.
     """
-    if not rate or not is_spread(sender, now):
+    if not rate or not (always or is_spread(sender, now)):
         return None
     room = _most(sender, rate, now) - sum(_lately(sender, now).values())
     return min(room, letters) if room >= _worth_it(sender, rate, now, letters) else 0

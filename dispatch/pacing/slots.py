@@ -94,11 +94,13 @@ async def take_slot(
     rate: float = 0.0,
     pace: float = 0.0,
     letters: int = 0,
+    refuses_more: bool = False,
     known: SenderState | None = None,
 ) -> Held:
     """Takes or renews part of the mailbox's concurrency for ``seconds``; ``quota`` is counted with it, or it waits.
 
-    ``rate`` is what is set for a mailbox from which so many letters are to leave: one that throttled gives portions.
+    ``rate`` is what is set for a mailbox from which so many letters are to leave: one that throttled gives portions,
+    and so does from the first letter one that ``refuses_more`` than a minute's.
     ``pace`` is how many leave a minute where nothing else keeps it: they are booked, and it waits for those before.
     ``known`` is the row as it was last seen: enough to take a slot by, since it is written on condition of its version.
     What speaks against it is read.
@@ -108,12 +110,13 @@ async def take_slot(
     def held_in(sender: SenderState) -> tuple[Held, SenderState]:
         if pace and letters and sender.paced_until and sender.paced_until > now:
             return Held(0, sender.paced_until, is_exact=True), sender
-        most = adaptive.portion(sender, rate, now, letters) if letters else None
+        most = adaptive.portion(sender, rate, now, letters, always=refuses_more) if letters else None
         if most == 0:
             return Held(0, adaptive.room_at(sender, rate, now, letters), is_exact=True), sender
         held, wished = _held_in(sender, owner, wanted=wanted, capacity=capacity, now=now, until=until, quota=quota)
         if pace and held.permits:
-            wished = replace(wished, paced_until=now + timedelta(minutes=letters / pace)) if letters else wished
+            leaving = letters if most is None else most
+            wished = replace(wished, paced_until=now + timedelta(minutes=leaving / pace)) if leaving else wished
         if most is None or not held.permits:
             return held, wished
         then = adaptive.spread(wished, most, now)

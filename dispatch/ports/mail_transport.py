@@ -31,7 +31,10 @@ class MailTransport(Protocol):
         ...
 
     async def find(self, mail: OutgoingMail, *, draft_id: str = "") -> Seen:
-        """Looks for a message whose sending is in doubt, in all folders of the sender's mailbox."""
+        """Looks for a message whose sending is in doubt, in all folders of the sender's mailbox.
+
+        Raises ``Throttled`` and ``TryAgain``; ``RecipientRefused`` where it was taken, and certainly sent to nobody.
+        """
         ...
 
     async def close(self) -> None:

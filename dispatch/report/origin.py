@@ -30,12 +30,18 @@ def origin_of(settings: Settings, scenario: Scenario) -> Origin:
     if replies:
         answers = Mailbox(replies, settings.mail_replyto_name)
         return Origin(words, _words(answers), bool(_UNREAD.match(answers.address)))
+    if settings.sender_by(
+        settings.transports[0]
+    ):  # letters say so themselves: nobody reads what comes to such an address
+        return Origin(words, _words(Mailbox(settings.mail_from_address, settings.mail_from_name)))
     to_whom = words if len(senders) == 1 else f"Den av adressene som meldingen kom fra: {words}"
     return Origin(words, to_whom, any(_UNREAD.match(sender.address) for sender in senders))
 
 
 def shown_senders(settings: Settings) -> list[Mailbox]:
     """Whom letters are from: each of the mailboxes that share the sending, or one address alone."""
+    if own := settings.sender_by(settings.transports[0]):
+        return [Mailbox(own)]
     follows = bool(settings.pool) and settings.mail_senders_from == "mailbox"
     addresses = [member.address for member in settings.pool] if follows else [settings.mail_from_address]
     return [Mailbox(address, settings.mail_from_name) for address in addresses]

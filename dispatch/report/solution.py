@@ -68,6 +68,7 @@ class ReportFacts:
     page: str = ""  # the dispatch on the status page
     returns_days: int | None = None  # for so long returned mail is looked for; None: it is not, 0: perhaps
     return_mailbox: str = ""  # what letters by SMTP come back to, where it is another than the sender
+    returns_unheard: bool = False  # what left by Communication Services, which has told nobody what comes back
     names_nobody: bool = False  # for a ticket that took no longer one
 
     def __post_init__(self) -> None:

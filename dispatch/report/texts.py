@@ -163,6 +163,7 @@ CARRIERS: Mapping[Transport, str] = for_every(
     {
         Transport.GRAPH: "Microsoft 365",
         Transport.SMTP: "e-postserveren",
+        Transport.COMMUNICATION: "Azure Communication Services",
         Transport.EFORMIDLING: "eFormidling",
         Transport.PURESERVICE: "Pureservice",
     },

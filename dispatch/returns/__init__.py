@@ -5,6 +5,7 @@ says, ``returned_message`` what is left of the letter in it; ``causes`` says why
 """
 
 from dispatch.returns.address_fields import known_address
+from dispatch.returns.causes import cause_of, code_in, plain_words
 from dispatch.returns.reading import read_item, read_mime
 from dispatch.returns.reports import Action, MailKind, MailReport
 from dispatch.returns.tying import CLOCKS_DIFFER, SentLetter, Tie, TiedBy, tie
@@ -17,7 +18,10 @@ __all__ = [
     "SentLetter",
     "Tie",
     "TiedBy",
+    "cause_of",
+    "code_in",
     "known_address",
+    "plain_words",
     "read_item",
     "read_mime",
     "tie",

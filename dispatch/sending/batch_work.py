@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 from dispatch.core import Batch, Dispatch, Letter, OutgoingMail, OwnTicketTemplate, Recipient, numbered
 from dispatch.sending.batch_rows import BatchRows
 from dispatch.sending.breaker import Breaker
+from dispatch.sending.carrier_shares import CarrierShares
 from dispatch.sending.equal_refusals import NOBODY_ELSE, Others
 from dispatch.sending.outcomes import DoubtPolicy
 from dispatch.sending.outgoing_mail import outgoing
 from dispatch.sending.own_contents import OwnContents
 from dispatch.sending.request_gate import RequestGate
 from dispatch.sending.rest import Brakes
-from dispatch.sending.smtp_share import SmtpShare
 from dispatch.sending.transport_choice import TransportChoice
 from dispatch.services import Services
 from dispatch.settings import Settings
@@ -47,7 +47,7 @@ class BatchWork:
     rows: BatchRows
     gate: RequestGate
     brakes: Brakes
-    smtp: SmtpShare
+    shares: CarrierShares
     transports: TransportChoice
     doubt: DoubtPolicy
     breaker: Breaker
@@ -99,7 +99,7 @@ def work_on(
         rows=rows,
         gate=RequestGate(permits, lease_is_over=lambda: rows.lease_ends_within(timedelta())),
         brakes=brakes,
-        smtp=SmtpShare(services, brakes),
+        shares=CarrierShares(services, brakes),
         transports=TransportChoice(services, others),
         doubt=_doubt_policy(services.settings),
         breaker=Breaker(

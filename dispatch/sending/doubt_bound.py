@@ -12,5 +12,6 @@ def doubt_bound(transport: Transport | None, settings: Settings) -> int:
     if settings.dispatch_window_size:
         return settings.dispatch_window_size
     by_mailbox = transport is Transport.GRAPH and settings.mail_reconcile != "off"
-    asked = by_mailbox or transport in (None, Transport.EFORMIDLING)
+    by_id = transport is Transport.COMMUNICATION and settings.acs_remembers_minutes > 0
+    asked = by_mailbox or by_id or transport in (None, Transport.EFORMIDLING)
     return WHERE_IT_CAN_BE_ASKED if asked else WHERE_NOTHING_CAN_TELL

@@ -20,11 +20,11 @@ from dispatch.core import (
 from dispatch.ports import MailTransport
 from dispatch.sending import outcomes
 from dispatch.sending.batch_work import BatchWork, together
+from dispatch.sending.carrier_shares import Chosen
 from dispatch.sending.doubt_bound import doubt_bound
 from dispatch.sending.outcomes import DoubtPolicy
-from dispatch.sending.outgoing_mail import SentDraft, is_still_taken, seek
+from dispatch.sending.outgoing_mail import Settled, is_still_taken, seek
 from dispatch.sending.passing_on import keep_to_the_pool
-from dispatch.sending.smtp_share import Chosen
 from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class LookUpDoubts:
             if after.state is not R.IN_DOUBT:
                 event(log, Action.DOUBT_SETTLED, **work.ids(row), state=after.state, looks=row.doubt.looks + 1)
 
-    def _after(self, row: Recipient, result: Seen | SentDraft | MailError | None) -> Recipient:
+    def _after(self, row: Recipient, result: Seen | Settled | MailError | None) -> Recipient:
         work, now = self._work, self._work.now()
         if isinstance(result, MailError):
             work.brakes.throttled(result, now)
@@ -79,7 +79,7 @@ class LookUpDoubts:
             return outcomes.look_failed(row, result, now, self._policy(row))
         if isinstance(result, Seen):
             return self._vanished_again(row, outcomes.after_look(row, result, now, self._policy(row)))
-        # The draft that was found had never left, and has now been sent or certainly refused.
+        # The draft that was found had never left, and has now been sent or certainly refused; or the letter was.
         work.transports.saw(result.outcome)
         return outcomes.after_attempt(row, result.outcome, now, work.doubt)
 
@@ -99,7 +99,7 @@ class LookUpDoubts:
         same = taken and work.transports.used_by(row) is not None
         return work.doubt if same else replace(work.doubt, resend=False)
 
-    async def _seek(self, row: Recipient) -> Seen | SentDraft | MailError | None:
+    async def _seek(self, row: Recipient) -> Seen | Settled | MailError | None:
         """None where the transport of the last attempt is not set up any more, and nobody can be asked."""
         work = self._work
         transport = work.transports.used_by(row)
@@ -144,11 +144,11 @@ class SendLetters:
         return self._begin(allowed, await together(self._draft, allowed))
 
     async def _allowed(self, within: Sequence[Chosen]) -> list[Chosen]:
-        """Those that the day, the pace and the SMTP server's own limits have room for."""
+        """Those that the day, the pace and the transport's own limits have room for."""
         brakes = self._work.brakes
         allowed = within[: brakes.allowed(len(within), self._work.now())]
         left = sum(row.state is R.PLANNED for row in self._work.rows.all)
-        fit = await self._work.smtp.fitting(allowed, left=left)
+        fit = await self._work.shares.fitting(allowed, left=left)
         brakes.give_back(len(allowed) - len(fit))
         going = {row.index for row, _ in fit}
         self._work.own.release([row for row, _ in within if row.index not in going])
@@ -169,7 +169,7 @@ class SendLetters:
             self._work.rows.note(intent.before)
         self._work.own.release([intent.before for intent in intents])
         self._work.brakes.give_back(len(intents))
-        self._work.smtp.take_back([intent.transport for intent in intents])
+        self._work.shares.take_back([intent.transport for intent in intents])
 
     def is_refusal(self, answer: Accepted | MailError) -> bool:
         """Whether the transport takes nothing more, as it says."""
@@ -225,7 +225,7 @@ class SendLetters:
         """Sends the letter."""
         row, transport = intent.begun, intent.transport
         try:
-            async with self._work.smtp.turn(transport), self._work.gate.acting():
+            async with self._work.shares.turn(transport), self._work.gate.acting():
                 return await transport.send(self._work.mail(row), draft_id=row.attempt.draft_id)
         except MailError as error:
             return error

@@ -14,6 +14,7 @@ from dispatch.core import (
     OutcomeUnknown,
     OutgoingMail,
     Recipient,
+    RecipientRefused,
     Route,
     Seen,
     letter_key,
@@ -83,15 +84,15 @@ def _domain(services: Services) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SentDraft:
-    """What became of a draft that was found among the drafts and sent."""
+class Settled:
+    """What became of a letter in doubt: its draft was found and sent, or the transport says whom it sent nothing."""
 
     outcome: Accepted | MailError
 
 
 async def seek(
     transport: MailTransport, mail: OutgoingMail, *, gate: RequestGate, draft_id: str, last_look: bool, may_send: bool
-) -> Seen | SentDraft | MailError:
+) -> Seen | Settled | MailError:
     """Looks for a letter that is in doubt; sends its draft where that may be, and it is certain that it never left.
 
     Our recorded draft that never left may be sent at once. One that we did not record is on its way through the Drafts
@@ -104,15 +105,17 @@ async def seek(
         if may_send and seen.draft_id and (seen.draft_id == draft_id or last_look):
             async with gate.acting():
                 return await _send_draft(transport, mail, seen.draft_id)
+    except RecipientRefused as refused:
+        return Settled(refused)
     except MailError as error:
         return error
     return seen
 
 
-async def _send_draft(transport: MailTransport, mail: OutgoingMail, draft_id: str) -> SentDraft:
+async def _send_draft(transport: MailTransport, mail: OutgoingMail, draft_id: str) -> Settled:
     try:
-        return SentDraft(await transport.send(mail, draft_id=draft_id))
+        return Settled(await transport.send(mail, draft_id=draft_id))
     except OutcomeUnknown:
         raise  # still in doubt, as it was
     except MailError as error:
-        return SentDraft(error)
+        return Settled(error)

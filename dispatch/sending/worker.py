@@ -184,7 +184,7 @@ async def _with_lease(
         event(log, Action.BATCH_DROPPED, level=logging.WARNING, dispatch=dispatch.key, batch=batch.number, why="fenced")
         return Done()
     finally:
-        await asyncio.shield(work.smtp.leave())
+        await asyncio.shield(work.shares.leave())
     left = sum(row.state is RecipientState.PLANNED for row in work.rows.all)
     recorded = work.rows.batch.state is BatchState.RECORDED
     return Done(left, is_recorded=recorded, took=work.transports.mailbox_took)

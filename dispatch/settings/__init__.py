@@ -5,7 +5,7 @@ from dispatch.settings.misspelt import misspelt
 from dispatch.settings.ncrontab import Schedule, ScheduleError
 from dispatch.settings.norwegian import in_norwegian
 from dispatch.settings.sender_pool import members_of
-from dispatch.settings.senders import TENANT, Sender, sender_of, senders, senders_of, smtp_host
+from dispatch.settings.senders import TENANT, Sender, carrier, sender_of, senders, senders_of
 from dispatch.settings.settings import Settings
 from dispatch.settings.storage import STORAGE
 from dispatch.settings.terminal import terminal_locale
@@ -17,6 +17,7 @@ __all__ = [
     "ScheduleError",
     "Sender",
     "Settings",
+    "carrier",
     "in_norwegian",
     "members_of",
     "misspelt",
@@ -24,6 +25,5 @@ __all__ = [
     "senders",
     "senders_of",
     "settings_of",
-    "smtp_host",
     "terminal_locale",
 ]

@@ -1,5 +1,6 @@
 """A part of the settings: the fields of one concern, and the checks between them."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -21,6 +22,30 @@ class Concern(BaseModel):
     def disagreements(self) -> list[str]:
         """What is wrong between settings that are each right alone."""
         return []
+
+    def own_sender(self) -> str:
+        """The address that the transport's letters are from, where it is none of the mailboxes'."""
+        return ""
+
+    def own_limits(self) -> "OwnLimits | None":
+        """What the transport takes of its own, whoever sends by it; None where nothing is set."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """Limits of one transport, which all that send by it share; None as one of them means that it has none.
+
+    Where its letters leave ``no_mailbox``, these hold in place of the mailbox's when it is the first transport.
+    """
+
+    name: str
+    at_once: int | None
+    rate: float | None  # letters a minute in the long run; 0 means no limit
+    per_day: int | None
+    together: int = 0  # so many may leave one after the other; 0 means a minute's
+    any_minute: int = 0  # so many may leave in any minute, and the next is refused; 0 means that more are waited for
+    no_mailbox: bool = False
 
 
 def _unquoted(value: Any) -> Any:

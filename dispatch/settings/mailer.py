@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import Field, field_validator
 
 from dispatch.core import MAILERS, Transport, for_every
+from dispatch.settings.azure_communication import AzureCommunicationSettings
 from dispatch.settings.concern import Concern, Text
 from dispatch.settings.graph import GraphSettings
 from dispatch.settings.smtp import SmtpSettings
@@ -17,11 +18,12 @@ SETTINGS_OF: Mapping[Transport, type[Concern]] = for_every(
     {
         Transport.GRAPH: GraphSettings,
         Transport.SMTP: SmtpSettings,
+        Transport.COMMUNICATION: AzureCommunicationSettings,
     },
 )
 
 
-class MailerSettings(GraphSettings, SmtpSettings):
+class MailerSettings(GraphSettings, SmtpSettings, AzureCommunicationSettings):
     """The order of the transports, over the settings of each."""
 
     title = "The order of the transports"
@@ -59,10 +61,10 @@ class MailerSettings(GraphSettings, SmtpSettings):
             return frozenset()
         return frozenset(which for which, part in SETTINGS_OF.items() if "mail_return_path" in part.model_fields)
 
-    @property
-    def limited_by_host(self) -> bool:
-        """Whether each transport that letters may leave by is a mail server with limits of its own (``MAIL_HOST_*``)."""
-        return all("mail_host_concurrency" in SETTINGS_OF[which].model_fields for which in self.transports)
+    def sender_by(self, transport: Transport | None) -> str:
+        """The address that letters by the transport are from, where it is none of the mailboxes'; else empty."""
+        part = SETTINGS_OF.get(transport) if transport else None
+        return part.own_sender(self) if part else ""
 
     def _lacking(self, transport: Transport) -> list[str]:
         return [name for name in SETTINGS_OF[transport].needs if not getattr(self, name.lower())]

@@ -17,6 +17,8 @@ _PROBLEMS = Catalogue(
         "missing, or EF_IP_USER is, and EF_IP_AUTH is basic": "mangler, eller EF_IP_USER mangler, og EF_IP_AUTH er basic",
         "missing, or no organisation number; it is the sender": "mangler, eller er ikke et organisasjonsnummer; det er avsenderen",
         "does not have the right form": "har ikke riktig form",
+        "must begin with https://": "må begynne med https://",
+        "is no key of Communication Services: those are base64": "er ikke en nøkkel til Communication Services: de er base64",
         "is no connection string": "er ikke en tilkoblingsstreng",
         "is no URL": "er ikke en adresse",
         "is no date": "er ikke en dato",

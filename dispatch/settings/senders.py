@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dispatch.core import Batch, Channel, for_every
+from dispatch.core import Batch, Channel, Transport, for_every
+from dispatch.settings.concern import OwnLimits
+from dispatch.settings.mailer import SETTINGS_OF
 from dispatch.settings.sender_pool import PoolMember
 from dispatch.settings.settings import Settings
 
-MOST_AT_ONCE = 32  # letters, by an SMTP server for which a rate is set and no concurrency
+MOST_AT_ONCE = 32  # letters, by a transport for which a rate is set and no concurrency
 TENANT = "tenant"
 """The name under which what all mailboxes have sent together is kept, as that of a mailbox is."""
 
@@ -22,6 +24,8 @@ class Sender:
     rate: float = 0.0  # recipients a minute; 0 means no limit
     daily_limit: int = 0  # recipients in 24 hours; 0 means no limit
     is_set_up: bool = True
+    together: int = 0  # letters that leave one after the other; 0 means a minute's
+    any_minute: int = 0  # letters in any minute, beyond which it refuses; 0 where it waits
     of_pool: bool = False  # one of several that share what waits: a batch's row names the one that it was given
 
 
@@ -48,14 +52,18 @@ def senders(settings: Settings) -> list[Sender]:
     return [sender for sender in found if sender.is_set_up]
 
 
-def smtp_host(settings: Settings) -> Sender | None:
-    """The SMTP server as one of its own limits, which all that send by it share; None where none is set."""
-    s = settings
-    rate, at_once, per_day = s.mail_host_rate_per_minute, s.mail_host_concurrency, s.mail_host_daily_limit
-    if rate is None and at_once is None and per_day is None:
+def carrier(transport: Transport, settings: Settings) -> Sender | None:
+    """What a transport takes of its own, whoever sends, and all that send by it share; None where nothing is set."""
+    limits = SETTINGS_OF[transport].own_limits(settings)
+    if limits is None:
         return None
     return Sender(
-        f"smtp:{s.mail_host.lower()}", at_once or MOST_AT_ONCE, rate=float(rate or 0), daily_limit=per_day or 0
+        limits.name,
+        limits.at_once or MOST_AT_ONCE,
+        rate=limits.rate or 0.0,
+        daily_limit=limits.per_day or 0,
+        together=limits.together,
+        any_minute=limits.any_minute,
     )
 
 
@@ -86,18 +94,19 @@ def _mailbox(address: str, settings: Settings) -> Sender:
         rate=float(settings.mail_rate_per_minute),
         daily_limit=settings.mail_daily_limit,
     )
-    return _as_the_host(usual, settings) if settings.limited_by_host else usual
+    limits = SETTINGS_OF[settings.transports[0]].own_limits(settings)
+    if limits is None or not (limits.no_mailbox or len(settings.transports) == 1):
+        return usual
+    return _limited(usual, limits, among=max(1, len(settings.pool)))
 
 
-def _as_the_host(mailbox: Sender, settings: Settings) -> Sender:
-    """Where letters leave by SMTP alone, what is set for its server is what holds; several share it alike."""
-    among = max(1, len(settings.pool))
-    rate, per_day = settings.mail_host_rate_per_minute, settings.mail_host_daily_limit
+def _limited(mailbox: Sender, limits: OwnLimits, *, among: int) -> Sender:
+    """Where letters leave by one transport alone, or leave no mailbox, its limits hold; several share it alike."""
     return replace(
         mailbox,
-        capacity=settings.mail_host_concurrency or mailbox.capacity,
-        rate=mailbox.rate if rate is None else rate / among,
-        daily_limit=mailbox.daily_limit if per_day is None else -(-per_day // among),
+        capacity=limits.at_once or mailbox.capacity,
+        rate=mailbox.rate if limits.rate is None else limits.rate / among,
+        daily_limit=mailbox.daily_limit if limits.per_day is None else -(-limits.per_day // among),
     )
 
 

@@ -51,6 +51,11 @@ class Settings(
         return [part for part in reversed(cls.__mro__) if issubclass(part, Concern) and "title" in vars(part)][1:]
 
     @property
+    def hears_of_returns(self) -> bool:
+        """Whether Communication Services says what came back, and anybody is told."""
+        return self.acs_delivery_reports and self.dispatch_returns_days > 0
+
+    @property
     def trial_domains(self) -> tuple[str, ...]:
         """Where trials may go: to the sender's own domain where nothing else is set."""
         return self.dispatch_trial_domains or (self.mail_from_address.rpartition("@")[2].lower(),)

@@ -1,10 +1,10 @@
 """SMTP: the server, and how we sign in."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from dispatch.settings.concern import AuthorityFile, Concern, Text, authority_problems
+from dispatch.settings.concern import AuthorityFile, Concern, OwnLimits, Text, authority_problems
 
 
 def _encryption(value: Any) -> str:
@@ -17,7 +17,7 @@ class SmtpSettings(Concern):
     """The SMTP transport."""
 
     title = "SMTP"
-    needs = ("MAIL_HOST",)
+    needs: ClassVar[tuple[str, ...]] = ("MAIL_HOST",)
 
     mail_host: Text = Field("", description="SMTP server")
     mail_port: int = Field(587, ge=1, le=65535, description="SMTP port")
@@ -68,6 +68,13 @@ class SmtpSettings(Concern):
         if self.smtp_auth == "oauth" and not self.mail_username:
             problems.append("MAIL_USERNAME: missing; with MAIL_AUTH oauth it is the mailbox that signs in")
         return problems
+
+    def own_limits(self) -> OwnLimits | None:
+        """Those that are set for the server."""
+        rate, at_once, per_day = self.mail_host_rate_per_minute, self.mail_host_concurrency, self.mail_host_daily_limit
+        if rate is None and at_once is None and per_day is None:
+            return None
+        return OwnLimits(f"smtp:{self.mail_host.lower()}", at_once, None if rate is None else float(rate), per_day)
 
     @property
     def return_mailbox(self) -> str:

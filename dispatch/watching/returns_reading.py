@@ -75,7 +75,10 @@ async def returns_days(dispatch: DispatchKey, services: Services) -> int | None:
 
     0 before a mailbox was read for the first time: whether we may is not known yet.
     """
+    settings = services.settings
     mailboxes = await returning_mailboxes(dispatch, services)
+    if not mailboxes and settings.hears_of_returns:
+        return settings.dispatch_returns_days
     found = [await read_returns_reading(mailbox, services) for mailbox in mailboxes]
     if not found or any(one.refused for one in found):
         return None

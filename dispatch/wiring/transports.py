@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dispatch.core import MAILERS, Transport, for_every
 from dispatch.ports import Examined, MailTransport
+from dispatch.wiring.azure_communication import open_azure_communication
 from dispatch.wiring.graph_mail import open_graph
 from dispatch.wiring.resources import Resources
 from dispatch.wiring.smtp_mail import open_smtp
@@ -19,6 +20,7 @@ OPENERS: Mapping[Transport, Callable[[Resources], ExaminedTransport]] = for_ever
     {
         Transport.GRAPH: open_graph,
         Transport.SMTP: open_smtp,
+        Transport.COMMUNICATION: open_azure_communication,
     },
 )
 

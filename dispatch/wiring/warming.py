@@ -29,6 +29,7 @@ NEEDED = (
     "dispatch.adapters.pureservice",
     "dispatch.adapters.graph_mail.sdk",
     "dispatch.adapters.smtp_mail",
+    "dispatch.adapters.azure_communication",  # not its SDK, which few need: the first request loads it beside the loop
 )
 # What reads and writes letters and reports: no invocation waits for these, and none imports them on the loop.
 SOON = (

@@ -10,6 +10,9 @@ param vaultName string
 @description('Name of the Application Insights component.')
 param componentName string
 
+@description('Name of the communication service; empty for none.')
+param communicationName string
+
 @description('Object id of the identity of the application.')
 param principalId string
 
@@ -38,7 +41,10 @@ var blobContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var tableReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 // Storage Queue Data Reader: the queues, for looking.
 var queueReader = '19e7f393-937e-4f77-808e-94535e297925'
+// Communication and Email Service Owner: sends letters and asks for them; there is no built-in role for that alone.
+var communicationOwner = '09976791-48a7-449e-bb21-39d1a415f350'
 
+var hasCommunication = !empty(communicationName)
 var applicationRoles = [blobOwner, queueContributor, tableContributor]
 var operatorRoles = empty(operatorPrincipalId) ? [] : [tableReader, queueReader]
 // Never the container of the application's code: whoever may write there decides what runs with the application's rights.
@@ -54,6 +60,10 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
 
 resource component 'Microsoft.Insights/components@2020-02-02' existing = {
   name: componentName
+}
+
+resource communication 'Microsoft.Communication/communicationServices@2025-09-01' existing = {
+  name: hasCommunication ? communicationName : 'none'
 }
 
 resource applicationOnStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
@@ -73,6 +83,16 @@ resource applicationOnTelemetry 'Microsoft.Authorization/roleAssignments@2022-04
   scope: component
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource applicationOnCommunication 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (hasCommunication) {
+  name: guid(communication.id, principalId, communicationOwner)
+  scope: communication
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', communicationOwner)
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

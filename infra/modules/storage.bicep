@@ -34,6 +34,7 @@ var queueNames = [
   'dispatch-batches-poison'
   'dispatch-completed'
   'dispatch-completed-poison'
+  'mail-reports'
 ]
 var tableNames = ['dispatches']
 var containerNames = ['app-package', 'dispatch-content', 'templates']

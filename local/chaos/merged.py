@@ -31,5 +31,5 @@ def seed_merged(
 def verdict(world: World, ticket: Row, rows: Sequence[Person], *, with_exchange: bool) -> Verdict:
     """What every server received of them."""
     messages = through_exchange(world.exchange.messages.values()) if with_exchange else ()
-    letters = arrived(world.graph.received, world.smtp.received)
+    letters = arrived(world.graph.received, world.smtp.received, world.communication.received)
     return compared([*letters, *messages, *on_own_tickets(world.pureservice.store, ticket)], rows)

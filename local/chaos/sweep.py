@@ -142,6 +142,7 @@ class Sweep:
         letters: dict[str, list[str]] = {row.address: [] for row in rows}
         carried = [(mail.to, mail.message_id) for mail in self._world.graph.received]
         carried += [(mail.to, mail.message_id) for mail in self._world.smtp.received]
+        carried += [(mail.to, mail.message_id) for mail in self._world.communication.received]
         for address, message_id in carried:
             if address in letters:
                 letters[address].append(message_id)

@@ -29,9 +29,17 @@ MODES = {
     "sent-items": {},
     "draft": {"MAIL_RECONCILE": "draft"},
     "resend": {"MAIL_RECONCILE": "off", "DISPATCH_IN_DOUBT": "resend"},
+    "azure-communication": {
+        "MAIL_MAILER": "azure-communication",
+        "ACS_RATE_PER_MINUTE": "0",
+        "ACS_RATE_PER_HOUR": "0",
+    },
     "smtp": {"MAIL_MAILER": "smtp", "DISPATCH_IN_DOUBT": "resend"},
     "smtp-hold": {"MAIL_MAILER": "smtp"},
 }
+
+
+ASKED = ("sent-items", "draft", "azure-communication")  # where asking settles every doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +86,9 @@ class Tally:
         bad += self.wrong_mailbox
         bad += self.cases_doubled + self.users_doubled + self.notes_doubled + self.notes_missing
         bad += self.values_wrong + self.files_wrong
-        if self.mode in ("sent-items", "draft", "smtp-hold"):
+        if self.mode in (*ASKED, "smtp-hold"):
             bad += self.repeated_same_id
-        if self.mode in ("sent-items", "draft"):
+        if self.mode in ASKED:
             bad += self.uncertain
         return bad == 0
 

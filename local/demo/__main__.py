@@ -14,10 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from dispatch.core import Recipient
-from local.demo import faults, government, returns
+from local.demo import communication, faults, government, returns
 from local.demo.account import disagreements, settle, status_name, write_summary
 from local.demo.case import WITH_CASES, Case, seed_case
 from local.demo.cases import CaseFigures, examine
+from local.demo.communication import ReportFigures
 from local.demo.documents import documents
 from local.demo.evidence import write_evidence
 from local.demo.merged import examine_merged, seed_merged
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--scenario", type=int, choices=(1, 2), default=1, help="2: a ticket of its own for everyone")
     parser.add_argument("--channel", choices=("email", "eformidling"), default="email")
     parser.add_argument("--senders", type=int, default=1, help="mailboxes that share the sending")
+    parser.add_argument("--mailer", choices=("", communication.MAILER), default="", help="what carries the letters")
     parser.add_argument("--faults", action="store_true", help="let Graph throttle, fail and run out of quota")
     parser.add_argument("--returns", action="store_true", help="let a twentieth come back in the days that follow")
     parser.add_argument(
@@ -49,6 +51,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.merge and options.channel == "eformidling":
         parser.error("--merge goes with --channel email; make chaos MERGE=1 CHANNEL=eformidling tries the other")
+    if options.mailer and (options.faults or options.returns or options.channel == "eformidling"):
+        parser.error("--mailer has faults and returned letters of its own")
     if options.channel == "eformidling":
         return asyncio.run(run_government())
     recipients = options.recipients or (REACHABLE + UNREACHABLE if options.scenario == WITH_CASES else 300)
@@ -60,31 +64,37 @@ def main() -> int:
             scenario=options.scenario,
             merge=options.merge,
             senders=options.senders,
+            mailer=options.mailer,
         )
     )
 
 
 async def run(
-    recipients: int, *, with_faults: bool, with_returns: bool, scenario: int, merge: bool = False, senders: int = 1
+    recipients: int,
+    *,
+    with_faults: bool,
+    with_returns: bool,
+    scenario: int,
+    merge: bool = False,
+    senders: int = 1,
+    mailer: str = "",
 ) -> int:
     """One dispatch, from start to account."""
     BUILD.mkdir(parents=True, exist_ok=True)
     log = BUILD / "host.log"
     log.unlink(missing_ok=True)
     console.print("[bold]Pureservice Utsendelse[/bold]: starting Azurite, Pureservice, Graph and SMTP ...")
-    settings = {**(faults.SETTINGS if with_faults else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
-    settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
+    settings = _settings(with_faults=with_faults, scenario=scenario, senders=senders, mailer=mailer)
     clock = returns.MovedClock()
     async with World(settings=settings, mail_clock=clock.monotonic) as world:
         case, rows_of_file = _seeded(world, recipients, scenario=scenario, merge=merge)
-        if with_faults:
-            faults.inject(world, recipients)
-        if with_returns:
-            returns.inject(world, case)
+        _inject(world, case, recipients, with_faults=with_faults, with_returns=with_returns, mailer=mailer)
         started = time.monotonic()
         world.start_host(log=log)
         solved = await _watch(world, case, seconds=120 + recipients * 0.5)
         seconds = time.monotonic() - started
+        if solved and mailer:
+            await communication.reports_arrive(world, case)
         await world.stop_host()
         if not solved:
             console.print(f"[red]The ticket was not solved in time. See {log}.[/red]")
@@ -101,6 +111,7 @@ async def run(
             rows,
             scenario=scenario,
             with_returns=with_returns,
+            mailer=mailer,
             rows_of_file=rows_of_file if merge else None,
         ):
             figures |= more
@@ -108,6 +119,21 @@ async def run(
         paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
+
+
+def _settings(*, with_faults: bool, scenario: int, senders: int, mailer: str) -> dict[str, str]:
+    settings = {**(faults.SETTINGS if with_faults or mailer else {}), **(UNHURRIED if scenario == WITH_CASES else {})}
+    settings |= {**pool_settings(senders), "DISPATCH_BATCH_SIZE": "24"} if senders > 1 else {}
+    return settings | (communication.SETTINGS if mailer else {})
+
+
+def _inject(world: World, case: Case, recipients: int, *, with_faults: bool, with_returns: bool, mailer: str) -> None:
+    if with_faults:
+        faults.inject(world, recipients)
+    if with_returns:
+        returns.inject(world, case)
+    if mailer:
+        communication.inject(world, case)
 
 
 def _seeded(world: World, recipients: int, *, scenario: int, merge: bool) -> tuple[Case, Sequence[Person]]:
@@ -132,11 +158,13 @@ def _verdicts(
     *,
     scenario: int,
     with_returns: bool,
+    mailer: str,
     rows_of_file: Sequence[Person] | None,
 ) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """What else the run is held against: figures for the summary, and what does not agree."""
-    parts: list[CaseFigures | ReturnFigures] = [examine(world, case)] if scenario == WITH_CASES else []
+    parts: list[CaseFigures | ReturnFigures | ReportFigures] = [examine(world, case)] if scenario == WITH_CASES else []
     parts += [returns.examine(world, case, rows)] if with_returns else []
+    parts += [communication.examine(world, rows)] if mailer else []
     for found in parts:
         yield {name: value for name, value in asdict(found).items() if name != "wrong"}, found.wrong
     if rows_of_file is not None:
@@ -182,7 +210,7 @@ async def _watch(world: World, case: Case, *, seconds: float) -> bool:
         bar = progress.add_task("Letters received", total=len(case.reachable))
 
         def solved() -> bool:
-            progress.update(bar, completed=len(world.graph.received) + len(world.smtp.received))
+            progress.update(bar, completed=sum(map(len, world.received)))
             return world.host_died or status_name(world, case) == "Løst"
 
         await world.until(solved, seconds=seconds)

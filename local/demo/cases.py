@@ -38,6 +38,7 @@ def examine(world: World, case: Case) -> CaseFigures:
     )
     mails = [(mail.to.casefold(), mail.subject) for mail in world.graph.received]
     mails += [(mail.to.casefold(), mail.subject) for mail in world.smtp.received]
+    mails += [(mail.to.casefold(), mail.subject) for mail in world.communication.received]
     by_address = {str(row["emailAddress"]).casefold(): row for row in cases}
     figures.wrong = [
         *(sentence for row in cases if (sentence := _copied_wrong(row, case.ticket))),

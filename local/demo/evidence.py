@@ -10,6 +10,7 @@ from dispatch.core import EACH_ITS_OWN, OWN_TICKET_NUMBER, Dispatch, Letter
 from dispatch.mail import FrozenLetters
 from dispatch.report import render_page
 from local.demo.case import Case
+from local.simulators.azure_communication import ReceivedLetter
 from local.simulators.graph import ReceivedMail
 from local.world import World
 
@@ -29,6 +30,7 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
     frozen = await _frozen(world, dispatch)
     letters = [as_eml(mail, frozen.text) for mail in world.graph.received[:SAMPLES]]
     letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
+    letters += [_as_file(letter) for letter in world.communication.received[:SAMPLES]]
     for number, letter in enumerate(letters[:SAMPLES], 1):
         paths.append(_write(folder / f"brev-{number}.eml", letter))
     return paths
@@ -40,6 +42,19 @@ async def _frozen(world: World, dispatch: Dispatch) -> Letter:
         return await FrozenLetters(content).thaw(dispatch.key, dispatch.content.letter_hash)
     finally:
         await content.close()
+
+
+def _as_file(letter: ReceivedLetter) -> bytes:
+    """A letter that Communication Services received, as the file that a mail program opens."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["To"], message["Message-ID"] = letter.subject, letter.to, letter.message_id
+    message["From"], message["Reply-To"] = letter.sender, letter.reply_to
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    for part in letter.attachments:
+        kind, _, of = part.content_type.partition("/")
+        message.add_attachment(part.content, maintype=kind, subtype=of, filename=part.name)
+    return message.as_bytes()
 
 
 def as_eml(mail: ReceivedMail, text: str) -> bytes:

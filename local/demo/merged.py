@@ -28,5 +28,5 @@ def seed_merged(store: Store, *, recipients: int, scenario: int) -> tuple[Case, 
 
 def examine_merged(world: World, case: Case, rows: Sequence[Person]) -> Verdict:
     """What the servers received against what each was to get, and what stands on the tickets of their own."""
-    letters = arrived(world.graph.received, world.smtp.received)
+    letters = arrived(world.graph.received, world.smtp.received, world.communication.received)
     return compared([*letters, *on_own_tickets(world.pureservice.store, case.ticket)], rows)

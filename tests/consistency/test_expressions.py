@@ -10,7 +10,7 @@ import pytest
 
 import dispatch
 from dispatch.adapters import mime
-from dispatch.adapters.graph_mail.stencil import Marks
+from dispatch.adapters.json_stencil import Marks
 from dispatch.core import Mailbox, OutgoingMail
 from dispatch.document import outline_of
 from dispatch.mail import LetterStyle

@@ -15,6 +15,7 @@ FUNCTIONS = {
     "abandon_plan": ("queueTrigger", "dispatch-plans-poison"),
     "abandon_batch": ("queueTrigger", "dispatch-batches-poison"),
     "abandon_report": ("queueTrigger", "dispatch-completed-poison"),
+    "keep_delivery_report": ("queueTrigger", "mail-reports"),
     "doctor": ("httpTrigger", "doctor"),
     "status_page": ("httpTrigger", "status/{*path}"),
     "status_api": ("httpTrigger", "v1/{*path}"),

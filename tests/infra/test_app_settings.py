@@ -44,7 +44,8 @@ MAIN = Bicep(INFRA / "main.bicep")
 APP = Bicep(INFRA / "modules/function-app.bicep")
 # The host reads the connection string too: in Azure an identity stands in for it.
 SECRETS = {str(field.alias) for field in Settings.model_fields.values() if field.annotation is SecretStr} - {
-    "AzureWebJobsStorage"
+    "AzureWebJobsStorage",
+    "ACS_ACCESS_KEY",  # a deployment signs in with its identity; a key is for the simulator
 }
 
 REFERENCES = ("mailReference", "graphReference", "exchangeReference", "references")
@@ -113,12 +114,18 @@ def test_what_the_template_sets_is_accepted_by_the_application():
         "MAIL_MAILER": "microsoft-graph",
         "MAIL_FROM_ADDRESS": "ikkesvar@etat.example",
         "MAIL_FROM_NAME": "",
+        "MAIL_SENDERS": "",
+        "MAIL_SENDERS_FROM": "mailbox",
+        "MAIL_TENANT_DAILY_LIMIT": "0",
         "MAIL_RECONCILE": "sent-items",
         "MAIL_HOST": "",
         "MAIL_PORT": "587",
         "MAIL_ENCRYPTION": "tls",
         "MAIL_USERNAME": "",
         "MAIL_AUTH": "auto",
+        "ACS_ENDPOINT": "",
+        "ACS_SENDER": "",
+        "ACS_DELIVERY_REPORTS": "false",
         "MICROSOFT_GRAPH_CLIENT_ID": "",
         "MICROSOFT_GRAPH_TENANT_ID": "",
         "MAIL_REPLYTO_ADDRESS": "",
@@ -176,7 +183,7 @@ def test_every_queue_table_and_container_is_deployed():
     listened = {binding["queueName"] for found in functions().values() for binding in found if "queueName" in binding}
     written = {PLANS, BATCHES, COMPLETED}
 
-    assert queues == listened == written | {f"{name}-poison" for name in written}
+    assert queues == listened == written | {f"{name}-poison" for name in written} | {"mail-reports"}
     assert re.findall(r"'([\w-]+)'", storage["tableNames"].body) == ["dispatches"]
     assert set(re.findall(r"'([\w-]+)'", storage["containerNames"].body)) == {
         "app-package",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from dispatch.collecting import delivery_reports
 from tests.infra.bicep import DECORATORS, FILES, INFRA, KNOWN_FUNCTIONS, PARAMETER_FILES, ROOT, Bicep
 
 ALL = [Bicep(path) for path in FILES]
@@ -24,9 +25,16 @@ ROLES = {
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
     "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "Key Vault Secrets Officer",
+    "09976791-48a7-449e-bb21-39d1a415f350": "Communication and Email Service Owner",
 }
 API_VERSIONS = {
     "Microsoft.Authorization/roleAssignments": "2022-04-01",
+    "Microsoft.Communication/communicationServices": "2025-09-01",
+    "Microsoft.Communication/emailServices": "2025-09-01",
+    "Microsoft.Communication/emailServices/domains": "2025-09-01",
+    "Microsoft.Communication/emailServices/domains/senderUsernames": "2025-09-01",
+    "Microsoft.EventGrid/systemTopics": "2025-02-15",
+    "Microsoft.EventGrid/systemTopics/eventSubscriptions": "2025-02-15",
     "Microsoft.Insights/actionGroups": "2023-01-01",
     "Microsoft.Insights/components": "2020-02-02",
     "Microsoft.Insights/diagnosticSettings": "2021-05-01-preview",
@@ -280,3 +288,37 @@ def test_the_parts_are_pictured_in_the_documentation():
     page = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
     for name in MAIN.declared("param"):
         assert f"`{name}`" in page, f"the parameter {name} is not in docs/deployment.md"
+
+
+COMMUNICATION = Bicep(INFRA / "modules/communication.bicep")
+REPORTS = Bicep(INFRA / "modules/delivery-reports.bicep")
+
+
+def test_communication_services_are_off_until_a_domain_is_named_and_linked_when_it_is_verified():
+    parameters, modules, variables = (MAIN.declared(kind) for kind in ("param", "module", "var"))
+
+    assert parameters["communicationDomain"].body.strip().startswith("string = ''")
+    assert parameters["communicationDomainVerified"].body.strip().startswith("bool = false")
+    for module in ("communication", "reports"):
+        assert "= if (hasCommunication) {" in modules[module].body
+    assert (
+        "if (hasCommunication)"
+        in Bicep(INFRA / "modules/roles.bicep").declared("resource")["applicationOnCommunication"].body
+    )
+    for setting in ("ACS_ENDPOINT", "ACS_SENDER", "ACS_DELIVERY_REPORTS"):
+        assert f"{setting}: isLinked ? " in variables["plainSettings"].body
+    assert "linkedDomains: isVerified ? [domain.id] : []" in COMMUNICATION.text
+    assert "disableLocalAuth: true" in COMMUNICATION.text
+    assert "userEngagementTracking: 'Disabled'" in COMMUNICATION.text
+    assert COMMUNICATION.text.count("location: 'global'") == 3
+
+
+def test_delivery_reports_lie_in_the_queue_that_the_application_listens_to():
+    listened = (ROOT / "function_app.py").read_text(encoding="utf-8")
+    (queue,) = re.findall(r"queueName: '([\w-]+)'", REPORTS.text)
+    assert f'queue_name="{queue}"' in listened
+    assert f"'{queue}'" in (INFRA / "modules/storage.bicep").read_text(encoding="utf-8")
+    assert f"includedEventTypes: ['{delivery_reports.EVENT}']" in REPORTS.text
+    (left_out,) = re.findall(r"values: \[([^\]]+)\]", REPORTS.text)
+    assert {name.strip("' ").lower() for name in left_out.split(",")} == delivery_reports.NOTHING_NEW
+    assert "dependsOn: [roles]" in MAIN.declared("module")["reports"].body

@@ -40,8 +40,8 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
 from dispatch.adapters.graph_mail.marker import IMMUTABLE_IDS, MARKER, REQUEST_ID_HEADER
-from dispatch.adapters.graph_mail.stencil import Marks, Stencil
 from dispatch.adapters.graph_mail.tokens import Tokens
+from dispatch.adapters.json_stencil import Marks, Stencil
 from dispatch.adapters.mime_headers import KEY_HEADER, SUPPRESS_HEADER, SUPPRESS_VALUE, content_id, media_type
 from dispatch.adapters.mime_headers import single_line as line
 from dispatch.core import Letter, Mailbox, OutgoingMail, Part, safe_file_name

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.adapters.graph_mail.stencil import Marks
+from dispatch.adapters.json_stencil import Marks
 from dispatch.core import Letter, Mailbox, OutgoingMail, Part
 from tests.builders import a_letter
 

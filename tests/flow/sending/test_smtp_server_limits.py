@@ -12,7 +12,7 @@ import pytest
 from dispatch.adapters.smtp_mail import SmtpMail
 from dispatch.core import SendBatch, SenderState, Slot, Transport
 from dispatch.sending import worker
-from dispatch.settings import senders, smtp_host
+from dispatch.settings import carrier, senders
 from dispatch.wiring import Resources, open_transport
 from local.simulators.faults import Fault
 from tests.builders import FixedClock, some_settings
@@ -123,7 +123,7 @@ async def a_process_of_its_own(stage: Stage, message: SendBatch, script: Timed, 
 async def test_what_a_dead_worker_held_of_the_server_ends_with_its_lease():
     script = Timed()
     async with sending_to(script, MAIL_HOST_CONCURRENCY="2", **SMTP_ALONE) as stage:
-        host = smtp_host(stage.services.settings)
+        host = carrier(Transport.SMTP, stage.services.settings)
         assert host is not None
         dead = Slot("a worker that died", 2, stage.clock() + timedelta(seconds=120))
         await stage.ledger.save_sender(replace(SenderState(host.name), slots=(dead,)))
@@ -142,7 +142,7 @@ async def test_a_letter_that_did_not_leave_is_given_back_to_the_day():
         stage.seed(members=8)
         await stage.run(hours=2)
 
-        host = smtp_host(stage.services.settings)
+        host = carrier(Transport.SMTP, stage.services.settings)
         assert host is not None
         counted = (await stage.ledger.sender(host.name)).sent_by_hour
         assert sum(counted.values()) <= len(script.messages) + 3

@@ -98,3 +98,25 @@ async def test_the_three_are_asked_for_a_domain_of_ones_own():
     assert troubles["spf"] is None
     assert troubles["dmarc"] is None
     assert troubles["dkim"] is not None
+
+
+@pytest.mark.parametrize(
+    ("mailer", "domains"),
+    [
+        ("azure-communication", {"varsel.etat.no"}),
+        ("failover:azure-communication,microsoft-graph", {"varsel.etat.no", "etat.no"}),
+        ("microsoft-graph", {"etat.no"}),
+    ],
+)
+async def test_the_domain_is_that_of_whom_letters_are_from_by_each_transport(mailer: str, domains: set[str]):
+    acs = {"ACS_ENDPOINT": "https://a.etat.no", "ACS_SENDER": "v@varsel.etat.no", "MAIL_FROM_ADDRESS": "p@etat.no"}
+    asked: set[str] = set()
+
+    async def look(name: str) -> list[str]:
+        asked.add(name)
+        return []
+
+    for check in sender_domain_checks(Resources(some_settings(**acs, MAIL_MAILER=mailer)), look=look):
+        await check.ask()
+
+    assert {name for name in asked if name in {"varsel.etat.no", "etat.no"}} == domains

@@ -174,3 +174,24 @@ def test_an_authority_file_is_found_from_the_applications_folder(name, tmp_path,
 
     (told,) = [problem for problem in caught.value.problems if problem.startswith(name)]
     assert "host.json holds no certificates" in told, "read, where the application lies"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"ACS_ENDPOINT": "http://acs.example"}, "ACS_ENDPOINT: must begin with https://"),
+        ({"ACS_ENDPOINT": "http://127.0.0.1:1"}, "ACS_ENDPOINT: must begin with https://"),
+        ({"ACS_ENDPOINT": "acs.example"}, "ACS_ENDPOINT: does not have the right form"),
+        ({"ACS_ENDPOINT": "https://acs.example/path"}, "ACS_ENDPOINT: does not have the right form"),
+        ({"ACS_SENDER": ""}, "ACS_SENDER: missing, and MAIL_MAILER is azure-communication"),
+        ({"ACS_SENDER": "varsel"}, "ACS_SENDER: does not have the right form"),
+        ({"ACS_ACCESS_KEY": "not a key"}, "ACS_ACCESS_KEY: is no key of Communication Services: those are base64"),
+    ],
+)
+def test_communication_services_are_checked_before_the_first_letter(given: dict[str, str], problem: str):
+    good = {"MAIL_MAILER": "azure-communication", "ACS_ENDPOINT": "https://acs.example", "ACS_SENDER": "v@acs.example"}
+    assert Settings.from_environ({**REQUIRED, **good}).transports == (Transport.COMMUNICATION,)
+
+    with pytest.raises(BadConfiguration) as wrong:
+        Settings.from_environ({**REQUIRED, **good, **given})
+    assert problem in wrong.value.problems
