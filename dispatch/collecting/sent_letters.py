@@ -15,6 +15,8 @@ from dispatch.telemetry import apart
 
 log = logging.getLogger(__name__)
 
+REPORTING = frozenset({Transport.COMMUNICATION})  # what says by an event what became of each sending
+
 
 @dataclass(frozen=True, slots=True)
 class Stands:
@@ -63,7 +65,7 @@ class SentLetters:
         for name in {letter.key, own_id, known_address(letter.address)} - {""}:
             self._named.setdefault(name, []).append(letter)
         self._stands[letter] = Stands(key, (row.batch, row.index))
-        if row.attempt.transport is Transport.COMMUNICATION:
+        if row.attempt.transport in REPORTING:
             for name in {row.attempt.operation_id(letter.key), letter.message_id} - {""}:
                 self._sendings[name] = self._stands[letter]
 
