@@ -113,6 +113,19 @@ async def test_one_that_is_attached_to_a_later_message_itself_is_asked_about() -
         assert f"«kari.pdf» {WAS_OWN}" in stage.notes_on(ticket)[-1]
 
 
+async def test_one_that_moved_to_another_ticket_when_they_were_merged_goes_to_nobody_there() -> None:
+    async with a_stage() as stage:
+        _, _, files = with_files(stage, "kari.pdf", "ola.pdf")
+        await stage.run()
+        stage.graph.received.clear()
+        other = stage.seed(members=2)
+        for file in files:
+            stage.pureservice.store.attachments[file["id"]]["ticketId"] = other["id"]
+        await stage.run()
+
+        assert {mail.to: mail.files for mail in letters(stage)} == {f"kari{n}@eksempel.example": {} for n in range(2)}
+
+
 async def sent_but_to_kari(stage: Stage, *names: str, text: str = "<p>Hei</p>") -> tuple[Row, Row, list[Row]]:
     ticket, file, files = with_files(stage, *names, text=text)
     stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=1))
