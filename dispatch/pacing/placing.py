@@ -68,10 +68,13 @@ class Allotment:
         return min(found, key=lambda one: (one[0].due, sum(self.states[one[0].sender].sent_by_hour.values())))
 
     def _open_to(self, batch: Batch) -> list[Sender]:
-        """The one that it is bound to; else those that take letters, or all where none does."""
+        """The one that it is bound to; else those that take letters, or all where none does.
+
+        Without a pool the first is the only one: others are there for what they had begun alone.
+        """
         if bound := [sender for sender in self.states if sender.name == batch.mailbox]:
             return bound
-        shared = [sender for sender in self.states if sender.of_pool] or list(self.states)
+        shared = [sender for sender in self.states if sender.of_pool] or list(self.states)[:1]
         return [sender for sender in shared if not took_nothing(self.states[sender], self._now)] or shared
 
     def _in(self, sender: Sender, batch: Batch) -> tuple[Placed, SenderState, SenderState]:

@@ -18,6 +18,7 @@ from dispatch.pacing import slots
 from dispatch.pacing.pace import Pace, with_released
 from dispatch.pacing.placing import Allotment, Budget, Placed
 from dispatch.pacing.rate import pace_of
+from dispatch.pacing.turns import in_turn
 from dispatch.services import Services
 from dispatch.settings import TENANT, Sender, sender_of, senders_of
 from dispatch.telemetry import Action, apart, event
@@ -75,7 +76,8 @@ class _Planned:
         )
         horizon = _horizon(self._services)
         due = [batch for batch in found if not batch.refusals.held and (batch.due is None or batch.due <= horizon)]
-        self._due += due
+        # What a stop took back before anybody began with it is any mailbox's.
+        self._due += [batch if batch.attempts else replace(batch, mailbox="") for batch in due]
         self._last = found[-1].number if found else self._last
         self._is_whole = len(found) < most
 
@@ -86,12 +88,12 @@ class _Release:
     def __init__(self, senders: tuple[Sender, ...], queues: Sequence[_Planned], services: Services) -> None:
         self._senders = senders
         self._queues = queues
+        self._are_in_turn = False
         self._services = services
         self._rows = services.memory.senders
         self._now = services.clock()
         self._dispatches = {queue.dispatch.key: queue.dispatch for queue in queues}
-        self._known: dict[Sender, SenderState] = {}
-        self._then: dict[Sender, SenderState] = {}  # with what was placed
+        self._known, self._then = dict[Sender, SenderState](), dict[Sender, SenderState]()  # then: with what was placed
         self._budget = Budget()
         self._released: list[Batch] | None = None  # they will use the quota of the day, and have not begun to
         self._begins = {queue.dispatch.key: queue.dispatch.rounds.times.not_before for queue in queues}
@@ -126,8 +128,18 @@ class _Release:
         limited = self._budget.per_day or any(sender.daily_limit for sender in self._known)
         if placed and limited and self._released is None:
             self._released = await self._on_the_queue()
-            return self._place()
-        return placed, left
+            placed, left = self._place()
+        if not (placed and left) or self._are_in_turn:
+            return placed, left
+        await self._take_turns()
+        return self._place()
+
+    async def _take_turns(self) -> None:
+        """Not all have room: those go first whose last turn lies longest back."""
+        self._are_in_turn = True
+        firsts = [mine[0] for queue in self._queues if (mine := queue.of(self._senders))]
+        turns = {first.dispatch: turn for turn, first in enumerate(await in_turn(firsts, self._services))}
+        self._queues = sorted(self._queues, key=lambda queue: turns.get(queue.dispatch.key, len(turns)))
 
     async def _know(self, waiting: Sequence[Batch]) -> None:
         """Reads how the senders stand, and those that are out of the pool and not yet done with what they had begun."""

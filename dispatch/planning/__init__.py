@@ -29,7 +29,15 @@ from dispatch.planning.sharers import add as add_sharers
 from dispatch.planning.sharers import known as known_sharers
 from dispatch.planning.shown_letter import as_page
 from dispatch.planning.unreadable_rows import refusal
-from dispatch.planning.values_again import FileNow, WantedAgain, count_without_files, file_now, line_of, own_again
+from dispatch.planning.values_again import (
+    FileNow,
+    WantedAgain,
+    count_without_files,
+    file_now,
+    line_of,
+    own_again,
+    without_files_now,
+)
 
 __all__ = [
     "QUEUED",
@@ -88,4 +96,5 @@ __all__ = [
     "unfinished",
     "unknown_statuses",
     "usable_address",
+    "without_files_now",
 ]

@@ -84,7 +84,7 @@ async def gathered(candidate: Candidate, services: Services, problems: Problems)
     files = files.without({file.id for file in named.values()}, candidate.message)
     if files.taken and not problems.sentences:
         with problems:
-            once = await once_named.known(candidate.ticket.id, services)
+            once = await once_named.known(candidate.ticket.id, files.taken, services)
             files = files.kept_from(once, candidate.message, candidate.key)
     return Material(files, source, named, tuple(related), candidate.follows)
 

@@ -6,25 +6,45 @@ the ticket, and go to everybody. It is known by its number: who wants it for all
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from dispatch.core import AttachmentInfo, DispatchKey, TicketId
 from dispatch.planning import documents
 from dispatch.planning.own_files import FOLDER
 from dispatch.services import Services
 
+TOGETHER = 1000  # numbers in a document
+
 
 async def remember(ticket_id: TicketId, named: Iterable[AttachmentInfo], key: DispatchKey, services: Services) -> None:
     """Writes down that these are somebody's alone, before anything becomes of the dispatch."""
-    new = {str(file.id): key for file in named}
-    if new:
-        await documents.change(
-            _name(ticket_id), lambda content: json.dumps({**new, **_read(content)}).encode(), services
-        )
+    new = {file.id: key for file in named}
+    for name, some in [(_name(ticket_id), new), *_by_number(new).items()]:
+        if some:
+            await documents.change(name, partial(_with, some), services)
 
 
-async def known(ticket_id: TicketId, services: Services) -> Mapping[int, DispatchKey]:
-    """The dispatch that was the first to name each of them."""
-    return {int(number): key for number, key in _read(await services.content.get(_name(ticket_id))).items()}
+async def known(ticket_id: TicketId, files: Iterable[AttachmentInfo], services: Services) -> Mapping[int, DispatchKey]:
+    """The dispatch that was the first to name each of these files.
+
+    Those that came with a merged ticket keep their numbers, and what is known of them stands with the other ticket.
+    """
+    found = _read(await services.content.get(_name(ticket_id)))
+    for name in _by_number({file.id: "" for file in files if str(file.id) not in found}):
+        found = _read(await services.content.get(name)) | found
+    return {int(number): key for number, key in found.items()}
+
+
+def _with(some: Mapping[int, DispatchKey], content: bytes | None) -> bytes:
+    return json.dumps({**{str(number): key for number, key in some.items()}, **_read(content)}).encode()
+
+
+def _by_number(files: Mapping[int, str]) -> dict[str, dict[int, DispatchKey]]:
+    """The files by the documents that hold them whatever ticket they stand on: those of a plan are in a few."""
+    found: dict[str, dict[int, DispatchKey]] = {}
+    for number, key in files.items():
+        found.setdefault(f"{FOLDER}/named/{number // TOGETHER}.json", {})[number] = DispatchKey(key)
+    return found
 
 
 def _read(content: bytes | None) -> dict[str, DispatchKey]:

@@ -170,6 +170,24 @@ def count_without_files(planned: Sequence[Recipient], own: Mapping[Who, merging.
     return sum(not own.get(who, merging.NOTHING_OWN).files for who in reached)
 
 
+async def without_files_now(
+    dispatch: Dispatch,
+    counted: Sequence[OwnPlace],
+    own: Sequence[merging.OwnContent],
+    services: Services,
+) -> int:
+    """How many have no file of their own when these are sent to again, of whom those were counted before.
+
+    Whose line is gone, or has another address than theirs, gets the letter without what it named.
+    """
+    known, had = dispatch.content.without_files, services.letters.own
+    before = [await had.at(dispatch.key, place) if place.blob else merging.NOTHING_OWN for place in counted]
+    named = set((await once_named.known(dispatch.ticket_id, (), services)).values())
+    if not (known or dispatch.key in named or any(one.files for one in (*before, *own))):
+        return 0
+    return max(0, known - sum(not one.files for one in before)) + sum(not one.files for one in own)
+
+
 def _named_by(member: Member, line: FileRecipient | None) -> Member:
     """Who is on a list and in the file is who the file says, as in a plan."""
     if line is None or member.kind is MemberKind.ROW:

@@ -38,6 +38,7 @@ from dispatch.planning import (
     known_sharers,
     line_of,
     own_again,
+    without_files_now,
 )
 from dispatch.services import Services
 from dispatch.steering import further_round, ticket_in_use
@@ -192,6 +193,9 @@ async def _plan_batch(
     unskipped = sum(item.old.state is RecipientState.SKIPPED for item in again)
     shared = sum(item.shared for item in again)
     wished = further_round.opened(dispatch, services.clock(), needs=needs, added=shared, skipped=-unskipped)
+    counted = [item.old.own for item in again if not item.shared and item.old.state is not RecipientState.SKIPPED]
+    bare = await without_files_now(dispatch, counted, mine, services)
+    wished = replace(wished, content=replace(wished.content, without_files=bare))
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again if not item.shared]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])

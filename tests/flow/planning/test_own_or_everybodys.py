@@ -113,6 +113,19 @@ async def test_one_that_is_attached_to_a_later_message_itself_is_asked_about() -
         assert f"«kari.pdf» {WAS_OWN}" in stage.notes_on(ticket)[-1]
 
 
+async def test_one_that_moved_to_another_ticket_when_they_were_merged_goes_to_nobody_there() -> None:
+    async with a_stage() as stage:
+        _, _, files = with_files(stage, "kari.pdf", "ola.pdf")
+        await stage.run()
+        stage.graph.received.clear()
+        other = stage.seed(members=2)
+        for file in files:
+            stage.pureservice.store.attachments[file["id"]]["ticketId"] = other["id"]
+        await stage.run()
+
+        assert {mail.to: mail.files for mail in letters(stage)} == {f"kari{n}@eksempel.example": {} for n in range(2)}
+
+
 async def sent_but_to_kari(stage: Stage, *names: str, text: str = "<p>Hei</p>") -> tuple[Row, Row, list[Row]]:
     ticket, file, files = with_files(stage, *names, text=text)
     stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=1))
@@ -165,8 +178,10 @@ async def test_sent_to_again_they_get_the_file_that_was_named_since_and_nobody_e
 
 
 async def test_what_was_ones_own_and_is_named_no_more_goes_to_nobody_again() -> None:
+    """The report says that they got none."""
     async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
         ticket, file, _ = await sent_but_to_kari(stage, "kari.pdf", "ola.pdf")
+        assert "Uten eget vedlegg" not in stage.solutions_on(ticket)[-1]
         who = missed(stage, ticket)
         stage.pureservice.store.put_file(file["id"], corrected(who, ""))
         await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="x")
@@ -174,6 +189,20 @@ async def test_what_was_ones_own_and_is_named_no_more_goes_to_nobody_again() -> 
 
         (mail,) = letters(stage)
         assert (mail.to, mail.files) == (f"ny.{who}", {})
+        assert "Uten eget vedlegg" in stage.solutions_on(ticket)[-1]
+
+
+async def test_who_gets_a_file_of_their_own_at_the_second_try_counts_as_without_one_no_more() -> None:
+    async with a_stage(MAIL_MAILER="microsoft-graph") as stage:
+        ticket, file, _ = with_files(stage, "kari.pdf", "")
+        stage.graph.faults.add(Fault(match=SEND, status=400, body=NO_SUCH, times=2))
+        await stage.run()
+        assert stage.dispatch_of(ticket).content.without_files == 1
+        lines = [(one.partition("@")[0], f"ny.{one}", "kari.pdf" if one == KARI else "ola.pdf") for one in (KARI, OLA)]
+        stage.pureservice.store.put_file(file["id"], csv_file([HEADS, *lines]))
+        await actions.retry_failed(stage.dispatch_of(ticket).key, stage.services, who="x")
+
+        assert stage.dispatch_of(ticket).content.without_files == 0
 
 
 def letters(stage: Stage) -> list[Arrived]:

@@ -77,6 +77,17 @@ def test_what_a_mailbox_out_of_the_pool_has_begun_is_all_that_it_gets():
     assert gone not in {one.sender for one in placed(fresh() | {gone: SenderState(gone.name)}, batches(30))}
 
 
+def test_without_a_pool_nothing_is_booked_on_a_mailbox_that_was_of_one():
+    alone, gone = (Sender(name, 3, rate=30.0) for name in ("utsending@etat.example", "gone@etat.example"))
+    waiting = deque([*batches(1, mailbox=gone.name), *batches(9)])
+
+    found = placed(fresh(alone, gone), waiting)
+
+    assert [(one.sender.name, one.due) for one in found if not one.batch.mailbox] == [
+        (alone.name, NOON + timedelta(minutes=2 * n)) for n in range(4)
+    ]
+
+
 @given(
     st.lists(st.integers(1, 96), min_size=1, max_size=40),
     st.lists(st.integers(0, 90), min_size=1, max_size=4),

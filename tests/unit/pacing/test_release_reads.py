@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from dispatch.core import Batch, BatchState, Channel, Dispatch, DispatchState, Refusals, SendBatch, SenderState
+from dispatch.core import (
+    Batch,
+    BatchState,
+    Channel,
+    Dispatch,
+    DispatchKey,
+    DispatchState,
+    Refusals,
+    SendBatch,
+    SenderState,
+)
 from dispatch.memory import Memory
 from dispatch.pacing import release_due
 from dispatch.settings import senders_of
@@ -50,7 +60,9 @@ class Office:
         dispatch = await self.ledger.create(replace(a_dispatch(state=DispatchState.SENDING), **also))
         assert dispatch is not None
         for number in range(count):
-            dispatch = await self.ledger.write_batch(dispatch, a_batch(number, size=size, to_send=size), [])
+            dispatch = await self.ledger.write_batch(
+                dispatch, a_batch(number, dispatch=dispatch.key, size=size, to_send=size), []
+            )
         return dispatch
 
     async def release(self, dispatch: Dispatch) -> int:
@@ -154,3 +166,42 @@ async def test_what_another_sender_can_not_take_keeps_no_letter_waiting():
     assert await office.release(dispatch) == 10
     asked = [item.message.batch for item in office.queues.messages if isinstance(item.message, SendBatch)]
     assert asked == [*range(610, 620)]
+
+
+@pytest.mark.parametrize("rate", ["2", "20", "30"])
+@pytest.mark.parametrize("every", [60, 300])
+async def test_a_small_one_waits_for_one_batch_of_each_giant_where_a_tick_has_room_for_one_and_giants_share_alike(
+    rate: str, every: int
+):
+    office = Office(MAIL_RATE_PER_MINUTE=rate)
+    giants = [await office.plan(60, key=DispatchKey(f"{n}-{n}"), communication_id=n) for n in (1, 2)]
+    for _ in range(3):
+        await release_due(giants, office)  # type: ignore[arg-type]
+        office.clock.now += timedelta(seconds=every)
+    small = await office.plan(1, size=5, key=DispatchKey("3-3"), communication_id=3)
+    began = office.clock()
+    takes = timedelta(minutes=96 / int(rate))
+    ahead = timedelta(seconds=office.settings.dispatch_release_ahead_seconds)
+    while not await office.ledger.batches(small.key, states={BatchState.RELEASED}):
+        assert office.clock() - began <= ahead + 2 * takes
+        await release_due([*giants, small], office)  # type: ignore[arg-type]
+        office.clock.now += timedelta(seconds=every)
+    for _ in range(int(6 * takes.total_seconds() / every)):
+        await release_due(giants, office)  # type: ignore[arg-type]
+        office.clock.now += timedelta(seconds=every)
+    went = [len(await office.ledger.batches(one.key, states={BatchState.RELEASED})) for one in giants]
+    assert abs(went[0] - went[1]) <= 1, went
+
+
+async def test_what_was_taken_back_from_a_mailbox_before_anybody_began_goes_by_whichever_has_room():
+    office = Office(MAIL_SENDERS="a@etat.example, b@etat.example")
+    dispatch = await office.plan(2)
+    for batch in await office.ledger.batches(dispatch.key):
+        await office.ledger.save_batch(replace(batch, mailbox="a@etat.example", attempts=batch.number))
+    rests = SenderState("a@etat.example", not_before=NOON + timedelta(hours=20))
+    await office.ledger.save_sender(rests)
+
+    await office.release(dispatch)
+
+    told = [(one.state, one.mailbox) for one in await office.ledger.batches(dispatch.key)]
+    assert told == [(BatchState.RELEASED, "b@etat.example"), (BatchState.PLANNED, "a@etat.example")]
