@@ -46,6 +46,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
+NOBODY = "Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene først, i Pureservice eller i mottakerfilen."
 OTHER_NUMBER = (
     "Rad {} i mottakerfilen har ikke lenger organisasjonsnummeret {}, som meldingen ble sendt til. Den kan bare sendes "
     "på nytt dit. Sett nummeret tilbake, eller opprett en ny sak for det nye."
@@ -79,7 +80,7 @@ async def retry(
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain, sharing=sharing)
     own = await _own_of(again, dispatch, rows, now_known, services)
     if ready is None or not (again or opening):
-        raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
+        raise Rejected([NOBODY])
     await services.ledger.revive(dispatch)
     needs = await approval.for_round(dispatch, len(again), by, services)
     most = batch_size(dispatch, services.settings, with_old_rows=True)
@@ -192,6 +193,8 @@ async def _plan_batch(
     unskipped = sum(item.old.state is RecipientState.SKIPPED for item in again)
     shared = sum(item.shared for item in again)
     wished = further_round.opened(dispatch, services.clock(), needs=needs, added=shared, skipped=-unskipped)
+    has_own = wished.content.has_own_files or any(one.files for one in mine)
+    wished = replace(wished, content=replace(wished.content, has_own_files=has_own))
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again if not item.shared]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])
