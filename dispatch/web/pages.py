@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection
 
 from dispatch.core import MISSED, Channel, RecipientState, Scenario, TicketSystemError
-from dispatch.planning import known_sharers, own_columns, unknown_statuses
+from dispatch.planning import known_sharers, unknown_statuses
 from dispatch.ports import Place
 from dispatch.report import counted, origin_of
 from dispatch.watching import DispatchDetails, overview
@@ -117,7 +117,7 @@ async def message(asked: Asked) -> Answer:
         letter=letter,
         origin=origin,
         sender="" if origin else sender,
-        fields=(await own_columns(asked.key, asked.services)).titles,
+        fields=await asked.services.letters.fields(asked.key, found.content_hash) if letter else (),
         has_own_files=found.has_own_files,
         refresh=0,
     )
