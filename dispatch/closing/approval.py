@@ -151,6 +151,7 @@ async def _tell(dispatch: Dispatch, services: Services, *, refused: bool = False
         ready_status=services.ready_status_name(dispatch.scenario) if by_status else "",
         reference=reference,
         page=settings.status_page(dispatch.key),
+        on_page=bool(settings.web_approver_role),
     )
     await note_once(dispatch.ticket_id, note, reference, services)
     for name in (settings.pureservice_dispatch_approval_status, settings.pureservice_ticket_status_open):

@@ -18,6 +18,7 @@ class DispatchContent:
     own_ticket_hash: str = ""  # scenario 2: what every recipient's own ticket is made of
     purged: datetime | None = None  # since when it and the recipients are gone, or about to go
     without_files: int = 0  # who get the letter and no file of their own, where the recipients' file names some
+    has_own_files: bool = False  # somebody gets a file of their own
 
 
 @dataclass(frozen=True, slots=True)

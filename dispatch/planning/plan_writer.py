@@ -49,6 +49,7 @@ class PlanWriter:
     skipped: int = 0
     duplicates: int = 0
     without_files: int = 0
+    has_own_files: bool = False
     batches: int = 0
     merge: MergeValues = field(default_factory=MergeValues)
     files: OwnFilesByName = field(default_factory=OwnFilesByName)
@@ -98,6 +99,7 @@ class PlanWriter:
             )
         own_files = self.files.of(line)
         self.without_files += reached and bool(self.files.by_name) and not own_files
+        self.has_own_files = self.has_own_files or (reached and bool(own_files))
         together = self._open.setdefault(row.channel, [])
         together.append((row, merging.OwnContent(self.merge.of(member, line, needed=reached), own_files)))
         if len(together) == batch_size(self.dispatch, self.services.settings):

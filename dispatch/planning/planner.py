@@ -167,6 +167,7 @@ async def write_plan(
         letter_bytes=letter.size,
         own_ticket_hash=template_hash,
         without_files=writer.without_files,
+        has_own_files=writer.has_own_files,
     )
     said = schedule_of(candidate.ticket, services.settings, services.clock())
     whole = _whole(writer, frozen, material, said, services.clock())

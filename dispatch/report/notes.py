@@ -114,11 +114,13 @@ def progress_note(
     ready_status: str,
     reference: str,
     letter: Letter | None = None,
+    own_files: bool = False,
     page: str = "",
     redirect: str = "",
 ) -> str:
     """The internal note on how long a dispatch will take; ``finish`` is empty where nobody can know."""
     values = {"half": half, "done": done, "total": total, "finish": finish, "letter": letter, "page": page}
+    values["own_files"] = own_files
     return render("progress.html", redirect=redirect, ready_status=ready_status, reference=reference, **values)
 
 

@@ -13,17 +13,17 @@ RETURNS: Mapping[ReturnCause, Explanation] = for_every(
         ReturnCause.NO_SUCH_MAILBOX: Explanation(
             "Postkassen finnes ikke",
             "Meldingen kom i retur fordi mottakerens e-postsystem ikke kjenner adressen.",
-            "Kontroller adressen med mottakeren og rett den i Pureservice.",
+            "Kontroller adressen med mottakeren, og rett den i Pureservice eller i mottakerfilen.",
         ),
         ReturnCause.NO_SUCH_DOMAIN: Explanation(
             "Domenet finnes ikke",
             "Meldingen kom i retur fordi det som står bak @ i adressen, ikke kan ta imot e-post.",
-            "Kontroller hvordan adressen er skrevet, og rett den i Pureservice.",
+            "Kontroller hvordan adressen er skrevet, og rett den i Pureservice eller i mottakerfilen.",
         ),
         ReturnCause.MAILBOX_CLOSED: Explanation(
             "Postkassen er stengt",
             "Meldingen kom i retur fordi mottakerens postkasse er stengt eller ikke er i bruk lenger.",
-            "Finn en annen adresse til mottakeren, og rett den i Pureservice.",
+            "Finn en annen adresse til mottakeren, og rett den i Pureservice eller i mottakerfilen.",
         ),
         ReturnCause.MAILBOX_FULL: Explanation(
             "Postkassen er full",

@@ -49,18 +49,19 @@ REASONS: Mapping[Reason, Explanation] = for_every(
     {
         Reason.NO_ADDRESS: Explanation(
             "Mangler e-postadresse",
-            "Mottakeren har ingen e-postadresse i Pureservice.",
-            "Legg inn en e-postadresse på personen eller firmaet.",
+            "Mottakeren har ingen e-postadresse.",
+            "Legg inn en e-postadresse på personen eller firmaet i Pureservice, eller på raden i mottakerfilen.",
         ),
         Reason.INVALID_ADDRESS: Explanation(
             "Ugyldig e-postadresse",
-            "Det som står som e-postadresse i Pureservice, er ikke en adresse som kan brukes.",
-            "Rett adressen på personen eller firmaet.",
+            "Det som står som e-postadresse, er ikke en adresse som kan brukes.",
+            "Rett adressen på personen eller firmaet i Pureservice, eller på raden i mottakerfilen.",
         ),
         Reason.LOCAL_ADDRESS: Explanation(
             "Intern adresse",
             "Adressen finnes bare inne i Pureservice og kan ikke ta imot e-post.",
-            "Legg inn en vanlig e-postadresse, eller send til mottakeren på en annen måte.",
+            "Legg inn en vanlig e-postadresse i Pureservice eller i mottakerfilen, eller send til mottakeren på en "
+            "annen måte.",
         ),
         Reason.DISABLED: Explanation(
             "Deaktivert i Pureservice",
@@ -75,7 +76,7 @@ REASONS: Mapping[Reason, Explanation] = for_every(
         Reason.RECIPIENT_REFUSED: Explanation(
             "Adressen ble avvist",
             "E-postsystemet avviste adressen. Den finnes trolig ikke lenger, eller er skrevet feil.",
-            "Kontroller adressen med mottakeren og rett den i Pureservice.",
+            "Kontroller adressen med mottakeren, og rett den i Pureservice eller i mottakerfilen.",
         ),
         Reason.MESSAGE_REFUSED: Explanation(
             "Meldingen ble avvist",
@@ -114,7 +115,8 @@ REASONS: Mapping[Reason, Explanation] = for_every(
             "Kan ikke nås med eFormidling",
             "Organisasjonen har ingen mottakstjeneste i eFormidling som vi kan bruke, og meldingen kunne ikke gå som "
             "e-post i stedet.",
-            "Legg inn en e-postadresse på firmaet hvis den mangler, eller send på en annen måte.",
+            "Legg inn en e-postadresse på firmaet eller på raden i mottakerfilen hvis den mangler, eller send på en "
+            "annen måte.",
         ),
         Reason.EF_FAILED: Explanation(
             "eFormidling feilet",

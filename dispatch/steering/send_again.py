@@ -47,6 +47,7 @@ from dispatch.telemetry import Action, event
 
 log = logging.getLogger(__name__)
 
+NOBODY = "Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene først, i Pureservice eller i mottakerfilen."
 OTHER_NUMBER = (
     "Rad {} i mottakerfilen har ikke lenger organisasjonsnummeret {}, som meldingen ble sendt til. Den kan bare sendes "
     "på nytt dit. Sett nummeret tilbake, eller opprett en ny sak for det nye."
@@ -80,7 +81,7 @@ async def retry(
     again = choose(rows, now_known, dispatch.scenario, uncertain=uncertain, sharing=sharing)
     own = await _own_of(again, dispatch, rows, now_known, services)
     if ready is None or not (again or opening):
-        raise Rejected(["Ingen av dem som ikke fikk meldingen, kan nås nå. Rett adressene i Pureservice først."])
+        raise Rejected([NOBODY])
     await services.ledger.revive(dispatch)
     needs = await approval.for_round(dispatch, len(again), by, services)
     most = batch_size(dispatch, services.settings, with_old_rows=True)
@@ -195,7 +196,8 @@ async def _plan_batch(
     wished = further_round.opened(dispatch, services.clock(), needs=needs, added=shared, skipped=-unskipped)
     counted = [item.old.own for item in again if not item.shared and item.old.state is not RecipientState.SKIPPED]
     bare = await without_files_now(dispatch, counted, mine, services)
-    wished = replace(wished, content=replace(wished.content, without_files=bare))
+    has_own = wished.content.has_own_files or any(one.files for one in mine)
+    wished = replace(wished, content=replace(wished.content, without_files=bare, has_own_files=has_own))
     # One transaction: from one instant to the next the old row stops counting and the new one begins to.
     set_aside = [replace(item.old, superseded=True) for item in again if not item.shared]
     return await services.ledger.write_batch(wished, batch, [*planned, *set_aside])

@@ -54,7 +54,7 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 FOLLOW_UP = "Dette er en oppfølging: den går til dem som fikk den forrige meldingen, og kan ikke sendes til flere."
-NOBODY = "Ingen er lagt til i mottakerlistene siden meldingen ble sendt ut."
+NOBODY = "Ingen er lagt til i mottakerlistene eller mottakerfilen siden meldingen ble sendt ut."
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,5 +249,7 @@ async def _plan_batch(
     wished = further_round.opened(dispatch, services.clock(), needs=needs, added=len(planned), skipped=skipped)
     plan = replace(wished.plan, lists=named_lists(found.lists, before=wished.plan.lists))
     bare = wished.content.without_files + count_without_files(planned, found.own)
-    wished = replace(wished, plan=plan, content=replace(wished.content, without_files=bare))
+    has_own = wished.content.has_own_files or any(one.files for one in mine)
+    content = replace(wished.content, without_files=bare, has_own_files=has_own)
+    wished = replace(wished, plan=plan, content=content)
     return await services.ledger.write_batch(wished, batch, planned)

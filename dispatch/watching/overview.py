@@ -171,6 +171,7 @@ def _details(
         head.content.letter_hash,
         head.content.letter_bytes,
         looked=services.clock(),
+        has_own_files=head.content.has_own_files,
     )
 
 

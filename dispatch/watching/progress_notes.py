@@ -95,6 +95,7 @@ async def _note(dispatch: Dispatch, services: Services, *, what: str, done: int,
         ready_status=services.ready_status_name(dispatch.scenario),
         reference=reference,
         letter=await _letter(dispatch, services) if what == "start" else None,
+        own_files=dispatch.content.has_own_files,
         page=services.settings.status_page(dispatch.key),
         redirect=services.settings.mail_redirect_to,
     )

@@ -75,3 +75,4 @@ class DispatchDetails:
     looked: datetime
     files: tuple[str, ...] | None = None  # names of what goes along; None where it was not asked for
     left_out: tuple[LeftOut, ...] = ()
+    has_own_files: bool = False  # somebody gets a file of their own

@@ -49,7 +49,7 @@ ACTS: Mapping[str, Act] = MappingProxyType(
                 "godkjenn",
                 "Godkjenn",
                 "Godkjenn utsendelsen?",
-                "Meldingen sendes til alle på listene som kan nås. Se gjennom meldingen og mottakerne først. "
+                "Meldingen sendes til alle som gjenstår. Se gjennom meldingen og mottakerne først. "
                 "Saken settes til «{status}», og rapporten sier hvem som ba om utsendelsen og hvem som godkjente den.",
                 "Utsendelsen er godkjent, og begynner vanligvis innen fem minutter.",
             ),
@@ -71,9 +71,9 @@ ACTS: Mapping[str, Act] = MappingProxyType(
             Act(
                 "send-til-nye",
                 "Send til dem som er lagt til siden",
-                "Send til dem som er lagt til i mottakerlisten siden?",
-                "Den samme meldingen, med de samme vedleggene, sendes bare til dem som ikke sto på listene før. Saken "
-                "settes tilbake til «{status}», og får en ny rapport etterpå.",
+                "Send til dem som er lagt til siden?",
+                "Den samme meldingen, med de samme vedleggene, sendes bare til dem som ikke sto på listene eller i "
+                "mottakerfilen før. Saken settes tilbake til «{status}», og får en ny rapport etterpå.",
                 "Meldingen sendes til {count} som er lagt til.",
             ),
             Act(

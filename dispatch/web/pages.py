@@ -62,12 +62,18 @@ async def dispatch(asked: Asked) -> Answer:
         "utsendelse.html",
         found=found,
         one=found.summary,
-        acts=buttons.acts_for(found.summary, found.missed),
+        acts=_acts(found, asked),
         hopeless=buttons.out_of_reach(found.summary, found.missed),
         done=_done(asked),
         ready_status=asked.services.ready_status_name(found.summary.scenario),
         refresh=MOVING if found.summary.moves else STILL,
     )
+
+
+def _acts(found: DispatchDetails, asked: Asked) -> list[buttons.Act]:
+    """The buttons; none to approve where nobody may on the page."""
+    acts = buttons.acts_for(found.summary, found.missed)
+    return [act for act in acts if act.name != "godkjenn" or asked.services.settings.web_approver_role]
 
 
 async def recipients(asked: Asked) -> Answer:
@@ -111,6 +117,8 @@ async def message(asked: Asked) -> Answer:
         letter=letter,
         origin=origin,
         sender="" if origin else sender,
+        fields=await asked.services.letters.fields(asked.key, found.content_hash) if letter else (),
+        has_own_files=found.has_own_files,
         refresh=0,
     )
 

@@ -116,7 +116,7 @@ async def run(
         ):
             figures |= more
             wrong += what
-        paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
+        paths = [write_summary(figures, BUILD), *write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
 
@@ -199,7 +199,7 @@ async def run_government() -> int:
         found = government.examine(world, case, rows)
         wrong = [*disagreements(account, case, world, rows), *found.wrong]
         figures = asdict(account) | {name: value for name, value in asdict(found).items() if name != "wrong"}
-        paths = [write_summary(figures, BUILD), *await write_evidence(world, dispatch, case, BUILD)]
+        paths = [write_summary(figures, BUILD), *write_evidence(world, dispatch, case, BUILD)]
     _tell(figures, wrong, [*paths, log])
     return 1 if wrong else 0
 

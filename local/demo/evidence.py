@@ -1,13 +1,10 @@
 """Puts what people would see into files: report, PDF, CSV from the ticket, and three letters as they were received."""
 
-import re
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from typing import Any
 
-from dispatch.core import EACH_ITS_OWN, OWN_TICKET_NUMBER, Dispatch, Letter
-from dispatch.mail import FrozenLetters
+from dispatch.core import Dispatch
 from dispatch.report import render_page
 from local.demo.case import Case
 from local.simulators.azure_communication import ReceivedLetter
@@ -15,9 +12,10 @@ from local.simulators.graph import ReceivedMail
 from local.world import World
 
 SAMPLES = 3
+NOTE_SUBJECT = "Utsendelse"
 
 
-async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: Path) -> list[Path]:
+def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: Path) -> list[Path]:
     """Writes the files; returns their paths, the report first."""
     ticket = world.pureservice.store.tickets[case.ticket["id"]]
     page = render_page(ticket["solution"], title=f"Sak {ticket['requestNumber']}")
@@ -27,8 +25,8 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
         for row in world.pureservice.store.attachments.values()
         if str(row["fileName"]).startswith(f"utsendelse-{dispatch.key}-")
     ]
-    frozen = await _frozen(world, dispatch)
-    letters = [as_eml(mail, frozen.text) for mail in world.graph.received[:SAMPLES]]
+    paths += _notes(world, case, folder)
+    letters = [as_eml(mail) for mail in world.graph.received[:SAMPLES]]
     letters = [*letters[: SAMPLES - 1], *(mail.raw for mail in world.smtp.received[:SAMPLES]), *letters[SAMPLES - 1 :]]
     letters += [_as_file(letter) for letter in world.communication.received[:SAMPLES]]
     for number, letter in enumerate(letters[:SAMPLES], 1):
@@ -36,12 +34,12 @@ async def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: P
     return paths
 
 
-async def _frozen(world: World, dispatch: Dispatch) -> Letter:
-    content = world.content()
-    try:
-        return await FrozenLetters(content).thaw(dispatch.key, dispatch.content.letter_hash)
-    finally:
-        await content.close()
+def _notes(world: World, case: Case, folder: Path) -> list[Path]:
+    """What the ticket was told besides the report, a file for each internal note of ours."""
+    written = world.pureservice.store.communications.values()
+    mine = [row for row in written if row.get("ticketId") == case.ticket["id"] and row.get("subject") == NOTE_SUBJECT]
+    pages = [render_page(str(row["text"]), title=NOTE_SUBJECT).encode() for row in mine]
+    return [_write(folder / f"notat-{number}.html", page) for number, page in enumerate(pages, 1)]
 
 
 def _as_file(letter: ReceivedLetter) -> bytes:
@@ -57,13 +55,11 @@ def _as_file(letter: ReceivedLetter) -> bytes:
     return message.as_bytes()
 
 
-def as_eml(mail: ReceivedMail, text: str) -> bytes:
+def as_eml(mail: ReceivedMail) -> bytes:
     """A letter that Graph received, as the file that a mail program opens.
 
-    Graph takes one form of the text, the HTML; ``text`` is the plain form that the product sends where both may go.
+    Graph takes one form of the text, the HTML; by SMTP a plain form stands beside it.
     """
-    own = re.search(r"Sak ID# (\d+)", mail.subject)
-    text = text.replace(OWN_TICKET_NUMBER, own[1] if own else EACH_ITS_OWN)
     message = EmailMessage(policy=SMTP)
     message["Subject"], message["To"], message["Message-ID"] = mail.subject, mail.to, mail.message_id
     message["From"] = f'"{mail.from_name}" <{mail.mailbox}>'
@@ -71,13 +67,11 @@ def as_eml(mail: ReceivedMail, text: str) -> bytes:
         message["Reply-To"] = mail.reply_to
     for name, value in mail.headers.items():
         message[name] = value
-    message.set_content(text)
-    message.add_alternative(mail.html, subtype="html")
-    html: Any = message.get_payload()[1]  # type: ignore[index]  # the second alternative
-    for part in mail.attachments:
+    message.set_content(mail.html, subtype="html")
+    for part in sorted(mail.attachments, key=lambda part: not part.is_inline):  # pictures go beside the text
         main, _, sub = part.content_type.partition("/")
         if part.is_inline:
-            html.add_related(part.content, main, sub, cid=f"<{part.content_id}>", filename=part.name)
+            message.add_related(part.content, main, sub, cid=f"<{part.content_id}>", filename=part.name)
         else:
             message.add_attachment(part.content, main, sub, filename=part.name)
     return message.as_bytes()

@@ -47,6 +47,7 @@ LATER: dict[str, frozenset[str]] = {
             "going_on",
             "stop_pressed",
             "without_files",
+            "has_own_files",
         }
     ),
     "batch": frozenset(

@@ -80,6 +80,7 @@ async def test_a_later_message_in_the_ticket_brings_nobody_what_was_anothers(aft
         ticket, file, _ = with_files(stage, "kari.pdf", "ola.pdf")
         await stage.run()
         assert files_received(stage) == ITS_OWN
+        assert "i kolonnen «Egne vedlegg»" in stage.solutions_on(ticket)[0]
         stage.graph.received.clear()
 
         new = put(stage, ticket, b"%PDF-1.7 ny", "ny.pdf")

@@ -299,7 +299,10 @@ async def test_where_only_a_note_of_ours_was_seen_the_page_approves_and_the_tick
     await sets_ready(stage, ticket, agent(stage, "Bjarne"))
 
     assert stage.graph.received == []
-    assert "Statusen i saken godkjenner ikke" in "".join(stage.notes_on(ticket))
+    notes = "".join(stage.notes_on(ticket))
+    assert "Statusen i saken godkjenner ikke" in notes
+    assert "trykk «Godkjenn»" not in notes, "nobody has the role for it"
+    assert "slå på godkjenning på statussiden" in notes
 
 
 async def test_where_the_status_is_not_to_approve_only_the_page_does():
@@ -309,7 +312,9 @@ async def test_where_the_status_is_not_to_approve_only_the_page_does():
         await sets_ready(stage, ticket, agent(stage, "Bjarne"))
         assert stage.graph.received == []
         assert status(stage, ticket) == WAITS
-        assert "Statusen i saken godkjenner ikke" in "".join(stage.notes_on(ticket))
+        notes = "".join(stage.notes_on(ticket))
+        assert "Statusen i saken godkjenner ikke" in notes
+        assert "Du må ha rollen for det." in notes
 
         await approving.approve(stage.dispatch_of(ticket).key, stage.services, who=WHO, by=Person("Bjarne Agent"))
         await settles(stage)

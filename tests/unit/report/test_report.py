@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core import CURES, Channel, Cure, Reason, Recipient, RecipientState, Transport
+from dispatch.core import CURES, Channel, Cure, FileOrigin, LeftOut, Reason, Recipient, RecipientState, Transport
 from dispatch.report import (
     Origin,
     ReportFacts,
@@ -338,3 +338,21 @@ class TestTheWords:
     def test_translate_our_own_details_and_leave_a_servers_answer(self):
         assert detail_text("found in the mailbox") == "Funnet i avsenderens postkasse"
         assert detail_text("550 5.1.1 No such user") == "550 5.1.1 No such user"
+
+
+@pytest.mark.parametrize("reason", sorted(reason for reason, cure in CURES.items() if cure is Cure.ADDRESS))
+def test_what_a_corrected_address_cures_is_corrected_where_it_stands(reason: Reason):
+    """A recipient of the ticket's file is not in Pureservice: there is nothing to correct there."""
+    advice = texts.REASONS[reason].advice
+    assert reason is Reason.DISABLED or ("i Pureservice" in advice and "i mottakerfilen" in advice)
+
+
+def test_own_files_are_told_where_nothing_goes_to_all():
+    without, with_own = (a_dispatch(recipients=1, planned_at=NOON, has_own_files=has) for has in (False, True))
+    left_out = {"left_out": [LeftOut("mottakere.xlsx", FileOrigin.RECIPIENTS)]}
+
+    assert "Egne vedlegg" not in render_report(facts(delivered(), dispatch=without, **left_out))
+    told = render_report(facts(delivered(), dispatch=with_own, **left_out))
+    assert "Vedlegg til alle" in told
+    assert "Vedlegg til mottakerne" not in told
+    assert "i kolonnen «Egne vedlegg»" in told

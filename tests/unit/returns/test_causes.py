@@ -83,4 +83,4 @@ def test_what_is_ours_is_never_told_as_a_wrong_address(cause):
 @pytest.mark.parametrize("cause", [C.NO_SUCH_MAILBOX, C.NO_SUCH_DOMAIN, C.MAILBOX_CLOSED])
 def test_what_only_another_address_helps_says_so(cause):
     assert CURES[RETURN_REASONS[cause]] is Cure.ADDRESS
-    assert "rett den i Pureservice" in RETURNS[cause].advice
+    assert "rett den i Pureservice eller i mottakerfilen" in RETURNS[cause].advice
