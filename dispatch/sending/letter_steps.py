@@ -30,6 +30,9 @@ from dispatch.telemetry import Action, event
 log = logging.getLogger(__name__)
 
 R = RecipientState
+KNOWS_AT_ONCE = frozenset(
+    {Transport.COMMUNICATION}
+)  # asked by id: what it does not know it has not taken, and it forgets
 ACTIONS = {TransportRefused: Action.TRANSPORT_REFUSED, OutcomeUnknown: Action.IN_DOUBT}
 
 
@@ -97,7 +100,8 @@ class LookUpDoubts:
         work = self._work
         taken = is_still_taken(row, work.rows.batch, work.services.settings)
         same = taken and work.transports.used_by(row) is not None
-        return work.doubt if same else replace(work.doubt, resend=False)
+        policy = work.doubt if same else replace(work.doubt, resend=False)
+        return replace(policy, looks=policy.looks[:1]) if row.attempt.transport in KNOWS_AT_ONCE else policy
 
     async def _seek(self, row: Recipient) -> Seen | Settled | MailError | None:
         """None where the transport of the last attempt is not set up any more, and nobody can be asked."""

@@ -63,6 +63,17 @@ async def test_a_worker_that_dies_leaves_none_that_can_not_be_asked_for(records:
         assert stage.states_of(ticket) == {"delivered": 8}
 
 
+async def test_one_look_within_its_memory_says_that_a_letter_never_left():
+    """Later looks would come when it may have forgotten, and tell nothing."""
+    async with a_stage(**ALONE, ACS_REMEMBERS_MINUTES="9") as stage:
+        stage.communication.faults.add(Fault("POST", drop="before", times=2))
+        ticket = stage.seed(members=4)
+        await stage.run()
+
+        assert once_each(stage, 4)
+        assert stage.states_of(ticket) == {"delivered": 4}
+
+
 async def test_a_doubt_that_is_older_than_its_memory_is_a_persons():
     """What was forgotten there and what never came are alike by then."""
     async with a_stage(**ALONE) as stage:
