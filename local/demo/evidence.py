@@ -35,7 +35,9 @@ def write_evidence(world: World, dispatch: Dispatch, case: Case, folder: Path) -
 
 
 def _notes(world: World, case: Case, folder: Path) -> list[Path]:
-    """What the ticket was told besides the report, a file for each internal note of ours."""
+    """What the ticket was told besides the report, a file for each note of ours; none of an earlier run's."""
+    for old in folder.glob("notat-*.html"):
+        old.unlink()
     written = world.pureservice.store.communications.values()
     mine = [row for row in written if row.get("ticketId") == case.ticket["id"] and row.get("subject") == NOTE_SUBJECT]
     pages = [render_page(str(row["text"]), title=NOTE_SUBJECT).encode() for row in mine]
